@@ -1,0 +1,155 @@
+"""Errors a person can act on, and the failure codes of payment rails with their retry policy."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class ErrorCode(StrEnum):
+    """Every refusal the product knows; its texts (what, money, next) stand in the catalogue under `error.<code>`."""
+
+    AMOUNT_INVALID = "AMOUNT_INVALID"
+    CURRENCY_MISMATCH = "CURRENCY_MISMATCH"
+    VOUCHER_UNBALANCED = "VOUCHER_UNBALANCED"
+    VOUCHER_INVALID = "VOUCHER_INVALID"
+    INVALID_TRANSITION = "INVALID_TRANSITION"
+    ID_REUSED = "ID_REUSED"
+    ACCOUNT_UNKNOWN = "ACCOUNT_UNKNOWN"
+    ACCOUNT_NAME_TAKEN = "ACCOUNT_NAME_TAKEN"
+    ACCOUNT_MISSING_FOR_METHOD = "ACCOUNT_MISSING_FOR_METHOD"
+    PAYMENT_UNKNOWN = "PAYMENT_UNKNOWN"
+    VOUCHER_UNKNOWN = "VOUCHER_UNKNOWN"
+    METHOD_NEEDS_NETWORK = "METHOD_NEEDS_NETWORK"
+    METHOD_UNAVAILABLE = "METHOD_UNAVAILABLE"
+    CASH_NOT_ENOUGH = "CASH_NOT_ENOUGH"
+    EXPOSURE_BILL = "EXPOSURE_BILL"
+    EXPOSURE_TILL = "EXPOSURE_TILL"
+    EXPOSURE_DAY = "EXPOSURE_DAY"
+    QR_INVALID = "QR_INVALID"
+    NOT_PERMITTED = "NOT_PERMITTED"
+    PIN_WRONG = "PIN_WRONG"
+    PIN_LOCKED = "PIN_LOCKED"
+    CLOCK_BEHIND = "CLOCK_BEHIND"
+    MESSAGE_MALFORMED = "MESSAGE_MALFORMED"
+    MESSAGE_FOREIGN = "MESSAGE_FOREIGN"
+    SERIES_BROKEN = "SERIES_BROKEN"
+    STORAGE_UNAVAILABLE = "STORAGE_UNAVAILABLE"
+    STORAGE_UNSAFE = "STORAGE_UNSAFE"
+    STORAGE_NEWER = "STORAGE_NEWER"
+    STORAGE_TAMPERED = "STORAGE_TAMPERED"
+    STORAGE_LOCKED = "STORAGE_LOCKED"
+    KEY_MISSING = "KEY_MISSING"
+    DISK_FULL = "DISK_FULL"
+    NET_UNREACHABLE = "NET_UNREACHABLE"
+    NET_TIMEOUT = "NET_TIMEOUT"
+    HUB_REFUSED = "HUB_REFUSED"
+    HUB_VERSION = "HUB_VERSION"
+    TILL_UNKNOWN = "TILL_UNKNOWN"
+    TILL_FORKED = "TILL_FORKED"
+    HUB_BEHIND = "HUB_BEHIND"
+    ENROLMENT_INVALID = "ENROLMENT_INVALID"
+    PROVIDER_REFUSED = "PROVIDER_REFUSED"
+    UNEXPECTED = "UNEXPECTED"
+
+
+class DomainError(Exception):
+    """A refusal with a code and the facts its text is filled with; the view shows the text, never this object."""
+
+    def __init__(self, code: ErrorCode, **facts: str | int) -> None:
+        super().__init__(code.value, facts)
+        self.code = code
+        self.facts = facts
+
+
+class RuleBroken(DomainError):
+    """What was asked for breaks a rule of the books or of the shop."""
+
+
+class NotPermitted(DomainError):
+    """The person's role does not allow this."""
+
+
+class NotFound(DomainError):
+    """The thing named does not exist for this merchant."""
+
+
+class Conflict(DomainError):
+    """The thing exists already and says something else."""
+
+
+class StorageUnavailable(DomainError):
+    """The world is broken underneath the database: disk, key, library or file."""
+
+
+class SyncProblem(DomainError):
+    """The hub cannot be reached or does not agree."""
+
+
+class FailureCategory(StrEnum):
+    """Who acts on a failure: the machine, the payer or cashier, the owner, or support."""
+
+    TRANSIENT = "transient"
+    PERMANENT = "permanent"
+    CONFIGURATION = "configuration"
+    INTERNAL = "internal"
+
+
+class FailureCode(StrEnum):
+    """The sixteen ways a rail can fail (requirement RAIL-4); no other word of a provider reaches a person."""
+
+    NETWORK_ERROR = "network_error"
+    TIMEOUT = "timeout"
+    PROVIDER_UNAVAILABLE = "provider_unavailable"
+    RATE_LIMITED = "rate_limited"
+    DECLINED = "declined"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    INVALID_INSTRUMENT = "invalid_instrument"
+    PAYER_CANCELLED = "payer_cancelled"
+    EXPIRED = "expired"
+    CREDENTIALS_MISSING = "credentials_missing"
+    CREDENTIALS_REJECTED = "credentials_rejected"
+    ROUTE_NOT_FOUND = "route_not_found"
+    OPERATION_UNSUPPORTED = "operation_unsupported"
+    AMOUNT_MISMATCH = "amount_mismatch"
+    INVALID_TRANSITION = "invalid_transition"
+    UNEXPECTED_ERROR = "unexpected_error"
+
+    @property
+    def category(self) -> FailureCategory:
+        """The category that decides the retry policy; only transient failures are retried by the machine."""
+        return _CATEGORY[self]
+
+
+_CATEGORY: Final = {
+    **dict.fromkeys(
+        (
+            FailureCode.NETWORK_ERROR,
+            FailureCode.TIMEOUT,
+            FailureCode.PROVIDER_UNAVAILABLE,
+            FailureCode.RATE_LIMITED,
+        ),
+        FailureCategory.TRANSIENT,
+    ),
+    **dict.fromkeys(
+        (
+            FailureCode.DECLINED,
+            FailureCode.INSUFFICIENT_FUNDS,
+            FailureCode.INVALID_INSTRUMENT,
+            FailureCode.PAYER_CANCELLED,
+            FailureCode.EXPIRED,
+        ),
+        FailureCategory.PERMANENT,
+    ),
+    **dict.fromkeys(
+        (
+            FailureCode.CREDENTIALS_MISSING,
+            FailureCode.CREDENTIALS_REJECTED,
+            FailureCode.ROUTE_NOT_FOUND,
+            FailureCode.OPERATION_UNSUPPORTED,
+        ),
+        FailureCategory.CONFIGURATION,
+    ),
+    **dict.fromkeys(
+        (FailureCode.AMOUNT_MISMATCH, FailureCode.INVALID_TRANSITION, FailureCode.UNEXPECTED_ERROR),
+        FailureCategory.INTERNAL,
+    ),
+}

@@ -1,0 +1,1 @@
+"""A stand-in for the payment providers that speaks their wire formats."""

@@ -1,0 +1,1 @@
+"""The till's window: presenters without Qt, views, widgets and texts."""

@@ -1,0 +1,1 @@
+"""Where the parts are put together into programs: till, hub, simulator, demo shop, verify."""
