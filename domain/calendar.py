@@ -1,0 +1,21 @@
+"""The shop's calendar: which business day a moment belongs to."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from domain.ids import Instant
+
+
+def business_date(at: Instant, zone: str) -> str:
+    """Return the day (`YYYY-MM-DD`) of a moment in the shop's zone, an IANA name such as `Asia/Ho_Chi_Minh`."""
+    return datetime.fromtimestamp(at / 1000, ZoneInfo(zone)).date().isoformat()
+
+
+def day_start(date: str, zone: str) -> Instant:
+    """Return the first moment of a business day in the shop's zone."""
+    return Instant(int(datetime.fromisoformat(date).replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000))
+
+
+def iso_utc(at: Instant) -> str:
+    """Write a moment as ISO 8601 in UTC, for logs and for other programs."""
+    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")

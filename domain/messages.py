@@ -1,0 +1,66 @@
+"""Messages: every fact that travels between till and hub, in one shape with one fingerprint."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from domain.errors import ErrorCode
+from domain.ids import DeviceId, MerchantId, MessageId
+
+
+class MessageKind(StrEnum):
+    """The facts that travel."""
+
+    ACCOUNT = "account"
+    PAYMENT = "payment"
+    VOUCHER = "voucher"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A fact on its way: `id` is the idempotency key, order is kept per `subject_id`, `body` is canonical JSON."""
+
+    id: MessageId
+    subject_id: str
+    kind: MessageKind
+    body: str
+    merchant_id: MerchantId
+    device_id: DeviceId
+
+    @property
+    def body_hash(self) -> str:
+        """SHA-256 of the body in hex; the same id with another hash is a conflict."""
+        return hashlib.sha256(self.body.encode()).hexdigest()
+
+
+class OutcomeKind(StrEnum):
+    """What the receiver did with a message."""
+
+    CREATED = "created"
+    EXISTS = "exists"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to one message; `code` says why it was rejected."""
+
+    kind: OutcomeKind
+    code: ErrorCode | None = None
+
+
+CREATED = Outcome(OutcomeKind.CREATED)
+EXISTS = Outcome(OutcomeKind.EXISTS)
+
+
+def rejected(code: ErrorCode) -> Outcome:
+    """Return the answer to a message that can never be accepted as it is."""
+    return Outcome(OutcomeKind.REJECTED, code)
+
+
+def canonical_json(value: Mapping[str, Any]) -> str:
+    """Write a mapping so that equal facts are equal texts: keys sorted, no blanks, UTF-8 letters as they are."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)

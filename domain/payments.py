@@ -1,0 +1,278 @@
+"""Payments: what a customer owes now, the one table of its states, and what an incoming amount does to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from domain.errors import ErrorCode, FailureCode, RuleBroken
+from domain.ids import DeviceId, Instant, MerchantId, PaymentId, TransactionId, UserId
+from domain.money import positive, whole
+from domain.rails import Method, Provider
+
+
+class PaymentStatus(StrEnum):
+    """Where a payment stands."""
+
+    CREATED = "created"
+    PENDING = "pending"
+    AUTHORIZED = "authorized"
+    UNRESOLVED = "unresolved"
+    PAID = "paid"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class PaymentException(StrEnum):
+    """The second dimension of a status: what about the money needs a person's eye."""
+
+    NONE = "none"
+    PAID_LATE = "paid_late"
+    PAID_SHORT = "paid_short"
+    PAID_OVER = "paid_over"
+    PAID_TWICE = "paid_twice"
+    CONFIRMED_BY_HAND = "confirmed_by_hand"
+
+
+class Cause(StrEnum):
+    """Who moved a payment: a person at the till, the provider's proof, the clock, the machine, or the hub's order."""
+
+    PERSON = "person"
+    PROVIDER = "provider"
+    CLOCK = "clock"
+    MACHINE = "machine"
+    HUB = "hub"
+
+
+_S = PaymentStatus
+_ANYONE: Final = frozenset(Cause)
+_PROOF: Final = frozenset({Cause.PROVIDER, Cause.HUB})
+_HUB: Final = frozenset({Cause.HUB})
+_OPEN_MOVES: Final = {
+    _S.UNRESOLVED: _ANYONE,
+    _S.PAID: _ANYONE,
+    _S.FAILED: _ANYONE,
+    _S.EXPIRED: _ANYONE,
+    _S.CANCELLED: _ANYONE,
+}
+
+TRANSITIONS: Final[Mapping[PaymentStatus, Mapping[PaymentStatus, frozenset[Cause]]]] = {
+    _S.CREATED: {_S.PENDING: _ANYONE, _S.AUTHORIZED: _ANYONE, **_OPEN_MOVES},
+    _S.PENDING: {_S.AUTHORIZED: _ANYONE, **_OPEN_MOVES},
+    _S.AUTHORIZED: _OPEN_MOVES,
+    _S.UNRESOLVED: {
+        _S.PENDING: _ANYONE,
+        _S.AUTHORIZED: _ANYONE,
+        _S.PAID: _PROOF,
+        _S.FAILED: _ANYONE,
+        _S.EXPIRED: _ANYONE,
+        _S.CANCELLED: _ANYONE,
+    },
+    # Soft ends: only a provider's proof makes them paid; ended differently on till and hub, the hub's end stands.
+    _S.FAILED: {_S.PAID: _PROOF, _S.EXPIRED: _HUB, _S.CANCELLED: _HUB},
+    _S.EXPIRED: {_S.PAID: _PROOF, _S.FAILED: _HUB, _S.CANCELLED: _HUB},
+    _S.CANCELLED: {_S.PAID: _PROOF, _S.FAILED: _HUB, _S.EXPIRED: _HUB},
+    _S.PAID: {},
+}
+"""Every legal move and who may cause it; the databases' triggers hold the same pairs."""
+
+SOFT_ENDS: Final = frozenset({_S.FAILED, _S.EXPIRED, _S.CANCELLED})
+OPEN: Final = frozenset({_S.CREATED, _S.PENDING, _S.AUTHORIZED, _S.UNRESOLVED})
+RECONCILE_WINDOW_MS: Final = 3 * 24 * 3600 * 1000
+"""How long after a soft end a provider's proof still settles the payment; later money goes to suspense."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentIntent:
+    """What a customer owes now: amounts are minor units of `currency`, `revision` counts its changes."""
+
+    id: PaymentId
+    merchant_id: MerchantId
+    device_id: DeviceId
+    actor_id: UserId
+    reference: str
+    method: Method
+    provider: Provider
+    amount_minor: int
+    currency: str
+    created_at: Instant
+    expires_at: Instant
+    status: PaymentStatus = PaymentStatus.CREATED
+    exception: PaymentException = PaymentException.NONE
+    received_minor: int = 0
+    tendered_minor: int = 0
+    paid_at: Instant | None = None
+    ended_at: Instant | None = None
+    updated_at: Instant | None = None
+    revision: int = 1
+    qr_text: str = ""
+    failure: FailureCode | None = None
+    order_ref: str = ""
+    customer_name: str = ""
+    customer_phone: str = ""
+    note: str = ""
+    origin: str = "cashier"
+
+    def __post_init__(self) -> None:
+        positive(self.amount_minor)
+        whole(self.received_minor)
+        whole(self.tendered_minor)
+
+    @property
+    def change_minor(self) -> int:
+        """Cash to hand back, minor units."""
+        return max(self.tendered_minor - self.amount_minor, 0)
+
+    @property
+    def missing_minor(self) -> int:
+        """What is still to be received, minor units."""
+        return max(self.amount_minor - self.received_minor, 0)
+
+    def closed(self, at: Instant) -> bool:
+        """Whether the payment ended without money so long ago that later money no longer settles it."""
+        return self.status in SOFT_ENDS and at > (self.ended_at or self.expires_at) + RECONCILE_WINDOW_MS
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentEvent:
+    """One change of a payment: from, to, who and when; `detail` is JSON that is safe to show and keep."""
+
+    payment_id: PaymentId
+    revision: int
+    from_status: PaymentStatus
+    to_status: PaymentStatus
+    exception: PaymentException
+    cause: Cause
+    actor_id: UserId | None
+    device_id: DeviceId
+    at: Instant
+    received_minor: int
+    detail: str = "{}"
+
+
+class TransactionStatus(StrEnum):
+    """Where one attempt at a provider stands; succeeded and failed are final."""
+
+    PROCESSING = "processing"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+TRANSACTION_TRANSITIONS: Final[Mapping[TransactionStatus, frozenset[TransactionStatus]]] = {
+    TransactionStatus.PROCESSING: frozenset(
+        {TransactionStatus.PENDING, TransactionStatus.SUCCEEDED, TransactionStatus.FAILED}
+    ),
+    TransactionStatus.PENDING: frozenset({TransactionStatus.SUCCEEDED, TransactionStatus.FAILED}),
+    TransactionStatus.SUCCEEDED: frozenset(),
+    TransactionStatus.FAILED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentTransaction:
+    """One attempt on a rail: the durable claim before a call, and the provider's answer after it."""
+
+    id: TransactionId
+    merchant_id: MerchantId
+    payment_id: PaymentId
+    kind: str
+    provider: Provider
+    reference: str
+    status: TransactionStatus
+    amount_minor: int
+    currency: str
+    created_at: Instant
+    updated_at: Instant
+    provider_ref: str = ""
+    failure: FailureCode | None = None
+    response: str = "{}"
+
+
+def advance(
+    intent: PaymentIntent,
+    to: PaymentStatus,
+    cause: Cause,
+    at: Instant,
+    exception: PaymentException | None = None,
+) -> PaymentIntent:
+    """Move a payment along TRANSITIONS; the only function that changes a status.
+
+    Raises RuleBroken(INVALID_TRANSITION) for a move that is not in the table or not this cause's to make.
+    """
+    if cause not in TRANSITIONS[intent.status].get(to, frozenset()):
+        raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=intent.reference, old=intent.status, new=to)
+    return replace(
+        intent,
+        status=to,
+        exception=intent.exception if exception is None else exception,
+        paid_at=at if to is PaymentStatus.PAID else intent.paid_at,
+        ended_at=at if to in SOFT_ENDS else intent.ended_at,
+        updated_at=at,
+        revision=intent.revision + 1,
+    )
+
+
+class ReceiptKind(StrEnum):
+    """What an incoming amount does to a payment; each has its posting rule."""
+
+    FULL = "receipt.full"
+    SHORT = "receipt.short"
+    AGAIN = "receipt.again"
+    UNMATCHED = "receipt.unmatched"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The payment after an amount arrived, and the parts the posting rule needs (minor units).
+
+    `held` was received earlier and waits in suspense; `excess` is more than was owed.
+    """
+
+    intent: PaymentIntent
+    kind: ReceiptKind
+    amount_minor: int
+    held_minor: int = 0
+    excess_minor: int = 0
+
+
+def settle(intent: PaymentIntent, amount_minor: int, paid_at: Instant, at: Instant) -> Settlement:
+    """Say what `amount_minor`, proven by the provider, does to a payment.
+
+    The final balances do not depend on the order of several amounts. An amount below what is owed never pays;
+    money for a payment that was paid already, or ended too long ago, changes no status.
+    """
+    positive(amount_minor)
+    received = intent.received_minor + amount_minor
+    if intent.closed(at):
+        return Settlement(intent, ReceiptKind.UNMATCHED, amount_minor)
+    if intent.status is PaymentStatus.PAID:
+        again = replace(
+            intent,
+            received_minor=received,
+            exception=PaymentException.PAID_TWICE,
+            updated_at=at,
+            revision=intent.revision + 1,
+        )
+        return Settlement(again, ReceiptKind.AGAIN, amount_minor)
+    if received < intent.amount_minor:
+        short = replace(
+            intent,
+            received_minor=received,
+            exception=PaymentException.PAID_SHORT,
+            updated_at=at,
+            revision=intent.revision + 1,
+        )
+        return Settlement(short, ReceiptKind.SHORT, amount_minor)
+    excess = received - intent.amount_minor
+    late = intent.status in SOFT_ENDS or paid_at > intent.expires_at
+    exception = PaymentException.PAID_OVER if excess else PaymentException.PAID_LATE if late else PaymentException.NONE
+    paid = advance(intent, PaymentStatus.PAID, Cause.PROVIDER, at, exception)
+    return Settlement(
+        replace(paid, received_minor=received, paid_at=paid_at),
+        ReceiptKind.FULL,
+        amount_minor,
+        held_minor=intent.received_minor,
+        excess_minor=excess,
+    )

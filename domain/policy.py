@@ -1,0 +1,75 @@
+"""Who may do what, and the shop's limits; checked in services, never only in screens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from domain.errors import ErrorCode, NotPermitted
+from domain.ids import DeviceId, UserId
+
+
+class Role(StrEnum):
+    """The five roles (requirement SEC-1)."""
+
+    OWNER = "owner"
+    MANAGER = "manager"
+    CASHIER = "cashier"
+    ACCOUNTANT = "accountant"
+    AUDITOR = "auditor"
+
+
+class Action(StrEnum):
+    """What a role may be allowed to do."""
+
+    TAKE_PAYMENT = "take_payment"
+    CANCEL_PAYMENT = "cancel_payment"
+    OPEN_WALLET = "open_wallet"
+    SEE_BALANCES = "see_balances"
+    SEE_PAYMENTS = "see_payments"
+    SYNC_NOW = "sync_now"
+    RETRY_REFUSED = "retry_refused"
+    CHANGE_SETTINGS = "change_settings"
+    WIPE_DEMO = "wipe_demo"
+
+
+_COUNTER: Final = frozenset({Action.TAKE_PAYMENT, Action.CANCEL_PAYMENT, Action.SEE_PAYMENTS, Action.SYNC_NOW})
+_READ: Final = frozenset({Action.SEE_BALANCES, Action.SEE_PAYMENTS, Action.SYNC_NOW})
+
+MATRIX: Final[Mapping[Role, frozenset[Action]]] = {
+    Role.OWNER: frozenset(Action),
+    Role.MANAGER: _COUNTER | _READ | {Action.RETRY_REFUSED},
+    Role.CASHIER: _COUNTER,
+    Role.ACCOUNTANT: _READ,
+    Role.AUDITOR: _READ,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, in which role, at which device."""
+
+    user_id: UserId
+    name: str
+    role: Role
+    device_id: DeviceId
+
+    def may(self, action: Action) -> bool:
+        """Whether the role allows the action."""
+        return action in MATRIX[self.role]
+
+
+def require(actor: Actor, action: Action) -> None:
+    """Raise NotPermitted unless the actor's role allows the action."""
+    if not actor.may(action):
+        raise NotPermitted(ErrorCode.NOT_PERMITTED, action=action.value, role=actor.role.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The shop's limits, in minor units and milliseconds; exposure counts codes shown while the hub was away."""
+
+    qr_lifetime_ms: int = 5 * 60 * 1000
+    exposure_bill_minor: int = 50_000_000
+    exposure_till_minor: int = 200_000_000
+    exposure_day_minor: int = 500_000_000

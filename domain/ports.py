@@ -1,0 +1,202 @@
+"""What the use cases need from a database: one unit of work, on the till and on the hub alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.accounts import Account
+from domain.categories import Category
+from domain.changes import Topic
+from domain.ids import AccountId, DeviceId, Instant, MerchantId, MessageId, PaymentId, TransactionId, UserId, VoucherId
+from domain.messages import Message
+from domain.payments import PaymentEvent, PaymentIntent, PaymentTransaction
+from domain.people import User
+from domain.policy import Limits
+from domain.rails import Method, Receipt
+from domain.vouchers import Voucher
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The merchant of a unit of work: its currency (ISO 4217), its zone (IANA) and its limits."""
+
+    merchant_id: MerchantId
+    name: str
+    currency: str
+    zone: str
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A till, or the hub (code `00`), that issues vouchers in its own series; the incarnation changes on restore."""
+
+    id: DeviceId
+    code: str
+    incarnation: str
+
+
+class Accounts(Protocol):
+    """Wallets and control accounts."""
+
+    def add(self, account: Account) -> None:
+        """Keep a new account with a balance of zero; raises Conflict(ACCOUNT_NAME_TAKEN)."""
+
+    def get(self, account_id: AccountId) -> Account | None:
+        """Return an account."""
+
+    def wallet_for(self, method: Method) -> Account | None:
+        """Return the wallet that a method's money goes to: the one mapped to it, else of its type, else the default."""
+
+    def wallet_with_bank_account(self, bank_account: str) -> Account | None:
+        """Return the wallet that stands for a bank account number."""
+
+    def has_default(self) -> bool:
+        """Whether a default account exists."""
+
+
+class Vouchers(Protocol):
+    """Issued vouchers, their lines, series and chains."""
+
+    def get(self, voucher_id: VoucherId) -> Voucher | None:
+        """Return a voucher with its lines."""
+
+    def issue(self, voucher: Voucher) -> Voucher:
+        """Number a new voucher in this device's series, chain it, keep it and move the balances; return it issued."""
+
+    def keep(self, voucher: Voucher) -> None:
+        """Keep a voucher that another device issued and move the balances.
+
+        Raises Conflict (TILL_FORKED, SERIES_BROKEN, ID_REUSED) or NotFound(ACCOUNT_UNKNOWN).
+        """
+
+
+class Payments(Protocol):
+    """Payment intents, their events and the attempts at providers."""
+
+    def add(self, intent: PaymentIntent, event: PaymentEvent) -> None:
+        """Keep a new payment."""
+
+    def save(self, intent: PaymentIntent, event: PaymentEvent) -> None:
+        """Keep a payment's next revision; the database refuses a move that is not in the table."""
+
+    def get(self, payment_id: PaymentId) -> PaymentIntent | None:
+        """Return a payment."""
+
+    def by_reference(self, reference: str) -> PaymentIntent | None:
+        """Return the payment that carries a reference."""
+
+    def due(self, at: Instant, limit: int) -> Sequence[PaymentIntent]:
+        """Return open payments whose time is over and for which nothing came, oldest first."""
+
+    def next_reference_number(self) -> int:
+        """Draw the next number of this device's payment references."""
+
+    def exposure(self, day_start: Instant) -> tuple[int, int]:
+        """Return what open unconfirmed codes amount to in minor units: since `day_start`, and in all."""
+
+    def add_transaction(self, transaction: PaymentTransaction) -> None:
+        """Keep an attempt."""
+
+    def save_transaction(self, transaction: PaymentTransaction) -> None:
+        """Keep an attempt's answer; a final attempt never changes."""
+
+    def transaction(self, transaction_id: TransactionId) -> PaymentTransaction | None:
+        """Return an attempt."""
+
+
+class Receipts(Protocol):
+    """Money that a provider proved, applied or waiting (hub)."""
+
+    def seen(self, receipt: Receipt) -> bool:
+        """Whether this movement has been booked."""
+
+    def add(self, receipt: Receipt, payment_id: PaymentId | None, voucher_id: VoucherId | None, at: Instant) -> None:
+        """Keep a movement and the voucher that books it."""
+
+    def held_for(self, reference: str) -> int:
+        """Return what waits in suspense for a reference, in minor units."""
+
+
+class Outbox(Protocol):
+    """Where facts leave: the till's queue to the hub, or the hub's feed to its tills."""
+
+    def add(self, message: Message, at: Instant) -> None:
+        """Queue a message in the same commit as the fact it tells."""
+
+    def unsent(self, subject_id: str) -> bool:
+        """Whether a fact about the subject has not reached the other side yet."""
+
+    def known_hash(self, message_id: MessageId) -> str | None:
+        """Return the body hash of a message met before, or None."""
+
+
+class Audit(Protocol):
+    """The chained trail of what people and programs did."""
+
+    def add(
+        self, action: str, subject_id: str, actor_id: UserId | None, at: Instant, facts: Mapping[str, str | int | None]
+    ) -> None:
+        """Append an entry to this device's chain."""
+
+
+class People(Protocol):
+    """The shop's users."""
+
+    def add(self, user: User) -> None:
+        """Keep a new user."""
+
+    def get(self, user_id: UserId) -> User | None:
+        """Return a user."""
+
+    def save_tries(self, user_id: UserId, failures: int, locked_until: Instant | None) -> None:
+        """Keep how many wrong PINs in a row there were and until when sign-in is locked."""
+
+
+class Categories(Protocol):
+    """Income and expense categories."""
+
+    def add(self, category: Category) -> None:
+        """Keep a category."""
+
+
+class UnitOfWork(Protocol):
+    """Everything one commit may read and change."""
+
+    @property
+    def shop(self) -> Shop:
+        """The merchant everything belongs to."""
+
+    @property
+    def device(self) -> Device:
+        """The device that acts."""
+
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def categories(self) -> Categories: ...
+    @property
+    def vouchers(self) -> Vouchers: ...
+    @property
+    def payments(self) -> Payments: ...
+    @property
+    def receipts(self) -> Receipts: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def audit(self) -> Audit: ...
+    @property
+    def people(self) -> People: ...
+
+    def touch(self, topic: Topic, subject_id: str) -> None:
+        """Note that something changed, for whoever watches the topic after the commit."""
+
+
+class PinCheck(Protocol):
+    """Hashes and checks PINs (argon2id over the PIN and a pepper)."""
+
+    def hash(self, pin: str) -> str:
+        """Return the hash to keep."""
+
+    def matches(self, pin_hash: str, pin: str) -> bool:
+        """Whether a PIN fits a hash."""

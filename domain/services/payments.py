@@ -1,0 +1,265 @@
+"""The counter's use cases: start a payment, take cash, cancel, let a code expire."""
+
+from dataclasses import replace
+from typing import Final
+
+from domain.bodies import payment_body
+from domain.calendar import business_date, day_start
+from domain.changes import Topic
+from domain.errors import Conflict, ErrorCode, NotFound, RuleBroken
+from domain.ids import Instant, MessageId, PaymentId, TransactionId, id_for
+from domain.matching import payment_reference
+from domain.messages import Message, MessageKind
+from domain.money import positive
+from domain.payments import (
+    Cause,
+    PaymentEvent,
+    PaymentIntent,
+    PaymentStatus,
+    PaymentTransaction,
+    TransactionStatus,
+    advance,
+)
+from domain.policy import Action, Actor, require
+from domain.ports import UnitOfWork
+from domain.posting_rules import CASH_SALE
+from domain.qr import VietQr, encode_vietqr
+from domain.rails import ROUTES, Method
+from domain.services.vouchers import post_event
+from domain.vouchers import SourceEvent
+
+EXPIRY_BATCH: Final = 100
+
+
+def start_payment(
+    uow: UnitOfWork,
+    actor: Actor,
+    payment_id: PaymentId,
+    method: Method,
+    amount_minor: int,
+    at: Instant,
+    *,
+    online: bool,
+    tendered_minor: int | None = None,
+    order_ref: str = "",
+    customer_name: str = "",
+    customer_phone: str = "",
+    note: str = "",
+) -> PaymentIntent:
+    """Start a payment of `amount_minor` (minor units) and queue it; cash is paid and booked at once.
+
+    A VietQR code is made here and needs no network; a provider's code is made by the hub, so that method is refused
+    while the hub is out of reach. Pressing twice with the same id returns the payment that stands.
+    Raises NotPermitted, RuleBroken (AMOUNT_INVALID, METHOD_NEEDS_NETWORK, CASH_NOT_ENOUGH, EXPOSURE_*,
+    ACCOUNT_MISSING_FOR_METHOD, QR_INVALID) and Conflict(ID_REUSED).
+    """
+    require(actor, Action.TAKE_PAYMENT)
+    positive(amount_minor)
+    if (standing := uow.payments.get(payment_id)) is not None:
+        if (standing.method, standing.amount_minor) == (method, amount_minor):
+            return standing
+        raise Conflict(ErrorCode.ID_REUSED)
+    route = ROUTES[method]
+    if not online and not route.capabilities.presentable_offline:
+        raise RuleBroken(ErrorCode.METHOD_NEEDS_NETWORK, method=method.value)
+    if route.capabilities.asynchronous and not online:
+        _check_exposure(uow, amount_minor, at)
+    number = uow.payments.next_reference_number()
+    intent = PaymentIntent(
+        id=payment_id,
+        merchant_id=uow.shop.merchant_id,
+        device_id=uow.device.id,
+        actor_id=actor.user_id,
+        reference=payment_reference(uow.device.code, uow.device.incarnation, number),
+        method=method,
+        provider=route.provider,
+        amount_minor=amount_minor,
+        currency=uow.shop.currency,
+        created_at=at,
+        expires_at=Instant(at + uow.shop.limits.qr_lifetime_ms),
+        updated_at=at,
+        order_ref=order_ref,
+        customer_name=customer_name.strip(),
+        customer_phone=customer_phone.strip(),
+        note=note,
+    )
+    if method is Method.CASH:
+        return _take_cash(uow, actor, intent, tendered_minor, at)
+    if method is Method.VIETQR:
+        intent = replace(intent, status=PaymentStatus.PENDING, qr_text=_vietqr_text(uow, intent))
+    _add(uow, intent, Cause.PERSON, at)
+    _add_sale(uow, intent, TransactionStatus.PENDING, at)
+    uow.audit.add("payment.started", intent.id, actor.user_id, at, _facts(intent))
+    return intent
+
+
+def cancel_payment(uow: UnitOfWork, actor: Actor, payment_id: PaymentId, at: Instant) -> PaymentIntent:
+    """End an open payment because the customer will not pay it; money that still comes is shown as late.
+
+    Raises NotPermitted, NotFound(PAYMENT_UNKNOWN) and RuleBroken(INVALID_TRANSITION) once it is paid or has ended.
+    """
+    require(actor, Action.CANCEL_PAYMENT)
+    intent = _existing(uow, payment_id)
+    ended = advance(intent, PaymentStatus.CANCELLED, Cause.PERSON, at)
+    save_change(uow, intent, ended, Cause.PERSON, at)
+    uow.audit.add("payment.cancelled", intent.id, actor.user_id, at, _facts(ended))
+    return ended
+
+
+def expire_payments(uow: UnitOfWork, at: Instant) -> int:
+    """End the open payments whose time is over; a soft end, the provider is asked on. Returns how many there were."""
+    due = uow.payments.due(at, EXPIRY_BATCH)
+    for intent in due:
+        ended = advance(intent, PaymentStatus.EXPIRED, Cause.CLOCK, at)
+        save_change(uow, intent, ended, Cause.CLOCK, at)
+    return len(due)
+
+
+def save_change(uow: UnitOfWork, before: PaymentIntent, after: PaymentIntent, cause: Cause, at: Instant) -> None:
+    """Keep a payment's next revision with the event that explains it, and queue it for the other side."""
+    keep_change(uow, before, after, cause, at)
+    uow.outbox.add(payment_message(uow, after, cause), at)
+
+
+def add_heard(uow: UnitOfWork, intent: PaymentIntent, cause: Cause, at: Instant) -> None:
+    """Keep a payment that another device started, as it was told."""
+    uow.payments.add(intent, _event(uow, PaymentStatus.CREATED, intent, cause, at))
+    sold = TransactionStatus.SUCCEEDED if intent.status is PaymentStatus.PAID else TransactionStatus.PENDING
+    _add_sale(uow, intent, sold, at)
+    uow.touch(Topic.PAYMENTS, intent.id)
+
+
+def keep_change(uow: UnitOfWork, before: PaymentIntent, after: PaymentIntent, cause: Cause, at: Instant) -> None:
+    """Keep a payment's next revision with the event that explains it."""
+    uow.payments.save(after, _event(uow, before.status, after, cause, at))
+    uow.touch(Topic.PAYMENTS, after.id)
+
+
+def payment_message(uow: UnitOfWork, intent: PaymentIntent, cause: Cause) -> Message:
+    """Return the message that carries a payment as it stands; one id for each revision of each device."""
+    return Message(
+        id=MessageId(id_for("payment-message", intent.id, uow.device.id, str(intent.revision))),
+        subject_id=intent.id,
+        kind=MessageKind.PAYMENT,
+        body=payment_body(intent, cause),
+        merchant_id=intent.merchant_id,
+        device_id=uow.device.id,
+    )
+
+
+def sale_id(payment_id: PaymentId) -> TransactionId:
+    """Return the id of a payment's sale attempt, the same on the till and on the hub."""
+    return TransactionId(id_for("sale", payment_id))
+
+
+def _take_cash(
+    uow: UnitOfWork, actor: Actor, intent: PaymentIntent, tendered_minor: int | None, at: Instant
+) -> PaymentIntent:
+    tendered = intent.amount_minor if tendered_minor is None else positive(tendered_minor)
+    if tendered < intent.amount_minor:
+        raise RuleBroken(ErrorCode.CASH_NOT_ENOUGH, missing=intent.amount_minor - tendered)
+    wallet = uow.accounts.wallet_for(Method.CASH)
+    if wallet is None:
+        raise RuleBroken(ErrorCode.ACCOUNT_MISSING_FOR_METHOD, method=Method.CASH.value)
+    paid = replace(
+        advance(intent, PaymentStatus.PAID, Cause.PERSON, at),
+        received_minor=intent.amount_minor,
+        tendered_minor=tendered,
+        revision=1,
+    )
+    _add(uow, paid, Cause.PERSON, at)
+    _add_sale(uow, paid, TransactionStatus.SUCCEEDED, at)
+    post_event(
+        uow,
+        SourceEvent("cash", paid.id),
+        CASH_SALE,
+        wallet.id,
+        at,
+        {"due": paid.amount_minor},
+        memo=paid.reference,
+        actor_id=actor.user_id,
+        payment_id=paid.id,
+    )
+    uow.audit.add("payment.cash", paid.id, actor.user_id, at, _facts(paid))
+    return paid
+
+
+def _vietqr_text(uow: UnitOfWork, intent: PaymentIntent) -> str:
+    wallet = uow.accounts.wallet_for(intent.method)
+    if wallet is None or not wallet.bank_account:
+        raise RuleBroken(ErrorCode.ACCOUNT_MISSING_FOR_METHOD, method=intent.method.value)
+    return encode_vietqr(
+        VietQr(
+            bank_bin=wallet.bank_bin,
+            account=wallet.bank_account,
+            amount_minor=intent.amount_minor,
+            purpose=intent.reference,
+        )
+    )
+
+
+def _check_exposure(uow: UnitOfWork, amount_minor: int, at: Instant) -> None:
+    """Refuse a code beyond the shop's caps while nobody can confirm it (per bill, per till, per day)."""
+    limits = uow.shop.limits
+    if amount_minor > limits.exposure_bill_minor:
+        raise RuleBroken(ErrorCode.EXPOSURE_BILL, limit=limits.exposure_bill_minor)
+    today, in_all = uow.payments.exposure(day_start(business_date(at, uow.shop.zone), uow.shop.zone))
+    if in_all + amount_minor > limits.exposure_till_minor:
+        raise RuleBroken(ErrorCode.EXPOSURE_TILL, limit=limits.exposure_till_minor)
+    if today + amount_minor > limits.exposure_day_minor:
+        raise RuleBroken(ErrorCode.EXPOSURE_DAY, limit=limits.exposure_day_minor)
+
+
+def _add(uow: UnitOfWork, intent: PaymentIntent, cause: Cause, at: Instant) -> None:
+    uow.payments.add(intent, _event(uow, PaymentStatus.CREATED, intent, cause, at))
+    uow.outbox.add(payment_message(uow, intent, cause), at)
+    uow.touch(Topic.PAYMENTS, intent.id)
+
+
+def _add_sale(uow: UnitOfWork, intent: PaymentIntent, status: TransactionStatus, at: Instant) -> None:
+    uow.payments.add_transaction(
+        PaymentTransaction(
+            id=sale_id(intent.id),
+            merchant_id=intent.merchant_id,
+            payment_id=intent.id,
+            kind="sale",
+            provider=intent.provider,
+            reference=intent.reference,
+            status=status,
+            amount_minor=intent.amount_minor,
+            currency=intent.currency,
+            created_at=at,
+            updated_at=at,
+        )
+    )
+
+
+def _event(uow: UnitOfWork, before: PaymentStatus, after: PaymentIntent, cause: Cause, at: Instant) -> PaymentEvent:
+    return PaymentEvent(
+        payment_id=after.id,
+        revision=after.revision,
+        from_status=before,
+        to_status=after.status,
+        exception=after.exception,
+        cause=cause,
+        actor_id=after.actor_id if cause is Cause.PERSON else None,
+        device_id=uow.device.id,
+        at=at,
+        received_minor=after.received_minor,
+    )
+
+
+def _existing(uow: UnitOfWork, payment_id: PaymentId) -> PaymentIntent:
+    intent = uow.payments.get(payment_id)
+    if intent is None:
+        raise NotFound(ErrorCode.PAYMENT_UNKNOWN)
+    return intent
+
+
+def _facts(intent: PaymentIntent) -> dict[str, str | int | None]:
+    return {
+        "reference": intent.reference,
+        "method": intent.method.value,
+        "amount": intent.amount_minor,
+        "status": intent.status.value,
+    }

@@ -1,0 +1,199 @@
+"""The hub's use cases: book what a provider proved, keep what cannot be matched, record a provider's code."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import StrEnum
+
+from domain.changes import Topic
+from domain.errors import ErrorCode, FailureCode, RuleBroken
+from domain.ids import Instant, PaymentId
+from domain.matching import find_reference
+from domain.payments import (
+    OPEN,
+    Cause,
+    PaymentException,
+    PaymentIntent,
+    PaymentStatus,
+    PaymentTransaction,
+    ReceiptKind,
+    TransactionStatus,
+    advance,
+    settle,
+)
+from domain.ports import UnitOfWork
+from domain.posting_rules import APPLIED, Measure
+from domain.rails import Method, RailResult, RailStatus, Receipt
+from domain.services.payments import sale_id, save_change
+from domain.services.vouchers import post_event
+from domain.vouchers import SourceEvent, Voucher
+
+
+class ReceiptOutcome(StrEnum):
+    """What happened to an incoming amount."""
+
+    BOOKED = "booked"
+    DUPLICATE = "duplicate"
+    PARKED = "parked"
+    SUSPENSE = "suspense"
+    DECLINED = "declined"
+
+
+def record_receipt(uow: UnitOfWork, receipt: Receipt, at: Instant, *, may_park: bool) -> ReceiptOutcome:
+    """Book money that a provider proved, once, whatever the order and number of its notices.
+
+    A receipt that names a payment not heard of yet is parked while `may_park`; later, or without any reference, it is
+    booked to suspense, so that no money is dropped. Amounts are minor units of the shop's currency.
+    Raises RuleBroken(CURRENCY_MISMATCH) for another currency and ACCOUNT_MISSING_FOR_METHOD without a wallet.
+    """
+    if receipt.currency != uow.shop.currency:
+        raise RuleBroken(ErrorCode.CURRENCY_MISMATCH, currency=receipt.currency)
+    if uow.receipts.seen(receipt):
+        return ReceiptOutcome.DUPLICATE
+    reference = find_reference(receipt.text)
+    intent = uow.payments.by_reference(reference) if reference else None
+    if receipt.declined:
+        return _record_decline(uow, receipt, intent, at)
+    if intent is not None and intent.provider is not receipt.provider:
+        intent = None
+    if intent is None:
+        if reference is not None and may_park:
+            return ReceiptOutcome.PARKED
+        _book(uow, receipt, None, ReceiptKind.UNMATCHED, {"amount": receipt.amount_minor}, at)
+        return ReceiptOutcome.SUSPENSE
+    return _book_to_payment(uow, receipt, intent, at)
+
+
+def apply_held(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> PaymentIntent:
+    """Settle a payment, newly heard of, with money that came before it and waits in suspense under its reference."""
+    held = uow.receipts.held_for(intent.reference)
+    if held == 0 or intent.received_minor or intent.status is PaymentStatus.PAID:
+        return intent
+    settlement = settle(intent, held, intent.created_at, at)
+    if settlement.kind is ReceiptKind.UNMATCHED:
+        return intent
+    save_change(uow, intent, settlement.intent, Cause.PROVIDER, at)
+    if settlement.kind is ReceiptKind.FULL:
+        post_event(
+            uow,
+            SourceEvent("applied", intent.id),
+            APPLIED,
+            None,
+            at,
+            {"held": held, "due": intent.amount_minor, "excess": settlement.excess_minor},
+            memo=intent.reference,
+            payment_id=intent.id,
+        )
+        _finish_sale(uow, intent, TransactionStatus.SUCCEEDED, at)
+    return settlement.intent
+
+
+def record_presented(uow: UnitOfWork, payment_id: PaymentId, result: RailResult, at: Instant) -> None:
+    """Record what a provider answered when it was asked to make a payment's code.
+
+    A failure ends the payment; no answer leaves it unresolved, to be asked about again with the same reference.
+    """
+    intent = uow.payments.get(payment_id)
+    if intent is None or intent.status not in OPEN:
+        return
+    if result.status is RailStatus.FAILED:
+        failed = replace(advance(intent, PaymentStatus.FAILED, Cause.PROVIDER, at), failure=result.failure)
+        save_change(uow, intent, failed, Cause.PROVIDER, at)
+        _finish_sale(uow, intent, TransactionStatus.FAILED, at, result)
+    elif result.status is RailStatus.UNKNOWN:
+        if intent.status is not PaymentStatus.UNRESOLVED:
+            save_change(uow, intent, advance(intent, PaymentStatus.UNRESOLVED, Cause.MACHINE, at), Cause.MACHINE, at)
+    elif result.qr_text and intent.status is not PaymentStatus.PENDING:
+        shown = replace(advance(intent, PaymentStatus.PENDING, Cause.PROVIDER, at), qr_text=result.qr_text)
+        save_change(uow, intent, shown, Cause.PROVIDER, at)
+
+
+def _book_to_payment(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent, at: Instant) -> ReceiptOutcome:
+    settlement = settle(intent, receipt.amount_minor, receipt.paid_at, at)
+    if settlement.kind is ReceiptKind.UNMATCHED:
+        _book(uow, receipt, intent, ReceiptKind.UNMATCHED, {"amount": receipt.amount_minor}, at)
+        return ReceiptOutcome.SUSPENSE
+    _book(
+        uow,
+        receipt,
+        intent,
+        settlement.kind,
+        {
+            "amount": receipt.amount_minor,
+            "held": settlement.held_minor,
+            "due": intent.amount_minor,
+            "excess": settlement.excess_minor,
+        },
+        at,
+    )
+    save_change(uow, intent, settlement.intent, Cause.PROVIDER, at)
+    if settlement.kind is ReceiptKind.FULL:
+        _finish_sale(uow, intent, TransactionStatus.SUCCEEDED, at, provider_ref=receipt.provider_ref)
+    return ReceiptOutcome.BOOKED
+
+
+def _book(
+    uow: UnitOfWork,
+    receipt: Receipt,
+    intent: PaymentIntent | None,
+    kind: ReceiptKind,
+    measures: Mapping[Measure, int],
+    at: Instant,
+) -> Voucher:
+    wallet = uow.accounts.wallet_with_bank_account(receipt.account_number) if receipt.account_number else None
+    if wallet is None:
+        wallet = uow.accounts.wallet_for(intent.method if intent else Method.VIETQR)
+    voucher = post_event(
+        uow,
+        SourceEvent(f"prov:{receipt.provider.value}", receipt.dedupe_key),
+        kind,
+        None if wallet is None else wallet.id,
+        at,
+        measures,
+        memo=intent.reference if intent else receipt.text[:140],
+        payment_id=intent.id if intent else None,
+    )
+    uow.receipts.add(receipt, intent.id if intent else None, voucher.id, at)
+    uow.audit.add(
+        "receipt.booked",
+        voucher.id,
+        None,
+        at,
+        {"kind": kind.value, "amount": receipt.amount_minor, "key": receipt.dedupe_key},
+    )
+    uow.touch(Topic.VOUCHERS, voucher.id)
+    return voucher
+
+
+def _record_decline(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent | None, at: Instant) -> ReceiptOutcome:
+    uow.receipts.add(receipt, intent.id if intent else None, None, at)
+    if intent is not None and intent.status in OPEN and intent.received_minor == 0:
+        failed = replace(advance(intent, PaymentStatus.FAILED, Cause.PROVIDER, at), failure=FailureCode.DECLINED)
+        save_change(uow, intent, failed, Cause.PROVIDER, at)
+        _finish_sale(uow, intent, TransactionStatus.FAILED, at)
+    return ReceiptOutcome.DECLINED
+
+
+def _finish_sale(
+    uow: UnitOfWork,
+    intent: PaymentIntent,
+    status: TransactionStatus,
+    at: Instant,
+    result: RailResult | None = None,
+    provider_ref: str = "",
+) -> None:
+    standing = uow.payments.transaction(sale_id(intent.id))
+    if standing is None or standing.status in {TransactionStatus.SUCCEEDED, TransactionStatus.FAILED}:
+        return
+    finished: PaymentTransaction = replace(
+        standing, status=status, updated_at=at, provider_ref=provider_ref or standing.provider_ref
+    )
+    if result is not None:
+        finished = replace(finished, failure=result.failure, response=result.response)
+    uow.payments.save_transaction(finished)
+
+
+def mark_late(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> PaymentIntent:
+    """Show a paid payment as late, because it turns out that the till had ended it before the money came."""
+    late = replace(intent, exception=PaymentException.PAID_LATE, updated_at=at, revision=intent.revision + 1)
+    save_change(uow, intent, late, Cause.MACHINE, at)
+    return late

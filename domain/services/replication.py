@@ -1,0 +1,170 @@
+"""Taking messages: the same function on the hub and on the till, so that every fact is applied once and in one way."""
+
+from dataclasses import replace
+
+from domain.bodies import read_account, read_payment, read_voucher
+from domain.changes import Topic
+from domain.errors import DomainError, ErrorCode, RuleBroken
+from domain.ids import Instant
+from domain.messages import CREATED, EXISTS, Message, MessageKind, Outcome, rejected
+from domain.payments import (
+    SOFT_ENDS,
+    TRANSITIONS,
+    Cause,
+    PaymentException,
+    PaymentIntent,
+    PaymentStatus,
+    PaymentTransaction,
+    TransactionStatus,
+    advance,
+)
+from domain.ports import UnitOfWork
+from domain.rails import Provider
+from domain.services.payments import add_heard, keep_change, sale_id, save_change
+from domain.services.receipts import apply_held, mark_late
+from domain.vouchers import chain_hash
+
+
+def receive_at_hub(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
+    """Take a till's message at the hub and pass it on to the merchant's feed.
+
+    Returns created, exists (the same body was taken before) or rejected with a code; never raises for bad input.
+    """
+    known = uow.outbox.known_hash(message.id)
+    if known is not None:
+        return EXISTS if known == message.body_hash else rejected(ErrorCode.ID_REUSED)
+    if message.merchant_id != uow.shop.merchant_id:
+        return rejected(ErrorCode.MESSAGE_FOREIGN)
+    try:
+        match message.kind:
+            case MessageKind.ACCOUNT:
+                _keep_account(uow, message)
+                uow.outbox.add(message, at)
+            case MessageKind.VOUCHER:
+                _keep_voucher(uow, message)
+                uow.outbox.add(message, at)
+            case MessageKind.PAYMENT:
+                _hub_takes_payment(uow, message, at)
+    except DomainError as error:
+        return rejected(error.code)
+    return CREATED
+
+
+def receive_at_till(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
+    """Take a message of the hub's feed at a till; what this till told the hub itself, it knows already.
+
+    Raises DomainError for a message that cannot be applied: the page is then not applied and the cursor stays.
+    """
+    match message.kind:
+        case MessageKind.ACCOUNT:
+            return _keep_account(uow, message)
+        case MessageKind.VOUCHER:
+            return _keep_voucher(uow, message)
+        case MessageKind.PAYMENT:
+            return _till_takes_payment(uow, message, at)
+
+
+def _keep_account(uow: UnitOfWork, message: Message) -> Outcome:
+    account = read_account(message.body, message.merchant_id)
+    if uow.accounts.get(account.id) is not None:
+        return EXISTS
+    uow.accounts.add(account)
+    uow.touch(Topic.ACCOUNTS, account.id)
+    return CREATED
+
+
+def _keep_voucher(uow: UnitOfWork, message: Message) -> Outcome:
+    voucher = read_voucher(message.body, message.merchant_id)
+    standing = uow.vouchers.get(voucher.id)
+    if standing is not None:
+        if standing != voucher:
+            raise RuleBroken(ErrorCode.ID_REUSED)
+        return EXISTS
+    if voucher.hash != chain_hash(voucher) or voucher.currency != uow.shop.currency:
+        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="chain")
+    uow.vouchers.keep(voucher)
+    uow.touch(Topic.VOUCHERS, voucher.id)
+    return CREATED
+
+
+def _hub_takes_payment(uow: UnitOfWork, message: Message, at: Instant) -> None:
+    told, cause = read_payment(message.body, message.merchant_id)
+    if told.device_id != message.device_id:
+        raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
+    standing = uow.payments.get(told.id)
+    if standing is None:
+        if told.provider is not Provider.NONE and (told.status is PaymentStatus.PAID or told.received_minor):
+            raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.reference)
+        add_heard(uow, told, cause, at)
+        uow.outbox.add(message, at)
+        apply_held(uow, told, at)
+        return
+    uow.outbox.add(message, at)
+    if told.status in SOFT_ENDS and told.status in TRANSITIONS[standing.status] and standing.status not in SOFT_ENDS:
+        ended = replace(advance(standing, told.status, cause, at), ended_at=told.ended_at)
+        keep_change(uow, standing, ended, cause, at)
+    elif _ended_before_paid(told, standing):
+        mark_late(uow, standing, at)
+    elif told.status is not standing.status:
+        # The till ended it otherwise: tell the hub's state again, behind the till's own word in the feed.
+        again = replace(standing, updated_at=at, revision=standing.revision + 1)
+        save_change(uow, standing, again, Cause.HUB, at)
+
+
+def _ended_before_paid(told: PaymentIntent, standing: PaymentIntent) -> bool:
+    return (
+        told.status in SOFT_ENDS
+        and standing.status is PaymentStatus.PAID
+        and standing.exception is PaymentException.NONE
+        and told.ended_at is not None
+        and standing.paid_at is not None
+        and told.ended_at < standing.paid_at
+    )
+
+
+def _till_takes_payment(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
+    told, cause = read_payment(message.body, message.merchant_id)
+    standing = uow.payments.get(told.id)
+    if standing is None:
+        add_heard(uow, told, cause, at)
+        return CREATED
+    proven = told.received_minor > standing.received_minor or told.status is PaymentStatus.PAID
+    if message.device_id == uow.device.id or (uow.outbox.unsent(told.id) and not proven):
+        return EXISTS
+    after = _adopted(standing, told, at)
+    if after is None:
+        return EXISTS
+    keep_change(uow, standing, after, Cause.HUB, at)
+    _follow_sale(uow, after, at)
+    return CREATED
+
+
+def _adopted(standing: PaymentIntent, told: PaymentIntent, at: Instant) -> PaymentIntent | None:
+    """Return the till's payment as the hub tells it, or None if the till knows this or something newer."""
+    if told.status is not standing.status:
+        if told.status not in TRANSITIONS[standing.status]:
+            return None
+        base = advance(standing, told.status, Cause.HUB, at)
+    else:
+        base = replace(standing, updated_at=at, revision=standing.revision + 1)
+    after = replace(
+        base,
+        exception=told.exception,
+        received_minor=max(told.received_minor, standing.received_minor),
+        paid_at=told.paid_at,
+        ended_at=told.ended_at,
+        qr_text=told.qr_text or standing.qr_text,
+        failure=told.failure,
+    )
+    unchanged = replace(after, updated_at=standing.updated_at, revision=standing.revision) == standing
+    return None if unchanged else after
+
+
+def _follow_sale(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> None:
+    ends = {PaymentStatus.PAID: TransactionStatus.SUCCEEDED, PaymentStatus.FAILED: TransactionStatus.FAILED}
+    sale: PaymentTransaction | None = uow.payments.transaction(sale_id(intent.id))
+    end = ends.get(intent.status)
+    if sale is None or end is None or sale.status is end or sale.status is TransactionStatus.SUCCEEDED:
+        return
+    if sale.status is not TransactionStatus.FAILED:
+        uow.payments.save_transaction(replace(sale, status=end, updated_at=at, failure=intent.failure))
