@@ -13,6 +13,18 @@ from domain.payments import PaymentEvent, PaymentIntent, PaymentTransaction
 from domain.people import User
 from domain.policy import Limits
 from domain.rails import Method, Receipt
+from domain.rows import (
+    DayTotal,
+    PaymentDetail,
+    PaymentFilter,
+    PaymentRow,
+    QueueState,
+    RefusedRow,
+    ShopRow,
+    StatementRow,
+    UserRow,
+    WalletRow,
+)
 from domain.vouchers import Voucher
 
 
@@ -200,3 +212,39 @@ class PinCheck(Protocol):
 
     def matches(self, pin_hash: str, pin: str) -> bool:
         """Whether a PIN fits a hash."""
+
+
+class Queries(Protocol):
+    """What screens read; every answer is a page or a small list, and none takes the writer's place."""
+
+    def shop(self) -> ShopRow:
+        """Return the shop and this till."""
+
+    def users(self) -> Sequence[UserRow]:
+        """Return the people who may sign in."""
+
+    def user(self, user_id: UserId) -> User | None:
+        """Return a user with the PIN's hash, for signing in."""
+
+    def payments(
+        self, wanted: PaymentFilter, limit: int, before: tuple[Instant, PaymentId] | None
+    ) -> Sequence[PaymentRow]:
+        """Return a page of payments, newest first, older than `before` (the last row's created_at and id)."""
+
+    def payment(self, payment_id: PaymentId) -> PaymentDetail | None:
+        """Return one payment with its steps and vouchers."""
+
+    def day_total(self, since: Instant) -> DayTotal:
+        """Return what was paid since a moment."""
+
+    def wallets(self, with_controls: bool) -> Sequence[WalletRow]:
+        """Return the wallets with balances, and the control accounts if wanted."""
+
+    def statement(self, account_id: AccountId, limit: int, before: int | None) -> Sequence[StatementRow]:
+        """Return a page of an account's lines, newest first, with entry numbers below `before`."""
+
+    def queue(self) -> QueueState:
+        """Return what waits and how fresh this till is."""
+
+    def refused(self) -> Sequence[RefusedRow]:
+        """Return the messages the hub refused."""

@@ -86,7 +86,9 @@ RULES: Final[Mapping[str, PostingRule]] = {
 }
 
 
-def postings_for(kind: str, merchant_id: MerchantId, wallet: AccountId | None, **measures: int) -> tuple[Posting, ...]:
+def postings_for(
+    kind: str, merchant_id: MerchantId, wallet: AccountId | None, measures: Mapping[Measure, int]
+) -> tuple[Posting, ...]:
     """Return the lines that the rule of `kind` books for `measures` in minor units.
 
     Raises RuleBroken(ACCOUNT_MISSING_FOR_METHOD) if the rule needs a wallet and there is none.

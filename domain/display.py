@@ -1,0 +1,76 @@
+"""The words for a payment's status in each vocabulary: four functions of the one status."""
+
+from enum import StrEnum
+
+from domain.payments import OPEN, PaymentException, PaymentStatus
+
+
+class CounterStatus(StrEnum):
+    """What the cashier sees; SHORT and LATE never look like paid in full and on time."""
+
+    PREPARING = "preparing"
+    PENDING = "pending"
+    UNKNOWN = "unknown"
+    PAID = "paid"
+    SHORT = "short"
+    LATE = "late"
+    OVER = "over"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class TrackingGroup(StrEnum):
+    """The three groups of the payment list (requirement TRK-2): only MOVED is revenue."""
+
+    MOVED = "moved"
+    IN_PROGRESS = "in_progress"
+    DID_NOT_PASS = "did_not_pass"
+
+
+def counter_status(status: PaymentStatus, exception: PaymentException) -> CounterStatus:
+    """Return the counter's word for a payment (pending, paid, failed, expired and what needs an eye)."""
+    match status:
+        case PaymentStatus.PAID:
+            return {
+                PaymentException.PAID_LATE: CounterStatus.LATE,
+                PaymentException.PAID_OVER: CounterStatus.OVER,
+                PaymentException.PAID_TWICE: CounterStatus.OVER,
+            }.get(exception, CounterStatus.PAID)
+        case PaymentStatus.CREATED:
+            return CounterStatus.PREPARING
+        case PaymentStatus.UNRESOLVED:
+            return CounterStatus.UNKNOWN
+        case _ if exception is PaymentException.PAID_SHORT:
+            return CounterStatus.SHORT
+        case PaymentStatus.PENDING | PaymentStatus.AUTHORIZED:
+            return CounterStatus.PENDING
+        case PaymentStatus.FAILED:
+            return CounterStatus.FAILED
+        case PaymentStatus.EXPIRED:
+            return CounterStatus.EXPIRED
+        case PaymentStatus.CANCELLED:
+            return CounterStatus.CANCELLED
+
+
+def tracking_group(status: PaymentStatus) -> TrackingGroup:
+    """Return the group of the payment list that a payment stands in."""
+    if status is PaymentStatus.PAID:
+        return TrackingGroup.MOVED
+    return TrackingGroup.IN_PROGRESS if status in OPEN else TrackingGroup.DID_NOT_PASS
+
+
+def rail_word(status: PaymentStatus) -> str:
+    """Return success, pending or failed: the vocabulary of rails (requirement RAIL-2)."""
+    if status is PaymentStatus.PAID:
+        return "success"
+    return "pending" if status in OPEN else "failed"
+
+
+def entity_word(status: PaymentStatus, refunded_minor: int, captured_minor: int, charged_back: bool) -> str:
+    """Return pending, completed, failed, refunded or charged_back: the vocabulary of the transaction entity."""
+    if charged_back:
+        return "charged_back"
+    if status is PaymentStatus.PAID:
+        return "refunded" if captured_minor and refunded_minor >= captured_minor else "completed"
+    return "pending" if status in OPEN else "failed"

@@ -1,0 +1,144 @@
+"""The wire between till and hub: the models of every request and answer, shared by both ends."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.errors import ErrorCode
+from domain.ids import DeviceId, MerchantId, MessageId
+from domain.messages import Message, MessageKind, OutcomeKind
+
+PROTOCOL: Final = 1
+"""The protocol this build speaks; a hub speaks this one and the one before."""
+
+PUSH_LIMIT: Final = 100
+PAGE_LIMIT: Final = 100
+BODY_LIMIT_BYTES: Final = 4 * 1024 * 1024
+
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Wire(BaseModel):
+    """A model on the wire: unknown fields of a newer peer are kept out, values are never coerced."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+
+class WireMessage(Wire):
+    """A message; the merchant comes from the caller's token, never from here."""
+
+    id: Id
+    subject_id: Id
+    kind: Literal["account", "payment", "voucher"]
+    body: Annotated[str, Field(max_length=64 * 1024)]
+    body_hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    device_id: Id
+
+    @classmethod
+    def of(cls, message: Message) -> "WireMessage":
+        """Return a message as it travels."""
+        return cls(
+            id=message.id,
+            subject_id=message.subject_id,
+            kind=message.kind.value,
+            body=message.body,
+            body_hash=message.body_hash,
+            device_id=message.device_id,
+        )
+
+    def message(self, merchant_id: MerchantId) -> Message:
+        """Return the message it carries, for the merchant of the token."""
+        return Message(
+            id=MessageId(self.id),
+            subject_id=self.subject_id,
+            kind=MessageKind(self.kind),
+            body=self.body,
+            merchant_id=merchant_id,
+            device_id=DeviceId(self.device_id),
+        )
+
+
+class PushRequest(Wire):
+    """Up to PUSH_LIMIT messages of a till, in their order. `hub_epoch` is the hub's that the till knows, or empty."""
+
+    protocol: int
+    hub_epoch: Annotated[str, Field(max_length=64)] = ""
+    messages: Annotated[list[WireMessage], Field(max_length=PUSH_LIMIT)]
+
+
+class PushResult(Wire):
+    """What the hub did with one message."""
+
+    id: Id
+    outcome: Literal["created", "exists", "rejected"]
+    code: str | None = None
+
+
+class PushAnswer(Wire):
+    """One result for each message, in the same order."""
+
+    hub_epoch: str
+    results: list[PushResult]
+
+
+class Change(Wire):
+    """A fact of the merchant's feed. `book_no` is the register number the hub gave a voucher."""
+
+    seq: int
+    message: WireMessage
+    book_no: int | None = None
+
+
+class Watched(Wire):
+    """How fresh the hub's knowledge of a payment is: when the provider was last heard or asked about it."""
+
+    payment_id: Id
+    status: str
+    checked_at: int | None
+
+
+class ChangesPage(Wire):
+    """A page of the feed after the till's cursor; fewer than the limit means that the till is up to date."""
+
+    hub_epoch: str
+    changes: list[Change]
+    head_seq: int
+    watched: list[Watched]
+
+
+class Ring(Wire):
+    """The doorbell: there is something after `seq`, pull now."""
+
+    seq: int
+
+
+class EnrolRequest(Wire):
+    """A till that asks in with a one-time code."""
+
+    protocol: int
+    code: Annotated[str, Field(min_length=6, max_length=40)]
+    device_id: Id
+    name: Annotated[str, Field(max_length=60)]
+
+
+class EnrolAnswer(Wire):
+    """The till's place in the shop, and the token it shows from now on."""
+
+    merchant_id: Id
+    shop_name: str
+    currency: str
+    zone: str
+    till_code: Annotated[str, Field(pattern=r"^\d\d$")]
+    incarnation: Annotated[str, Field(pattern="^[A-Z]$")]
+    token: str
+    hub_device_id: Id
+    hub_epoch: str
+
+
+class Problem(Wire):
+    """A refusal: one of the product's error codes, and nothing of the hub's inside."""
+
+    code: ErrorCode
+
+
+OUTCOMES: Final = {kind.value: kind for kind in OutcomeKind}
