@@ -108,7 +108,10 @@ class PaymentContext:
 
 @dataclass(frozen=True, slots=True)
 class RailResult:
-    """A provider's answer to a call: the status, what it made, and a response safe to keep and to log."""
+    """A provider's answer to a call: the status, what it made, and a response safe to keep and to log.
+
+    `receipt` is the money a query found, with the same dedupe key as the notification of that money.
+    """
 
     status: RailStatus
     qr_text: str = ""
@@ -117,6 +120,7 @@ class RailResult:
     paid_at: Instant | None = None
     failure: FailureCode | None = None
     response: str = "{}"
+    receipt: "Receipt | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,145 @@
+"""What every payment provider's client offers the hub, and the values that pass between them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+import httpx
+
+from domain.errors import FailureCode
+from domain.ids import Instant
+from domain.rails import PaymentContext, Provider, RailResult, Receipt
+from server.vault import Secret
+
+Credentials = Mapping[str, Secret]
+"""A merchant's opened credentials by field name, the open values among them too."""
+
+MAX_NOTIFICATION_BYTES: Final = 256 * 1024
+
+Outcome = Literal["accepted", "duplicate", "unavailable"]
+"""What became of a notification here: stored, known already, or not stored so that it must come again."""
+
+RefusalReason = Literal["signature", "stale", "malformed", "foreign"]
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialField:
+    """One line of a provider's credentials form; `label` is (Vietnamese, English)."""
+
+    name: str
+    label: tuple[str, str]
+    secret: bool = False
+    required: bool = True
+    default: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the hub replies to a provider's notification."""
+
+    status: int
+    body: bytes
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A genuine notification that reports no money for the shop, such as a transfer out; store and accept it."""
+
+    provider: Provider
+    dedupe_key: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A page of movements from the provider's own list.
+
+    Pass `cursor` to the next call, at once when `more`; after a `failure` it is the cursor that was asked with, and
+    nothing may be concluded from the absence of a movement. `unreadable` counts rows that were left out.
+    """
+
+    receipts: tuple[Receipt, ...]
+    cursor: str
+    more: bool = False
+    unreadable: int = 0
+    failure: FailureCode | None = None
+
+
+class NotificationRefused(Exception):
+    """A notification must not be believed; `answer` is what its sender is told, `reason` is for the security log."""
+
+    def __init__(self, reason: RefusalReason, answer: Answer) -> None:
+        super().__init__(reason)
+        self.reason: RefusalReason = reason
+        self.answer = answer
+
+
+class CallFailed(Exception):
+    """A call to a provider brought no usable answer; `maybe_done` unless it is certain that nothing happened there.
+
+    Raised and caught inside this package; `response` is safe to keep.
+    """
+
+    def __init__(self, failure: FailureCode, maybe_done: bool, response: str = "{}") -> None:
+        super().__init__(failure.value)
+        self.failure = failure
+        self.maybe_done = maybe_done
+        self.response = response
+
+
+class RailAdapter(Protocol):
+    """A client of one provider's protocol; it holds no state and touches no database."""
+
+    @property
+    def provider(self) -> Provider:
+        """Whose protocol this is."""
+
+    @property
+    def credential_fields(self) -> tuple[CredentialField, ...]:
+        """What the owner fills in, in the order of the form."""
+
+    @property
+    def lists_movements(self) -> bool:
+        """True where `statement` works, False where `check` does."""
+
+    def present(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
+        """Ask the provider for a code to show: PENDING with `qr_text`, FAILED if none exists, else UNKNOWN."""
+
+    def check(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
+        """Ask what became of a payment; FAILED is the provider's own word only, every doubt is UNKNOWN.
+
+        SUCCESS carries the `receipt` that the notification of the same money would have given.
+        """
+
+    def read_notification(
+        self, credentials: Credentials, headers: Mapping[str, str], body: bytes, received_at: Instant
+    ) -> Receipt | Ignored:
+        """Verify a notification's raw bytes and return what it says; raises NotificationRefused."""
+
+    def answer(self, outcome: Outcome, notification: Receipt | Ignored) -> Answer:
+        """Return the reply to a verified notification; `unavailable` makes the provider send it again."""
+
+    def statement(self, http: httpx.Client, credentials: Credentials, after: str, received_at: Instant) -> Statement:
+        """List money that arrived after the cursor `after`, with the dedupe keys of its notifications.
+
+        An empty cursor begins three days before `received_at`. One request per call: the caller keeps the pace.
+        """
+
+
+def settings_of(fields: tuple[CredentialField, ...], credentials: Credentials) -> dict[str, str]:
+    """Return the value of every field, its default where none is kept.
+
+    Raises CallFailed(CREDENTIALS_MISSING) when a required one is empty.
+    """
+    settings = {field.name: value_of(field, credentials) for field in fields}
+    if any(field.required and not settings[field.name] for field in fields):
+        raise CallFailed(FailureCode.CREDENTIALS_MISSING, maybe_done=False)
+    return settings
+
+
+def value_of(field: CredentialField, credentials: Credentials) -> str:
+    """Return one field's value or its default; open values lose the blanks around them that pasting brings."""
+    text = credentials[field.name].reveal() if field.name in credentials else ""
+    return text if field.secret else text.strip() or field.default

@@ -1,0 +1,157 @@
+"""Calls to providers over HTTP: one request with limits, and what every way of failing means for the money."""
+
+import ipaddress
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from domain.errors import FailureCode
+from server.rails.base import CallFailed
+from server.rails.strict_json import Unreadable, read_object, text_of
+
+TIMEOUT: Final = httpx.Timeout(15.0, connect=5.0)
+MAX_ANSWER_BYTES: Final = 256 * 1024
+
+NOTHING_SENT: Final[tuple[tuple[type[Exception], FailureCode], ...]] = (
+    (httpx.ConnectTimeout, FailureCode.TIMEOUT),
+    (httpx.PoolTimeout, FailureCode.TIMEOUT),
+    (httpx.ConnectError, FailureCode.NETWORK_ERROR),
+    (httpx.UnsupportedProtocol, FailureCode.ROUTE_NOT_FOUND),
+    (httpx.InvalidURL, FailureCode.ROUTE_NOT_FOUND),
+)
+"""Problems that come before the first byte leaves."""
+
+MAYBE_DONE: Final[tuple[tuple[type[Exception], FailureCode], ...]] = (
+    (httpx.TimeoutException, FailureCode.TIMEOUT),
+    (httpx.TransportError, FailureCode.NETWORK_ERROR),
+    (httpx.RequestError, FailureCode.UNEXPECTED_ERROR),
+)
+"""Problems after which the provider may have acted."""
+
+STATUS_FAILURES: Final = {
+    401: FailureCode.CREDENTIALS_REJECTED,
+    403: FailureCode.CREDENTIALS_REJECTED,
+    404: FailureCode.ROUTE_NOT_FOUND,
+    405: FailureCode.ROUTE_NOT_FOUND,
+    408: FailureCode.TIMEOUT,
+    429: FailureCode.RATE_LIMITED,
+}
+"""HTTP statuses (RFC 9110); those from 500 up are PROVIDER_UNAVAILABLE, other failures UNEXPECTED_ERROR."""
+
+_KEPT_TEXT: Final = 100
+_LONG_NUMBER: Final = re.compile(r"\+?\d(?:[ .-]?\d){7,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call: method, address, headers, body and query."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    content: bytes = b""
+    query: Mapping[str, str] | None = None
+
+
+def ask(http: httpx.Client, request: Request, limit: int = MAX_ANSWER_BYTES) -> bytes:
+    """Send a request and return the body of its 2xx answer, at most `limit` bytes; raises CallFailed.
+
+    Redirects are not followed: credentials go to the configured host only.
+    """
+    try:
+        with http.stream(
+            request.method,
+            request.url,
+            headers=dict(request.headers),
+            content=request.content or None,
+            params=request.query,
+            timeout=TIMEOUT,
+            follow_redirects=False,
+        ) as response:
+            _refuse_status(response.status_code)
+            return _read(response, limit)
+    except (httpx.RequestError, httpx.InvalidURL) as problem:
+        for kind, failure in NOTHING_SENT:
+            if isinstance(problem, kind):
+                raise CallFailed(failure, maybe_done=False) from problem
+        failure = next(failure for kind, failure in MAYBE_DONE if isinstance(problem, kind))
+        raise CallFailed(failure, maybe_done=True) from problem
+
+
+def ask_object(
+    http: httpx.Client, request: Request, limit: int = MAX_ANSWER_BYTES, decimals_as_text: bool = False
+) -> dict[str, object]:
+    """Send a request and return the JSON object of its answer; raises CallFailed, also when it is unreadable."""
+    try:
+        return read_object(ask(http, request, limit), limit, decimals_as_text)
+    except Unreadable as problem:
+        raise CallFailed(FailureCode.UNEXPECTED_ERROR, maybe_done=True) from problem
+
+
+def address(base_url: str, path: str) -> str:
+    """Return the address of `path` on a configured host: https, or plain http on this machine (the simulator).
+
+    Raises CallFailed(ROUTE_NOT_FOUND) for anything else, so that no secret leaves over an open line.
+    """
+    try:
+        parts = urlsplit(base_url)
+        safe = parts.scheme == "https" or (parts.scheme == "http" and _loopback(parts.hostname or ""))
+        bare = not (parts.username or parts.password or parts.query or parts.fragment)
+        complete = bool(parts.hostname) and parts.port != 0
+    except ValueError as problem:
+        raise CallFailed(FailureCode.ROUTE_NOT_FOUND, maybe_done=False) from problem
+    if not (safe and bare and complete):
+        raise CallFailed(FailureCode.ROUTE_NOT_FOUND, maybe_done=False)
+    return base_url.rstrip("/") + path
+
+
+def redacted(answer: Mapping[str, object], allowed: tuple[str, ...]) -> str:
+    """Return the allowed fields of an answer as JSON that is safe to keep and to log.
+
+    Text is cut short and long numbers in `message` (telephones, accounts) keep only their last three digits.
+    """
+    kept: dict[str, str] = {}
+    for name in allowed:
+        try:
+            text = text_of(answer, name)
+        except Unreadable:
+            text = "?"
+        if text:
+            kept[name] = (_masked(text) if name == "message" else text)[:_KEPT_TEXT]
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+
+
+def _masked(text: str) -> str:
+    return _LONG_NUMBER.sub(lambda number: "•••" + re.sub(r"\D", "", number[0])[-3:], text)
+
+
+def _refuse_status(status: int) -> None:
+    if 200 <= status < 300:
+        return
+    refused = 400 <= status < 500 and status != 408
+    other = FailureCode.PROVIDER_UNAVAILABLE if status >= 500 else FailureCode.UNEXPECTED_ERROR
+    response = json.dumps({"http_status": status}, separators=(",", ":"))
+    raise CallFailed(STATUS_FAILURES.get(status, other), maybe_done=not refused, response=response)
+
+
+def _read(response: httpx.Response, limit: int) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > limit:
+            raise CallFailed(FailureCode.UNEXPECTED_ERROR, maybe_done=True)
+    return bytes(body)
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
