@@ -15,6 +15,7 @@ from ui.formatting import DEFAULT_ZONE, date_text, date_time_text, duration_text
 
 __all__ = ["Language", "Problem", "TextMissing", "Texts", "catalogue", "failure_text", "placeholders", "problem_text"]
 
+_NAMED: Final = frozenset({"method", "role", "action"})
 _FOLDER: Final = Path(__file__).resolve().parents[1] / "resources" / "texts"
 
 
@@ -54,8 +55,9 @@ class Texts(Formatter):
     """The catalogue in one language, for one shop's currency and time zone.
 
     Facts are written plainly (`{name}`) or by a kind: `{amount:money}` (int minor units), `{at:date}`, `{at:time}`,
-    `{at:moment}` (Instant), `{left:duration}` (int milliseconds), `{count:payment|payments}` (the word that fits).
-    A fact that is text already is written as it is.
+    `{at:moment}` (Instant), `{left:duration}` (int milliseconds), `{left:seconds}`, `{count:payment|payments}` (the word
+    that fits), `{method:method}`, `{role:role}`, `{action:action}` (the catalogue's word for a domain value).
+    Any other fact that is text already is written as it is.
     """
 
     def __init__(
@@ -93,6 +95,8 @@ class Texts(Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         """Write one fact by its kind; see the class."""
+        if format_spec in _NAMED:
+            return self.t(f"{format_spec}.{value}")
         if format_spec == "" or isinstance(value, str):
             return str(value)
         if "|" in format_spec:
@@ -104,6 +108,7 @@ class Texts(Formatter):
             "time": lambda: time_text(Instant(int(value)), self.zone),
             "moment": lambda: date_time_text(Instant(int(value)), self.zone),
             "duration": lambda: duration_text(int(value)),
+            "seconds": lambda: duration_text(int(value) * 1000),
         }
         return written[format_spec]()
 

@@ -2,19 +2,26 @@
 
 import ast
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from string import Formatter
 
 import pytest
 
-from domain.errors import ErrorCode, FailureCode, RuleBroken
+from domain.accounts import AccountType
+from domain.display import CounterStatus, TrackingGroup
+from domain.errors import ErrorCode, FailureCode, NotPermitted, RuleBroken
 from domain.money import Language
+from domain.payments import Cause, PaymentException, PaymentStatus
+from domain.policy import Action, Role
+from domain.rails import Method, Provider
+from domain.vouchers import VoucherType
 from ui.texts import Problem, TextMissing, Texts, catalogue, failure_text, placeholders, problem_text, unexpected_text
 
 ROOT = Path(__file__).resolve().parents[2]
 VI, EN = catalogue(Language.VI), catalogue(Language.EN)
 PARTS = ("title", "what", "money", "next")
-KINDS = {"", "money", "date", "time", "moment", "duration"}
+KINDS = {"", "money", "date", "time", "moment", "duration", "seconds", "method", "role", "action"}
 CODES = [*ErrorCode, *FailureCode]
 
 
@@ -79,9 +86,40 @@ def test_a_problem_has_what_money_next_and_code(vi: Texts) -> None:
 
 
 def test_the_facts_of_a_refusal_make_its_first_sentence_exact(vi: Texts, en: Texts) -> None:
-    error = RuleBroken(ErrorCode.VOUCHER_UNBALANCED, debit=1_000_000, credit=900_000)
-    assert problem_text(error, vi).what == "Nợ 1.000.000\u00a0₫, Có 900.000\u00a0₫: hai bên chưa bằng nhau."
-    assert problem_text(error, en).what == "Debit 1,000,000\u00a0₫, credit 900,000\u00a0₫: the two sides differ."
+    error = RuleBroken(ErrorCode.VOUCHER_UNBALANCED, debit=1_000_000, credit=900_000, difference=100_000)
+    assert problem_text(error, vi).what == "Nợ 1.000.000\u00a0₫, Có 900.000\u00a0₫: lệch 100.000\u00a0₫."
+    assert problem_text(error, en).what == "Debit 1,000,000\u00a0₫, credit 900,000\u00a0₫: off by 100,000\u00a0₫."
+
+
+def test_values_of_the_domain_are_named_in_words(vi: Texts, en: Texts) -> None:
+    refused = NotPermitted(ErrorCode.NOT_PERMITTED, action=Action.OPEN_WALLET.value, role=Role.CASHIER.value)
+    assert problem_text(refused, vi).what == "Vai trò Thu ngân không được mở ví mới."
+    needs = RuleBroken(ErrorCode.METHOD_NEEDS_NETWORK, method=Method.VNPAY_QR.value)
+    assert problem_text(needs, en).what.startswith("VNPAY‑QR needs a network")
+    locked = NotPermitted(ErrorCode.PIN_LOCKED, seconds=60)
+    assert problem_text(locked, en).what == "Too many wrong PINs. Try again in 01:00."
+
+
+@pytest.mark.parametrize(
+    ("namespace", "values"),
+    [
+        ("method", Method),
+        ("provider", Provider),
+        ("status", PaymentStatus),
+        ("exception", PaymentException),
+        ("counter", CounterStatus),
+        ("group", TrackingGroup),
+        ("cause", Cause),
+        ("role", Role),
+        ("action", Action),
+        ("account_type", AccountType),
+        ("voucher_type", VoucherType),
+        ("language", Language),
+        ("settings.theme", ("light", "dark", "contrast")),
+    ],
+)
+def test_every_value_that_a_screen_shows_has_a_word(namespace: str, values: Iterable[str]) -> None:
+    assert [value for value in values if f"{namespace}.{value}" not in VI] == []
 
 
 def test_a_refusal_without_facts_still_has_a_sentence(en: Texts) -> None:
