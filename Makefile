@@ -5,14 +5,12 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
-export UV_COMPILE_BYTECODE := 1
-
 # A uv of another minor version may read or write the lock file differently, so only 0.13 is taken from the path.
 UV := $(if $(shell uv --version 2>/dev/null | grep -E '^uv 0\.13\.'),uv,.uv/bin/uv)
 OWN_UV := $(filter .uv/bin/uv,$(UV))
 APP := $(UV) run --frozen --no-default-groups python main.py
 DEV := $(UV) run --frozen --group dev
-LIBRARIES := python3 -I -S scripts/system_libraries.py
+NEEDS := python3 -I -S scripts/system_libraries.py
 TYPED := main.py domain storage sync ui server wiring
 
 .PHONY: help run test check bench hub simulator verify demo crash clean
@@ -20,47 +18,56 @@ TYPED := main.py domain storage sync ui server wiring
 help: ## Show this list · Liệt kê các lệnh
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
 
-run: $(OWN_UV) ## Open the till · Mở quầy
-	@$(LIBRARIES)
+run: .venv/app ## Open the till · Mở quầy
+	@$(NEEDS) window
 	@$(APP) $(ARGS)
 
-test: $(OWN_UV) ## Run the tests without a screen · Chạy bộ kiểm thử
-	@QT_QPA_PLATFORM=offscreen $(LIBRARIES) --for-tests
+test: .venv/dev ## Run the tests without a screen · Chạy bộ kiểm thử
+	@QT_QPA_PLATFORM=offscreen $(NEEDS) window tests
 	QT_QPA_PLATFORM=offscreen $(DEV) pytest $(ARGS)
 
-check: $(OWN_UV) ## Check lock file, format, lint, types and imports · Soát mã nguồn
+check: .venv/dev ## Check lock file, format, lint, types and imports · Soát mã nguồn
 	$(UV) lock --check --offline
 	$(DEV) ruff format --check .
 	$(DEV) ruff check .
 	$(DEV) mypy $(TYPED)
 	$(DEV) lint-imports
 
-bench: $(OWN_UV) ## Measure against the goals · Đo tốc độ so với mục tiêu
-	@QT_QPA_PLATFORM=offscreen $(LIBRARIES) --for-tests
+bench: .venv/dev ## Measure against the goals · Đo tốc độ so với mục tiêu
+	@QT_QPA_PLATFORM=offscreen $(NEEDS) window tests
 	QT_QPA_PLATFORM=offscreen $(DEV) python -m benchmarks $(ARGS)
 
-hub: $(OWN_UV) ## Run a hub for many tills · Chạy máy chủ cho nhiều quầy
+hub: .venv/app ## Run a hub for many tills · Chạy máy chủ cho nhiều quầy
 	@$(APP) hub $(ARGS)
 
-simulator: $(OWN_UV) ## Play the payment providers · Giả lập các bên thanh toán
+simulator: .venv/app ## Play the payment providers · Giả lập các bên thanh toán
 	@$(APP) simulator $(ARGS)
 
-verify: $(OWN_UV) ## Check a shop's books · Kiểm tra sổ sách của cửa hàng
+verify: .venv/app ## Check a shop's books · Kiểm tra sổ sách của cửa hàng
 	@$(APP) verify $(ARGS)
 
-demo: $(OWN_UV) ## Fill a folder with a made-up shop · Tạo một cửa hàng mẫu
+demo: .venv/app ## Fill a folder with a made-up shop · Tạo một cửa hàng mẫu
 	@$(APP) demo $(ARGS)
 
-crash: $(OWN_UV) ## Kill a working till again and again and check its books · Thử tắt máy đột ngột
+crash: .venv/dev ## Kill a working till again and again and check its books · Thử tắt máy đột ngột
 	$(DEV) python -m tests.crash $(ARGS)
 
 clean: ## Remove what make made, never a shop's data · Xoá những gì make tạo ra
 	rm -rf .uv .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# Everything is compiled once, when it is installed, so that no start pays for it.
+.venv/app: uv.lock pyproject.toml $(OWN_UV)
+	@$(UV) sync --frozen --inexact --no-default-groups --compile-bytecode
+	@touch $@
+
+.venv/dev: uv.lock pyproject.toml $(OWN_UV)
+	@$(UV) sync --frozen --inexact --group dev --compile-bytecode
+	@touch $@ .venv/app
+
 # Stock Debian refuses `pip install` outside a virtual environment, so uv gets one of its own.
 .uv/bin/uv: Makefile
-	@$(LIBRARIES) --for-venv
+	@$(NEEDS) venv
 	@python3 -m venv .uv
 	@.uv/bin/pip install --quiet --disable-pip-version-check "uv>=0.13,<0.14"
 	@touch $@

@@ -4,7 +4,7 @@ Runs before everything else, with the system's own Python (3.9 or newer) and not
 and quick where nothing is missing, so the heavier modules are imported only once something is. Package names are
 Debian's; Ubuntu and newer Debian releases provide the same names.
 
-    python3 -I -S scripts/system_libraries.py [--dry-run] [--for-tests] [--for-venv]
+    python3 -I -S scripts/system_libraries.py [--dry-run] [window] [tests] [venv]
 """
 
 from __future__ import annotations
@@ -50,10 +50,11 @@ WAYLAND = {
     "libwayland-cursor.so.0": "libwayland-cursor0",
     "libwayland-egl.so.1": "libwayland-egl1",
 }
-FLAGS = {
+WORDS = {
+    "window": "the libraries of a Qt window on the screens this session has (what is checked where nothing is named)",
+    "tests": "what only the tests need",
+    "venv": "what `python3 -m venv` needs",
     "--dry-run": "say what is missing and change nothing; exit 1 if anything is",
-    "--for-tests": "also check what only the tests need",
-    "--for-venv": "also check that `python3 -m venv` works",
 }
 
 
@@ -79,15 +80,15 @@ def missing(libraries: Iterable[str]) -> list[str]:
     return absent
 
 
-def missing_tools(flags: set[str]) -> dict[str, str]:
+def missing_tools(words: set[str]) -> dict[str, str]:
     """Return what `make` and the tests need beside libraries and do not find, with the packages."""
     absent = {}
-    if "--for-venv" in flags:
+    if "venv" in words:
         import importlib.util
 
         if importlib.util.find_spec("ensurepip") is None:
             absent["python3 -m venv"] = "python3-venv"
-    if "--for-tests" in flags and os.geteuid() == 0:
+    if "tests" in words and os.geteuid() == 0:
         import shutil
 
         if shutil.which("useradd") is None:
@@ -133,20 +134,20 @@ def say(vietnamese: str, english: str, *facts: str) -> None:
 
 def main() -> int:
     """Check, then install or explain; return 0 where everything is there, 1 where a person must act."""
-    flags = set(sys.argv[1:])
-    if not flags <= set(FLAGS):
-        print(__doc__, *(f"    {flag:<12} {meaning}" for flag, meaning in FLAGS.items()), sep="\n", file=sys.stderr)
+    words = set(sys.argv[1:])
+    if not words <= set(WORDS):
+        print(__doc__, *(f"    {word:<10} {meaning}" for word, meaning in WORDS.items()), sep="\n", file=sys.stderr)
         return 2
     if not sys.platform.startswith("linux"):
         return 0  # the wheels for Windows and macOS bring every library with them
-    libraries = wanted_libraries(os.environ)
-    absent, tools = missing(libraries), missing_tools(flags)
+    libraries = wanted_libraries(os.environ) if "window" in words or words <= {"--dry-run"} else {}
+    absent, tools = missing(libraries), missing_tools(words)
     if not absent and not tools:
         return 0
-    return supply(libraries, absent, tools, flags)
+    return supply(libraries, absent, tools, words)
 
 
-def supply(libraries: Mapping[str, str], absent: list[str], tools: Mapping[str, str], flags: set[str]) -> int:
+def supply(libraries: Mapping[str, str], absent: list[str], tools: Mapping[str, str], words: set[str]) -> int:
     """Install what is absent where that is possible without a question; else say what a person must type."""
     import shutil
 
@@ -155,13 +156,13 @@ def supply(libraries: Mapping[str, str], absent: list[str], tools: Mapping[str, 
     if shutil.which("apt-get") is None:
         say("Máy còn thiếu, hãy cài bằng trình quản lý gói:", "Missing, install with your package manager:", names)
         return 1
-    prefix = None if "--dry-run" in flags else privilege()
+    prefix = None if "--dry-run" in words else privilege()
     if prefix is None:
         say(f"Máy còn thiếu: {names}. Hãy gõ:", f"Missing: {names}. Please type:", apt_line(packages))
         return 1
     say("Đang cài các gói hệ thống còn thiếu:", "Installing the missing system packages:", " ".join(packages))
     failure = install(prefix, packages)
-    if failure or missing(libraries) or missing_tools(flags):
+    if failure or missing(libraries) or missing_tools(words):
         say("Không cài được. Hãy gõ:", "That did not work. Please type:", apt_line(packages), *failure)
         return 1
     return 0
