@@ -1,6 +1,7 @@
 """The words for a payment's status in each vocabulary: four functions of the one status."""
 
 from enum import StrEnum
+from typing import Final
 
 from domain.payments import OPEN, PaymentException, PaymentStatus
 
@@ -25,39 +26,38 @@ class TrackingGroup(StrEnum):
 
     MOVED = "moved"
     IN_PROGRESS = "in_progress"
-    DID_NOT_PASS = "did_not_pass"
+    NOT_PASSED = "did_not_pass"
+
+
+_BY_STATUS: Final = {
+    PaymentStatus.CREATED: CounterStatus.PREPARING,
+    PaymentStatus.UNRESOLVED: CounterStatus.UNKNOWN,
+    PaymentStatus.PENDING: CounterStatus.PENDING,
+    PaymentStatus.AUTHORIZED: CounterStatus.PENDING,
+    PaymentStatus.PAID: CounterStatus.PAID,
+    PaymentStatus.FAILED: CounterStatus.FAILED,
+    PaymentStatus.EXPIRED: CounterStatus.EXPIRED,
+    PaymentStatus.CANCELLED: CounterStatus.CANCELLED,
+}
+_PAID_WITH: Final = {
+    PaymentException.PAID_LATE: CounterStatus.LATE,
+    PaymentException.PAID_OVER: CounterStatus.OVER,
+    PaymentException.PAID_TWICE: CounterStatus.OVER,
+}
 
 
 def counter_status(status: PaymentStatus, exception: PaymentException) -> CounterStatus:
     """Return the counter's word for a payment (pending, paid, failed, expired and what needs an eye)."""
-    match status:
-        case PaymentStatus.PAID:
-            return {
-                PaymentException.PAID_LATE: CounterStatus.LATE,
-                PaymentException.PAID_OVER: CounterStatus.OVER,
-                PaymentException.PAID_TWICE: CounterStatus.OVER,
-            }.get(exception, CounterStatus.PAID)
-        case PaymentStatus.CREATED:
-            return CounterStatus.PREPARING
-        case PaymentStatus.UNRESOLVED:
-            return CounterStatus.UNKNOWN
-        case _ if exception is PaymentException.PAID_SHORT:
-            return CounterStatus.SHORT
-        case PaymentStatus.PENDING | PaymentStatus.AUTHORIZED:
-            return CounterStatus.PENDING
-        case PaymentStatus.FAILED:
-            return CounterStatus.FAILED
-        case PaymentStatus.EXPIRED:
-            return CounterStatus.EXPIRED
-        case PaymentStatus.CANCELLED:
-            return CounterStatus.CANCELLED
+    if status is PaymentStatus.PAID:
+        return _PAID_WITH.get(exception, CounterStatus.PAID)
+    return CounterStatus.SHORT if exception is PaymentException.PAID_SHORT else _BY_STATUS[status]
 
 
 def tracking_group(status: PaymentStatus) -> TrackingGroup:
     """Return the group of the payment list that a payment stands in."""
     if status is PaymentStatus.PAID:
         return TrackingGroup.MOVED
-    return TrackingGroup.IN_PROGRESS if status in OPEN else TrackingGroup.DID_NOT_PASS
+    return TrackingGroup.IN_PROGRESS if status in OPEN else TrackingGroup.NOT_PASSED
 
 
 def rail_word(status: PaymentStatus) -> str:

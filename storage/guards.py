@@ -1,0 +1,180 @@
+"""Guard triggers of both databases: they refuse what must never happen and compute nothing."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from domain.payments import TRANSACTION_TRANSITIONS, TRANSITIONS
+
+Dialect = Literal["sqlite", "postgresql"]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A trigger: on which table, before which event, when (SQL over OLD and NEW), and the word it refuses with."""
+
+    name: str
+    table: str
+    event: str
+    when: str
+    refusal: str
+
+    def statements(self, dialect: Dialect) -> tuple[str, ...]:
+        """Return the statements that create the trigger."""
+        if dialect == "sqlite":
+            return (
+                f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} WHEN {self.when} "
+                f"BEGIN SELECT RAISE(ABORT, 'guard: {self.refusal}'); END",
+            )
+        row = "OLD" if self.event == "DELETE" else "NEW"
+        return (
+            f"CREATE FUNCTION guard_{self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF {self.when} THEN RAISE EXCEPTION 'guard: {self.refusal}'; END IF; RETURN {row}; END $$",
+            f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} "
+            f"FOR EACH ROW EXECUTE FUNCTION guard_{self.name}()",
+        )
+
+
+def _pairs(table: dict[str, set[str]]) -> str:
+    """Return SQL that is true for a status change outside the table."""
+    legal = " OR ".join(
+        f"(OLD.status = '{old}' AND NEW.status IN ({', '.join(repr(new) for new in sorted(news))}))"
+        for old, news in sorted(table.items())
+        if news
+    )
+    return f"OLD.status <> NEW.status AND NOT ({legal})"
+
+
+PAYMENT_PAIRS: Final = {old.value: {new.value for new in news} for old, news in TRANSITIONS.items()}
+TRANSACTION_PAIRS: Final = {old.value: {new.value for new in news} for old, news in TRANSACTION_TRANSITIONS.items()}
+
+_LINES: Final = "FROM postings p WHERE p.merchant_id = NEW.merchant_id AND p.voucher_id = NEW.id"
+_UNBALANCED: Final = (
+    f"(SELECT COALESCE(SUM(CASE p.side WHEN 'D' THEN p.amount_minor ELSE -p.amount_minor END), 1) {_LINES}) <> 0 "
+    f"OR (SELECT COUNT(*) {_LINES}) < 2 "
+    f"OR (SELECT COALESCE(SUM(CASE p.side WHEN 'D' THEN p.amount_minor ELSE 0 END), 0) {_LINES}) <> NEW.total_minor"
+)
+_VOUCHER_OF_NEW: Final = "FROM vouchers v WHERE v.merchant_id = NEW.merchant_id AND v.id = NEW.voucher_id"
+_VOUCHER_OF_OLD: Final = "FROM vouchers v WHERE v.merchant_id = OLD.merchant_id AND v.id = OLD.voucher_id"
+_ALWAYS: Final = "1 = 1"
+
+
+def _kept(table: str, columns: tuple[str, ...]) -> str:
+    return " OR ".join(f"OLD.{column} <> NEW.{column}" for column in columns)
+
+
+def _append_only(table: str) -> tuple[Guard, Guard]:
+    return (
+        Guard(f"{table}_no_update", table, "UPDATE", _ALWAYS, f"{table} is append-only"),
+        Guard(f"{table}_no_delete", table, "DELETE", _ALWAYS, f"{table} is append-only"),
+    )
+
+
+LEDGER_GUARDS: Final = (
+    Guard("voucher_born_draft", "vouchers", "INSERT", "NEW.status <> 'DRAFT'", "a voucher is issued by an update"),
+    Guard(
+        "voucher_issued_whole",
+        "vouchers",
+        "UPDATE",
+        f"OLD.status = 'DRAFT' AND NEW.status = 'ISSUED' AND "
+        f"(NEW.number IS NULL OR NEW.hash IS NULL OR NEW.chain_seq IS NULL OR {_UNBALANCED})",
+        "an unbalanced or unnumbered voucher is not issued",
+    ),
+    Guard("voucher_final", "vouchers", "UPDATE", "OLD.status = 'ISSUED'", "an issued voucher never changes"),
+    Guard("voucher_kept", "vouchers", "DELETE", "OLD.status = 'ISSUED'", "an issued voucher is never deleted"),
+    Guard(
+        "posting_of_draft",
+        "postings",
+        "INSERT",
+        f"(SELECT v.status {_VOUCHER_OF_NEW}) <> 'DRAFT'",
+        "an issued voucher takes no more lines",
+    ),
+    Guard(
+        "posting_in_currency",
+        "postings",
+        "INSERT",
+        f"(SELECT v.currency {_VOUCHER_OF_NEW}) <> (SELECT a.currency FROM accounts a "
+        "WHERE a.merchant_id = NEW.merchant_id AND a.id = NEW.account_id)",
+        "a line is in its account's currency",
+    ),
+    Guard("posting_final", "postings", "UPDATE", _ALWAYS, "a line never changes"),
+    Guard(
+        "posting_kept",
+        "postings",
+        "DELETE",
+        f"(SELECT v.status {_VOUCHER_OF_OLD}) = 'ISSUED'",
+        "a line of an issued voucher is never deleted",
+    ),
+    Guard("payment_moves", "payments", "UPDATE", _pairs(PAYMENT_PAIRS), "this payment cannot move so"),
+    Guard(
+        "payment_facts",
+        "payments",
+        "UPDATE",
+        _kept("payments", ("id", "reference", "amount_minor", "currency", "method", "created_at", "device_id"))
+        + " OR NEW.revision <> OLD.revision + 1 OR NEW.received_minor < OLD.received_minor",
+        "a payment's facts never change",
+    ),
+    Guard("payment_kept", "payments", "DELETE", _ALWAYS, "a payment is never deleted"),
+    *_append_only("payment_events"),
+    Guard(
+        "transaction_moves", "payment_transactions", "UPDATE", _pairs(TRANSACTION_PAIRS), "this attempt cannot move so"
+    ),
+    Guard(
+        "transaction_final",
+        "payment_transactions",
+        "UPDATE",
+        "OLD.status IN ('succeeded', 'failed')",
+        "a finished attempt never changes",
+    ),
+    Guard("transaction_kept", "payment_transactions", "DELETE", _ALWAYS, "an attempt is never deleted"),
+    *_append_only("audit"),
+    *_append_only("book_numbers"),
+    Guard(
+        "category_typed",
+        "categories",
+        "UPDATE",
+        "OLD.system_key <> '' AND (OLD.kind <> NEW.kind OR OLD.system_key <> NEW.system_key OR OLD.id <> NEW.id)",
+        "a system category keeps its kind",
+    ),
+    Guard("category_kept", "categories", "DELETE", "OLD.system_key <> ''", "a system category is never removed"),
+    Guard(
+        "account_facts",
+        "accounts",
+        "UPDATE",
+        _kept("accounts", ("id", "type", "currency", "created_at")) + " OR NEW.entries < OLD.entries",
+        "an account keeps its type and its currency",
+    ),
+    Guard("account_kept", "accounts", "DELETE", _ALWAYS, "an account is never deleted"),
+    Guard("series_gapless", "series", "UPDATE", "NEW.last_seq <> OLD.last_seq + 1", "a series has no gap"),
+    Guard("series_kept", "series", "DELETE", _ALWAYS, "a series is never deleted"),
+)
+
+TILL_GUARDS: Final = (
+    Guard(
+        "outbox_facts",
+        "outbox",
+        "UPDATE",
+        _kept("outbox", ("seq", "id", "subject_id", "kind", "body", "body_hash", "queued_at"))
+        + " OR (OLD.state = 'acked' AND NEW.state <> 'acked')",
+        "a queued message never changes",
+    ),
+    Guard("outbox_kept", "outbox", "DELETE", _ALWAYS, "a queued message is never deleted"),
+    Guard(
+        "cursor_forward",
+        "inbox_cursor",
+        "UPDATE",
+        "OLD.hub_epoch = NEW.hub_epoch AND NEW.seq < OLD.seq",
+        "the cursor goes forward",
+    ),
+)
+
+HUB_GUARDS: Final = (
+    *_append_only("feed"),
+    *_append_only("provider_events"),
+    *_append_only("receipts"),
+    Guard("book_series_gapless", "book_series", "UPDATE", "NEW.last_no <> OLD.last_no + 1", "the register has no gap"),
+)
+
+
+def guard_statements(guards: tuple[Guard, ...], dialect: Dialect) -> tuple[str, ...]:
+    """Return the statements that create the given guards."""
+    return tuple(statement for guard in guards for statement in guard.statements(dialect))

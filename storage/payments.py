@@ -1,0 +1,263 @@
+"""Payments, their events and the attempts at providers, in the database."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from domain.changes import Topic
+from domain.errors import Conflict, ErrorCode, FailureCode
+from domain.ids import DeviceId, Instant, PaymentId, TransactionId, UserId
+from domain.payments import (
+    PaymentEvent,
+    PaymentException,
+    PaymentIntent,
+    PaymentStatus,
+    PaymentTransaction,
+    TransactionStatus,
+)
+from domain.ports import Device
+from domain.rails import Method, Provider
+from storage import tables
+from storage.folding import fold, fold_phone
+from storage.scope import Scope
+from storage.session import Row, Sql, insert_into
+
+_COLUMNS: Final = [column.name for column in tables.payments.columns]
+_READ: Final = [name for name in _COLUMNS if name not in {"merchant_id", "search_text"}]
+_ADD: Final = insert_into(tables.payments)
+_CHANGING: Final = (
+    "status",
+    "exception",
+    "received_minor",
+    "paid_at",
+    "ended_at",
+    "updated_at",
+    "revision",
+    "qr_text",
+    "failure",
+)
+_SAVE: Final = Sql(
+    f"UPDATE payments SET {', '.join(f'{name} = :{name}' for name in _CHANGING)} "
+    "WHERE merchant_id = :merchant_id AND id = :id AND revision = :revision - 1"
+)
+_SELECT: Final = f"SELECT {', '.join(_READ)} FROM payments WHERE merchant_id = :merchant_id"
+_GET: Final = Sql(f"{_SELECT} AND id = :id")
+_BY_REFERENCE: Final = Sql(f"{_SELECT} AND reference = :reference")
+_OPEN: Final = "status IN ('created', 'pending', 'authorized', 'unresolved')"
+_DUE: Final = Sql(
+    f"{_SELECT} AND {_OPEN} AND expires_at <= :at AND received_minor = 0 ORDER BY expires_at LIMIT :limit"
+)
+_EXPOSURE: Final = Sql(
+    "SELECT COALESCE(SUM(CASE WHEN created_at >= :day_start THEN amount_minor ELSE 0 END), 0), "
+    f"COALESCE(SUM(amount_minor), 0) FROM payments WHERE merchant_id = :merchant_id AND {_OPEN} "
+    "AND device_id = :device_id"
+)
+_ADD_EVENT: Final = insert_into(tables.payment_events)
+_NEXT_REFERENCE: Final = Sql(
+    "UPDATE devices SET reference_seq = reference_seq + 1 WHERE merchant_id = :merchant_id AND id = :device_id "
+    "RETURNING reference_seq"
+)
+_TRANSACTION_COLUMNS: Final = [column.name for column in tables.payment_transactions.columns]
+_ADD_TRANSACTION: Final = insert_into(tables.payment_transactions)
+_SAVE_TRANSACTION: Final = Sql(
+    "UPDATE payment_transactions SET status = :status, updated_at = :updated_at, provider_ref = :provider_ref, "
+    "failure = :failure, response = :response WHERE merchant_id = :merchant_id AND id = :id "
+    "AND status NOT IN ('succeeded', 'failed')"
+)
+_TRANSACTION: Final = Sql(
+    f"SELECT {', '.join(_TRANSACTION_COLUMNS[1:])} FROM payment_transactions "
+    "WHERE merchant_id = :merchant_id AND id = :id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlPayments:
+    """Payments in the database."""
+
+    scope: Scope
+    device: Device
+
+    def add(self, intent: PaymentIntent, event: PaymentEvent) -> None:
+        self.scope.session.run(_ADD, _values(intent))
+        self._add_event(event)
+
+    def save(self, intent: PaymentIntent, event: PaymentEvent) -> None:
+        if self.scope.session.run(_SAVE, _values(intent)) != 1:
+            raise Conflict(ErrorCode.INVALID_TRANSITION, reference=intent.reference)
+        self._add_event(event)
+
+    def get(self, payment_id: PaymentId) -> PaymentIntent | None:
+        return self._read(_GET, {"id": payment_id})
+
+    def by_reference(self, reference: str) -> PaymentIntent | None:
+        return self._read(_BY_REFERENCE, {"reference": reference})
+
+    def due(self, at: Instant, limit: int) -> list[PaymentIntent]:
+        rows = self.scope.session.all(_DUE, {"merchant_id": self.scope.merchant_id, "at": at, "limit": limit})
+        return [self._intent(row) for row in rows]
+
+    def next_reference_number(self) -> int:
+        row = self.scope.session.one(
+            _NEXT_REFERENCE, {"merchant_id": self.scope.merchant_id, "device_id": self.device.id}
+        )
+        assert row is not None, "a device always has its counter"
+        number: int = row[0]
+        return number
+
+    def exposure(self, day_start: Instant) -> tuple[int, int]:
+        row = self.scope.session.one(
+            _EXPOSURE,
+            {"merchant_id": self.scope.merchant_id, "device_id": self.device.id, "day_start": day_start},
+        )
+        assert row is not None, "a sum always answers"
+        return int(row[0]), int(row[1])
+
+    def add_transaction(self, transaction: PaymentTransaction) -> None:
+        self.scope.session.run(_ADD_TRANSACTION, _transaction_values(transaction))
+
+    def save_transaction(self, transaction: PaymentTransaction) -> None:
+        if self.scope.session.run(_SAVE_TRANSACTION, _transaction_values(transaction)) != 1:
+            raise Conflict(ErrorCode.INVALID_TRANSITION, reference=transaction.reference)
+
+    def transaction(self, transaction_id: TransactionId) -> PaymentTransaction | None:
+        row = self.scope.session.one(_TRANSACTION, {"merchant_id": self.scope.merchant_id, "id": transaction_id})
+        if row is None:
+            return None
+        named = dict(zip(_TRANSACTION_COLUMNS[1:], row, strict=True))
+        return PaymentTransaction(
+            id=TransactionId(named["id"]),
+            merchant_id=self.scope.merchant_id,
+            payment_id=PaymentId(named["payment_id"]),
+            kind=named["kind"],
+            provider=Provider(named["provider"]),
+            reference=named["reference"],
+            status=TransactionStatus(named["status"]),
+            amount_minor=named["amount_minor"],
+            currency=named["currency"],
+            created_at=Instant(named["created_at"]),
+            updated_at=Instant(named["updated_at"]),
+            provider_ref=named["provider_ref"],
+            failure=FailureCode(named["failure"]) if named["failure"] else None,
+            response=named["response"],
+        )
+
+    def _add_event(self, event: PaymentEvent) -> None:
+        self.scope.session.run(
+            _ADD_EVENT,
+            {
+                "merchant_id": self.scope.merchant_id,
+                "payment_id": event.payment_id,
+                "revision": event.revision,
+                "from_status": event.from_status.value,
+                "to_status": event.to_status.value,
+                "exception": event.exception.value,
+                "cause": event.cause.value,
+                "actor_id": event.actor_id,
+                "device_id": event.device_id,
+                "at": event.at,
+                "received_minor": event.received_minor,
+                "detail": event.detail,
+            },
+        )
+        self.scope.touch(Topic.PAYMENTS, event.payment_id)
+
+    def _read(self, sql: Sql, values: dict[str, Any]) -> PaymentIntent | None:
+        row = self.scope.session.one(sql, {"merchant_id": self.scope.merchant_id, **values})
+        return self._intent(row) if row else None
+
+    def _intent(self, row: Row) -> PaymentIntent:
+        named = dict(zip(_READ, row, strict=True))
+        return PaymentIntent(
+            id=PaymentId(named["id"]),
+            merchant_id=self.scope.merchant_id,
+            device_id=DeviceId(named["device_id"]),
+            actor_id=UserId(named["actor_id"]),
+            reference=named["reference"],
+            method=Method(named["method"]),
+            provider=Provider(named["provider"]),
+            amount_minor=named["amount_minor"],
+            currency=named["currency"],
+            created_at=Instant(named["created_at"]),
+            expires_at=Instant(named["expires_at"]),
+            status=PaymentStatus(named["status"]),
+            exception=PaymentException(named["exception"]),
+            received_minor=named["received_minor"],
+            tendered_minor=named["tendered_minor"],
+            paid_at=_instant(named["paid_at"]),
+            ended_at=_instant(named["ended_at"]),
+            updated_at=_instant(named["updated_at"]),
+            revision=named["revision"],
+            qr_text=named["qr_text"],
+            failure=FailureCode(named["failure"]) if named["failure"] else None,
+            order_ref=named["order_ref"],
+            customer_name=named["customer_name"],
+            customer_phone=named["customer_phone"],
+            note=named["note"],
+            origin=named["origin"],
+        )
+
+
+def search_text(intent: PaymentIntent) -> str:
+    """Return what a payment is found by: folded name, phone, reference, order and the amount's digits."""
+    parts = (
+        fold(intent.customer_name),
+        fold_phone(intent.customer_phone),
+        intent.reference.lower(),
+        fold(intent.order_ref),
+        str(intent.amount_minor),
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _values(intent: PaymentIntent) -> dict[str, Any]:
+    return {
+        "merchant_id": intent.merchant_id,
+        "id": intent.id,
+        "device_id": intent.device_id,
+        "actor_id": intent.actor_id,
+        "reference": intent.reference,
+        "method": intent.method.value,
+        "provider": intent.provider.value,
+        "amount_minor": intent.amount_minor,
+        "currency": intent.currency,
+        "created_at": intent.created_at,
+        "expires_at": intent.expires_at,
+        "status": intent.status.value,
+        "exception": intent.exception.value,
+        "received_minor": intent.received_minor,
+        "tendered_minor": intent.tendered_minor,
+        "paid_at": intent.paid_at,
+        "ended_at": intent.ended_at,
+        "updated_at": intent.updated_at,
+        "revision": intent.revision,
+        "qr_text": intent.qr_text,
+        "failure": intent.failure.value if intent.failure else None,
+        "order_ref": intent.order_ref,
+        "customer_name": intent.customer_name,
+        "customer_phone": intent.customer_phone,
+        "note": intent.note,
+        "origin": intent.origin,
+        "search_text": search_text(intent),
+    }
+
+
+def _transaction_values(transaction: PaymentTransaction) -> dict[str, Any]:
+    return {
+        "merchant_id": transaction.merchant_id,
+        "id": transaction.id,
+        "payment_id": transaction.payment_id,
+        "kind": transaction.kind,
+        "provider": transaction.provider.value,
+        "reference": transaction.reference,
+        "status": transaction.status.value,
+        "amount_minor": transaction.amount_minor,
+        "currency": transaction.currency,
+        "created_at": transaction.created_at,
+        "updated_at": transaction.updated_at,
+        "provider_ref": transaction.provider_ref,
+        "failure": transaction.failure.value if transaction.failure else None,
+        "response": transaction.response,
+    }
+
+
+def _instant(value: int | None) -> Instant | None:
+    return None if value is None else Instant(value)

@@ -1,0 +1,25 @@
+"""What every repository of one unit of work shares: the open transaction, the merchant, and what was touched."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from domain.changes import Changes, Topic
+from domain.ids import MerchantId
+from storage.session import Session
+
+
+@dataclass(slots=True)
+class Scope:
+    """The transaction, whose facts they are, and the topics it has touched so far."""
+
+    session: Session
+    merchant_id: MerchantId
+    touched: defaultdict[Topic, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def touch(self, topic: Topic, subject_id: str) -> None:
+        """Note that something changed, for whoever watches the topic after the commit."""
+        self.touched[topic].add(subject_id)
+
+    def changes(self) -> Changes:
+        """Return what this transaction touched."""
+        return Changes({topic: frozenset(ids) for topic, ids in self.touched.items()})

@@ -1,0 +1,564 @@
+"""The tables of till and hub: one description for SQLite and PostgreSQL, the merchant leading every key."""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from domain.accounts import AccountType
+from domain.categories import CategoryKind
+from domain.payments import PaymentException, PaymentStatus, TransactionStatus
+from domain.policy import Role
+from domain.vouchers import Side, VoucherStatus, VoucherType
+
+Big: Final = BigInteger().with_variant(Integer, "sqlite")
+"""A 64-bit whole number: money in minor units, instants in milliseconds, sequence numbers."""
+
+ledger: Final = MetaData()
+"""What till and hub both hold."""
+till: Final = MetaData()
+"""What only a till holds."""
+hub: Final = MetaData()
+"""What only the hub holds."""
+
+
+def _one_of(column: str, values: type) -> str:
+    listed = ", ".join(f"'{value.value}'" for value in values)  # type: ignore[attr-defined]  # an enum class
+    return f"{column} IN ({listed})"
+
+
+def _text(name: str, *, null: bool = False) -> "Column[str]":
+    return Column(name, Text, nullable=null)
+
+
+def _big(name: str, *, null: bool = False) -> "Column[int]":
+    return Column(name, Big, nullable=null)
+
+
+merchants = Table(
+    "merchants",
+    ledger,
+    Column("id", Text, primary_key=True),
+    _text("name"),
+    Column("currency", Text, CheckConstraint("length(currency) = 3"), nullable=False),
+    _text("zone"),
+    _text("limits"),
+    Column("feed_seq", Big, nullable=False, server_default=text("0")),
+    Column("is_demo", Integer, nullable=False, server_default=text("0")),
+    _big("created_at"),
+    sqlite_strict=True,
+)
+
+devices = Table(
+    "devices",
+    ledger,
+    _text("merchant_id"),
+    _text("id"),
+    _text("code"),
+    _text("incarnation"),
+    _text("name"),
+    Column("voucher_seq", Big, nullable=False, server_default=text("0")),
+    Column("voucher_hash", Text, nullable=False, server_default=text("''")),
+    Column("audit_seq", Big, nullable=False, server_default=text("0")),
+    Column("audit_hash", Text, nullable=False, server_default=text("''")),
+    Column("reference_seq", Big, nullable=False, server_default=text("0")),
+    PrimaryKeyConstraint("merchant_id", "id"),
+    UniqueConstraint("merchant_id", "code", "incarnation"),
+    sqlite_strict=True,
+)
+
+accounts = Table(
+    "accounts",
+    ledger,
+    _text("merchant_id"),
+    _text("id"),
+    _text("type"),
+    _text("code"),
+    _text("name"),
+    _text("currency"),
+    _text("control", null=True),
+    _text("method", null=True),
+    Column("is_default", Integer, nullable=False, server_default=text("0")),
+    _text("bank_bin"),
+    _text("bank_account"),
+    _big("created_at"),
+    _big("archived_at", null=True),
+    Column("balance_minor", Big, nullable=False, server_default=text("0")),
+    Column("entries", Big, nullable=False, server_default=text("0")),
+    PrimaryKeyConstraint("merchant_id", "id"),
+    UniqueConstraint("merchant_id", "name"),
+    CheckConstraint(_one_of("type", AccountType)),
+    CheckConstraint("(type = 'CONTROL') = (control IS NOT NULL)"),
+    sqlite_strict=True,
+)
+Index(
+    "one_default_account",
+    accounts.c.merchant_id,
+    unique=True,
+    sqlite_where=accounts.c.is_default == 1,
+    postgresql_where=accounts.c.is_default == 1,
+)
+
+categories = Table(
+    "categories",
+    ledger,
+    _text("merchant_id"),
+    _text("id"),
+    _text("kind"),
+    _text("name_vi"),
+    _text("name_en"),
+    _text("system_key"),
+    PrimaryKeyConstraint("merchant_id", "id"),
+    CheckConstraint(_one_of("kind", CategoryKind)),
+    sqlite_strict=True,
+)
+
+series = Table(
+    "series",
+    ledger,
+    _text("merchant_id"),
+    _text("device_id"),
+    _text("type"),
+    _text("incarnation"),
+    _text("year"),
+    _big("last_seq"),
+    PrimaryKeyConstraint("merchant_id", "device_id", "type", "incarnation", "year"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+vouchers = Table(
+    "vouchers",
+    ledger,
+    _text("merchant_id"),
+    _text("id"),
+    _text("device_id"),
+    _text("type"),
+    _text("status"),
+    _text("number", null=True),
+    _text("currency"),
+    _text("business_date"),
+    _big("created_at"),
+    _text("source_kind"),
+    _text("source_id"),
+    _big("total_minor"),
+    _text("memo"),
+    _text("category_id", null=True),
+    _text("payment_id", null=True),
+    _text("actor_id", null=True),
+    _text("reverses", null=True),
+    _big("chain_seq", null=True),
+    _text("prev_hash", null=True),
+    _text("hash", null=True),
+    PrimaryKeyConstraint("merchant_id", "id"),
+    UniqueConstraint("merchant_id", "source_kind", "source_id"),
+    UniqueConstraint("merchant_id", "device_id", "chain_seq"),
+    UniqueConstraint("merchant_id", "number"),
+    CheckConstraint(_one_of("type", VoucherType)),
+    CheckConstraint(_one_of("status", VoucherStatus)),
+    CheckConstraint("total_minor > 0"),
+    sqlite_strict=True,
+)
+Index(
+    "one_reversal",
+    vouchers.c.merchant_id,
+    vouchers.c.reverses,
+    unique=True,
+    sqlite_where=vouchers.c.reverses.isnot(None),
+    postgresql_where=vouchers.c.reverses.isnot(None),
+)
+Index(
+    "vouchers_by_payment",
+    vouchers.c.merchant_id,
+    vouchers.c.payment_id,
+    sqlite_where=vouchers.c.payment_id.isnot(None),
+    postgresql_where=vouchers.c.payment_id.isnot(None),
+)
+
+postings = Table(
+    "postings",
+    ledger,
+    _text("merchant_id"),
+    _text("voucher_id"),
+    Column("line_no", Integer, nullable=False),
+    _text("account_id"),
+    _text("side"),
+    _big("amount_minor"),
+    _big("entry_no"),
+    _big("balance_after"),
+    PrimaryKeyConstraint("merchant_id", "voucher_id", "line_no"),
+    UniqueConstraint("merchant_id", "account_id", "entry_no"),
+    ForeignKeyConstraint(["merchant_id", "voucher_id"], ["vouchers.merchant_id", "vouchers.id"]),
+    ForeignKeyConstraint(["merchant_id", "account_id"], ["accounts.merchant_id", "accounts.id"]),
+    CheckConstraint(_one_of("side", Side)),
+    CheckConstraint("amount_minor > 0"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+payments = Table(
+    "payments",
+    ledger,
+    _text("merchant_id"),
+    _text("id"),
+    _text("device_id"),
+    _text("actor_id"),
+    _text("reference"),
+    _text("method"),
+    _text("provider"),
+    _big("amount_minor"),
+    _text("currency"),
+    _big("created_at"),
+    _big("expires_at"),
+    _text("status"),
+    _text("exception"),
+    _big("received_minor"),
+    _big("tendered_minor"),
+    _big("paid_at", null=True),
+    _big("ended_at", null=True),
+    _big("updated_at", null=True),
+    _big("revision"),
+    _text("qr_text"),
+    _text("failure", null=True),
+    _text("order_ref"),
+    _text("customer_name"),
+    _text("customer_phone"),
+    _text("note"),
+    _text("origin"),
+    _text("search_text"),
+    PrimaryKeyConstraint("merchant_id", "id"),
+    UniqueConstraint("merchant_id", "reference"),
+    CheckConstraint(_one_of("status", PaymentStatus)),
+    CheckConstraint(_one_of("exception", PaymentException)),
+    CheckConstraint("amount_minor > 0 AND received_minor >= 0 AND tendered_minor >= 0"),
+    CheckConstraint("status <> 'paid' OR received_minor >= amount_minor", name="paid_means_received"),
+    sqlite_strict=True,
+)
+Index("payments_by_time", payments.c.merchant_id, payments.c.created_at, payments.c.id)
+Index(
+    "payments_open",
+    payments.c.merchant_id,
+    payments.c.expires_at,
+    sqlite_where=payments.c.status.in_(["created", "pending", "authorized", "unresolved"]),
+    postgresql_where=payments.c.status.in_(["created", "pending", "authorized", "unresolved"]),
+)
+
+payment_events = Table(
+    "payment_events",
+    ledger,
+    _text("merchant_id"),
+    _text("payment_id"),
+    _big("revision"),
+    _text("from_status"),
+    _text("to_status"),
+    _text("exception"),
+    _text("cause"),
+    _text("actor_id", null=True),
+    _text("device_id"),
+    _big("at"),
+    _big("received_minor"),
+    _text("detail"),
+    PrimaryKeyConstraint("merchant_id", "payment_id", "revision"),
+    ForeignKeyConstraint(["merchant_id", "payment_id"], ["payments.merchant_id", "payments.id"]),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+payment_transactions = Table(
+    "payment_transactions",
+    ledger,
+    _text("merchant_id"),
+    _text("id"),
+    _text("payment_id"),
+    _text("kind"),
+    _text("provider"),
+    _text("reference"),
+    _text("status"),
+    _big("amount_minor"),
+    _text("currency"),
+    _big("created_at"),
+    _big("updated_at"),
+    _text("provider_ref"),
+    _text("failure", null=True),
+    _text("response"),
+    PrimaryKeyConstraint("merchant_id", "id"),
+    ForeignKeyConstraint(["merchant_id", "payment_id"], ["payments.merchant_id", "payments.id"]),
+    CheckConstraint(_one_of("status", TransactionStatus)),
+    sqlite_strict=True,
+)
+Index("transactions_by_payment", payment_transactions.c.merchant_id, payment_transactions.c.payment_id)
+
+audit = Table(
+    "audit",
+    ledger,
+    _text("merchant_id"),
+    _text("device_id"),
+    _big("seq"),
+    _text("action"),
+    _text("subject_id"),
+    _text("actor_id", null=True),
+    _big("at"),
+    _text("facts"),
+    _text("prev_hash"),
+    _text("hash"),
+    PrimaryKeyConstraint("merchant_id", "device_id", "seq"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+book_numbers = Table(
+    "book_numbers",
+    ledger,
+    _text("merchant_id"),
+    _text("voucher_id"),
+    _text("type"),
+    _text("year"),
+    _big("book_no"),
+    PrimaryKeyConstraint("merchant_id", "voucher_id"),
+    UniqueConstraint("merchant_id", "type", "year", "book_no"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# -- the till alone ---------------------------------------------------------------------------------------------------
+
+till_self = Table(
+    "till_self",
+    till,
+    Column("one", Integer, CheckConstraint("one = 1"), primary_key=True),
+    _text("merchant_id"),
+    _text("device_id"),
+    _text("hub_device_id"),
+    _text("hub_url"),
+    sqlite_strict=True,
+)
+
+outbox = Table(
+    "outbox",
+    till,
+    Column("seq", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    _text("subject_id"),
+    _text("kind"),
+    _text("body"),
+    _text("body_hash"),
+    _text("state"),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    _big("queued_at"),
+    _big("next_attempt_at"),
+    _big("settled_at", null=True),
+    _text("code", null=True),
+    CheckConstraint("state IN ('queued', 'acked', 'rejected')"),
+    sqlite_strict=True,
+)
+Index("outbox_waiting", outbox.c.seq, sqlite_where=outbox.c.state != "acked")
+Index("outbox_unsettled_subject", outbox.c.subject_id, sqlite_where=outbox.c.state != "acked")
+
+inbox_cursor = Table(
+    "inbox_cursor",
+    till,
+    Column("feed", Text, primary_key=True),
+    _text("hub_epoch"),
+    _big("seq"),
+    _big("pulled_at", null=True),
+    _big("sent_at", null=True),
+    sqlite_strict=True,
+)
+
+users = Table(
+    "users",
+    till,
+    _text("merchant_id"),
+    Column("id", Text, primary_key=True),
+    _text("name"),
+    _text("role"),
+    _text("pin_hash"),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    _big("locked_until", null=True),
+    CheckConstraint(_one_of("role", Role)),
+    sqlite_strict=True,
+)
+
+preferences = Table(
+    "preferences",
+    till,
+    Column("key", Text, primary_key=True),
+    _text("value"),
+    sqlite_strict=True,
+)
+
+# -- the hub alone ----------------------------------------------------------------------------------------------------
+
+hub_self = Table(
+    "hub_self",
+    hub,
+    Column("one", Integer, CheckConstraint("one = 1"), primary_key=True),
+    _text("epoch"),
+    _big("created_at"),
+    sqlite_strict=True,
+)
+
+feed = Table(
+    "feed",
+    hub,
+    _text("merchant_id"),
+    _big("seq"),
+    _text("message_id"),
+    _text("subject_id"),
+    _text("kind"),
+    _text("body"),
+    _text("body_hash"),
+    _text("device_id"),
+    _big("book_no", null=True),
+    _big("at"),
+    PrimaryKeyConstraint("merchant_id", "seq"),
+    UniqueConstraint("merchant_id", "message_id"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+book_series = Table(
+    "book_series",
+    hub,
+    _text("merchant_id"),
+    _text("type"),
+    _text("year"),
+    _big("last_no"),
+    PrimaryKeyConstraint("merchant_id", "type", "year"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+tills = Table(
+    "tills",
+    hub,
+    _text("merchant_id"),
+    _text("device_id"),
+    Column("token_hash", Text, nullable=False, unique=True),
+    _big("enrolled_at"),
+    _big("revoked_at", null=True),
+    PrimaryKeyConstraint("merchant_id", "device_id"),
+    sqlite_strict=True,
+)
+
+enrolment_codes = Table(
+    "enrolment_codes",
+    hub,
+    _text("merchant_id"),
+    _text("code_hash"),
+    _big("created_at"),
+    _big("expires_at"),
+    _big("used_at", null=True),
+    _text("device_id", null=True),
+    PrimaryKeyConstraint("merchant_id", "code_hash"),
+    UniqueConstraint("code_hash"),
+    sqlite_strict=True,
+)
+
+credentials = Table(
+    "credentials",
+    hub,
+    _text("merchant_id"),
+    _text("provider"),
+    _text("field"),
+    Column("key_version", Integer, nullable=False),
+    _text("sealed"),
+    _big("updated_at"),
+    PrimaryKeyConstraint("merchant_id", "provider", "field"),
+    sqlite_strict=True,
+)
+
+data_keys = Table(
+    "data_keys",
+    hub,
+    _text("merchant_id"),
+    Column("version", Integer, nullable=False),
+    _text("wrapped"),
+    _big("created_at"),
+    PrimaryKeyConstraint("merchant_id", "version"),
+    sqlite_strict=True,
+)
+
+provider_events = Table(
+    "provider_events",
+    hub,
+    _text("merchant_id"),
+    _text("provider"),
+    _text("dedupe_key"),
+    _text("channel"),
+    _text("reference"),
+    _text("receipt"),
+    _text("raw"),
+    _big("received_at"),
+    PrimaryKeyConstraint("merchant_id", "provider", "dedupe_key"),
+    sqlite_strict=True,
+)
+
+inbox = Table(
+    "inbox",
+    hub,
+    _text("merchant_id"),
+    _text("provider"),
+    _text("dedupe_key"),
+    _text("state"),
+    Column("duplicates", Integer, nullable=False, server_default=text("0")),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    _big("next_attempt_at"),
+    _big("settled_at", null=True),
+    _text("outcome", null=True),
+    PrimaryKeyConstraint("merchant_id", "provider", "dedupe_key"),
+    CheckConstraint("state IN ('received', 'parked', 'applied', 'failed')"),
+    sqlite_strict=True,
+)
+Index(
+    "inbox_waiting",
+    inbox.c.next_attempt_at,
+    sqlite_where=inbox.c.state.in_(["received", "parked"]),
+    postgresql_where=inbox.c.state.in_(["received", "parked"]),
+)
+
+receipts = Table(
+    "receipts",
+    hub,
+    _text("merchant_id"),
+    _text("provider"),
+    _text("dedupe_key"),
+    _text("reference"),
+    _big("amount_minor"),
+    _text("currency"),
+    _big("paid_at"),
+    _text("provider_ref"),
+    _text("text"),
+    _text("payment_id", null=True),
+    _text("voucher_id", null=True),
+    _big("recorded_at"),
+    PrimaryKeyConstraint("merchant_id", "provider", "dedupe_key"),
+    sqlite_strict=True,
+)
+Index("receipts_by_reference", receipts.c.merchant_id, receipts.c.reference)
+
+checks = Table(
+    "checks",
+    hub,
+    _text("merchant_id"),
+    _text("payment_id"),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    _big("checked_at", null=True),
+    _big("next_check_at"),
+    _text("note"),
+    PrimaryKeyConstraint("merchant_id", "payment_id"),
+    sqlite_strict=True,
+)
+Index("checks_due", checks.c.next_check_at)
