@@ -1,0 +1,291 @@
+"""The till's unit of work: its outbox, its people, and the one place that commits on this machine."""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Final, TypeVar
+
+from domain.changes import Changes, Topic
+from domain.errors import ErrorCode, NotFound, StorageUnavailable
+from domain.ids import DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
+from domain.messages import Message
+from domain.people import User
+from domain.policy import Limits, Role
+from domain.ports import Device, Shop
+from domain.rails import Receipt
+from storage import tables
+from storage.audit import SqlAudit
+from storage.payments import SqlPayments
+from storage.scope import Scope
+from storage.session import Session, Sql, insert_into
+from storage.sqlite import Connection, is_disk_full
+from storage.vouchers import SqlAccounts, SqlCategories, SqlVouchers
+from storage.witness import Heads, Witness
+
+T = TypeVar("T")
+
+_QUEUE: Final = insert_into(
+    tables.outbox, only=["id", "subject_id", "kind", "body", "body_hash", "state", "queued_at", "next_attempt_at"]
+)
+_UNSENT: Final = Sql("SELECT 1 FROM outbox WHERE subject_id = :subject_id AND state <> 'acked' LIMIT 1")
+_KNOWN: Final = Sql("SELECT body_hash FROM outbox WHERE id = :id")
+_ADD_USER: Final = insert_into(tables.users)
+_USER: Final = Sql("SELECT id, name, role, pin_hash, failures, locked_until FROM users WHERE id = :id")
+_SAVE_TRIES: Final = Sql("UPDATE users SET failures = :failures, locked_until = :locked_until WHERE id = :id")
+_SELF: Final = Sql(
+    "SELECT m.id, m.name, m.currency, m.zone, m.limits, d.id, d.code, d.incarnation FROM till_self s "
+    "JOIN merchants m ON m.id = s.merchant_id JOIN devices d ON d.merchant_id = m.id AND d.id = s.device_id"
+)
+_HEADS: Final = Sql(
+    "SELECT voucher_seq, voucher_hash, audit_seq, audit_hash FROM devices "
+    "WHERE merchant_id = :merchant_id AND id = :device_id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlOutbox:
+    """The till's queue to the hub; what it queues is remembered, so that a failed commit can be looked up."""
+
+    scope: Scope
+    queued: list[MessageId]
+
+    def add(self, message: Message, at: Instant) -> None:
+        self.scope.session.run(
+            _QUEUE,
+            {
+                "id": message.id,
+                "subject_id": message.subject_id,
+                "kind": message.kind.value,
+                "body": message.body,
+                "body_hash": message.body_hash,
+                "state": "queued",
+                "queued_at": at,
+                "next_attempt_at": at,
+            },
+        )
+        self.queued.append(message.id)
+        self.scope.touch(Topic.OUTBOX, message.subject_id)
+
+    def unsent(self, subject_id: str) -> bool:
+        return self.scope.session.one(_UNSENT, {"subject_id": subject_id}) is not None
+
+    def known_hash(self, message_id: MessageId) -> str | None:
+        row = self.scope.session.one(_KNOWN, {"id": message_id})
+        return row[0] if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class SqlPeople:
+    """The people of this till's shop."""
+
+    scope: Scope
+
+    def add(self, user: User) -> None:
+        self.scope.session.run(
+            _ADD_USER,
+            {
+                "merchant_id": user.merchant_id,
+                "id": user.id,
+                "name": user.name,
+                "role": user.role.value,
+                "pin_hash": user.pin_hash,
+                "failures": user.failures,
+                "locked_until": user.locked_until,
+            },
+        )
+
+    def get(self, user_id: UserId) -> User | None:
+        return read_user(self.scope.session, self.scope.merchant_id, user_id)
+
+    def save_tries(self, user_id: UserId, failures: int, locked_until: Instant | None) -> None:
+        self.scope.session.run(_SAVE_TRIES, {"id": user_id, "failures": failures, "locked_until": locked_until})
+
+
+class NoReceipts:
+    """A till books no provider's money: the hub is the posting owner of those events."""
+
+    def seen(self, receipt: Receipt) -> bool:
+        raise AssertionError(receipt.dedupe_key)
+
+    def add(self, receipt: Receipt, payment_id: PaymentId | None, voucher_id: VoucherId | None, at: Instant) -> None:
+        raise AssertionError(receipt.dedupe_key)
+
+    def held_for(self, reference: str) -> int:
+        raise AssertionError(reference)
+
+
+class TillUnitOfWork:
+    """Everything one commit of the till may read and change."""
+
+    def __init__(self, session: Session, shop: Shop, device: Device) -> None:
+        self.scope = Scope(session, shop.merchant_id)
+        self.shop = shop
+        self.device = device
+        self.queued: list[MessageId] = []
+
+    @property
+    def session(self) -> Session:
+        """The open transaction, for the till's own parts of storage."""
+        return self.scope.session
+
+    @cached_property
+    def accounts(self) -> SqlAccounts:
+        return SqlAccounts(self.scope)
+
+    @cached_property
+    def categories(self) -> SqlCategories:
+        return SqlCategories(self.scope)
+
+    @cached_property
+    def vouchers(self) -> SqlVouchers:
+        return SqlVouchers(self.scope, self.device)
+
+    @cached_property
+    def payments(self) -> SqlPayments:
+        return SqlPayments(self.scope, self.device)
+
+    @cached_property
+    def receipts(self) -> NoReceipts:
+        return NoReceipts()
+
+    @cached_property
+    def outbox(self) -> SqlOutbox:
+        return SqlOutbox(self.scope, self.queued)
+
+    @cached_property
+    def audit(self) -> SqlAudit:
+        return SqlAudit(self.scope, self.device)
+
+    @cached_property
+    def people(self) -> SqlPeople:
+        return SqlPeople(self.scope)
+
+    def touch(self, topic: Topic, subject_id: str) -> None:
+        """Note that something changed, for whoever watches the topic after the commit."""
+        self.scope.touch(topic, subject_id)
+
+
+class TillUnits:
+    """The one place that commits: one connection, used by one thread, kept open between units.
+
+    `open_connection` opens the till's file again when a commit's outcome must be looked up; `publish` is called after
+    each commit that changed something.
+    """
+
+    def __init__(
+        self, open_connection: Callable[[], Connection], witness: Witness, publish: Callable[[Changes], None]
+    ) -> None:
+        self._open_connection = open_connection
+        self._connection = open_connection()
+        self._session = Session(self._connection.cursor(), "sqlite")
+        self._witness = witness
+        self._publish = publish
+        self._one_writer = threading.Lock()
+        self.shop, self.device = read_self(self._session)
+        self._heads = self._read_heads()
+
+    def run(self, op: Callable[[TillUnitOfWork], T]) -> T:
+        """Begin, call `op`, commit, witness the chain's head, publish the changes; roll back if `op` raises.
+
+        Raises what `op` raises, and StorageUnavailable (DISK_FULL, STORAGE_UNAVAILABLE) when nothing was saved.
+        """
+        assert self._one_writer.acquire(blocking=False), "the till has one writer"
+        try:
+            return self._run(op)
+        finally:
+            self._one_writer.release()
+
+    def close(self) -> None:
+        """Close the writer's connection."""
+        self._connection.close()
+
+    def checkpoint(self) -> None:
+        """Copy the log into the file while nothing else is to do, on the writer's own connection."""
+        self._session.cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def _run(self, op: Callable[[TillUnitOfWork], T]) -> T:
+        cursor = self._session.cursor
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+        except self._connection.driver.Error as error:
+            raise _unavailable(error) from error
+        uow = TillUnitOfWork(self._session, self.shop, self.device)
+        try:
+            result = op(uow)
+            heads = self._read_heads()
+        except self._connection.driver.OperationalError as error:
+            self._roll_back()
+            raise _unavailable(error) from error
+        except BaseException:
+            self._roll_back()
+            raise
+        try:
+            cursor.execute("COMMIT")
+        except self._connection.driver.Error as error:
+            self._settle_unknown_commit(uow, error)
+        if heads != self._heads:
+            self._witness.write(heads)
+            self._heads = heads
+        if uow.scope.touched:
+            if Topic.SETTINGS in uow.scope.touched:
+                self.shop, self.device = read_self(self._session)
+            self._publish(uow.scope.changes())
+        return result
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._session.cursor.execute("ROLLBACK")
+
+    def _settle_unknown_commit(self, uow: TillUnitOfWork, error: Exception) -> None:
+        """After a failed COMMIT the outcome is unknown: reopen, look the queued ids up, and answer by what is there.
+
+        In WAL mode a commit whose sync failed may or may not be in the file after it is opened again.
+        """
+        self._connection.close()
+        self._connection = self._open_connection()
+        self._session = Session(self._connection.cursor(), "sqlite")
+        saved = bool(uow.queued) and all(self._session.one(_KNOWN, {"id": key}) for key in uow.queued)
+        if not saved:
+            self._heads = self._read_heads()
+            raise _unavailable(error) from error
+
+    def _read_heads(self) -> Heads:
+        row = self._session.one(_HEADS, {"merchant_id": self.shop.merchant_id, "device_id": self.device.id})
+        if row is None:
+            raise NotFound(ErrorCode.TILL_UNKNOWN)
+        return Heads(*row)
+
+
+def read_self(session: Session) -> tuple[Shop, Device]:
+    """Return the shop and the device this till is; raises NotFound(TILL_UNKNOWN) before it has been set up."""
+    row = session.one(_SELF, {})
+    if row is None:
+        raise NotFound(ErrorCode.TILL_UNKNOWN)
+    shop = Shop(MerchantId(row[0]), row[1], row[2], row[3], read_limits(row[4]))
+    return shop, Device(DeviceId(row[5]), row[6], row[7])
+
+
+def read_limits(text: str) -> Limits:
+    """Read the shop's limits as `write_limits` wrote them."""
+    fields: dict[str, Any] = json.loads(text)
+    return Limits(**fields)
+
+
+def write_limits(limits: Limits) -> str:
+    """Write the shop's limits as the database keeps them."""
+    return json.dumps(asdict(limits), sort_keys=True)
+
+
+def read_user(session: Session, merchant_id: MerchantId, user_id: UserId) -> User | None:
+    """Return a user of the shop."""
+    row = session.one(_USER, {"id": user_id})
+    if row is None:
+        return None
+    locked_until = None if row[5] is None else Instant(row[5])
+    return User(UserId(row[0]), merchant_id, row[1], Role(row[2]), row[3], row[4], locked_until)
+
+
+def _unavailable(error: Exception) -> StorageUnavailable:
+    return StorageUnavailable(ErrorCode.DISK_FULL if is_disk_full(error) else ErrorCode.STORAGE_UNAVAILABLE)

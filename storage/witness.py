@@ -1,0 +1,66 @@
+"""The witness: the heads of the till's chains in a file beside the database, so that a cut tail is noticed."""
+
+import hashlib
+import hmac
+import json
+import os
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Final
+
+SLOT_BYTES: Final = 512
+"""One disk sector: a write is torn at most within its own slot, and the other slot still stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """How far a device's chains go: the last sequence numbers and their hashes."""
+
+    voucher_seq: int
+    voucher_hash: str
+    audit_seq: int
+    audit_hash: str
+
+    def behind(self, other: "Heads") -> bool:
+        """Whether these heads miss something that `other` saw."""
+        return self.voucher_seq < other.voucher_seq or self.audit_seq < other.audit_seq
+
+
+class Witness:
+    """Two slots, written in turn and synced after each commit; each carries a keyed MAC (HMAC-SHA256)."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self._path = path
+        self._key = key
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+        self._file = os.open(path, flags, 0o600)
+        if os.fstat(self._file).st_size < 2 * SLOT_BYTES:
+            os.ftruncate(self._file, 2 * SLOT_BYTES)
+        self._turn = 0
+
+    def write(self, heads: Heads) -> None:
+        """Keep the heads of a commit; returns after the disk has them."""
+        told = json.dumps(astuple(heads), separators=(",", ":"))
+        line = f"{told}\t{self._mac(told)}\n".encode()
+        os.lseek(self._file, self._turn * SLOT_BYTES, os.SEEK_SET)
+        os.write(self._file, line.ljust(SLOT_BYTES, b"\0"))
+        getattr(os, "fdatasync", os.fsync)(self._file)
+        self._turn = 1 - self._turn
+
+    def read(self) -> Heads | None:
+        """Return the furthest heads that were witnessed, or None if no slot carries a true MAC."""
+        found = [heads for slot in (0, 1) if (heads := self._slot(slot)) is not None]
+        return max(found, key=lambda heads: (heads.voucher_seq, heads.audit_seq), default=None)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)
+
+    def _slot(self, slot: int) -> Heads | None:
+        os.lseek(self._file, slot * SLOT_BYTES, os.SEEK_SET)
+        line = os.read(self._file, SLOT_BYTES).split(b"\n", 1)[0].decode("utf-8", "replace")
+        told, _, mac = line.partition("\t")
+        return Heads(*json.loads(told)) if mac and hmac.compare_digest(mac, self._mac(told)) else None
+
+    def _mac(self, told: str) -> str:
+        return hmac.new(self._key, told.encode(), hashlib.sha256).hexdigest()
