@@ -155,7 +155,7 @@ class Vault:
 
 def _credential_place(merchant: MerchantId, provider: Provider, field_name: str, key_version: int) -> bytes:
     if not _FIELD_NAME.fullmatch(field_name):
-        raise ValueError(field_name)
+        raise ValueError(f"not a field name: {field_name!r}")
     return _joined("credential", merchant, provider.value, field_name, str(key_version))
 
 

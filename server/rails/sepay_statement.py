@@ -47,7 +47,8 @@ def read_page(
     """Return one page of incoming transfers after the cursor; raises CallFailed, ValueError for a made-up cursor.
 
     `since_id` is inclusive, and which end of a long list SePay cuts off is not published: a full page without the
-    row we asked from may lack the middle, so the next call asks for what is older before the cursor moves up.
+    row we asked from may lack the middle, so the next call asks for what is older before the cursor moves up, and
+    the call after that for what is newer.
     """
     place = _place(after)
     rows = _rows(http, settings, place, received_at, page_rows)
@@ -62,13 +63,14 @@ def read_page(
         if found is not None and _number(row) != place.since:
             receipts[found.dedupe_key] = found
     following = _following(place, rows, page_rows)
-    return Statement(tuple(receipts.values()), following.text(), more=len(rows) >= page_rows, unreadable=unreadable)
+    more = len(rows) >= page_rows or bool(place.until)
+    return Statement(tuple(receipts.values()), following.text(), more, unreadable)
 
 
 def _place(cursor: str) -> _Place:
     match = _CURSOR.fullmatch(cursor)
     if match is None:
-        raise ValueError(cursor)
+        raise ValueError(f"not a cursor: {cursor!r}")
     return _Place(match[1], match[2] or "", match[3] or "")
 
 
