@@ -129,6 +129,9 @@ class Receipts(Protocol):
     def held_for(self, reference: str) -> int:
         """Return what waits in suspense for a reference, in minor units."""
 
+    def expect(self, intent: PaymentIntent, at: Instant) -> None:
+        """Try money that waits for this payment now, and ask its provider about it from now on."""
+
 
 class Outbox(Protocol):
     """Where facts leave: the till's queue to the hub, or the hub's feed to its tills."""

@@ -11,6 +11,7 @@ from domain.changes import Changes, Topic
 from domain.errors import ErrorCode, NotFound, StorageUnavailable
 from domain.ids import DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
 from domain.messages import Message
+from domain.payments import PaymentIntent
 from domain.people import User
 from domain.policy import Limits, Role
 from domain.ports import Device, Shop
@@ -114,6 +115,9 @@ class NoReceipts:
 
     def held_for(self, reference: str) -> int:
         raise AssertionError(reference)
+
+    def expect(self, intent: PaymentIntent, at: Instant) -> None:
+        raise AssertionError(intent.reference)
 
 
 class TillUnitOfWork:

@@ -88,7 +88,7 @@ def start_payment(
     if method is Method.VIETQR:
         intent = replace(intent, status=PaymentStatus.PENDING, qr_text=_vietqr_text(uow, intent))
     _add(uow, intent, Cause.PERSON, at)
-    _add_sale(uow, intent, TransactionStatus.PENDING, at)
+    _add_sale(uow, intent, at)
     uow.audit.add("payment.started", intent.id, actor.user_id, at, _facts(intent))
     return intent
 
@@ -124,8 +124,7 @@ def save_change(uow: UnitOfWork, before: PaymentIntent, after: PaymentIntent, ca
 def add_heard(uow: UnitOfWork, intent: PaymentIntent, cause: Cause, at: Instant) -> None:
     """Keep a payment that another device started, as it was told."""
     uow.payments.add(intent, _event(uow, PaymentStatus.CREATED, intent, cause, at))
-    sold = TransactionStatus.SUCCEEDED if intent.status is PaymentStatus.PAID else TransactionStatus.PENDING
-    _add_sale(uow, intent, sold, at)
+    _add_sale(uow, intent, at)
     uow.touch(Topic.PAYMENTS, intent.id)
 
 
@@ -168,7 +167,7 @@ def _take_cash(
         revision=1,
     )
     _add(uow, paid, Cause.PERSON, at)
-    _add_sale(uow, paid, TransactionStatus.SUCCEEDED, at)
+    _add_sale(uow, paid, at)
     post_event(
         uow,
         SourceEvent("cash", paid.id),
@@ -216,7 +215,13 @@ def _add(uow: UnitOfWork, intent: PaymentIntent, cause: Cause, at: Instant) -> N
     uow.touch(Topic.PAYMENTS, intent.id)
 
 
-def _add_sale(uow: UnitOfWork, intent: PaymentIntent, status: TransactionStatus, at: Instant) -> None:
+_SALE_BEGINS: Final = {
+    PaymentStatus.CREATED: TransactionStatus.PROCESSING,
+    PaymentStatus.PAID: TransactionStatus.SUCCEEDED,
+}
+
+
+def _add_sale(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> None:
     uow.payments.add_transaction(
         PaymentTransaction(
             id=sale_id(intent.id),
@@ -225,7 +230,7 @@ def _add_sale(uow: UnitOfWork, intent: PaymentIntent, status: TransactionStatus,
             kind="sale",
             provider=intent.provider,
             reference=intent.reference,
-            status=status,
+            status=_SALE_BEGINS.get(intent.status, TransactionStatus.PENDING),
             amount_minor=intent.amount_minor,
             currency=intent.currency,
             created_at=at,

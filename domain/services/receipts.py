@@ -10,6 +10,7 @@ from domain.ids import Instant, PaymentId
 from domain.matching import find_reference
 from domain.payments import (
     OPEN,
+    TRANSACTION_TRANSITIONS,
     Cause,
     PaymentException,
     PaymentIntent,
@@ -83,7 +84,7 @@ def apply_held(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> PaymentIn
             memo=intent.reference,
             payment_id=intent.id,
         )
-        _finish_sale(uow, intent, TransactionStatus.SUCCEEDED, at)
+        _save_sale(uow, intent, TransactionStatus.SUCCEEDED, at)
     return settlement.intent
 
 
@@ -98,13 +99,14 @@ def record_presented(uow: UnitOfWork, payment_id: PaymentId, result: RailResult,
     if result.status is RailStatus.FAILED:
         failed = replace(advance(intent, PaymentStatus.FAILED, Cause.PROVIDER, at), failure=result.failure)
         save_change(uow, intent, failed, Cause.PROVIDER, at)
-        _finish_sale(uow, intent, TransactionStatus.FAILED, at, result)
+        _save_sale(uow, intent, TransactionStatus.FAILED, at, result)
     elif result.status is RailStatus.UNKNOWN:
         if intent.status is not PaymentStatus.UNRESOLVED:
             save_change(uow, intent, advance(intent, PaymentStatus.UNRESOLVED, Cause.MACHINE, at), Cause.MACHINE, at)
     elif result.qr_text and intent.status is not PaymentStatus.PENDING:
         shown = replace(advance(intent, PaymentStatus.PENDING, Cause.PROVIDER, at), qr_text=result.qr_text)
         save_change(uow, intent, shown, Cause.PROVIDER, at)
+        _save_sale(uow, intent, TransactionStatus.PENDING, at, result)
 
 
 def _book_to_payment(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent, at: Instant) -> ReceiptOutcome:
@@ -127,7 +129,7 @@ def _book_to_payment(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent, a
     )
     save_change(uow, intent, settlement.intent, Cause.PROVIDER, at)
     if settlement.kind is ReceiptKind.FULL:
-        _finish_sale(uow, intent, TransactionStatus.SUCCEEDED, at, provider_ref=receipt.provider_ref)
+        _save_sale(uow, intent, TransactionStatus.SUCCEEDED, at, provider_ref=receipt.provider_ref)
     return ReceiptOutcome.BOOKED
 
 
@@ -169,11 +171,11 @@ def _record_decline(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent | N
     if intent is not None and intent.status in OPEN and intent.received_minor == 0:
         failed = replace(advance(intent, PaymentStatus.FAILED, Cause.PROVIDER, at), failure=FailureCode.DECLINED)
         save_change(uow, intent, failed, Cause.PROVIDER, at)
-        _finish_sale(uow, intent, TransactionStatus.FAILED, at)
+        _save_sale(uow, intent, TransactionStatus.FAILED, at)
     return ReceiptOutcome.DECLINED
 
 
-def _finish_sale(
+def _save_sale(
     uow: UnitOfWork,
     intent: PaymentIntent,
     status: TransactionStatus,
@@ -182,7 +184,7 @@ def _finish_sale(
     provider_ref: str = "",
 ) -> None:
     standing = uow.payments.transaction(sale_id(intent.id))
-    if standing is None or standing.status in {TransactionStatus.SUCCEEDED, TransactionStatus.FAILED}:
+    if standing is None or status not in TRANSACTION_TRANSITIONS[standing.status]:
         return
     finished: PaymentTransaction = replace(
         standing, status=status, updated_at=at, provider_ref=provider_ref or standing.provider_ref

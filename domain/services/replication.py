@@ -9,6 +9,7 @@ from domain.ids import Instant
 from domain.messages import CREATED, EXISTS, Message, MessageKind, Outcome, rejected
 from domain.payments import (
     SOFT_ENDS,
+    TRANSACTION_TRANSITIONS,
     TRANSITIONS,
     Cause,
     PaymentException,
@@ -97,7 +98,9 @@ def _hub_takes_payment(uow: UnitOfWork, message: Message, at: Instant) -> None:
             raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.reference)
         add_heard(uow, told, cause, at)
         uow.outbox.add(message, at)
-        apply_held(uow, told, at)
+        told = apply_held(uow, told, at)
+        if told.provider is not Provider.NONE:
+            uow.receipts.expect(told, at)
         return
     uow.outbox.add(message, at)
     if told.status in SOFT_ENDS and told.status in TRANSITIONS[standing.status] and standing.status not in SOFT_ENDS:
@@ -164,7 +167,5 @@ def _follow_sale(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> None:
     ends = {PaymentStatus.PAID: TransactionStatus.SUCCEEDED, PaymentStatus.FAILED: TransactionStatus.FAILED}
     sale: PaymentTransaction | None = uow.payments.transaction(sale_id(intent.id))
     end = ends.get(intent.status)
-    if sale is None or end is None or sale.status is end or sale.status is TransactionStatus.SUCCEEDED:
-        return
-    if sale.status is not TransactionStatus.FAILED:
+    if sale is not None and end is not None and end in TRANSACTION_TRANSITIONS[sale.status]:
         uow.payments.save_transaction(replace(sale, status=end, updated_at=at, failure=intent.failure))

@@ -1,0 +1,244 @@
+"""The hub's unit of work: the feed that numbers every fact, the money that providers proved, one merchant at a time."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from domain.changes import Topic
+from domain.ids import DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
+from domain.matching import find_reference
+from domain.messages import Message, MessageKind
+from domain.payments import PaymentIntent
+from domain.people import User
+from domain.ports import Device, Shop
+from domain.rails import Receipt
+from storage import tables
+from storage.audit import SqlAudit
+from storage.hub_inbox import Inbox
+from storage.payments import SqlPayments
+from storage.scope import Scope
+from storage.session import Session, Sql, insert_into
+from storage.till import read_limits
+from storage.vouchers import SqlAccounts, SqlCategories, SqlVouchers
+
+HUB_CODE: Final = "00"
+
+_LOCK: Final = (
+    "SELECT m.id, m.name, m.currency, m.zone, m.limits, d.id, d.code, d.incarnation FROM merchants m "
+    f"JOIN devices d ON d.merchant_id = m.id AND d.code = '{HUB_CODE}' WHERE m.id = :merchant_id "
+    "ORDER BY d.incarnation DESC LIMIT 1"
+)
+_LOCK_SQLITE: Final = Sql(_LOCK)
+_LOCK_POSTGRES: Final = Sql(f"{_LOCK} FOR UPDATE OF m")
+
+_NEXT_SEQ: Final = Sql("UPDATE merchants SET feed_seq = feed_seq + 1 WHERE id = :merchant_id RETURNING feed_seq")
+_NEXT_BOOK_NO: Final = insert_into(
+    tables.book_series,
+    on_conflict="ON CONFLICT (merchant_id, type, year) DO UPDATE SET last_no = book_series.last_no + 1 "
+    "RETURNING last_no",
+)
+_ADD_BOOK_NO: Final = insert_into(tables.book_numbers)
+_ADD_TO_FEED: Final = insert_into(tables.feed)
+_KNOWN: Final = Sql("SELECT body_hash FROM feed WHERE merchant_id = :merchant_id AND message_id = :id")
+
+_SEEN: Final = Sql(
+    "SELECT 1 FROM receipts WHERE merchant_id = :merchant_id AND provider = :provider AND dedupe_key = :dedupe_key"
+)
+_ADD_RECEIPT: Final = insert_into(tables.receipts)
+_HELD: Final = Sql(
+    "SELECT COALESCE(SUM(amount_minor), 0) FROM receipts WHERE merchant_id = :merchant_id "
+    "AND reference = :reference AND payment_id IS NULL AND voucher_id IS NOT NULL"
+)
+_SCHEDULE_CHECK: Final = insert_into(tables.checks, on_conflict="ON CONFLICT (merchant_id, payment_id) DO NOTHING")
+_NOTIFY: Final = Sql("SELECT pg_notify('bana_feed', :ring)")
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """The merchant's feed as an outbox: numbered under the merchant's lock, so commit order is feed order."""
+
+    scope: Scope
+
+    def add(self, message: Message, at: Instant) -> None:
+        merchant_id, session = self.scope.merchant_id, self.scope.session
+        numbered = session.one(_NEXT_SEQ, {"merchant_id": merchant_id})
+        assert numbered is not None, "the merchant is locked"
+        session.run(
+            _ADD_TO_FEED,
+            {
+                "merchant_id": merchant_id,
+                "seq": numbered[0],
+                "message_id": message.id,
+                "subject_id": message.subject_id,
+                "kind": message.kind.value,
+                "body": message.body,
+                "body_hash": message.body_hash,
+                "device_id": message.device_id,
+                "book_no": self._book_no(message) if message.kind is MessageKind.VOUCHER else None,
+                "at": at,
+            },
+        )
+        self.scope.touch(Topic.OUTBOX, str(numbered[0]))
+        if session.dialect == "postgresql":
+            session.one(_NOTIFY, {"ring": f"{merchant_id} {numbered[0]}"})
+
+    def unsent(self, subject_id: str) -> bool:
+        """A feed has no unsent facts: tills come for them."""
+        return False
+
+    def known_hash(self, message_id: MessageId) -> str | None:
+        row = self.scope.session.one(_KNOWN, {"merchant_id": self.scope.merchant_id, "id": message_id})
+        return row[0] if row else None
+
+    def _book_no(self, message: Message) -> int:
+        """Draw the gapless register number of a voucher: per merchant, type and year, in the order of acceptance."""
+        told = json.loads(message.body)
+        series = {"merchant_id": self.scope.merchant_id, "type": told["type"], "year": told["business_date"][:4]}
+        drawn = self.scope.session.one(_NEXT_BOOK_NO, {**series, "last_no": 1})
+        assert drawn is not None, "a series always answers with its number"
+        book_no: int = drawn[0]
+        self.scope.session.run(_ADD_BOOK_NO, {**series, "voucher_id": message.subject_id, "book_no": book_no})
+        return book_no
+
+
+@dataclass(frozen=True, slots=True)
+class SqlReceipts:
+    """Money that providers proved, applied or held in suspense."""
+
+    scope: Scope
+    inbox: Inbox
+
+    def seen(self, receipt: Receipt) -> bool:
+        key = {"provider": receipt.provider.value, "dedupe_key": receipt.dedupe_key}
+        return self.scope.session.one(_SEEN, {"merchant_id": self.scope.merchant_id, **key}) is not None
+
+    def add(self, receipt: Receipt, payment_id: PaymentId | None, voucher_id: VoucherId | None, at: Instant) -> None:
+        self.scope.session.run(
+            _ADD_RECEIPT,
+            {
+                "merchant_id": self.scope.merchant_id,
+                "provider": receipt.provider.value,
+                "dedupe_key": receipt.dedupe_key,
+                "reference": find_reference(receipt.text) or "",
+                "amount_minor": receipt.amount_minor,
+                "currency": receipt.currency,
+                "paid_at": receipt.paid_at,
+                "provider_ref": receipt.provider_ref,
+                "text": receipt.text[:500],
+                "payment_id": payment_id,
+                "voucher_id": voucher_id,
+                "recorded_at": at,
+            },
+        )
+
+    def held_for(self, reference: str) -> int:
+        row = self.scope.session.one(_HELD, {"merchant_id": self.scope.merchant_id, "reference": reference})
+        return int(row[0]) if row else 0
+
+    def expect(self, intent: PaymentIntent, at: Instant) -> None:
+        self.inbox.wake(intent.reference, at)
+        self.scope.session.run(
+            _SCHEDULE_CHECK,
+            {
+                "merchant_id": self.scope.merchant_id,
+                "payment_id": intent.id,
+                "attempts": 0,
+                "checked_at": None,
+                "next_check_at": at,
+                "note": "",
+            },
+        )
+
+
+class NoPeople:
+    """People sign in at tills; the hub knows devices."""
+
+    def add(self, user: User) -> None:
+        raise AssertionError(user.name)
+
+    def get(self, user_id: UserId) -> User | None:
+        raise AssertionError(user_id)
+
+    def save_tries(self, user_id: UserId, failures: int, locked_until: Instant | None) -> None:
+        raise AssertionError(user_id)
+
+
+class HubUnitOfWork:
+    """Everything one commit of the hub may read and change, for one merchant."""
+
+    def __init__(self, session: Session, shop: Shop, device: Device) -> None:
+        self.scope = Scope(session, shop.merchant_id)
+        self.shop = shop
+        self.device = device
+
+    @property
+    def session(self) -> Session:
+        """The open transaction, for the hub's own parts of storage."""
+        return self.scope.session
+
+    @cached_property
+    def accounts(self) -> SqlAccounts:
+        return SqlAccounts(self.scope)
+
+    @cached_property
+    def categories(self) -> SqlCategories:
+        return SqlCategories(self.scope)
+
+    @cached_property
+    def vouchers(self) -> SqlVouchers:
+        return SqlVouchers(self.scope, self.device)
+
+    @cached_property
+    def payments(self) -> SqlPayments:
+        return SqlPayments(self.scope, self.device)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """What providers told, waiting to be applied."""
+        return Inbox(self.scope)
+
+    @cached_property
+    def receipts(self) -> SqlReceipts:
+        return SqlReceipts(self.scope, self.inbox)
+
+    @cached_property
+    def outbox(self) -> Feed:
+        return Feed(self.scope)
+
+    @cached_property
+    def audit(self) -> SqlAudit:
+        return SqlAudit(self.scope, self.device)
+
+    @cached_property
+    def people(self) -> NoPeople:
+        return NoPeople()
+
+    def touch(self, topic: Topic, subject_id: str) -> None:
+        """Note that something changed, for whoever watches the topic after the commit."""
+        self.scope.touch(topic, subject_id)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what is done inside if it raises, and let the unit go on: one bad message does not take others along."""
+        cursor = self.session.cursor
+        cursor.execute("SAVEPOINT message")
+        try:
+            yield
+        except BaseException:
+            cursor.execute("ROLLBACK TO SAVEPOINT message")
+            cursor.execute("RELEASE SAVEPOINT message")
+            raise
+        cursor.execute("RELEASE SAVEPOINT message")
+
+
+def lock_merchant(session: Session, merchant_id: MerchantId) -> tuple[Shop, Device] | None:
+    """Lock a merchant until the transaction ends and return its shop and the hub's device, or None if unknown."""
+    sql = _LOCK_POSTGRES if session.dialect == "postgresql" else _LOCK_SQLITE
+    row = session.one(sql, {"merchant_id": merchant_id})
+    if row is None:
+        return None
+    shop = Shop(MerchantId(row[0]), row[1], row[2], row[3], read_limits(row[4]))
+    return shop, Device(DeviceId(row[5]), row[6], row[7])

@@ -1,0 +1,67 @@
+"""The reconciliation worker's schedule: which payments to ask their provider about, and when."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from domain.ids import Instant, MerchantId, PaymentId
+from storage.session import Session, Sql
+
+_DUE: Final = Sql(
+    "SELECT c.merchant_id, c.payment_id, c.attempts FROM checks c WHERE c.next_check_at <= :at "
+    "ORDER BY c.next_check_at LIMIT :limit"
+)
+_CLAIM: Final = Sql(
+    "UPDATE checks SET next_check_at = :until, attempts = attempts + 1 WHERE merchant_id = :merchant_id "
+    "AND payment_id = :payment_id AND next_check_at <= :at"
+)
+_DONE: Final = Sql(
+    "UPDATE checks SET checked_at = :at, next_check_at = :next_at, note = :note "
+    "WHERE merchant_id = :merchant_id AND payment_id = :payment_id"
+)
+_ASK_NOW: Final = Sql(
+    "UPDATE checks SET next_check_at = :at WHERE merchant_id = :merchant_id AND payment_id = :payment_id"
+)
+_HEARD: Final = Sql("UPDATE checks SET checked_at = :at WHERE merchant_id = :merchant_id AND payment_id = :payment_id")
+
+NEVER: Final = Instant(2**62)
+"""When a payment needs no further question."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueCheck:
+    """A payment to ask about, and how often it was asked."""
+
+    merchant_id: MerchantId
+    payment_id: PaymentId
+    attempts: int
+
+
+def due_checks(session: Session, at: Instant, limit: int) -> list[DueCheck]:
+    """Return payments of any merchant that are to be asked about now."""
+    return [
+        DueCheck(MerchantId(row[0]), PaymentId(row[1]), row[2]) for row in session.all(_DUE, {"at": at, "limit": limit})
+    ]
+
+
+def claim_check(session: Session, merchant_id: MerchantId, payment_id: PaymentId, at: Instant, until: Instant) -> bool:
+    """Take a due question for oneself until `until`; False if another worker has it."""
+    values = {"merchant_id": merchant_id, "payment_id": payment_id, "at": at, "until": until}
+    return session.run(_CLAIM, values) == 1
+
+
+def finish_check(
+    session: Session, merchant_id: MerchantId, payment_id: PaymentId, at: Instant, next_at: Instant, note: str
+) -> None:
+    """Record that the provider was asked, and when to ask again."""
+    values = {"merchant_id": merchant_id, "payment_id": payment_id, "at": at, "next_at": next_at, "note": note}
+    session.run(_DONE, values)
+
+
+def ask_now(session: Session, merchant_id: MerchantId, payment_id: PaymentId, at: Instant) -> bool:
+    """Let a payment be asked about at once; False if it is not one of a provider's."""
+    return session.run(_ASK_NOW, {"merchant_id": merchant_id, "payment_id": payment_id, "at": at}) == 1
+
+
+def heard_of(session: Session, merchant_id: MerchantId, payment_id: PaymentId, at: Instant) -> None:
+    """Record that the provider told something about a payment of its own accord."""
+    session.run(_HEARD, {"merchant_id": merchant_id, "payment_id": payment_id, "at": at})

@@ -1,0 +1,74 @@
+"""Reading a merchant's feed: what tills pull, and how fresh the hub's knowledge of a payment is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from domain.ids import DeviceId, Instant, MerchantId, MessageId, PaymentId
+from domain.messages import Message, MessageKind
+from storage.session import Session, Sql
+
+_AFTER: Final = Sql(
+    "SELECT seq, message_id, subject_id, kind, body, device_id, book_no FROM feed "
+    "WHERE merchant_id = :merchant_id AND seq > :after ORDER BY seq LIMIT :limit"
+)
+_HEAD: Final = Sql("SELECT feed_seq FROM merchants WHERE id = :merchant_id")
+_EPOCH: Final = Sql("SELECT epoch FROM hub_self")
+_FRESHNESS: Final = Sql(
+    "SELECT p.status, c.checked_at FROM payments p LEFT JOIN checks c ON c.merchant_id = p.merchant_id "
+    "AND c.payment_id = p.id WHERE p.merchant_id = :merchant_id AND p.id = :payment_id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """A fact of the feed and the register number of the voucher it carries."""
+
+    seq: int
+    message: Message
+    book_no: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """A payment's status at the hub and when its provider was last heard or asked."""
+
+    payment_id: PaymentId
+    status: str
+    checked_at: Instant | None
+
+
+def changes_after(session: Session, merchant_id: MerchantId, after: int, limit: int) -> list[FeedRow]:
+    """Return a page of the feed after a cursor, in order."""
+    rows = session.all(_AFTER, {"merchant_id": merchant_id, "after": after, "limit": limit})
+    return [
+        FeedRow(
+            row[0],
+            Message(MessageId(row[1]), row[2], MessageKind(row[3]), row[4], merchant_id, DeviceId(row[5])),
+            row[6],
+        )
+        for row in rows
+    ]
+
+
+def head_seq(session: Session, merchant_id: MerchantId) -> int:
+    """Return the number of the newest fact in a merchant's feed."""
+    row = session.one(_HEAD, {"merchant_id": merchant_id})
+    return int(row[0]) if row else 0
+
+
+def hub_epoch(session: Session) -> str:
+    """Return the hub's epoch, which changes whenever the hub is restored from a backup."""
+    row = session.one(_EPOCH, {})
+    assert row is not None, "a hub is set up with its epoch"
+    return str(row[0])
+
+
+def freshness(session: Session, merchant_id: MerchantId, payments: Sequence[PaymentId]) -> list[Freshness]:
+    """Return how fresh the hub's knowledge of the given payments is; unknown ones are left out."""
+    found = []
+    for payment_id in payments:
+        row = session.one(_FRESHNESS, {"merchant_id": merchant_id, "payment_id": payment_id})
+        if row is not None:
+            found.append(Freshness(payment_id, row[0], None if row[1] is None else Instant(row[1])))
+    return found

@@ -1,0 +1,131 @@
+"""The durable inbox: what providers told is kept raw before it is answered, and applied afterwards, once."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from domain.ids import Instant, MerchantId
+from domain.matching import find_reference
+from domain.rails import Provider, Receipt
+from storage import tables
+from storage.scope import Scope
+from storage.session import Session, Sql, insert_into
+
+_ADD_EVENT: Final = insert_into(
+    tables.provider_events, on_conflict="ON CONFLICT (merchant_id, provider, dedupe_key) DO NOTHING"
+)
+_ADD_WORK: Final = insert_into(tables.inbox)
+_KEY: Final = "merchant_id = :merchant_id AND provider = :provider AND dedupe_key = :dedupe_key"
+_DUPLICATE: Final = Sql(f"UPDATE inbox SET duplicates = duplicates + 1 WHERE {_KEY}")
+_WAITING: Final = Sql(
+    "SELECT e.receipt, e.received_at, i.attempts FROM inbox i JOIN provider_events e ON e.merchant_id = i.merchant_id "
+    "AND e.provider = i.provider AND e.dedupe_key = i.dedupe_key WHERE i.merchant_id = :merchant_id "
+    "AND i.provider = :provider AND i.dedupe_key = :dedupe_key AND i.state IN ('received', 'parked')"
+)
+_SETTLE: Final = Sql(
+    f"UPDATE inbox SET state = :state, outcome = :outcome, settled_at = :at, attempts = attempts + 1 WHERE {_KEY}"
+)
+_POSTPONE: Final = Sql(
+    "UPDATE inbox SET state = :state, outcome = :outcome, next_attempt_at = :until, attempts = attempts + 1 "
+    f"WHERE {_KEY}"
+)
+_WAKE: Final = Sql(
+    "UPDATE inbox SET next_attempt_at = :at WHERE merchant_id = :merchant_id AND state = 'parked' AND EXISTS ("
+    "SELECT 1 FROM provider_events e WHERE e.merchant_id = inbox.merchant_id AND e.provider = inbox.provider "
+    "AND e.dedupe_key = inbox.dedupe_key AND e.reference = :reference)"
+)
+_DUE: Final = Sql(
+    "SELECT merchant_id, provider, dedupe_key FROM inbox WHERE state IN ('received', 'parked') "
+    "AND next_attempt_at <= :at ORDER BY next_attempt_at LIMIT :limit"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EventKey:
+    """A provider's event: whose, from whom, and the provider's own id of it."""
+
+    merchant_id: MerchantId
+    provider: Provider
+    dedupe_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An event to apply: the receipt it told, when it came, and how often applying it was tried."""
+
+    receipt: Receipt
+    received_at: Instant
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """One merchant's inbox."""
+
+    scope: Scope
+
+    def store(self, receipt: Receipt, raw: str, channel: str, at: Instant) -> bool:
+        """Keep an event and queue it; False if it was kept before (the repetition is counted).
+
+        `raw` is what the provider sent, redacted of secrets; `channel` is webhook, query or statement.
+        """
+        key = self._key(receipt.provider, receipt.dedupe_key)
+        event = {
+            **key,
+            "channel": channel,
+            "reference": find_reference(receipt.text) or "",
+            "receipt": json.dumps(asdict(receipt), ensure_ascii=False),
+            "raw": raw,
+            "received_at": at,
+        }
+        if self.scope.session.run(_ADD_EVENT, event) == 0:
+            self.scope.session.run(_DUPLICATE, key)
+            return False
+        self.scope.session.run(
+            _ADD_WORK,
+            {
+                **key,
+                "state": "received",
+                "duplicates": 0,
+                "attempts": 0,
+                "next_attempt_at": at,
+                "settled_at": None,
+                "outcome": None,
+            },
+        )
+        return True
+
+    def waiting(self, provider: Provider, dedupe_key: str) -> Waiting | None:
+        """Return an event that is still to be applied."""
+        row = self.scope.session.one(_WAITING, self._key(provider, dedupe_key))
+        return Waiting(read_receipt(row[0]), Instant(row[1]), row[2]) if row else None
+
+    def settle(self, provider: Provider, dedupe_key: str, outcome: str, at: Instant) -> None:
+        """Record that an event has been applied."""
+        values = {"state": "applied", "outcome": outcome, "at": at}
+        self.scope.session.run(_SETTLE, {**self._key(provider, dedupe_key), **values})
+
+    def postpone(self, provider: Provider, dedupe_key: str, state: str, outcome: str, until: Instant) -> None:
+        """Try an event again later: `parked` waits for its payment, `received` for what made it fail."""
+        values = {"state": state, "outcome": outcome, "until": until}
+        self.scope.session.run(_POSTPONE, {**self._key(provider, dedupe_key), **values})
+
+    def wake(self, reference: str, at: Instant) -> None:
+        """Let parked events that name a payment be tried now."""
+        self.scope.session.run(_WAKE, {"merchant_id": self.scope.merchant_id, "reference": reference, "at": at})
+
+    def _key(self, provider: Provider, dedupe_key: str) -> dict[str, str]:
+        return {"merchant_id": self.scope.merchant_id, "provider": provider.value, "dedupe_key": dedupe_key}
+
+
+def due_events(session: Session, at: Instant, limit: int) -> list[EventKey]:
+    """Return events of any merchant that are to be tried now, the longest waiting first."""
+    return [
+        EventKey(MerchantId(row[0]), Provider(row[1]), row[2]) for row in session.all(_DUE, {"at": at, "limit": limit})
+    ]
+
+
+def read_receipt(text: str) -> Receipt:
+    """Read a receipt as the inbox keeps it."""
+    fields = json.loads(text)
+    return Receipt(**{**fields, "provider": Provider(fields["provider"])})

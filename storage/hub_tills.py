@@ -1,0 +1,112 @@
+"""Tills at the hub: who they are by their token, one-time enrolment codes, revocation."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from domain.errors import ErrorCode, NotPermitted
+from domain.ids import DeviceId, Instant, MerchantId
+from storage import tables
+from storage.session import Session, Sql, insert_into
+
+LAST_TILL_CODE: Final = 99
+
+_BY_TOKEN: Final = Sql(
+    "SELECT t.merchant_id, t.device_id FROM tills t WHERE t.token_hash = :token_hash AND t.revoked_at IS NULL"
+)
+_ADD_TILL: Final = insert_into(tables.tills)
+_ADD_DEVICE: Final = insert_into(
+    tables.devices, only=["merchant_id", "id", "code", "incarnation", "name"], on_conflict=""
+)
+_ADD_CODE: Final = insert_into(tables.enrolment_codes)
+_USE_CODE: Final = Sql(
+    "UPDATE enrolment_codes SET used_at = :at, device_id = :device_id WHERE code_hash = :code_hash "
+    "AND used_at IS NULL AND expires_at > :at RETURNING merchant_id"
+)
+_NEXT_CODE: Final = Sql(
+    "SELECT COALESCE(MAX(code), '00') FROM devices WHERE merchant_id = :merchant_id AND code <> '00'"
+)
+_REVOKE: Final = Sql(
+    "UPDATE tills SET revoked_at = :at WHERE merchant_id = :merchant_id AND device_id = :device_id "
+    "AND revoked_at IS NULL"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTill:
+    """A till that showed a good token."""
+
+    merchant_id: MerchantId
+    device_id: DeviceId
+
+
+def till_by_token(session: Session, token_hash: str) -> KnownTill | None:
+    """Return the till whose token hashes (SHA-256, hex) to this, unless it was revoked."""
+    row = session.one(_BY_TOKEN, {"token_hash": token_hash})
+    return KnownTill(MerchantId(row[0]), DeviceId(row[1])) if row else None
+
+
+def add_till(session: Session, merchant_id: MerchantId, device_id: DeviceId, token_hash: str, at: Instant) -> None:
+    """Let a device of the merchant in with a token."""
+    session.run(
+        _ADD_TILL,
+        {
+            "merchant_id": merchant_id,
+            "device_id": device_id,
+            "token_hash": token_hash,
+            "enrolled_at": at,
+            "revoked_at": None,
+        },
+    )
+
+
+def add_device(session: Session, merchant_id: MerchantId, device_id: DeviceId, code: str, incarnation: str) -> None:
+    """Keep a device of the merchant; its code and incarnation are never given again."""
+    session.run(
+        _ADD_DEVICE,
+        {
+            "merchant_id": merchant_id,
+            "id": device_id,
+            "code": code,
+            "incarnation": incarnation,
+            "name": f"{code}{incarnation}",
+        },
+    )
+
+
+def add_enrolment_code(
+    session: Session, merchant_id: MerchantId, code_hash: str, at: Instant, expires_at: Instant
+) -> None:
+    """Keep the hash (SHA-256, hex) of a one-time code that lets one till in until `expires_at`."""
+    session.run(
+        _ADD_CODE,
+        {
+            "merchant_id": merchant_id,
+            "code_hash": code_hash,
+            "created_at": at,
+            "expires_at": expires_at,
+            "used_at": None,
+            "device_id": None,
+        },
+    )
+
+
+def use_enrolment_code(session: Session, code_hash: str, device_id: DeviceId, at: Instant) -> MerchantId:
+    """Use up a one-time code; raises NotPermitted(ENROLMENT_INVALID) for an unknown, used or outdated one."""
+    row = session.one(_USE_CODE, {"code_hash": code_hash, "device_id": device_id, "at": at})
+    if row is None:
+        raise NotPermitted(ErrorCode.ENROLMENT_INVALID)
+    return MerchantId(row[0])
+
+
+def next_till_code(session: Session, merchant_id: MerchantId) -> str:
+    """Return the next free two-digit till code; raises NotPermitted(ENROLMENT_INVALID) after the last."""
+    row = session.one(_NEXT_CODE, {"merchant_id": merchant_id})
+    number = int(row[0]) + 1 if row else 1
+    if number > LAST_TILL_CODE:
+        raise NotPermitted(ErrorCode.ENROLMENT_INVALID)
+    return f"{number:02d}"
+
+
+def revoke_till(session: Session, merchant_id: MerchantId, device_id: DeviceId, at: Instant) -> bool:
+    """Shut a till out; False if it was not in."""
+    return session.run(_REVOKE, {"merchant_id": merchant_id, "device_id": device_id, "at": at}) == 1

@@ -1,0 +1,142 @@
+"""The one place that commits at the hub, on an encrypted SQLite file or on PostgreSQL."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Final, Protocol, TypeVar
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from domain.changes import Changes, Topic
+from domain.errors import ErrorCode, NotFound, StorageUnavailable
+from domain.ids import MerchantId
+from storage.hub import HubUnitOfWork, lock_merchant
+from storage.session import Session
+from storage.sqlite import Connection, is_disk_full
+
+T = TypeVar("T")
+
+RETRIES: Final = 5
+"""How often a transaction that PostgreSQL undid (40001, 40P01) is run again."""
+
+
+class Database(Protocol):
+    """Where transactions run."""
+
+    def transaction(self) -> AbstractContextManager[Session]:
+        """Begin; commit when the block ends, roll back if it raises."""
+
+    def retryable(self, error: Exception) -> bool:
+        """Whether the database undid a transaction only because of another one."""
+
+    def close(self) -> None:
+        """Close every connection."""
+
+
+class HubUnits:
+    """Runs a unit of work for one merchant under the merchant's lock; `ring` is called after a commit that fed."""
+
+    def __init__(self, database: Database, ring: Callable[[MerchantId, int], None]) -> None:
+        self._database = database
+        self._ring = ring
+
+    def run(self, merchant_id: MerchantId, op: Callable[[HubUnitOfWork], T]) -> T:
+        """Begin, lock the merchant, call `op`, commit, ring; roll back if `op` raises, run again if undone.
+
+        Raises NotFound(TILL_UNKNOWN) for an unknown merchant and what `op` raises.
+        """
+        for attempt in range(1, RETRIES + 1):
+            try:
+                return self._once(merchant_id, op)
+            except psycopg.Error as error:
+                if attempt == RETRIES or not self._database.retryable(error):
+                    raise StorageUnavailable(ErrorCode.STORAGE_UNAVAILABLE) from error
+        raise AssertionError("unreachable")
+
+    def read(self, op: Callable[[Session], T]) -> T:
+        """Run a reading (or a change outside any merchant) in its own transaction."""
+        with self._database.transaction() as session:
+            return op(session)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._database.close()
+
+    def _once(self, merchant_id: MerchantId, op: Callable[[HubUnitOfWork], T]) -> T:
+        with self._database.transaction() as session:
+            locked = lock_merchant(session, merchant_id)
+            if locked is None:
+                raise NotFound(ErrorCode.TILL_UNKNOWN)
+            uow = HubUnitOfWork(session, *locked)
+            result = op(uow)
+        self._announce(merchant_id, uow.scope.changes())
+        return result
+
+    def _announce(self, merchant_id: MerchantId, changes: Changes) -> None:
+        if fed := changes.touched.get(Topic.OUTBOX):
+            self._ring(merchant_id, max(map(int, fed)))
+
+
+class SqliteHub:
+    """An encrypted SQLite file: one connection, one transaction at a time."""
+
+    def __init__(self, open_connection: Callable[[], Connection]) -> None:
+        self._open = open_connection
+        self._connection = open_connection()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Begin; commit when the block ends, roll back if it raises."""
+        with self._lock:
+            cursor = self._connection.cursor()
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+                yield Session(cursor, "sqlite")
+                cursor.execute("COMMIT")
+            except self._connection.driver.OperationalError as error:
+                self._start_over()
+                full = is_disk_full(error)
+                raise StorageUnavailable(ErrorCode.DISK_FULL if full else ErrorCode.STORAGE_UNAVAILABLE) from error
+            except BaseException:
+                if self._connection.in_transaction:
+                    cursor.execute("ROLLBACK")
+                raise
+
+    def retryable(self, error: Exception) -> bool:
+        """Never: there is one writer."""
+        return False
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._connection.close()
+
+    def _start_over(self) -> None:
+        """After an I/O error the outcome is unknown: reopen, and let the caller ask again with the same ids."""
+        self._connection.close()
+        self._connection = self._open()
+
+
+class PostgresHub:
+    """PostgreSQL through a small pool; READ COMMITTED, the merchant's row is the lock."""
+
+    def __init__(self, url: str, connections: int = 4) -> None:
+        self._pool: ConnectionPool[psycopg.Connection[tuple[object, ...]]] = ConnectionPool(
+            url, min_size=1, max_size=connections, open=True, kwargs={"autocommit": False}
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Begin; commit when the block ends, roll back if it raises."""
+        with self._pool.connection() as connection, connection.cursor() as cursor:
+            yield Session(cursor, "postgresql")
+
+    def retryable(self, error: Exception) -> bool:
+        """Whether PostgreSQL undid the transaction for another's sake."""
+        return isinstance(error, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected)
+
+    def close(self) -> None:
+        """Close the pool."""
+        self._pool.close()
