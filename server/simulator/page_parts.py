@@ -1,0 +1,179 @@
+"""The moving parts of the page: a card per QR code and a row per notification, as HTML."""
+
+import json
+from html import escape
+from typing import Any, Final
+
+from server.simulator.facts import VNPAY
+from server.simulator.texts import clock, dong, word
+
+BRANDS: Final = {VNPAY: "VNPAY-QR"}
+DEFAULT_BRAND: Final = "VietQR"
+LATE_AFTER_S: Final = 10
+ROUND_TO: Final = 1000
+LOG_ROWS: Final = 60
+DONE_CARDS: Final = 40
+
+
+def too_little(amount: int) -> int:
+    """Return an amount clearly below the asked one: nine tenths, in whole thousands where that is possible."""
+    rounded = amount * 9 // 10 // ROUND_TO * ROUND_TO
+    return rounded or max(1, amount - 1)
+
+
+def too_much(amount: int) -> int:
+    """Return an amount clearly above the asked one: eleven tenths, in whole thousands."""
+    return (amount * 11 // 10 // ROUND_TO + 1) * ROUND_TO
+
+
+def code_cards(offers: list[dict[str, Any]], plans: list[dict[str, Any]], language: str) -> str:
+    """Return the open codes as cards and the finished ones folded away below them."""
+    due = {plan["offer"]: plan["due_ms"] for plan in plans}
+    waiting = [offer for offer in offers if offer["status"] == "open"]
+    finished = [offer for offer in offers if offer["status"] != "open"][:DONE_CARDS]
+    html = "".join(_card(offer, due, language) for offer in waiting)
+    if not waiting:
+        html = f'<p class="empty">{escape(word("no_codes", language))}</p>'
+    if finished:
+        cards = "".join(_card(offer, due, language) for offer in finished)
+        title = f"{escape(word('done_codes', language))} <span class='count'>{len(finished)}</span>"
+        html += f'<details class="finished" data-key="finished"><summary>{title}</summary>{cards}</details>'
+    return html
+
+
+def log_rows(events: list[dict[str, Any]], language: str) -> str:
+    """Return the newest notifications, each with its attempts and answers."""
+    if not events:
+        return f'<p class="empty">{escape(word("no_log", language))}</p>'
+    return "".join(_row(event, language) for event in events[:LOG_ROWS])
+
+
+# ---- cards
+
+
+def _card(offer: dict[str, Any], due: dict[str, int], language: str) -> str:
+    amount = offer["amount"]
+    price = dong(amount, language) if amount is not None else word("any_amount", language)
+    title = offer["title"] or word("no_title", language)
+    return (
+        f'<article class="card" data-offer="{escape(offer["offer"])}">'
+        f"<header>{_brand(offer['provider'])}{_pill('status', offer['status'], language)}</header>"
+        f'<p class="price{"" if amount is not None else " typed"}">{escape(price)}</p>'
+        f'<p class="name">{escape(title)}</p>{_facts(offer, due, language)}'
+        f'<div class="acts">{_acts(offer, language)}</div>{_amount_line(offer, language)}'
+        f'<details data-key="qr-{escape(offer["offer"])}"><summary>{escape(word("qr_text", language))}</summary>'
+        f'<code class="qr">{escape(offer["qr_text"])}</code></details></article>'
+    )
+
+
+def _facts(offer: dict[str, Any], due: dict[str, int], language: str) -> str:
+    facts = []
+    money = [payment for payment in offer["payments"] if payment["took_money"]]
+    if money:
+        paid = ", ".join(dong(payment["amount"], language) for payment in money[-3:])
+        facts.append(f"{word('payments_made', language, count=len(money))}: {paid}")
+    if offer["offer"] in due:
+        facts.append(word("planned", language, time=clock(due[offer["offer"]])))
+    html = "".join(f"<li>{escape(fact)}</li>" for fact in facts)
+    if offer["status"] == "open" and offer["expires_ms"] is not None:
+        until = offer["expires_ms"]
+        html += f'<li>{escape(word("expires", language))} <time data-until="{until}">{clock(until)}</time></li>'
+    return f'<ul class="facts">{html}</ul>' if html else ""
+
+
+def _acts(offer: dict[str, Any], language: str) -> str:
+    amount = offer["amount"]
+    if amount is None:
+        # Without an amount in the QR every payment starts from the line where the customer types one.
+        return _closing_acts(offer, language)
+    if offer["status"] != "open":
+        label = "pay_late" if offer["status"] == "expired" else "pay_again"
+        return _pay(word(label, language), {"late": True}, strong=False)
+    return (
+        _pay(word("pay", language, amount=dong(amount, language)), {}, strong=True)
+        + _pay(word("pay_less", language, amount=dong(too_little(amount), language)), {"amount": too_little(amount)})
+        + _pay(word("pay_more", language, amount=dong(too_much(amount), language)), {"amount": too_much(amount)})
+        + _pay(word("pay_twice", language), {"times": 2})
+        + _closing_acts(offer, language)
+    )
+
+
+def _closing_acts(offer: dict[str, Any], language: str) -> str:
+    if offer["status"] != "open":
+        return ""
+    return _button("/control/decline", word("decline", language), {}) + _button(
+        "/control/expire", word("expire", language), {}
+    )
+
+
+def _amount_line(offer: dict[str, Any], language: str) -> str:
+    key = escape(offer["offer"])
+    amount = escape(word("amount" if offer["amount"] is None else "other_amount", language))
+    seconds = escape(word("seconds", language))
+    return (
+        f'<div class="line"><label><span>{amount}</span>'
+        f'<input name="amount" id="amount-{key}" inputmode="numeric" autocomplete="off"></label>'
+        f"{_pay(word('pay_typed', language), {'late': True}, reads='amount!')}</div>"
+        f'<div class="line"><label><span>{seconds}</span>'
+        f'<input name="delay_s" id="delay-{key}" inputmode="numeric" value="{LATE_AFTER_S}" autocomplete="off"></label>'
+        f"{_pay(word('pay_late', language), {}, reads='amount delay_s!')}</div>"
+    )
+
+
+def _pay(label: str, body: dict[str, Any], *, strong: bool = False, reads: str = "") -> str:
+    return _button("/control/pay", label, body, strong=strong, reads=reads)
+
+
+def _button(path: str, label: str, body: dict[str, Any], *, strong: bool = False, reads: str = "") -> str:
+    # `reads` names the inputs of the card that go along; "!" marks one that must be filled in.
+    return (
+        f'<button type="button" class="{"strong" if strong else "plain"}" data-path="{path}"'
+        f' data-body="{escape(json.dumps(body))}" data-reads="{reads}">{escape(label)}</button>'
+    )
+
+
+def _brand(provider: str) -> str:
+    return f'<span class="brand {escape(provider)}">{BRANDS.get(provider, DEFAULT_BRAND)}</span>'
+
+
+def _pill(kind: str, state: str, language: str) -> str:
+    return f'<span class="pill {escape(state)}">{escape(word(f"{kind}.{state}", language))}</span>'
+
+
+# ---- log
+
+
+def _row(event: dict[str, Any], language: str) -> str:
+    attempts = event["attempts"]
+    chaos = "".join(f'<span class="mark">{escape(word(f"chaos.{name}", language))}</span>' for name in event["chaos"])
+    tries = "".join(_attempt(attempt, language) for attempt in attempts)
+    again = {"event_id": event["event_id"]}
+    return (
+        f'<details class="event" data-key="event-{event["event_id"]}"><summary>'
+        f'<span class="when">{clock(event["at_ms"])}</span>{_brand(event["provider"])}'
+        f'<span class="sum">{escape(dong(event["amount"], language))}</span>'
+        f"{_pill('state', event['state'], language)}"
+        f'<span class="last">{escape(_last_answer(attempts, language))}</span>{chaos}</summary>'
+        f'<ol class="tries">{tries}</ol><div class="acts">'
+        f"{_button('/control/redeliver', word('send_again', language), again)}"
+        f"{_button('/control/redeliver', word('send_ten', language), {**again, 'times': 10, 'parallel': True})}</div>"
+        f'<p class="small">{escape(word("message", language))} · {event["event_id"]}</p>'
+        f'<code class="qr">{escape(event["body"])}</code></details>'
+    )
+
+
+def _last_answer(attempts: list[dict[str, Any]], language: str) -> str:
+    if not attempts:
+        return word("no_attempts", language)
+    count = len(attempts)
+    tries = word("attempt", language) if count == 1 else word("attempts", language, count=count)
+    last = attempts[-1]
+    code = last["code"] or (str(last["status"]) if last["status"] else word("no_answer", language))
+    return f"{tries} · {code}"
+
+
+def _attempt(attempt: dict[str, Any], language: str) -> str:
+    by_hand = f" · {word('by_hand', language)}" if attempt["by_hand"] else ""
+    status = f"HTTP {attempt['status']}" if attempt["status"] else word("no_answer", language)
+    head = f"{clock(attempt['at_ms'])} · {status} · {attempt['took_ms']} ms{by_hand}"
+    return f'<li><span class="small">{escape(head)}</span><code>{escape(attempt["answer"])}</code></li>'
