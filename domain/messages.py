@@ -64,3 +64,28 @@ def rejected(code: ErrorCode) -> Outcome:
 def canonical_json(value: Mapping[str, Any]) -> str:
     """Write a mapping so that equal facts are equal texts: keys sorted, no blanks, UTF-8 letters as they are."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A message that waits to be sent, and how often the other side gave no answer to it."""
+
+    message: Message
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far this till has read the feed of the hub it knows; the epoch is empty before the first contact."""
+
+    hub_epoch: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A fact of the hub's feed; `book_no` is the register number the hub gave a voucher."""
+
+    seq: int
+    message: Message
+    book_no: int | None

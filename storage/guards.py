@@ -20,15 +20,16 @@ class Guard:
 
     def statements(self, dialect: Dialect) -> tuple[str, ...]:
         """Return the statements that create the trigger."""
+        refusal = self.refusal.replace("'", "''")
         if dialect == "sqlite":
             return (
                 f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} WHEN {self.when} "
-                f"BEGIN SELECT RAISE(ABORT, 'guard: {self.refusal}'); END",
+                f"BEGIN SELECT RAISE(ABORT, 'guard: {refusal}'); END",
             )
         row = "OLD" if self.event == "DELETE" else "NEW"
         return (
             f"CREATE FUNCTION guard_{self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"IF {self.when} THEN RAISE EXCEPTION 'guard: {self.refusal}'; END IF; RETURN {row}; END $$",
+            f"IF {self.when} THEN RAISE EXCEPTION 'guard: {refusal}'; END IF; RETURN {row}; END $$",
             f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} "
             f"FOR EACH ROW EXECUTE FUNCTION guard_{self.name}()",
         )
@@ -58,7 +59,7 @@ _VOUCHER_OF_OLD: Final = "FROM vouchers v WHERE v.merchant_id = OLD.merchant_id 
 _ALWAYS: Final = "1 = 1"
 
 
-def _kept(table: str, columns: tuple[str, ...]) -> str:
+def _kept(columns: tuple[str, ...]) -> str:
     return " OR ".join(f"OLD.{column} <> NEW.{column}" for column in columns)
 
 
@@ -80,6 +81,7 @@ LEDGER_GUARDS: Final = (
         "an unbalanced or unnumbered voucher is not issued",
     ),
     Guard("voucher_final", "vouchers", "UPDATE", "OLD.status = 'ISSUED'", "an issued voucher never changes"),
+    Guard("voucher_currency", "vouchers", "UPDATE", "OLD.currency <> NEW.currency", "a voucher keeps its currency"),
     Guard("voucher_kept", "vouchers", "DELETE", "OLD.status = 'ISSUED'", "an issued voucher is never deleted"),
     Guard(
         "posting_of_draft",
@@ -109,7 +111,7 @@ LEDGER_GUARDS: Final = (
         "payment_facts",
         "payments",
         "UPDATE",
-        _kept("payments", ("id", "reference", "amount_minor", "currency", "method", "created_at", "device_id"))
+        _kept(("merchant_id", "id", "reference", "amount_minor", "currency", "method", "created_at", "device_id"))
         + " OR NEW.revision <> OLD.revision + 1 OR NEW.received_minor < OLD.received_minor",
         "a payment's facts never change",
     ),
@@ -140,12 +142,22 @@ LEDGER_GUARDS: Final = (
         "account_facts",
         "accounts",
         "UPDATE",
-        _kept("accounts", ("id", "type", "currency", "created_at")) + " OR NEW.entries < OLD.entries",
+        _kept(("merchant_id", "id", "type", "currency", "created_at")) + " OR NEW.entries < OLD.entries",
         "an account keeps its type and its currency",
     ),
     Guard("account_kept", "accounts", "DELETE", _ALWAYS, "an account is never deleted"),
+    Guard("series_from_one", "series", "INSERT", "NEW.last_seq <> 1", "a series starts at one"),
     Guard("series_gapless", "series", "UPDATE", "NEW.last_seq <> OLD.last_seq + 1", "a series has no gap"),
     Guard("series_kept", "series", "DELETE", _ALWAYS, "a series is never deleted"),
+    Guard(
+        "device_forward",
+        "devices",
+        "UPDATE",
+        "NEW.voucher_seq < OLD.voucher_seq OR NEW.audit_seq < OLD.audit_seq OR NEW.reference_seq < OLD.reference_seq",
+        "a device's chains and counters go forward",
+    ),
+    Guard("device_kept", "devices", "DELETE", _ALWAYS, "a device is never deleted"),
+    Guard("merchant_kept", "merchants", "DELETE", _ALWAYS, "a merchant is never deleted"),
 )
 
 TILL_GUARDS: Final = (
@@ -153,7 +165,7 @@ TILL_GUARDS: Final = (
         "outbox_facts",
         "outbox",
         "UPDATE",
-        _kept("outbox", ("seq", "id", "subject_id", "kind", "body", "body_hash", "queued_at"))
+        _kept(("seq", "id", "subject_id", "kind", "body", "body_hash", "queued_at"))
         + " OR (OLD.state = 'acked' AND NEW.state <> 'acked')",
         "a queued message never changes",
     ),
@@ -171,7 +183,9 @@ HUB_GUARDS: Final = (
     *_append_only("feed"),
     *_append_only("provider_events"),
     *_append_only("receipts"),
+    Guard("book_series_from_one", "book_series", "INSERT", "NEW.last_no <> 1", "the register starts at one"),
     Guard("book_series_gapless", "book_series", "UPDATE", "NEW.last_no <> OLD.last_no + 1", "the register has no gap"),
+    Guard("book_series_kept", "book_series", "DELETE", _ALWAYS, "the register is never deleted"),
 )
 
 

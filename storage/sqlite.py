@@ -19,6 +19,7 @@ SETTINGS: Final = {
     "journal_mode": "wal",
     "synchronous": 2,
     "foreign_keys": 1,
+    "recursive_triggers": 1,
     "busy_timeout": 5000,
     "trusted_schema": 0,
     "cell_size_check": 1,
@@ -26,7 +27,10 @@ SETTINGS: Final = {
     "secure_delete": 1,
     "wal_autocheckpoint": 4000,
 }
-"""What every connection must say of itself; `synchronous` 2 is FULL, without which a power cut loses sales."""
+"""What every connection must say of itself; `synchronous` 2 is FULL, without which a power cut loses sales.
+
+Without `recursive_triggers` an INSERT OR REPLACE deletes the row it replaces behind the back of the guards.
+"""
 
 JOURNAL_BYTES: Final = 32 * 1024 * 1024
 """The log keeps this much, so that it is overwritten in place instead of growing anew."""

@@ -201,6 +201,10 @@ class TillUnits:
         finally:
             self._one_writer.release()
 
+    def read(self, op: Callable[[Session], T]) -> T:
+        """Run a reading of the writer's own lane, outside any transaction."""
+        return op(self._session)
+
     def close(self) -> None:
         """Close the writer's connection."""
         self._connection.close()

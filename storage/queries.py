@@ -1,0 +1,265 @@
+"""What the till's screens read, on a read-only connection of its own: keyset pages and stored balances, never sums."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from domain.accounts import AccountType, Control
+from domain.errors import ErrorCode, FailureCode, NotFound
+from domain.ids import AccountId, DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
+from domain.payments import Cause, PaymentException, PaymentStatus
+from domain.people import User
+from domain.policy import Role
+from domain.rails import Method
+from domain.rows import (
+    DayTotal,
+    PaymentDetail,
+    PaymentEventRow,
+    PaymentFilter,
+    PaymentRow,
+    QueueState,
+    RefusedRow,
+    ShopRow,
+    StatementRow,
+    UserRow,
+    VoucherRow,
+    WalletRow,
+)
+from storage.folding import fold, fold_phone
+from storage.session import Row, Session, Sql
+from storage.till import read_user
+
+_SHOP: Final = Sql(
+    "SELECT m.id, d.id, d.code, m.name, m.currency, m.zone, m.is_demo FROM till_self s "
+    "JOIN merchants m ON m.id = s.merchant_id JOIN devices d ON d.merchant_id = m.id AND d.id = s.device_id"
+)
+_USERS: Final = Sql("SELECT id, name, role FROM users WHERE merchant_id = :merchant_id ORDER BY name")
+
+_PAYMENT_COLUMNS: Final = (
+    "p.id, p.reference, p.method, p.status, p.exception, p.amount_minor, p.received_minor, p.currency, p.created_at, "
+    "p.expires_at, p.paid_at, p.customer_name, p.customer_phone, p.failure, "
+    "EXISTS (SELECT 1 FROM outbox o WHERE o.subject_id = p.id AND o.state = 'queued'), "
+    "EXISTS (SELECT 1 FROM outbox o WHERE o.subject_id = p.id AND o.state = 'rejected')"
+)
+_PAYMENT_FILTERS: Final = {
+    "before": "(p.created_at, p.id) < (:before_at, :before_id)",
+    "since": "p.created_at >= :since",
+    "until": "p.created_at < :until",
+    "status": "p.status = :status",
+    "method": "p.method = :method",
+    "text": "p.search_text LIKE :text ESCAPE '\\'",
+}
+_PAYMENT: Final = Sql(
+    f"SELECT {_PAYMENT_COLUMNS}, p.qr_text, p.tendered_minor, p.note, p.order_ref FROM payments p "
+    "WHERE p.merchant_id = :merchant_id AND p.id = :id"
+)
+_EVENTS: Final = Sql(
+    "SELECT from_status, to_status, exception, cause, at, received_minor FROM payment_events "
+    "WHERE merchant_id = :merchant_id AND payment_id = :id ORDER BY revision"
+)
+_VOUCHERS_OF: Final = Sql(
+    "SELECT v.id, v.number, v.business_date, v.created_at, v.source_kind, v.memo, v.total_minor, v.currency, b.book_no "
+    "FROM vouchers v LEFT JOIN book_numbers b ON b.merchant_id = v.merchant_id AND b.voucher_id = v.id "
+    "WHERE v.merchant_id = :merchant_id AND v.payment_id = :id ORDER BY v.created_at, v.id"
+)
+_DAY: Final = Sql(
+    "SELECT COALESCE(SUM(CASE WHEN status = 'paid' THEN amount_minor ELSE 0 END), 0), "
+    "COALESCE(SUM(status = 'paid'), 0), COALESCE(SUM(exception <> 'none'), 0) "
+    "FROM payments WHERE merchant_id = :merchant_id AND created_at >= :since"
+)
+_WALLETS: Final = Sql(
+    "SELECT a.id, a.type, a.control, a.code, a.name, a.currency, a.balance_minor, a.is_default, a.bank_account, "
+    "(SELECT COALESCE(SUM(CASE l.side WHEN 'D' THEN l.amount_minor ELSE -l.amount_minor END), 0) FROM outbox o "
+    "JOIN postings l ON l.merchant_id = a.merchant_id AND l.voucher_id = o.id AND l.account_id = a.id "
+    "WHERE o.state <> 'acked' AND o.kind = 'voucher') "
+    "FROM accounts a WHERE a.merchant_id = :merchant_id AND a.archived_at IS NULL "
+    "AND (a.type <> 'CONTROL' OR :with_controls) ORDER BY a.type = 'CONTROL', a.is_default DESC, a.code, a.name"
+)
+_STATEMENT: Final = Sql(
+    "SELECT l.entry_no, v.id, v.number, v.business_date, v.created_at, v.source_kind, v.memo, l.side, l.amount_minor, "
+    "l.balance_after FROM postings l JOIN vouchers v ON v.merchant_id = l.merchant_id AND v.id = l.voucher_id "
+    "WHERE l.merchant_id = :merchant_id AND l.account_id = :account_id AND l.entry_no < :before "
+    "ORDER BY l.entry_no DESC LIMIT :limit"
+)
+_QUEUE: Final = Sql(
+    "SELECT COALESCE(SUM(state = 'queued'), 0), COALESCE(SUM(state = 'rejected'), 0), "
+    "MIN(CASE state WHEN 'queued' THEN queued_at END), (SELECT sent_at FROM inbox_cursor), "
+    "(SELECT pulled_at FROM inbox_cursor) FROM outbox WHERE state <> 'acked'"
+)
+_REFUSED: Final = Sql(
+    "SELECT id, subject_id, kind, code, attempts, queued_at FROM outbox WHERE state = 'rejected' ORDER BY seq LIMIT 200"
+)
+
+LAST: Final = 2**62
+
+
+class TillQueries:
+    """The answers of one read-only connection, used by one thread."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        row = session.one(_SHOP, {})
+        if row is None:
+            raise NotFound(ErrorCode.TILL_UNKNOWN)
+        self._merchant_id = MerchantId(row[0])
+
+    def shop(self) -> ShopRow:
+        row = self._session.one(_SHOP, {})
+        assert row is not None, "the shop was there when the till was opened"
+        return ShopRow(
+            MerchantId(row[0]),
+            DeviceId(row[1]),
+            till_code=row[2],
+            name=row[3],
+            currency=row[4],
+            zone=row[5],
+            is_demo=bool(row[6]),
+        )
+
+    def users(self) -> Sequence[UserRow]:
+        return [
+            UserRow(UserId(row[0]), row[1], Role(row[2]))
+            for row in self._session.all(_USERS, {"merchant_id": self._merchant_id})
+        ]
+
+    def user(self, user_id: UserId) -> User | None:
+        return read_user(self._session, self._merchant_id, user_id)
+
+    def payments(
+        self, wanted: PaymentFilter, limit: int, before: tuple[Instant, PaymentId] | None
+    ) -> Sequence[PaymentRow]:
+        values: dict[str, Any] = {"merchant_id": self._merchant_id, "limit": limit}
+        if before is not None:
+            values |= {"before": True, "before_at": before[0], "before_id": before[1]}
+        for name in ("since", "until", "status", "method"):
+            if (value := getattr(wanted, name)) is not None:
+                values[name] = value
+        if wanted.text.strip():
+            values["text"] = f"%{_search_pattern(wanted.text)}%"
+        conditions = "".join(f" AND {sql}" for name, sql in _PAYMENT_FILTERS.items() if name in values)
+        sql = Sql(
+            f"SELECT {_PAYMENT_COLUMNS} FROM payments p WHERE p.merchant_id = :merchant_id{conditions} "
+            "ORDER BY p.created_at DESC, p.id DESC LIMIT :limit"
+        )
+        return [_payment_row(row) for row in self._session.all(sql, values)]
+
+    def payment(self, payment_id: PaymentId) -> PaymentDetail | None:
+        key = {"merchant_id": self._merchant_id, "id": payment_id}
+        row = self._session.one(_PAYMENT, key)
+        if row is None:
+            return None
+        summary = _payment_row(row)
+        return PaymentDetail(
+            row=summary,
+            qr_text=row[16],
+            tendered_minor=row[17],
+            change_minor=max(row[17] - summary.amount_minor, 0),
+            note=row[18],
+            order_ref=row[19],
+            events=tuple(_event_row(event) for event in self._session.all(_EVENTS, key)),
+            vouchers=tuple(_voucher_row(voucher) for voucher in self._session.all(_VOUCHERS_OF, key)),
+        )
+
+    def day_total(self, since: Instant) -> DayTotal:
+        row = self._session.one(_DAY, {"merchant_id": self._merchant_id, "since": since})
+        assert row is not None, "a sum always answers"
+        return DayTotal(amount_minor=row[0], count=row[1], needs_review=row[2])
+
+    def wallets(self, with_controls: bool) -> Sequence[WalletRow]:
+        rows = self._session.all(_WALLETS, {"merchant_id": self._merchant_id, "with_controls": int(with_controls)})
+        return [
+            WalletRow(
+                id=AccountId(row[0]),
+                type=AccountType(row[1]),
+                control=Control(row[2]) if row[2] else None,
+                code=row[3],
+                name=row[4],
+                currency=row[5],
+                balance_minor=row[6],
+                waiting_minor=row[9],
+                is_default=bool(row[7]),
+                bank_account=row[8],
+            )
+            for row in rows
+        ]
+
+    def statement(self, account_id: AccountId, limit: int, before: int | None) -> Sequence[StatementRow]:
+        values = {
+            "merchant_id": self._merchant_id,
+            "account_id": account_id,
+            "before": LAST if before is None else before,
+            "limit": limit,
+        }
+        return [_statement_row(row) for row in self._session.all(_STATEMENT, values)]
+
+    def queue(self) -> QueueState:
+        row = self._session.one(_QUEUE, {})
+        assert row is not None, "a sum always answers"
+        return QueueState(row[0], row[1], _instant(row[2]), _instant(row[3]), _instant(row[4]))
+
+    def refused(self) -> Sequence[RefusedRow]:
+        return [
+            RefusedRow(MessageId(row[0]), row[1], row[2], ErrorCode(row[3]), row[4], Instant(row[5]))
+            for row in self._session.all(_REFUSED, {})
+        ]
+
+
+def _search_pattern(text: str) -> str:
+    """Return what LIKE looks for: a phone or an amount by its digits, anything else folded."""
+    compact = text.strip()
+    digits = fold_phone(compact)
+    if digits and not any(char.isalpha() for char in compact):
+        return digits
+    folded = fold(compact)
+    if folded.startswith("bana"):
+        folded = folded.replace(" ", "")
+    return folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _payment_row(row: Row) -> PaymentRow:
+    return PaymentRow(
+        id=PaymentId(row[0]),
+        reference=row[1],
+        method=Method(row[2]),
+        status=PaymentStatus(row[3]),
+        exception=PaymentException(row[4]),
+        amount_minor=row[5],
+        received_minor=row[6],
+        currency=row[7],
+        created_at=Instant(row[8]),
+        expires_at=Instant(row[9]),
+        paid_at=_instant(row[10]),
+        customer_name=row[11],
+        customer_phone=row[12],
+        failure=FailureCode(row[13]) if row[13] else None,
+        unsent=bool(row[14]),
+        refused=bool(row[15]),
+    )
+
+
+def _event_row(row: Row) -> PaymentEventRow:
+    return PaymentEventRow(
+        PaymentStatus(row[0]), PaymentStatus(row[1]), PaymentException(row[2]), Cause(row[3]), Instant(row[4]), row[5]
+    )
+
+
+def _voucher_row(row: Row) -> VoucherRow:
+    return VoucherRow(VoucherId(row[0]), row[1], row[2], Instant(row[3]), row[4], row[5], row[6], row[7], row[8])
+
+
+def _statement_row(row: Row) -> StatementRow:
+    return StatementRow(
+        entry_no=row[0],
+        voucher_id=VoucherId(row[1]),
+        number=row[2],
+        business_date=row[3],
+        created_at=Instant(row[4]),
+        source_kind=row[5],
+        memo=row[6],
+        debit_minor=row[8] if row[7] == "D" else 0,
+        credit_minor=row[8] if row[7] == "C" else 0,
+        balance_after_minor=row[9],
+    )
+
+
+def _instant(value: int | None) -> Instant | None:
+    return None if value is None else Instant(value)

@@ -1,0 +1,175 @@
+"""The till's end of the sync: what waits to be sent, what was answered, and the feed applied page by page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from domain.bodies import read_voucher
+from domain.changes import Topic
+from domain.errors import ErrorCode
+from domain.ids import DeviceId, Instant, MerchantId, MessageId, PaymentId
+from domain.messages import Cursor, Incoming, Message, MessageKind, Outcome, OutcomeKind, Queued
+from domain.payments import OPEN
+from domain.rows import QueueState
+from domain.services.payments import expire_payments
+from domain.services.replication import receive_at_till
+from storage import tables
+from storage.queries import TillQueries
+from storage.session import Sql, insert_into
+from storage.till import TillUnitOfWork, TillUnits
+
+FEED: Final = "hub"
+
+_WAITING: Final = Sql(
+    "SELECT o.id, o.subject_id, o.kind, o.body, o.attempts, o.next_attempt_at FROM outbox o WHERE o.state = 'queued' "
+    "AND NOT EXISTS (SELECT 1 FROM outbox r WHERE r.subject_id = o.subject_id AND r.state = 'rejected' "
+    "AND r.seq < o.seq) ORDER BY o.seq LIMIT :limit"
+)
+_SETTLE: Final = Sql(
+    "UPDATE outbox SET state = :state, code = :code, settled_at = :at WHERE id = :id AND state <> 'acked'"
+)
+_POSTPONE: Final = Sql("UPDATE outbox SET attempts = attempts + 1, next_attempt_at = :until WHERE id = :id")
+_HASTEN: Final = Sql("UPDATE outbox SET next_attempt_at = :at WHERE state = 'queued' AND next_attempt_at > :at")
+_RETRY: Final = Sql("UPDATE outbox SET state = 'queued', code = NULL, next_attempt_at = :at WHERE state = 'rejected'")
+_CURSOR: Final = Sql("SELECT hub_epoch, seq FROM inbox_cursor WHERE feed = :feed")
+_START: Final = insert_into(tables.inbox_cursor, on_conflict="ON CONFLICT (feed) DO NOTHING")
+_ADVANCE: Final = Sql("UPDATE inbox_cursor SET hub_epoch = :hub_epoch, seq = :seq, pulled_at = :at WHERE feed = :feed")
+_SENT: Final = Sql("UPDATE inbox_cursor SET sent_at = :at, hub_epoch = :hub_epoch WHERE feed = :feed")
+_KEEP_BOOK_NO: Final = insert_into(tables.book_numbers, on_conflict="ON CONFLICT (merchant_id, voucher_id) DO NOTHING")
+_WATCHED: Final = Sql(
+    "SELECT id FROM payments WHERE merchant_id = :merchant_id AND provider <> 'none' AND status IN "
+    f"({', '.join(repr(status.value) for status in sorted(OPEN))}) AND device_id = :device_id "
+    "ORDER BY created_at DESC LIMIT 20"
+)
+_NEXT_DUE: Final = Sql("SELECT MIN(next_attempt_at) FROM outbox WHERE state = 'queued'")
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """The till's ledger as the sync engine uses it; every call runs on the writer's lane."""
+
+    units: TillUnits
+
+    def claim_due(self, at: Instant, limit: int) -> Sequence[Queued]:
+        """Return the oldest waiting messages in order, up to the first that is not due at `at`.
+
+        A refused message holds back only later messages of its own subject.
+        """
+        rows = self.units.read(lambda session: session.all(_WAITING, {"limit": limit}))
+        due = []
+        for row in rows:
+            if row[5] > at:
+                break
+            message = Message(
+                MessageId(row[0]), row[1], MessageKind(row[2]), row[3], self._merchant_id, self._device_id
+            )
+            due.append(Queued(message, row[4]))
+        return due
+
+    def settle_push(self, results: Sequence[tuple[MessageId, Outcome]], at: Instant, hub_epoch: str) -> None:
+        """Keep the hub's answers: created and exists are acknowledged, rejected is set aside with its code."""
+
+        def op(uow: TillUnitOfWork) -> None:
+            for message_id, outcome in results:
+                refused = outcome.kind is OutcomeKind.REJECTED
+                code = (outcome.code or ErrorCode.UNEXPECTED).value if refused else None
+                state = "rejected" if refused else "acked"
+                uow.session.run(_SETTLE, {"id": message_id, "state": state, "code": code, "at": at})
+                uow.touch(Topic.OUTBOX, message_id)
+            self._start_cursor(uow, hub_epoch)
+            uow.session.run(_SENT, {"feed": FEED, "at": at, "hub_epoch": self._epoch(uow) or hub_epoch})
+
+        self.units.run(op)
+
+    def postpone(self, ids: Sequence[MessageId], until: Instant, at: Instant) -> None:
+        """Put off messages that got no answer: one more attempt each, the next one due at `until`."""
+
+        def op(uow: TillUnitOfWork) -> None:
+            for message_id in ids:
+                uow.session.run(_POSTPONE, {"id": message_id, "until": until})
+
+        self.units.run(op)
+
+    def hasten(self, at: Instant) -> None:
+        """Make every waiting message due now."""
+        self.units.run(lambda uow: uow.session.run(_HASTEN, {"at": at}))
+
+    def retry_refused(self, at: Instant) -> None:
+        """Offer the refused messages again, under the same ids."""
+
+        def op(uow: TillUnitOfWork) -> None:
+            uow.session.run(_RETRY, {"at": at})
+            uow.touch(Topic.OUTBOX, "refused")
+
+        self.units.run(op)
+
+    def cursor(self) -> Cursor:
+        """Return how far the feed has been read."""
+        row = self.units.read(lambda session: session.one(_CURSOR, {"feed": FEED}))
+        return Cursor(row[0], row[1]) if row else Cursor("", 0)
+
+    def apply_page(self, page: Sequence[Incoming], hub_epoch: str, at: Instant) -> None:
+        """Apply a page and move the cursor behind its last fact, in one commit.
+
+        Raises DomainError for a fact that cannot be applied; nothing of the page is kept then.
+        """
+        last = page[-1].seq if page else self.cursor().seq
+
+        def op(uow: TillUnitOfWork) -> None:
+            for incoming in page:
+                receive_at_till(uow, incoming.message, at)
+                if incoming.book_no is not None:
+                    _keep_book_no(uow, incoming.message, incoming.book_no)
+            self._start_cursor(uow, hub_epoch)
+            uow.session.run(_ADVANCE, {"feed": FEED, "hub_epoch": hub_epoch, "seq": last, "at": at})
+            uow.touch(Topic.OUTBOX, FEED)
+
+        self.units.run(op)
+
+    def next_due(self) -> Instant | None:
+        """Return when the oldest waiting message is due, or None if nothing waits."""
+        row = self.units.read(lambda session: session.one(_NEXT_DUE, {}))
+        return None if row is None or row[0] is None else Instant(row[0])
+
+    def watched(self) -> Sequence[PaymentId]:
+        """Return this till's open provider payments, newest first."""
+        values = {"merchant_id": self._merchant_id, "device_id": self._device_id}
+        return [PaymentId(row[0]) for row in self.units.read(lambda session: session.all(_WATCHED, values))]
+
+    def queue(self) -> QueueState:
+        """Return what waits and how fresh this till is."""
+        return self.units.read(lambda session: TillQueries(session).queue())
+
+    def expire(self, at: Instant) -> int:
+        """End the open payments whose time is over; return how many."""
+        return self.units.run(lambda uow: expire_payments(uow, at))
+
+    @property
+    def _merchant_id(self) -> MerchantId:
+        return self.units.shop.merchant_id
+
+    @property
+    def _device_id(self) -> DeviceId:
+        return self.units.device.id
+
+    def _start_cursor(self, uow: TillUnitOfWork, hub_epoch: str) -> None:
+        start = {"feed": FEED, "hub_epoch": hub_epoch, "seq": 0, "pulled_at": None, "sent_at": None}
+        uow.session.run(_START, start)
+
+    def _epoch(self, uow: TillUnitOfWork) -> str:
+        row = uow.session.one(_CURSOR, {"feed": FEED})
+        return str(row[0]) if row else ""
+
+
+def _keep_book_no(uow: TillUnitOfWork, message: Message, book_no: int) -> None:
+    voucher = read_voucher(message.body, message.merchant_id)
+    uow.session.run(
+        _KEEP_BOOK_NO,
+        {
+            "merchant_id": voucher.merchant_id,
+            "voucher_id": voucher.id,
+            "type": voucher.type.value,
+            "year": voucher.business_date[:4],
+            "book_no": book_no,
+        },
+    )
