@@ -73,7 +73,9 @@ _MOVE: Final = Sql(
 )
 _ADD_LINE: Final = insert_into(tables.postings)
 _ISSUE: Final = Sql("UPDATE vouchers SET status = 'ISSUED' WHERE merchant_id = :merchant_id AND id = :id")
-_HEAD: Final = Sql("SELECT voucher_seq, voucher_hash FROM devices WHERE merchant_id = :merchant_id AND id = :device_id")
+_HEAD: Final = Sql(
+    "SELECT voucher_seq, voucher_hash, code, incarnation FROM devices WHERE merchant_id = :merchant_id AND id = :device_id"
+)
 _SET_HEAD: Final = Sql(
     "UPDATE devices SET voucher_seq = :seq, voucher_hash = :hash WHERE merchant_id = :merchant_id AND id = :device_id"
 )
@@ -182,7 +184,7 @@ class SqlVouchers:
             },
         )
         assert drawn is not None, "a series always answers with its number"
-        seq, prev_hash = self._head(device.id)
+        seq, prev_hash, _ = self._head(device.id)
         number = series_number(voucher.type, device.code, device.incarnation, voucher.business_date, drawn[0])
         issued = issue(voucher, number, seq + 1, prev_hash)
         self._write(issued)
@@ -191,7 +193,9 @@ class SqlVouchers:
 
     def keep(self, voucher: Voucher) -> None:
         merchant_id, session = self.scope.merchant_id, self.scope.session
-        seq, prev_hash = self._head(voucher.device_id)
+        seq, prev_hash, code = self._head(voucher.device_id)
+        if not voucher.number.startswith(f"{voucher.type.value}{code}-{voucher.business_date[2:4]}-"):
+            raise Conflict(ErrorCode.SERIES_BROKEN, number=voucher.number)
         place = {"merchant_id": merchant_id, "device_id": voucher.device_id, "seq": voucher.chain_seq}
         if voucher.chain_seq <= seq and session.one(_IN_CHAIN, place):
             raise Conflict(ErrorCode.TILL_FORKED, number=voucher.number)
@@ -209,11 +213,12 @@ class SqlVouchers:
         if voucher.chain_seq > seq:
             self._set_head(voucher)
 
-    def _head(self, device_id: DeviceId) -> tuple[int, str]:
+    def _head(self, device_id: DeviceId) -> tuple[int, str, str]:
+        """Return how far a device's chain goes, the last hash in it, and the code its numbers carry."""
         row = self.scope.session.one(_HEAD, {"merchant_id": self.scope.merchant_id, "device_id": device_id})
         if row is None:
             raise NotFound(ErrorCode.TILL_UNKNOWN)
-        return row[0], row[1] or genesis_hash(self.scope.merchant_id, device_id)
+        return row[0], row[1] or genesis_hash(self.scope.merchant_id, device_id), f"{row[2]}{row[3]}"
 
     def _set_head(self, voucher: Voucher) -> None:
         self.scope.session.run(

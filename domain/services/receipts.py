@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
+from typing import Final
 
 from domain.changes import Topic
 from domain.errors import ErrorCode, FailureCode, RuleBroken
@@ -27,6 +28,10 @@ from domain.rails import Method, RailResult, RailStatus, Receipt
 from domain.services.payments import sale_id, save_change
 from domain.services.vouchers import post_event
 from domain.vouchers import SourceEvent, Voucher
+
+PROVIDER_SOURCE: Final = "prov:"
+APPLIED_SOURCE: Final = "applied"
+"""The kinds of source events that the hub alone posts."""
 
 
 class ReceiptOutcome(StrEnum):
@@ -76,7 +81,7 @@ def apply_held(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> PaymentIn
     if settlement.kind is ReceiptKind.FULL:
         post_event(
             uow,
-            SourceEvent("applied", intent.id),
+            SourceEvent(APPLIED_SOURCE, intent.id),
             APPLIED,
             None,
             at,
@@ -146,7 +151,7 @@ def _book(
         wallet = uow.accounts.wallet_for(intent.method if intent else Method.VIETQR)
     voucher = post_event(
         uow,
-        SourceEvent(f"prov:{receipt.provider.value}", receipt.dedupe_key),
+        SourceEvent(f"{PROVIDER_SOURCE}{receipt.provider.value}", receipt.dedupe_key),
         kind,
         None if wallet is None else wallet.id,
         at,

@@ -22,7 +22,7 @@ from domain.payments import (
 from domain.ports import UnitOfWork
 from domain.rails import Provider
 from domain.services.payments import add_heard, keep_change, sale_id, save_change
-from domain.services.receipts import apply_held, mark_late
+from domain.services.receipts import APPLIED_SOURCE, PROVIDER_SOURCE, apply_held, mark_late
 from domain.vouchers import chain_hash
 
 
@@ -42,7 +42,7 @@ def receive_at_hub(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
                 _keep_account(uow, message)
                 uow.outbox.add(message, at)
             case MessageKind.VOUCHER:
-                _keep_voucher(uow, message)
+                _hub_takes_voucher(uow, message)
                 uow.outbox.add(message, at)
             case MessageKind.PAYMENT:
                 _hub_takes_payment(uow, message, at)
@@ -83,9 +83,19 @@ def _keep_voucher(uow: UnitOfWork, message: Message) -> Outcome:
         return EXISTS
     if voucher.hash != chain_hash(voucher) or voucher.currency != uow.shop.currency:
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="chain")
+    if voucher.device_id != message.device_id:
+        raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
     uow.vouchers.keep(voucher)
     uow.touch(Topic.VOUCHERS, voucher.id)
     return CREATED
+
+
+def _hub_takes_voucher(uow: UnitOfWork, message: Message) -> None:
+    """Keep a till's voucher, unless it books what only the hub books: each kind of event has one posting owner."""
+    source = read_voucher(message.body, message.merchant_id).source
+    if source.kind.startswith(PROVIDER_SOURCE) or source.kind == APPLIED_SOURCE:
+        raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
+    _keep_voucher(uow, message)
 
 
 def _hub_takes_payment(uow: UnitOfWork, message: Message, at: Instant) -> None:
