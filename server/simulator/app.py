@@ -18,7 +18,8 @@ from server.simulator.providers import provider_routes
 from server.simulator.settings import SimulatorSettings
 from server.simulator.vntime import system_now
 
-WAITING_CONNECTIONS: Final = 128
+SHUTDOWN_WAIT_S: Final = 1
+"""How long a stop waits for calls that are still being answered (a switch may be holding them back)."""
 
 
 def create_app(settings: SimulatorSettings, now: Callable[[], int] = system_now) -> FastAPI:
@@ -69,7 +70,9 @@ class _AnnouncedServer(uvicorn.Server):
 def bound_socket(settings: SimulatorSettings) -> socket.socket:
     """Return a socket bound to the wanted host and port; raises OSError when the port is taken."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    server_socket = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio switches Nagle's algorithm off only for sockets that say they are TCP; with it every answer on a kept
+    # connection waits some 40 ms for the other side's delayed acknowledgement.
+    server_socket = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name == "posix":
         # A restart must get its port back while old connections still die out; on Windows the same option would
         # let two programs share the port.
@@ -86,7 +89,15 @@ def server_for(
     settings: SimulatorSettings, server_socket: socket.socket, ready: Callable[[int], None]
 ) -> uvicorn.Server:
     """Return a server for the bound socket that calls `ready` with the real port once it answers."""
-    config = uvicorn.Config(create_app(settings), loop="asyncio", http="h11", ws="none", log_level="warning")
+    config = uvicorn.Config(
+        create_app(settings),
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=SHUTDOWN_WAIT_S,
+    )
     port: int = server_socket.getsockname()[1]
     return _AnnouncedServer(config, lambda: ready(port))
 

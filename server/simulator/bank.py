@@ -106,13 +106,14 @@ class SepayList:
     def __init__(self, settings: BankSettings, book: Book, time_scale: float) -> None:
         self._settings = settings
         self._book = book
-        self._window_ms = RATE_WINDOW_S * 1000 * time_scale
+        self.time_scale = time_scale
         self._asked_ms: list[int] = []
 
     def too_fast(self, limit: int) -> bool:
         """Count one call and tell whether it exceeds `limit` calls per second (0: no limit)."""
         now_ms = self._book.now()
-        self._asked_ms = [at_ms for at_ms in self._asked_ms if now_ms - at_ms < self._window_ms]
+        window_ms = RATE_WINDOW_S * 1000 * self.time_scale
+        self._asked_ms = [at_ms for at_ms in self._asked_ms if now_ms - at_ms < window_ms]
         if limit and len(self._asked_ms) >= limit:
             return True
         self._asked_ms.append(now_ms)
@@ -134,7 +135,7 @@ class SepayList:
         account = query.get("account_number")
         found = [
             self._row(line)
-            for line in sorted(self._book.lines.values(), key=lambda line: line.sepay_id, reverse=True)
+            for line in reversed(self._book.lines.values())
             if line.sepay_id >= since_id
             and (not amount_in or float(amount_in) == line.amount)
             and _between(line, query.get("transaction_date_min"), query.get("transaction_date_max"))

@@ -53,6 +53,11 @@ class Book:
         self.plans: dict[int, Planned] = {}
         self.plans_done: set[int] = set()
         self.version = 0
+        self.balance = 0
+        """The watched account's balance in VND; it starts at zero."""
+        self._payments_by_bill: dict[str, list[VnpayPayment]] = {}
+        self._lines_by_order: dict[int, list[BankLine]] = {}
+        self._orders_by_text: dict[str, BankOrder] = {}
         self._last_number = now() // 1000
         for records in journal.read():
             for record in records:
@@ -75,11 +80,18 @@ class Book:
 
     def order_for(self, qr_text: str) -> BankOrder | None:
         """Return the VietQR with exactly this text, if it was shown before."""
-        return next((order for order in self.orders.values() if order.qr_text == qr_text), None)
+        return self._orders_by_text.get(qr_text)
+
+    def knows(self, offer: str) -> bool:
+        """Tell whether a QR with this offer key was shown."""
+        provider, _, name = offer.partition(":")
+        if provider == VNPAY:
+            return name in self.qrs
+        return provider == BANK and name.isdecimal() and int(name) in self.orders
 
     def payments_of(self, txn_id: str) -> list[VnpayPayment]:
         """Return the finished attempts to pay this bill, oldest first."""
-        return [payment for payment in self.payments.values() if payment.txn_id == txn_id]
+        return self._payments_by_bill.get(txn_id, [])
 
     def money_for(self, txn_id: str) -> VnpayPayment | None:
         """Return the first attempt that took money for this bill."""
@@ -87,15 +99,11 @@ class Book:
 
     def lines_of(self, order_id: int) -> list[BankLine]:
         """Return the transfers that answered this VietQR, oldest first."""
-        return [line for line in self.lines.values() if line.order_id == order_id]
+        return self._lines_by_order.get(order_id, [])
 
     def refunds_of(self, qr_trace: str) -> list[Refunded]:
         """Return what was given back of one payment."""
         return [refund for refund in self.refunds.values() if refund.qr_trace == qr_trace]
-
-    def balance(self) -> int:
-        """Return the watched account's balance in VND (it starts at zero)."""
-        return sum(line.amount for line in self.lines.values())
 
     def open_notices(self) -> list[Notice]:
         """Return the notifications still owed to the receiver."""
@@ -130,12 +138,17 @@ class Book:
                 self._saw(fact.id_qrcode)
             case BankOrder():
                 self.orders[fact.order_id] = fact
+                self._orders_by_text[fact.qr_text] = fact
                 self._saw(fact.order_id)
             case VnpayPayment():
                 self.payments[fact.qr_trace] = fact
+                self._payments_by_bill.setdefault(fact.txn_id, []).append(fact)
                 self._saw(int(fact.qr_trace))
             case BankLine():
                 self.lines[fact.sepay_id] = fact
+                self.balance += fact.amount
+                if fact.order_id is not None:
+                    self._lines_by_order.setdefault(fact.order_id, []).append(fact)
                 self._saw(fact.sepay_id)
             case Closed():
                 self.closed[fact.offer] = fact

@@ -125,7 +125,7 @@ class Customer:
         offer = self._offer(request)
         if request.delay_s:
             return offer, [], self._plan(offer, request)
-        expired = offer in self._known_offers() and self._book.status_of(offer) == "expired"
+        expired = self._book.knows(offer) and self._book.status_of(offer) == "expired"
         if expired and not request.late:
             raise CannotDo("expired", f"{offer} has expired; a payment that is late all the same says so")
         return offer, self._settle(offer, request, done=None), None
@@ -154,14 +154,11 @@ class Customer:
         if offer is None and txn_id is None:
             raise CannotDo("nothing", "say which QR: offer, txn_id or qr_text")
         key = offer if offer is not None else bill_key(str(txn_id))
-        if key not in self._known_offers():
+        if not self._book.knows(key):
             raise CannotDo("unknown", f"there is no {key}")
         return key
 
     # ---- finding what is meant
-
-    def _known_offers(self) -> set[str]:
-        return {bill_key(txn) for txn in self._book.qrs} | {order_key(order) for order in self._book.orders.values()}
 
     def _offer(self, request: PayRequest) -> str:
         if request.account_number is not None:
@@ -185,7 +182,7 @@ class Customer:
         # One act in the book, the finished plan included: a kill can neither halve it nor make it happen twice.
         provider, _, name = offer.partition(":")
         facts: list[Fact] = [] if done is None else [done]
-        balance = self._book.balance()
+        balance = self._book.balance
         for _ in range(request.times):
             amount = self._amount(offer, request)
             if provider == VNPAY:

@@ -63,6 +63,7 @@ class House:
         self.vnpay_channel.url = vnpay_url or self.vnpay_channel.url
         self.bank_channel.url = bank_url or self.bank_channel.url
         self.courier.time_scale = time_scale or self.courier.time_scale
+        self.sepay_list.time_scale = self.courier.time_scale
 
     def public_settings(self) -> dict[str, Any]:
         """Return what the simulator works with, without any secret."""
@@ -90,7 +91,7 @@ class House:
             "offers": overview.offers(self.book),
             "events": overview.events(self.book),
             "plans": overview.plans(self.book),
-            "bank": {"balance": self.book.balance(), "lines": overview.bank_lines(self.book)},
+            "bank": {"balance": self.book.balance, "lines": overview.bank_lines(self.book)},
             "refunds": overview.refunds(self.book),
             "chaos": self.chaos.switches.model_dump(),
             "settings": self.public_settings(),

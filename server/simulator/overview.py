@@ -1,12 +1,15 @@
 """The providers' state as plain JSON, for the control API and the page."""
 
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, TypeVar
 
 from server.simulator.book import Book, bill_key, order_key
 from server.simulator.customer import PLAIN_TRANSFER
 from server.simulator.facts import BANK, VNPAY, Attempt, BankLine, Notice, VnpayPayment
 
 MOST_SHOWN: Final = 200
+
+Kept = TypeVar("Kept")
 
 
 def offers(book: Book) -> list[dict[str, Any]]:
@@ -23,7 +26,7 @@ def offers(book: Book) -> list[dict[str, Any]]:
             "status": book.status_of(bill_key(qr.txn_id)),
             "payments": [_attempted(payment) for payment in book.payments_of(qr.txn_id)],
         }
-        for qr in book.qrs.values()
+        for qr in _newest(book.qrs)
     ]
     rows += [
         {
@@ -37,7 +40,7 @@ def offers(book: Book) -> list[dict[str, Any]]:
             "status": book.status_of(order_key(order)),
             "payments": [transferred(line) for line in book.lines_of(order.order_id)],
         }
-        for order in book.orders.values()
+        for order in _newest(book.orders)
     ]
     return sorted(rows, key=lambda row: row["created_ms"], reverse=True)[:MOST_SHOWN]
 
@@ -59,8 +62,7 @@ def event(book: Book, notice: Notice) -> dict[str, Any]:
 
 def events(book: Book) -> list[dict[str, Any]]:
     """Return the latest notifications, newest first."""
-    newest = sorted(book.notices.values(), key=lambda notice: notice.event_id, reverse=True)
-    return [event(book, notice) for notice in newest[:MOST_SHOWN]]
+    return [event(book, notice) for notice in _newest(book.notices)]
 
 
 def event_state(book: Book, notice: Notice) -> str:
@@ -103,16 +105,20 @@ def transferred(line: BankLine) -> dict[str, Any]:
 
 def bank_lines(book: Book) -> list[dict[str, Any]]:
     """Return the latest lines of the bank account, newest first."""
-    return [transferred(line) for line in sorted(book.lines.values(), key=lambda line: -line.sepay_id)[:MOST_SHOWN]]
+    return [transferred(line) for line in _newest(book.lines)]
 
 
 def refunds(book: Book) -> list[dict[str, Any]]:
     """Return the refunds VNPAY carried out, newest first."""
-    rows = [
+    return [
         {"refund_txn_id": done.refund_txn_id, "qr_trace": done.qr_trace, "amount": done.amount, "at_ms": done.at_ms}
-        for done in book.refunds.values()
+        for done in _newest(book.refunds)
     ]
-    return rows[::-1][:MOST_SHOWN]
+
+
+def _newest(kept: dict[Any, Kept]) -> list[Kept]:
+    # A dict keeps the order in which the book learned the facts.
+    return list(islice(reversed(kept.values()), MOST_SHOWN))
 
 
 def _attempted(payment: VnpayPayment) -> dict[str, Any]:

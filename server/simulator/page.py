@@ -112,7 +112,7 @@ def _chaos_form(chaos: dict[str, Any], language: str) -> str:
     numbers = [
         f'<label class="number"><span>{escape(word(f"chaos.{name}", language))}</span>'
         f'<input type="number" name="{name}" min="0" max="{most}" inputmode="numeric"'
-        f' value="{escape(_shown(chaos[name]))}"></label>'
+        f' placeholder="0" value="{escape(_shown(chaos[name]))}"></label>'
         for name, most in CHAOS_NUMBERS
     ]
     return "".join(ticks) + "".join(numbers)

@@ -60,8 +60,11 @@ def _card(offer: dict[str, Any], due: dict[str, int], language: str) -> str:
         f"<header>{_brand(offer['provider'])}{_pill('status', offer['status'], language)}</header>"
         f'<p class="price{"" if amount is not None else " typed"}">{escape(price)}</p>'
         f'<p class="name">{escape(title)}</p>{_facts(offer, due, language)}'
-        f'<div class="acts">{_acts(offer, language)}</div>{_amount_line(offer, language)}'
-        f'<details data-key="qr-{escape(offer["offer"])}"><summary>{escape(word("qr_text", language))}</summary>'
+        f"{_typed_line(offer, language) if amount is None else ''}"
+        f'<div class="acts">{_acts(offer, language)}</div>'
+        f'<details data-key="more-{escape(offer["offer"])}"><summary>{escape(word("more", language))}</summary>'
+        f"{_typed_line(offer, language) if amount is not None else ''}"
+        f'<p class="small">{escape(word("qr_text", language))}</p>'
         f'<code class="qr">{escape(offer["qr_text"])}</code></details></article>'
     )
 
@@ -83,40 +86,36 @@ def _facts(offer: dict[str, Any], due: dict[str, int], language: str) -> str:
 
 def _acts(offer: dict[str, Any], language: str) -> str:
     amount = offer["amount"]
+    closing = _button("/control/decline", word("decline", language), {}) + _button(
+        "/control/expire", word("expire", language), {}
+    )
     if amount is None:
         # Without an amount in the QR every payment starts from the line where the customer types one.
-        return _closing_acts(offer, language)
+        return closing if offer["status"] == "open" else ""
     if offer["status"] != "open":
-        label = "pay_late" if offer["status"] == "expired" else "pay_again"
-        return _pay(word(label, language), {"late": True}, strong=False)
+        label = {"expired": "pay_expired", "declined": "pay_after_all"}.get(offer["status"], "pay_again")
+        return _pay(word(label, language), {"late": True})
     return (
         _pay(word("pay", language, amount=dong(amount, language)), {}, strong=True)
         + _pay(word("pay_less", language, amount=dong(too_little(amount), language)), {"amount": too_little(amount)})
         + _pay(word("pay_more", language, amount=dong(too_much(amount), language)), {"amount": too_much(amount)})
         + _pay(word("pay_twice", language), {"times": 2})
-        + _closing_acts(offer, language)
+        + _pay(word("pay_late", language, seconds=LATE_AFTER_S), {"delay_s": LATE_AFTER_S})
+        + closing
     )
 
 
-def _closing_acts(offer: dict[str, Any], language: str) -> str:
-    if offer["status"] != "open":
-        return ""
-    return _button("/control/decline", word("decline", language), {}) + _button(
-        "/control/expire", word("expire", language), {}
-    )
-
-
-def _amount_line(offer: dict[str, Any], language: str) -> str:
+def _typed_line(offer: dict[str, Any], language: str) -> str:
     key = escape(offer["offer"])
-    amount = escape(word("amount" if offer["amount"] is None else "other_amount", language))
-    seconds = escape(word("seconds", language))
+    needs_amount = offer["amount"] is None
+    reads = "amount! delay_s" if needs_amount else "amount delay_s"
+    amount = escape(word("amount" if needs_amount else "other_amount", language))
     return (
         f'<div class="line"><label><span>{amount}</span>'
         f'<input name="amount" id="amount-{key}" inputmode="numeric" autocomplete="off"></label>'
-        f"{_pay(word('pay_typed', language), {'late': True}, reads='amount!')}</div>"
-        f'<div class="line"><label><span>{seconds}</span>'
-        f'<input name="delay_s" id="delay-{key}" inputmode="numeric" value="{LATE_AFTER_S}" autocomplete="off"></label>'
-        f"{_pay(word('pay_late', language), {}, reads='amount delay_s!')}</div>"
+        f'<label class="short"><span>{escape(word("seconds", language))}</span>'
+        f'<input name="delay_s" id="delay-{key}" inputmode="numeric" placeholder="0" autocomplete="off"></label>'
+        f"{_pay(word('pay_typed', language), {'late': True}, reads=reads)}</div>"
     )
 
 
@@ -153,7 +152,7 @@ def _row(event: dict[str, Any], language: str) -> str:
         f'<span class="when">{clock(event["at_ms"])}</span>{_brand(event["provider"])}'
         f'<span class="sum">{escape(dong(event["amount"], language))}</span>'
         f"{_pill('state', event['state'], language)}"
-        f'<span class="last">{escape(_last_answer(attempts, language))}</span>{chaos}</summary>'
+        f'<span class="last">{escape(_last_answer(event, language))}</span>{chaos}</summary>'
         f'<ol class="tries">{tries}</ol><div class="acts">'
         f"{_button('/control/redeliver', word('send_again', language), again)}"
         f"{_button('/control/redeliver', word('send_ten', language), {**again, 'times': 10, 'parallel': True})}</div>"
@@ -162,9 +161,10 @@ def _row(event: dict[str, Any], language: str) -> str:
     )
 
 
-def _last_answer(attempts: list[dict[str, Any]], language: str) -> str:
+def _last_answer(event: dict[str, Any], language: str) -> str:
+    attempts = event["attempts"]
     if not attempts:
-        return word("no_attempts", language)
+        return word("never_sent" if event["state"] == "lost" else "no_attempts", language)
     count = len(attempts)
     tries = word("attempt", language) if count == 1 else word("attempts", language, count=count)
     last = attempts[-1]

@@ -37,13 +37,16 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "pay_less": ("Trả thiếu {amount}", "Too little: {amount}"),
     "pay_more": ("Trả thừa {amount}", "Too much: {amount}"),
     "pay_twice": ("Trả hai lần", "Pay twice"),
-    "pay_late": ("Trả trễ", "Pay late"),
+    "pay_late": ("Trả sau {seconds} giây", "Pay in {seconds} s"),
+    "pay_expired": ("Vẫn trả (đã trễ)", "Pay all the same, late"),
+    "pay_after_all": ("Đổi ý, trả tiền", "Pay after all"),
     "pay_again": ("Trả lần nữa", "Pay again"),
-    "seconds": ("sau … giây", "after … seconds"),
+    "seconds": ("Sau (giây)", "After (s)"),
+    "more": ("Cách trả khác, nội dung mã", "Other ways to pay, QR text"),
     "decline": ("Từ chối", "Decline"),
     "expire": ("Cho hết hạn", "Let expire"),
     "qr_text": ("Nội dung mã", "QR text"),
-    "other_amount": ("Số tiền khác", "Another amount"),
+    "other_amount": ("Số tiền khác (₫)", "Another amount (₫)"),
     "expires": ("Còn", "Time left"),
     "payments_made": ("Đã trả {count} lần", "Paid {count}×"),
     "planned": ("Sẽ trả lúc {time}", "Will pay at {time}"),
@@ -64,6 +67,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "attempts": ("{count} lần gửi", "{count} attempts"),
     "attempt": ("1 lần gửi", "1 attempt"),
     "no_attempts": ("chưa gửi", "not sent yet"),
+    "never_sent": ("không gửi", "never sent"),
     "no_answer": ("không trả lời", "no answer"),
     "by_hand": ("gửi tay", "by hand"),
     "message": ("Nội dung đã gửi", "What was sent"),
@@ -115,7 +119,8 @@ def word(key: str, language: str, **values: object) -> str:
 def dong(amount: int, language: str) -> str:
     """Return an amount of whole VND as people write it: 45.000 ₫ in Vietnamese, 45,000 ₫ in English."""
     grouped = f"{amount:,}"
-    return f"{grouped if language == EN else grouped.replace(',', '.')} ₫"
+    # A no-break space keeps the sign on the number's line.
+    return f"{grouped if language == EN else grouped.replace(',', '.')}\u00a0₫"
 
 
 def clock(at_ms: int) -> str:

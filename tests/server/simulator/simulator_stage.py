@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import uvicorn
 
+from server.simulator import emv
 from server.simulator.app import bound_socket, server_for
 from server.simulator.settings import BankSettings, SimulatorSettings, VnpaySettings
 from server.simulator.vnpay_signing import CHECK_FIELDS, CREATE_FIELDS, request_checksum
@@ -221,3 +222,13 @@ def check_request(txn_id: str, pay_date: str, changes: Mapping[str, object] = NO
     if "checkSum" not in fields:
         fields["checkSum"] = request_checksum(fields, CHECK_FIELDS, CHECK_SECRET)
     return fields
+
+
+def vietqr(content: str, amount: int | None, account: str = ACCOUNT, bank_bin: str = BANK_BIN) -> str:
+    """A VietQR text made by this test from the NAPAS layout."""
+    field = emv.field
+    beneficiary = field("00", bank_bin) + field("01", account)
+    body = field("00", "01") + field("01", "12" if amount else "11")
+    body += field("38", field("00", "A000000727") + field("01", beneficiary) + field("02", "QRIBFTTA"))
+    body += field("53", "704") + (field("54", str(amount)) if amount else "") + field("58", "VN")
+    return emv.sealed(body + field("62", field("08", content)))

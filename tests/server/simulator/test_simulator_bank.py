@@ -20,19 +20,10 @@ from tests.server.simulator.simulator_stage import (
     WEBHOOK_SECRET,
     Receiver,
     Stage,
+    vietqr,
 )
 
 VECTORS = Path(__file__).resolve().parents[2] / "vectors"
-
-
-def vietqr(content: str, amount: int | None, account: str = ACCOUNT, bank_bin: str = BANK_BIN) -> str:
-    """A VietQR text made by this test from the NAPAS layout."""
-    field = emv.field
-    beneficiary = field("00", bank_bin) + field("01", account)
-    body = field("00", "01") + field("01", "12" if amount else "11")
-    body += field("38", field("00", "A000000727") + field("01", beneficiary) + field("02", "QRIBFTTA"))
-    body += field("53", "704") + (field("54", str(amount)) if amount else "") + field("58", "VN")
-    return emv.sealed(body + field("62", field("08", content)))
 
 
 def listed(stage: Stage, **query: object) -> Any:
