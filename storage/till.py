@@ -43,6 +43,11 @@ _HEADS: Final = Sql(
     "SELECT voucher_seq, voucher_hash, audit_seq, audit_hash FROM devices "
     "WHERE merchant_id = :merchant_id AND id = :device_id"
 )
+_HELD: Final = Sql(
+    "SELECT (SELECT hash FROM vouchers WHERE merchant_id = :merchant_id AND device_id = :device_id "
+    "AND chain_seq = :voucher_seq), (SELECT hash FROM audit WHERE merchant_id = :merchant_id "
+    "AND device_id = :device_id AND seq = :audit_seq)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +210,21 @@ class TillUnits:
         """Run a reading of the writer's own lane, outside any transaction."""
         return op(self._session)
 
+    @property
+    def heads(self) -> Heads:
+        """How far this till's chains go."""
+        return self._heads
+
+    def holds(self, seen: Heads) -> bool:
+        """Whether the chains pass through the heads that a witness saw."""
+        place = {"merchant_id": self.shop.merchant_id, "device_id": self.device.id}
+        held = self._session.one(_HELD, {**place, "voucher_seq": seen.voucher_seq, "audit_seq": seen.audit_seq})
+        return held == (seen.voucher_hash or None, seen.audit_hash or None)
+
     def close(self) -> None:
-        """Close the writer's connection."""
+        """Close the writer's connection and the witness."""
         self._connection.close()
+        self._witness.close()
 
     def checkpoint(self) -> None:
         """Copy the log into the file while nothing else is to do, on the writer's own connection."""

@@ -74,7 +74,8 @@ _MOVE: Final = Sql(
 _ADD_LINE: Final = insert_into(tables.postings)
 _ISSUE: Final = Sql("UPDATE vouchers SET status = 'ISSUED' WHERE merchant_id = :merchant_id AND id = :id")
 _HEAD: Final = Sql(
-    "SELECT voucher_seq, voucher_hash, code, incarnation FROM devices WHERE merchant_id = :merchant_id AND id = :device_id"
+    "SELECT voucher_seq, voucher_hash, code, incarnation FROM devices "
+    "WHERE merchant_id = :merchant_id AND id = :device_id"
 )
 _SET_HEAD: Final = Sql(
     "UPDATE devices SET voucher_seq = :seq, voucher_hash = :hash WHERE merchant_id = :merchant_id AND id = :device_id"

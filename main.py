@@ -1,0 +1,118 @@
+"""BANA Till: the table of commands; each one is put together in `wiring`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command and return its exit code; without one, open the till."""
+    wanted = _parser().parse_args(arguments)
+    return int(_COMMANDS[wanted.command or "till"](wanted))
+
+
+def _till(wanted: argparse.Namespace) -> int:
+    from wiring.window import run_window
+
+    return run_window(_folder(wanted))
+
+
+def _scene(wanted: argparse.Namespace) -> int:
+    from wiring.scene import run_scene
+
+    return run_scene(_folder(wanted) if wanted.data else None, Path(wanted.shots), wanted.language)
+
+
+def _hub(wanted: argparse.Namespace) -> int:
+    from wiring.hub import run_embedded, run_shared
+
+    if wanted.embedded:
+        return run_embedded(_folder(wanted), wanted.port)
+    return run_shared(_folder(wanted), wanted.database, wanted.host, wanted.port)
+
+
+def _simulator(wanted: argparse.Namespace) -> int:
+    from wiring.simulator import run_simulator
+
+    return run_simulator(_folder(wanted), wanted.port, embedded=wanted.embedded)
+
+
+def _demo(wanted: argparse.Namespace) -> int:
+    from wiring.demo import run_demo
+
+    return run_demo(_folder(wanted), wipe=wanted.wipe)
+
+
+def _verify(wanted: argparse.Namespace) -> int:
+    from wiring.verify import run_verify
+
+    return run_verify(_folder(wanted), wanted.database, as_json=wanted.json, fast=wanted.fast)
+
+
+def _qr(wanted: argparse.Namespace) -> int:
+    from wiring.codes import decode_code, make_code
+
+    if wanted.action == "decode":
+        return decode_code(wanted.text)
+    return make_code(wanted.bank, wanted.account, wanted.amount, wanted.purpose, wanted.card)
+
+
+_COMMANDS = {
+    "till": _till,
+    "scene": _scene,
+    "hub": _hub,
+    "simulator": _simulator,
+    "demo": _demo,
+    "verify": _verify,
+    "qr": _qr,
+}
+
+
+def _folder(wanted: argparse.Namespace):  # type: ignore[no-untyped-def]  # imported late: the type is wiring's
+    from wiring.folders import Folder, default_folder
+
+    return (Folder(Path(wanted.data)) if wanted.data else default_folder()).make()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="main.py", description="An offline-first till that books its money itself.")
+    parser.add_argument("--data", metavar="DIR", help="the folder of one till and its hub (default: the platform's)")
+    commands = parser.add_subparsers(dest="command", title="commands", metavar="COMMAND")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.add_argument("--data", metavar="DIR", default=argparse.SUPPRESS, help="the data folder")
+        return made
+
+    command("till", "open the till's window (the default)")
+    scene = command("scene", "play the counter scene without a display and save screenshots")
+    scene.add_argument("--shots", metavar="DIR", default="shots", help="where the screenshots go")
+    scene.add_argument("--language", choices=("vi", "en"), default="vi")
+    hub = command("hub", "run the hub: the server between tills and payment providers")
+    hub.add_argument("--database", metavar="URL", help="PostgreSQL; without it, an encrypted file in the data folder")
+    hub.add_argument("--host", default="127.0.0.1")
+    hub.add_argument("--port", type=int, default=8700)
+    hub.add_argument("--embedded", action="store_true", help="as the child of a till: secrets come on standard input")
+    simulator = command("simulator", "run the payment providers' simulator on this computer")
+    simulator.add_argument("--port", type=int, default=8701)
+    simulator.add_argument("--embedded", action="store_true", help="as the child of a till")
+    demo = command("demo", "create a demo shop in the data folder")
+    demo.add_argument("--wipe", action="store_true", help="remove the demo shop that lies there first")
+    verify = command("verify", "check every book, chain and number; exit 1 on any breach")
+    verify.add_argument("--database", metavar="URL", help="check this PostgreSQL hub as well")
+    verify.add_argument("--json", action="store_true")
+    verify.add_argument("--fast", action="store_true", help="the checks that a start makes")
+    actions = command("qr", "read or make a payment code").add_subparsers(dest="action", required=True)
+    decode = actions.add_parser("decode", help="print a code's fields, or why a strict reader refuses it")
+    decode.add_argument("text")
+    make = actions.add_parser("make", help="print the text of a VietQR code")
+    make.add_argument("--bank", required=True, metavar="BIN", help="six digits")
+    make.add_argument("--account", required=True)
+    make.add_argument("--amount", type=int, help="whole VND; without it the payer types the amount")
+    make.add_argument("--purpose", default="")
+    make.add_argument("--card", action="store_true", help="the account is a card number")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
