@@ -37,7 +37,7 @@ def test_paying_twice_by_transfer_makes_two_lines_and_a_growing_balance(stage: S
 
 def test_a_late_payment_is_planned_and_then_made(stage: Stage, receiver: Receiver) -> None:
     stage.create("HD1", 45_000)
-    planned = stage.control("pay", txn_id="HD1", delay_s=0.05)
+    planned = stage.control("pay", txn_id="HD1", delay_s=0.5)
     assert (planned["events"], planned["status"]) == ([], "open")
     assert planned["plan"]["plan_id"] == stage.state()["plans"][0]["plan_id"]
     stage.idle()
@@ -47,7 +47,7 @@ def test_a_late_payment_is_planned_and_then_made(stage: Stage, receiver: Receive
 
 def test_a_payment_planned_before_the_code_expired_still_takes_the_money(stage: Stage, receiver: Receiver) -> None:
     stage.create("HD1", 45_000)
-    stage.control("pay", txn_id="HD1", delay_s=0.05)
+    stage.control("pay", txn_id="HD1", delay_s=0.5)
     assert stage.control("expire", txn_id="HD1")["status"] == "expired"
     stage.idle()
     assert amounts(receiver) == ["45000"]

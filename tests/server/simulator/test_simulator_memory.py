@@ -95,7 +95,7 @@ def test_what_was_owed_at_the_stop_is_sent_after_the_restart(start: Start, recei
     stage.control("configure", time_scale=10)
     stage.create("HD1")
     paid = stage.control("pay", txn_id="HD1")
-    stage.control("pay", txn_id="HD1", delay_s=0.2)
+    stage.control("pay", txn_id="HD1", delay_s=1.0)
     running.stop()
     assert len(receiver.got) == 1
 
