@@ -90,7 +90,7 @@ def _is_foreign(notice: Mapping[str, object], credentials: Credentials) -> bool:
         "masterMerCode": value_of(MASTER_MER_CODE, credentials),
         "ccy": CURRENCY_CODE,
     }
-    if text_of(notice, "merchantCode") != ours["merchantCode"]:
+    if not ours["merchantCode"] or text_of(notice, "merchantCode") != ours["merchantCode"]:
         return True
     lines = notice.get("addData") or []
     if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):

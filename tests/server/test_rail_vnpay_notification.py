@@ -111,7 +111,8 @@ def test_an_unsigned_field_of_someone_else_is_refused(change: dict[str, Any]) ->
 
 def test_a_signed_notification_for_another_merchant_code_is_refused() -> None:
     assert refusal(dict(NOTICE), merchant_code="0107432651") == ("foreign", "04")
-    assert refusal(signed_notice(merchantCode=""), merchant_code="") == ("foreign", "04")
+    assert refusal(signed_notice(merchantCode="", addData=None)) == ("foreign", "04")
+    assert refusal(signed_notice(merchantCode="", addData=None), merchant_code="") == ("foreign", "04")
 
 
 @pytest.mark.parametrize("name", ["terminalId", "masterMerCode", "ccy", "addData"])
