@@ -50,6 +50,23 @@ def test_a_sealed_credential_opens_where_it_was_sealed(vault: Vault, key: Wrappe
     assert vault.open(SHOP, key, VNPAY, FIELD, sealed).reveal() == "vnpay@MERCHANT"
 
 
+def test_what_an_earlier_version_sealed_still_opens(vault: Vault) -> None:
+    key = WrappedKey(
+        version=1,
+        kek_version=1,
+        nonce=bytes.fromhex("b7cf8cb24be448461b854ff1"),
+        ciphertext=bytes.fromhex(
+            "36f2fdcbd8bb9a1253f07207a97e0b30084d617c37f81c57bfeef41dd06433df61b0fe0eff0370c7d3344da39d1ba26b"
+        ),
+    )
+    sealed = Sealed(
+        key_version=1,
+        nonce=bytes.fromhex("9181b5ba8bb3fde42f693bde"),
+        ciphertext=bytes.fromhex("062c1e8f754518150d10c86ae69a9d58a02ed497d1f1f1dccfe9662b63f8"),
+    )
+    assert vault.open(SHOP, key, VNPAY, FIELD, sealed) == SECRET
+
+
 def test_vietnamese_and_empty_texts_come_back_whole(vault: Vault, key: WrappedKey) -> None:
     for text in ("Khóa bí mật 🔑", ""):
         assert vault.open(SHOP, key, VNPAY, FIELD, vault.seal(SHOP, key, VNPAY, FIELD, Secret(text))).reveal() == text
