@@ -562,3 +562,19 @@ checks = Table(
     sqlite_strict=True,
 )
 Index("checks_due", checks.c.next_check_at)
+
+statements = Table(
+    "statements",
+    hub,
+    _text("merchant_id"),
+    _text("provider"),
+    _text("cursor"),
+    _big("connected_at"),
+    _big("polled_at", null=True),
+    _big("next_poll_at"),
+    _big("lease_until"),
+    _text("note"),
+    PrimaryKeyConstraint("merchant_id", "provider"),
+    sqlite_strict=True,
+)
+Index("statements_due", statements.c.next_poll_at)

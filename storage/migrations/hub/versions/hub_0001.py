@@ -153,6 +153,20 @@ def _create_hub() -> None:
     )
     op.create_index("receipts_by_reference", "receipts", ["merchant_id", "reference"])
     op.create_table(
+        "statements",
+        text("merchant_id"),
+        text("provider"),
+        text("cursor"),
+        big("connected_at"),
+        big("polled_at", null=True),
+        big("next_poll_at"),
+        big("lease_until"),
+        text("note"),
+        sa.PrimaryKeyConstraint("merchant_id", "provider"),
+        sqlite_strict=True,
+    )
+    op.create_index("statements_due", "statements", ["next_poll_at"])
+    op.create_table(
         "tills",
         text("merchant_id"),
         text("device_id"),
