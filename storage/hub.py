@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+import psycopg
+from sqlcipher3 import dbapi2 as sqlcipher
+
 from domain.changes import Topic
+from domain.errors import ErrorCode, RuleBroken
 from domain.ids import DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
 from domain.matching import find_reference
 from domain.messages import Message, MessageKind
@@ -25,6 +29,16 @@ from storage.till import read_limits
 from storage.vouchers import SqlAccounts, SqlCategories, SqlVouchers
 
 HUB_CODE: Final = "00"
+
+REFUSED_BY_DATABASE: Final = (
+    psycopg.IntegrityError,
+    psycopg.DataError,
+    psycopg.errors.RaiseException,
+    sqlcipher.IntegrityError,
+    UnicodeError,
+    OverflowError,
+)
+"""What either driver raises for values that the schema does not take; the connection itself is well."""
 
 _LOCK: Final = (
     "SELECT m.id, m.name, m.currency, m.zone, m.limits, d.id, d.code, d.incarnation FROM merchants m "
@@ -222,14 +236,19 @@ class HubUnitOfWork:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Undo what is done inside if it raises, and let the unit go on: one bad message does not take others along."""
+        """Undo what is done inside if it raises, and let the unit go on: one bad message does not take others along.
+
+        What the database's own guards, keys and types refuse is raised as RuleBroken(MESSAGE_MALFORMED).
+        """
         cursor = self.session.cursor
         cursor.execute("SAVEPOINT message")
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             cursor.execute("ROLLBACK TO SAVEPOINT message")
             cursor.execute("RELEASE SAVEPOINT message")
+            if isinstance(error, REFUSED_BY_DATABASE):
+                raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="database") from error
             raise
         cursor.execute("RELEASE SAVEPOINT message")
 

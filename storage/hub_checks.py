@@ -18,10 +18,21 @@ _DONE: Final = Sql(
     "UPDATE checks SET checked_at = :at, next_check_at = :next_at, note = :note "
     "WHERE merchant_id = :merchant_id AND payment_id = :payment_id"
 )
+_PUT_OFF: Final = Sql(
+    "UPDATE checks SET next_check_at = :next_at, note = :note "
+    "WHERE merchant_id = :merchant_id AND payment_id = :payment_id"
+)
 _ASK_NOW: Final = Sql(
     "UPDATE checks SET next_check_at = :at WHERE merchant_id = :merchant_id AND payment_id = :payment_id"
 )
 _HEARD: Final = Sql("UPDATE checks SET checked_at = :at WHERE merchant_id = :merchant_id AND payment_id = :payment_id")
+_FIRST_HEARD: Final = Sql(
+    "SELECT MIN(at) FROM payment_events WHERE merchant_id = :merchant_id AND payment_id = :payment_id"
+)
+_OVERDUE: Final = Sql(
+    "SELECT DISTINCT merchant_id FROM payments WHERE status IN ('created', 'pending', 'authorized', 'unresolved') "
+    "AND expires_at <= :at AND received_minor = 0 LIMIT :limit"
+)
 
 NEVER: Final = Instant(2**62)
 """When a payment needs no further question."""
@@ -57,6 +68,14 @@ def finish_check(
     session.run(_DONE, values)
 
 
+def put_off_check(
+    session: Session, merchant_id: MerchantId, payment_id: PaymentId, next_at: Instant, note: str
+) -> None:
+    """Record that the provider gave no answer, and when to ask again; what was known stays as old as it is."""
+    values = {"merchant_id": merchant_id, "payment_id": payment_id, "next_at": next_at, "note": note}
+    session.run(_PUT_OFF, values)
+
+
 def ask_now(session: Session, merchant_id: MerchantId, payment_id: PaymentId, at: Instant) -> bool:
     """Let a payment be asked about at once; False if it is not one of a provider's."""
     return session.run(_ASK_NOW, {"merchant_id": merchant_id, "payment_id": payment_id, "at": at}) == 1
@@ -65,3 +84,14 @@ def ask_now(session: Session, merchant_id: MerchantId, payment_id: PaymentId, at
 def heard_of(session: Session, merchant_id: MerchantId, payment_id: PaymentId, at: Instant) -> None:
     """Record that the provider told something about a payment of its own accord."""
     session.run(_HEARD, {"merchant_id": merchant_id, "payment_id": payment_id, "at": at})
+
+
+def first_heard(session: Session, merchant_id: MerchantId, payment_id: PaymentId) -> Instant | None:
+    """Return when the hub, by its own clock, first heard of a payment."""
+    row = session.one(_FIRST_HEARD, {"merchant_id": merchant_id, "payment_id": payment_id})
+    return Instant(row[0]) if row and row[0] is not None else None
+
+
+def merchants_with_overdue(session: Session, at: Instant, limit: int) -> list[MerchantId]:
+    """Return merchants with open payments whose time was over at `at` and for which nothing came."""
+    return [MerchantId(row[0]) for row in session.all(_OVERDUE, {"at": at, "limit": limit})]

@@ -15,6 +15,14 @@ _PUT: Final = Sql(
 _GET: Final = Sql(
     "SELECT field, key_version, sealed FROM credentials WHERE merchant_id = :merchant_id AND provider = :provider"
 )
+_CHANGED_AT: Final = Sql(
+    "SELECT field, updated_at FROM credentials WHERE merchant_id = :merchant_id AND provider = :provider"
+)
+_REMOVE: Final = Sql("DELETE FROM credentials WHERE merchant_id = :merchant_id AND provider = :provider")
+_PROVIDERS: Final = Sql("SELECT DISTINCT provider FROM credentials WHERE merchant_id = :merchant_id ORDER BY provider")
+_REPLACE_KEY: Final = Sql(
+    "UPDATE data_keys SET wrapped = :wrapped WHERE merchant_id = :merchant_id AND version = :version"
+)
 _PUT_KEY: Final = Sql(
     "INSERT INTO data_keys (merchant_id, version, wrapped, created_at) VALUES (:merchant_id, :version, :wrapped, :at)"
 )
@@ -36,9 +44,30 @@ def sealed_fields(session: Session, merchant_id: MerchantId, provider: Provider)
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
+def changed_at(session: Session, merchant_id: MerchantId, provider: Provider) -> dict[str, Instant]:
+    """Return when each of a provider's fields was last put."""
+    rows = session.all(_CHANGED_AT, {"merchant_id": merchant_id, "provider": provider.value})
+    return {row[0]: Instant(row[1]) for row in rows}
+
+
+def remove_sealed(session: Session, merchant_id: MerchantId, provider: Provider) -> bool:
+    """Forget a provider's credentials; False if there were none."""
+    return session.run(_REMOVE, {"merchant_id": merchant_id, "provider": provider.value}) > 0
+
+
+def providers_of(session: Session, merchant_id: MerchantId) -> list[Provider]:
+    """Return the providers a merchant is connected to."""
+    return [Provider(row[0]) for row in session.all(_PROVIDERS, {"merchant_id": merchant_id})]
+
+
 def put_data_key(session: Session, merchant_id: MerchantId, version: int, wrapped: str, at: Instant) -> None:
     """Keep a merchant's wrapped data key."""
     session.run(_PUT_KEY, {"merchant_id": merchant_id, "version": version, "wrapped": wrapped, "at": at})
+
+
+def replace_data_key(session: Session, merchant_id: MerchantId, version: int, wrapped: str) -> None:
+    """Keep a data key as it was wrapped anew."""
+    session.run(_REPLACE_KEY, {"merchant_id": merchant_id, "version": version, "wrapped": wrapped})
 
 
 def data_keys(session: Session, merchant_id: MerchantId) -> dict[int, str]:

@@ -18,8 +18,8 @@ _ADD_WORK: Final = insert_into(tables.inbox)
 _KEY: Final = "merchant_id = :merchant_id AND provider = :provider AND dedupe_key = :dedupe_key"
 _DUPLICATE: Final = Sql(f"UPDATE inbox SET duplicates = duplicates + 1 WHERE {_KEY}")
 _WAITING: Final = Sql(
-    "SELECT e.receipt, e.received_at, i.attempts FROM inbox i JOIN provider_events e ON e.merchant_id = i.merchant_id "
-    "AND e.provider = i.provider AND e.dedupe_key = i.dedupe_key WHERE i.merchant_id = :merchant_id "
+    "SELECT e.receipt, e.received_at, e.channel, i.attempts FROM inbox i JOIN provider_events e "
+    "ON e.merchant_id = i.merchant_id AND e.provider = i.provider AND e.dedupe_key = i.dedupe_key WHERE i.merchant_id = :merchant_id "
     "AND i.provider = :provider AND i.dedupe_key = :dedupe_key AND i.state IN ('received', 'parked')"
 )
 _SETTLE: Final = Sql(
@@ -51,10 +51,11 @@ class EventKey:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An event to apply: the receipt it told, when it came, and how often applying it was tried."""
+    """An event to apply: the receipt it told, when and how it came, and how often applying it was tried."""
 
     receipt: Receipt
     received_at: Instant
+    channel: str
     attempts: int
 
 
@@ -70,35 +71,17 @@ class Inbox:
         `raw` is what the provider sent, redacted of secrets; `channel` is webhook, query or statement.
         """
         key = self._key(receipt.provider, receipt.dedupe_key)
-        event = {
-            **key,
-            "channel": channel,
-            "reference": find_reference(receipt.text) or "",
-            "receipt": json.dumps(asdict(receipt), ensure_ascii=False),
-            "raw": raw,
-            "received_at": at,
-        }
-        if self.scope.session.run(_ADD_EVENT, event) == 0:
-            self.scope.session.run(_DUPLICATE, key)
-            return False
-        self.scope.session.run(
-            _ADD_WORK,
-            {
-                **key,
-                "state": "received",
-                "duplicates": 0,
-                "attempts": 0,
-                "next_attempt_at": at,
-                "settled_at": None,
-                "outcome": None,
-            },
-        )
-        return True
+        told = json.dumps(asdict(receipt), ensure_ascii=False)
+        return self._keep(key, told, find_reference(receipt.text) or "", raw, channel, at, None)
+
+    def note(self, provider: Provider, dedupe_key: str, raw: str, channel: str, at: Instant) -> bool:
+        """Keep an event that tells of no money, with nothing to apply; False if it was kept before."""
+        return self._keep(self._key(provider, dedupe_key), "", "", raw, channel, at, "ignored")
 
     def waiting(self, provider: Provider, dedupe_key: str) -> Waiting | None:
         """Return an event that is still to be applied."""
         row = self.scope.session.one(_WAITING, self._key(provider, dedupe_key))
-        return Waiting(read_receipt(row[0]), Instant(row[1]), row[2]) if row else None
+        return Waiting(read_receipt(row[0]), Instant(row[1]), row[2], row[3]) if row else None
 
     def settle(self, provider: Provider, dedupe_key: str, outcome: str, at: Instant) -> None:
         """Record that an event has been applied."""
@@ -113,6 +96,18 @@ class Inbox:
     def wake(self, reference: str, at: Instant) -> None:
         """Let parked events that name a payment be tried now."""
         self.scope.session.run(_WAKE, {"merchant_id": self.scope.merchant_id, "reference": reference, "at": at})
+
+    def _keep(
+        self, key: dict[str, str], told: str, reference: str, raw: str, channel: str, at: Instant, outcome: str | None
+    ) -> bool:
+        event = {"channel": channel, "reference": reference, "receipt": told, "raw": raw, "received_at": at}
+        if self.scope.session.run(_ADD_EVENT, {**key, **event}) == 0:
+            self.scope.session.run(_DUPLICATE, key)
+            return False
+        work = {"state": "received", "settled_at": None} if outcome is None else {"state": "applied", "settled_at": at}
+        counts = {"duplicates": 0, "attempts": 0, "next_attempt_at": at, "outcome": outcome}
+        self.scope.session.run(_ADD_WORK, {**key, **work, **counts})
+        return True
 
     def _key(self, provider: Provider, dedupe_key: str) -> dict[str, str]:
         return {"merchant_id": self.scope.merchant_id, "provider": provider.value, "dedupe_key": dedupe_key}

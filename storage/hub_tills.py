@@ -13,7 +13,16 @@ LAST_TILL_CODE: Final = 99
 _BY_TOKEN: Final = Sql(
     "SELECT t.merchant_id, t.device_id FROM tills t WHERE t.token_hash = :token_hash AND t.revoked_at IS NULL"
 )
-_ADD_TILL: Final = insert_into(tables.tills)
+_ADD_TILL: Final = insert_into(
+    tables.tills,
+    on_conflict="ON CONFLICT (merchant_id, device_id) DO UPDATE SET token_hash = excluded.token_hash, "
+    "enrolled_at = excluded.enrolled_at, revoked_at = NULL",
+)
+_STANDING: Final = Sql(
+    "SELECT d.code, d.incarnation, d.voucher_seq = 0 OR t.revoked_at IS NOT NULL OR t.device_id IS NULL "
+    "FROM devices d LEFT JOIN tills t ON t.merchant_id = d.merchant_id AND t.device_id = d.id "
+    "WHERE d.merchant_id = :merchant_id AND d.id = :device_id"
+)
 _ADD_DEVICE: Final = insert_into(
     tables.devices, only=["merchant_id", "id", "code", "incarnation", "name"], on_conflict=""
 )
@@ -39,6 +48,21 @@ class KnownTill:
     device_id: DeviceId
 
 
+@dataclass(frozen=True, slots=True)
+class StandingDevice:
+    """A device the merchant knows; it may be let in anew if it has issued nothing here or was shut out."""
+
+    code: str
+    incarnation: str
+    may_return: bool
+
+
+def standing_device(session: Session, merchant_id: MerchantId, device_id: DeviceId) -> StandingDevice | None:
+    """Return a device of the merchant, or None if the merchant does not know it."""
+    row = session.one(_STANDING, {"merchant_id": merchant_id, "device_id": device_id})
+    return StandingDevice(row[0], row[1], bool(row[2])) if row else None
+
+
 def till_by_token(session: Session, token_hash: str) -> KnownTill | None:
     """Return the till whose token hashes (SHA-256, hex) to this, unless it was revoked."""
     row = session.one(_BY_TOKEN, {"token_hash": token_hash})
@@ -46,7 +70,7 @@ def till_by_token(session: Session, token_hash: str) -> KnownTill | None:
 
 
 def add_till(session: Session, merchant_id: MerchantId, device_id: DeviceId, token_hash: str, at: Instant) -> None:
-    """Let a device of the merchant in with a token."""
+    """Let a device of the merchant in with a token, which takes the place of the one it had."""
     session.run(
         _ADD_TILL,
         {

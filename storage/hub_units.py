@@ -46,22 +46,28 @@ class HubUnits:
 
         Raises NotFound(TILL_UNKNOWN) for an unknown merchant and what `op` raises.
         """
+        return self._retrying(lambda: self._once(merchant_id, op))
+
+    def read(self, op: Callable[[Session], T]) -> T:
+        """Run a reading (or a change outside any merchant) in its own transaction; raises StorageUnavailable."""
+        return self._retrying(lambda: self._alone(op))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._database.close()
+
+    def _retrying(self, transaction: Callable[[], T]) -> T:
         for attempt in range(1, RETRIES + 1):
             try:
-                return self._once(merchant_id, op)
+                return transaction()
             except psycopg.Error as error:
                 if attempt == RETRIES or not self._database.retryable(error):
                     raise StorageUnavailable(ErrorCode.STORAGE_UNAVAILABLE) from error
         raise AssertionError("unreachable")
 
-    def read(self, op: Callable[[Session], T]) -> T:
-        """Run a reading (or a change outside any merchant) in its own transaction."""
+    def _alone(self, op: Callable[[Session], T]) -> T:
         with self._database.transaction() as session:
             return op(session)
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._database.close()
 
     def _once(self, merchant_id: MerchantId, op: Callable[[HubUnitOfWork], T]) -> T:
         with self._database.transaction() as session:
