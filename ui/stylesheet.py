@@ -43,6 +43,11 @@ QLabel[role="title"] {{ font-weight: 600; font-size: {px(FontSize.TITLE)}px; }}
 QLabel[role="heading"] {{ font-weight: 700; font-size: {px(FontSize.HEADING)}px; }}
 QLabel[role="display"] {{ font-weight: 700; font-size: {px(FontSize.DISPLAY)}px; }}
 QLabel[role="error"] {{ color: {c.err}; }}
+QLabel[tone="ok"] {{ color: {c.ok}; }}
+QLabel[tone="warn"] {{ color: {c.warn}; }}
+QLabel[tone="err"] {{ color: {c.err}; }}
+QLabel[tone="info"] {{ color: {c.info}; }}
+QLabel[role="toast"] {{ color: {c.card}; font-weight: 600; }}
 QLabel[role="key"] {{
   background: {c.sunken}; border: 1px solid {c.line}; border-radius: 6px; padding: 2px 8px;
   font-weight: 600; font-size: {px(FontSize.SMALL)}px;
@@ -76,6 +81,17 @@ QPushButton[kind="icon"] {{
 }}
 QPushButton[kind="icon"]:hover {{ background: {c.hover}; }}
 QPushButton[kind="icon"]:pressed {{ background: {c.pressed}; }}
+QPushButton[tight="true"] {{ padding: 0 6px; }}
+QPushButton[kind="key"], QPushButton[kind="enter"] {{
+  background: {c.sunken}; border: 1px solid {c.line}; border-radius: 14px; padding: 0; min-height: 62px;
+  min-width: 62px; font-weight: 600; font-size: {px(FontSize.KEY)}px;
+}}
+QPushButton[kind="key"]:hover, QPushButton[kind="enter"]:hover {{ background: {c.hover}; }}
+QPushButton[kind="key"]:pressed, QPushButton[kind="enter"]:pressed {{
+  background: {c.pressed}; border-color: {c.field_line};
+}}
+QPushButton[kind="enter"]:enabled {{ background: {c.primary_soft}; }}
+QPushButton[align="left"] {{ text-align: left; }}
 QPushButton:disabled {{ background: {c.disabled_fill}; color: {c.disabled}; border-color: {c.disabled_fill}; }}
 QPushButton[kind="quiet"]:disabled, QPushButton[kind="icon"]:disabled {{
   background: transparent; border-color: transparent;

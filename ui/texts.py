@@ -55,8 +55,8 @@ class Texts(Formatter):
     """The catalogue in one language, for one shop's currency and time zone.
 
     Facts are written plainly (`{name}`) or by a kind: `{amount:money}` (int minor units), `{at:date}`, `{at:time}`,
-    `{at:moment}` (Instant), `{left:duration}` (int milliseconds), `{left:seconds}`, `{count:payment|payments}` (the word
-    that fits), `{method:method}`, `{role:role}`, `{action:action}` (the catalogue's word for a domain value).
+    `{at:moment}` (Instant), `{left:duration}` (int milliseconds), `{left:seconds}`, `{count:payment|payments}` (the
+    word that fits), `{method:method}`, `{role:role}`, `{action:action}` (the catalogue's word for a domain value).
     Any other fact that is text already is written as it is.
     """
 

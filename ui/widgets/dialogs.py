@@ -1,0 +1,226 @@
+"""Questions and lists laid over the window on a card; every word comes from the caller, none from Qt."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPixmap, QShowEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.icons import icon_pixmap
+from ui.theme import Space, current_theme
+from ui.widgets.buttons import Button, Kind
+from ui.widgets.surfaces import label
+from ui.widgets.tones import Tone, tone_text
+
+_VEIL: Final = QColor(8, 14, 20, 150)
+_MARK: Final = 32
+
+
+class Sheet(QDialog):
+    """A card in the middle of its window, which stands dimmed and locked behind it.
+
+    Put the contents into `body` and buttons by `add_button`; open it with `open()`, never with a nested event loop.
+    Esc rejects. Signals: those of QDialog.
+    """
+
+    def __init__(self, window: QWidget, title: str, width: int = 480) -> None:
+        super().__init__(window.window(), Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        self._behind = QPixmap()
+        self._card = QFrame()
+        self._card.setObjectName("card")
+        self._card.setFixedWidth(width)
+        self._title = label(title, "title", wrap=True)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(Space.M)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(Space.S)
+        self._buttons.addStretch(1)
+        column = QVBoxLayout(self._card)
+        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.XL)
+        column.setSpacing(Space.L)
+        column.addWidget(self._title)
+        column.addLayout(self.body, 1)
+        column.addLayout(self._buttons)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
+        outer.addStretch(1)
+        outer.addWidget(self._card, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addStretch(1)
+
+    def add_button(self, text: str, kind: Kind, does: Callable[[], None], default: bool = False) -> Button:
+        """Add a button at the right; the default one is pressed by Enter and has the focus first."""
+        button = Button(text, kind)
+        button.setAutoDefault(False)
+        button.clicked.connect(lambda _checked=False: does())
+        self._buttons.addWidget(button)
+        if default:
+            button.setDefault(True)
+            button.setFocus(Qt.FocusReason.OtherFocusReason)
+        return button
+
+    def showEvent(self, event: QShowEvent) -> None:
+        window = self.parentWidget()
+        if window is not None:
+            self._behind = window.grab()
+            self.setGeometry(window.mapToGlobal(QPoint(0, 0)).x(), window.mapToGlobal(QPoint(0, 0)).y(), 0, 0)
+            self.resize(window.size())
+        super().showEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._behind)
+        painter.fillRect(self.rect(), _VEIL)
+        painter.end()
+
+
+class ConfirmDialog(Sheet):
+    """Asks yes or no. The safe answer has the focus, so that a stray Enter does no harm.
+
+    Signals: `accepted` for yes, `rejected` for no and Esc.
+    """
+
+    def __init__(
+        self, window: QWidget, title: str, text: str, yes: str, no: str, danger: bool = False, icon_name: str = ""
+    ) -> None:
+        super().__init__(window, title)
+        row = QHBoxLayout()
+        row.setSpacing(Space.L)
+        if icon_name:
+            row.addWidget(_Mark(icon_name, Tone.ERR if danger else Tone.INFO), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(label(text, "", wrap=True), 1)
+        self.body.addLayout(row)
+        self.no = self.add_button(no, Kind.SECONDARY, self.reject, default=danger)
+        self.yes = self.add_button(yes, Kind.DANGER if danger else Kind.PRIMARY, self.accept, default=not danger)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something to choose; `key` is what the signal says."""
+
+    key: str
+    text: str
+    note: str = ""
+    icon_name: str = ""
+
+
+class ChooseDialog(Sheet):
+    """Asks which of a few; each is a button, so that one press chooses, and so do the keys 1 to 9.
+
+    Signals: `chosen(str)` with the key of an option; `rejected` for none.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, window: QWidget, title: str, options: Sequence[Option], cancel: str, text: str = "") -> None:
+        super().__init__(window, title)
+        if text:
+            self.body.addWidget(label(text, "", wrap=True))
+        self.buttons: list[Button] = []
+        self._keys = [option.key for option in options]
+        for option in options:
+            button = Button(option.text, Kind.SECONDARY, option.icon_name)
+            button.setAutoDefault(False)
+            button.setProperty("align", "left")
+            button.setAccessibleDescription(option.note)
+            button.setToolTip(option.note)
+            button.clicked.connect(lambda _checked=False, key=option.key: self._choose(key))
+            self.body.addWidget(button)
+            self.buttons.append(button)
+            if option.note:
+                self.body.addWidget(label(option.note, "small", wrap=True))
+        self.add_button(cancel, Kind.QUIET, self.reject)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        place = "123456789".find(event.text()) if event.text() else -1
+        if 0 <= place < len(self._keys):
+            self._choose(self._keys[place])
+        else:
+            super().keyPressEvent(event)
+
+    def _choose(self, key: str) -> None:
+        self.chosen.emit(key)
+        self.accept()
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHelp:
+    """Keys under a heading: pairs of the key caps, such as `Ctrl+F`, and what they do."""
+
+    title: str
+    keys: tuple[tuple[str, str], ...]
+
+
+class HelpOverlay(Sheet):
+    """The list of keys, in columns; F1 or Esc closes it."""
+
+    def __init__(self, window: QWidget, title: str, close: str, groups: Sequence[KeyHelp]) -> None:
+        room = window.window().size()
+        super().__init__(window, title, width=min(920, room.width() - 2 * Space.XL))
+        inside = QWidget()
+        inside.setObjectName("content")
+        columns = QHBoxLayout(inside)
+        columns.setContentsMargins(0, 0, Space.M, 0)
+        columns.setSpacing(Space.XXL)
+        for group in groups:
+            columns.addLayout(_help_column(group), 1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        wished = inside.sizeHint().height() + Space.S
+        area.setFixedHeight(min(wished, room.height() - 200))
+        self.body.addWidget(area)
+        self.add_button(close, Kind.PRIMARY, self.reject, default=True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_F1:
+            self.reject()
+        else:
+            super().keyPressEvent(event)
+
+
+def _help_column(group: KeyHelp) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(Space.S)
+    column.addWidget(label(group.title, "section"))
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(Space.M)
+    grid.setVerticalSpacing(Space.S)
+    for row, (caps, does) in enumerate(group.keys):
+        grid.addWidget(label(caps, "key"), row, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(label(does, "", wrap=True), row, 1)
+    grid.setColumnStretch(1, 1)
+    column.addLayout(grid)
+    column.addStretch(1)
+    return column
+
+
+class _Mark(QLabel):
+    """The icon of a question."""
+
+    def __init__(self, icon_name: str, tone: Tone) -> None:
+        super().__init__()
+        self._icon_name, self._tone = icon_name, tone
+        self.setFixedSize(_MARK, _MARK)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        colour = tone_text(self._tone, current_theme().colours)
+        painter.drawPixmap(0, 0, icon_pixmap(self._icon_name, colour, _MARK, self.devicePixelRatioF()))
+        painter.end()

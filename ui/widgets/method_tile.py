@@ -1,0 +1,136 @@
+"""A tile for a way to pay: icon and word, a tick when it is chosen, and an honest note when it cannot be used now."""
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QRadioButton, QSizePolicy, QWidget
+
+from ui.icons import icon_pixmap
+from ui.theme import FontSize, Radius, Space, Theme, current_theme
+
+_ICON: Final = 26
+_TICK: Final = 22
+
+
+class MethodTile(QRadioButton):
+    """One of several ways to pay, of which one is chosen (tiles of one parent exclude each other).
+
+    Signals: those of QRadioButton; `clicked` also when the chosen tile is pressed again.
+    """
+
+    def __init__(self, icon_name: str, word: str, parent: QWidget | None = None) -> None:
+        super().__init__(word, parent)
+        self._icon_name = icon_name
+        self._note = ""
+        self.setProperty("ring_radius", Radius.LARGE)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self._name()
+
+    def set_word(self, word: str) -> None:
+        """Name the method in another language."""
+        self.setText(word)
+        self._name()
+        self.update()
+
+    def show_available(self, available: bool, note: str = "", hint: str = "") -> None:
+        """Let the tile be chosen or not; `note` is the short reason on it, `hint` the long one as a tool tip."""
+        self._note = note
+        self.setEnabled(available)
+        self.setToolTip(hint)
+        self._name()
+        self.update()
+
+    @property
+    def note(self) -> str:
+        """The short reason on the tile, empty when there is none."""
+        return self._note
+
+    def sizeHint(self) -> QSize:
+        theme = current_theme()
+        words = QFontMetricsF(self._font(theme)).horizontalAdvance(self.text())
+        return QSize(round(words) + 2 * Space.L, self._height(theme))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(88, self._height(current_theme()))
+
+    def hitButton(self, pos: QPoint) -> bool:
+        return self.rect().contains(pos)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.EnabledChange:
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = current_theme()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_ground(painter, theme)
+        colours = theme.colours
+        ink = colours.disabled if not self.isEnabled() else colours.primary if self.isChecked() else colours.ink
+        mark = colours.disabled if not self.isEnabled() else colours.primary
+        top = Space.M + 2
+        painter.drawPixmap(
+            (self.width() - _ICON) // 2, top, icon_pixmap(self._icon_name, mark, _ICON, self.devicePixelRatioF())
+        )
+        font = self._font(theme)
+        line = QFontMetricsF(font).height()
+        words = QRectF(Space.S, top + _ICON + Space.S, self.width() - 2 * Space.S, line)
+        painter.setFont(font)
+        painter.setPen(QColor(ink))
+        self._write(painter, words, self.text())
+        if self._note:
+            small = theme.font(FontSize.SMALL)
+            painter.setFont(small)
+            painter.setPen(theme.colour("warn" if self.isEnabled() else "disabled"))
+            below = QRectF(words.left(), words.bottom(), words.width(), QFontMetricsF(small).height())
+            self._write(painter, below, self._note)
+        if self.isChecked():
+            self._paint_tick(painter, theme)
+        painter.end()
+
+    def _paint_ground(self, painter: QPainter, theme: Theme) -> None:
+        colours = theme.colours
+        fill, edge, width = colours.card, colours.line, 1.0
+        if not self.isEnabled():
+            fill = edge = colours.disabled_fill
+        elif self.isChecked():
+            fill, edge, width = colours.primary_soft, colours.primary, 1.5
+        elif self.isDown():
+            fill, edge = colours.pressed, colours.field_line
+        elif self.underMouse():
+            fill, edge = colours.sunken, colours.field_line
+        painter.setPen(QPen(QColor(edge), width))
+        painter.setBrush(QColor(fill))
+        inset = width / 2
+        ground = QRectF(self.rect()).adjusted(inset, inset, -inset, -inset)
+        radius = Radius.fitted(Radius.LARGE, ground.height())
+        painter.drawRoundedRect(ground, radius, radius)
+
+    def _paint_tick(self, painter: QPainter, theme: Theme) -> None:
+        spot = QRectF(self.width() - _TICK - Space.S, Space.S, _TICK, _TICK)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour("primary"))
+        painter.drawEllipse(spot)
+        size = _TICK - 8
+        tick = icon_pixmap("check", theme.colours.on_primary, size, self.devicePixelRatioF())
+        painter.drawPixmap(round(spot.left() + 4), round(spot.top() + 4), tick)
+
+    def _write(self, painter: QPainter, place: QRectF, words: str) -> None:
+        metrics = QFontMetricsF(painter.font())
+        elided = metrics.elidedText(words, Qt.TextElideMode.ElideRight, place.width() + 1)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, elided)
+
+    def _font(self, theme: Theme) -> QFont:
+        return theme.font(FontSize.BODY, QFont.Weight.DemiBold)
+
+    def _height(self, theme: Theme) -> int:
+        words = QFontMetricsF(self._font(theme)).height()
+        note = QFontMetricsF(theme.font(FontSize.SMALL)).height()
+        return round(Space.M + 2 + _ICON + Space.S + words + max(note, Space.M) + Space.S)
+
+    def _name(self) -> None:
+        self.setAccessibleName(f"{self.text()}, {self._note}" if self._note else self.text())

@@ -1,0 +1,183 @@
+"""A notice inside a screen: what happened and what can be done, until somebody chooses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from ui.icons import icon_pixmap
+from ui.texts import Problem
+from ui.theme import Radius, Space, current_theme
+from ui.widgets.announce import announce
+from ui.widgets.buttons import Button, IconButton, Kind
+from ui.widgets.surfaces import label
+from ui.widgets.tones import TONE_ICONS, Tone, tone_ground, tone_text
+
+_ICON: Final = 24
+_LOUD: Final = frozenset({Tone.ERR, Tone.WARN})
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A choice a notice offers; `key` is what the signal says when it is taken."""
+
+    key: str
+    text: str
+    kind: Kind = Kind.SECONDARY
+    icon_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """An amount a notice shows large beside its fellows, such as expected and received."""
+
+    title: str
+    text: str
+    tone: Tone = Tone.NEUTRAL
+
+
+class _Mark(QLabel):
+    """The icon of a notice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tone = Tone.INFO
+        self.icon_name = ""
+        self.setFixedSize(_ICON, _ICON)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        colour = tone_text(self.tone, current_theme().colours)
+        name = self.icon_name or TONE_ICONS[self.tone]
+        painter.drawPixmap(0, 0, icon_pixmap(name, colour, _ICON, self.devicePixelRatioF()))
+        painter.end()
+
+
+class NoticeBar(QFrame):
+    """A bar with an icon, words, figures side by side and actions; hidden until it has something to say.
+
+    Signals: `chosen(str)` with the key of an action; `dismissed()` when a notice that may be closed is closed.
+    """
+
+    chosen = Signal(str)
+    dismissed = Signal()
+
+    def __init__(self, dismiss_name: str, parent: QWidget | None = None) -> None:
+        """`dismiss_name` names the closing cross for tool tips and screen readers."""
+        super().__init__(parent)
+        self._tone = Tone.INFO
+        self._buttons: list[Button] = []
+        self._mark = _Mark()
+        self._title = label("", "section", wrap=True)
+        self._text = label("", wrap=True)
+        self._cross = IconButton("x", dismiss_name)
+        self._cross.clicked.connect(self._dismiss)
+        self._figures = QGridLayout()
+        self._figures.setHorizontalSpacing(Space.XL)
+        self._figures.setVerticalSpacing(0)
+        self._actions = QHBoxLayout()
+        self._actions.setSpacing(Space.S)
+        words = QVBoxLayout()
+        words.setSpacing(Space.XS)
+        words.addWidget(self._title)
+        words.addWidget(self._text)
+        words.addLayout(self._figures)
+        words.addLayout(self._actions)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.L, Space.M, Space.S, Space.M)
+        row.setSpacing(Space.M)
+        row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+        row.addWidget(self._cross, 0, Qt.AlignmentFlag.AlignTop)
+        self.hide()
+
+    def show_notice(
+        self,
+        tone: Tone,
+        title: str,
+        text: str = "",
+        actions: Sequence[Action] = (),
+        figures: Sequence[Figure] = (),
+        closable: bool = False,
+        icon_name: str = "",
+    ) -> None:
+        """Show a notice in place of any earlier one; a warning or an error is said aloud."""
+        self._tone = tone
+        self._mark.tone, self._mark.icon_name = tone, icon_name
+        self._title.setText(title)
+        self._text.setText(text)
+        self._text.setVisible(bool(text))
+        self._cross.setVisible(closable)
+        self._fill_figures(figures)
+        self._fill_actions(actions)
+        spoken = ". ".join(part for part in (title, text, *(f"{f.title} {f.text}" for f in figures)) if part)
+        self.setAccessibleName(spoken)
+        self.show()
+        self.update()
+        if tone in _LOUD:
+            announce(self, spoken)
+
+    def show_problem(self, problem: Problem, actions: Sequence[Action] = (), closable: bool = True) -> None:
+        """Show a refusal in its four parts: what happened, the money, what to do, the code."""
+        rest = " ".join((problem.what, problem.money, problem.next, f"({problem.code})"))
+        self.show_notice(Tone.ERR, problem.title, rest, actions, closable=closable)
+
+    def clear_notice(self) -> None:
+        """Show nothing."""
+        self.hide()
+
+    @property
+    def tone(self) -> Tone:
+        """The tone that is shown."""
+        return self._tone
+
+    def buttons(self) -> list[Button]:
+        """The buttons of the actions, in order."""
+        return list(self._buttons)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = current_theme().colours
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        edge = QColor(tone_text(self._tone, colours))
+        painter.setPen(QPen(edge, 1.5 if self._tone in _LOUD else 1))
+        painter.setBrush(QColor(tone_ground(self._tone, colours)))
+        ground = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        radius = Radius.fitted(Radius.MEDIUM + 2, ground.height())
+        painter.drawRoundedRect(ground, radius, radius)
+        painter.end()
+
+    def _fill_figures(self, figures: Sequence[Figure]) -> None:
+        _empty(self._figures)
+        for column, figure in enumerate(figures):
+            self._figures.addWidget(label(figure.title), 0, column)
+            amount = label(figure.text, "heading")
+            amount.setProperty("tone", figure.tone.value)
+            self._figures.addWidget(amount, 1, column)
+            self._figures.setColumnStretch(column, 1)
+
+    def _fill_actions(self, actions: Sequence[Action]) -> None:
+        _empty(self._actions)
+        self._buttons = []
+        for action in actions:
+            button = Button(action.text, action.kind, action.icon_name)
+            button.clicked.connect(lambda _checked=False, key=action.key: self.chosen.emit(key))
+            self._actions.addWidget(button)
+            self._buttons.append(button)
+        if actions:
+            self._actions.addStretch(1)
+
+    def _dismiss(self) -> None:
+        self.hide()
+        self.dismissed.emit()
+
+
+def _empty(layout: QGridLayout | QHBoxLayout) -> None:
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()

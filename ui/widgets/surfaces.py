@@ -1,0 +1,103 @@
+"""Grounds that things stand on: the card, and the friendly word where there is nothing to show yet."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from ui.icons import icon_pixmap
+from ui.theme import Space, current_theme
+from ui.widgets.buttons import Button, Kind
+
+
+def label(text: str = "", role: str = "", wrap: bool = False) -> QLabel:
+    """Return a label in one of the roles of the style sheet.
+
+    Roles: "" (body), muted, small, section, title, heading, display, error, key.
+    """
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        made.setProperty("role", role)
+    made.setWordWrap(wrap)
+    return made
+
+
+class Card(QFrame):
+    """A rounded white ground with a title row; put the contents into `body`."""
+
+    def __init__(self, title: str = "", parent: QWidget | None = None, margin: int = 20) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(margin, margin, margin, margin)
+        self.body.setSpacing(Space.M)
+        self._title = label(title, "section")
+        self._head = QHBoxLayout()
+        self._head.setSpacing(Space.S)
+        self._head.addWidget(self._title, 1)
+        self._title.setVisible(bool(title))
+        self.body.addLayout(self._head)
+
+    def set_title(self, title: str) -> None:
+        """Show another title; an empty one leaves the row out."""
+        self._title.setText(title)
+        self._title.setVisible(bool(title))
+
+    def add_to_head(self, widget: QWidget) -> None:
+        """Put something at the right end of the title row."""
+        self._head.addWidget(widget)
+
+
+class _Emblem(QLabel):
+    """A large icon in a soft circle."""
+
+    def __init__(self, icon_name: str) -> None:
+        super().__init__()
+        self._icon_name = icon_name
+        self.setFixedSize(88, 88)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = current_theme()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour("sunken"))
+        painter.drawEllipse(self.rect())
+        painter.drawPixmap(26, 26, icon_pixmap(self._icon_name, theme.colours.muted, 36, self.devicePixelRatioF()))
+        painter.end()
+
+
+class EmptyState(QWidget):
+    """Says why there is nothing here, and offers the next step.
+
+    Signals: `chosen` when the offered step is taken.
+    """
+
+    chosen = Signal()
+
+    def __init__(self, icon_name: str = "inbox", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = label("", "section", wrap=True)
+        self._hint = label("", "muted", wrap=True)
+        self._action = Button("", Kind.SOFT)
+        self._action.clicked.connect(self.chosen)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.XL)
+        column.setSpacing(Space.M)
+        column.addStretch(1)
+        column.addWidget(_Emblem(icon_name), 0, Qt.AlignmentFlag.AlignHCenter)
+        for part in (self._text, self._hint):
+            part.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            column.addWidget(part)
+        column.addWidget(self._action, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        self.show_words("")
+
+    def show_words(self, text: str, hint: str = "", action: str = "") -> None:
+        """Say `text`; `hint` and the button `action` are left out when empty."""
+        self._text.setText(text)
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
+        self._action.setText(action)
+        self._action.setVisible(bool(action))
+        self.setAccessibleName(text)
