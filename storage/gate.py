@@ -76,7 +76,6 @@ def open_till(files: TillFiles, publish: Callable[[Changes], None], *, free_byte
         _compare(witness.read(), units)
     except StorageUnavailable:
         units.close()
-        witness.close()
         raise
     return units
 

@@ -36,7 +36,7 @@ class Witness:
         self._file = os.open(path, flags, 0o600)
         if os.fstat(self._file).st_size < 2 * SLOT_BYTES:
             os.ftruncate(self._file, 2 * SLOT_BYTES)
-        self._turn = 0
+        self._turn = self._older_slot()
 
     def write(self, heads: Heads) -> None:
         """Keep the heads of a commit; returns after the disk has them."""
@@ -56,11 +56,16 @@ class Witness:
         """Close the file."""
         os.close(self._file)
 
+    def _older_slot(self) -> int:
+        """Return the slot to write next: never the one that holds the furthest heads."""
+        furthest = self.read()
+        return 1 if furthest is not None and self._slot(0) == furthest else 0
+
     def _slot(self, slot: int) -> Heads | None:
         os.lseek(self._file, slot * SLOT_BYTES, os.SEEK_SET)
         line = os.read(self._file, SLOT_BYTES).split(b"\n", 1)[0].decode("utf-8", "replace")
         told, _, mac = line.partition("\t")
-        return Heads(*json.loads(told)) if mac and hmac.compare_digest(mac, self._mac(told)) else None
+        return Heads(*json.loads(told)) if mac and hmac.compare_digest(mac.encode(), self._mac(told).encode()) else None
 
     def _mac(self, told: str) -> str:
         return hmac.new(self._key, told.encode(), hashlib.sha256).hexdigest()
