@@ -19,8 +19,9 @@ _KEY: Final = "merchant_id = :merchant_id AND provider = :provider AND dedupe_ke
 _DUPLICATE: Final = Sql(f"UPDATE inbox SET duplicates = duplicates + 1 WHERE {_KEY}")
 _WAITING: Final = Sql(
     "SELECT e.receipt, e.received_at, e.channel, i.attempts FROM inbox i JOIN provider_events e "
-    "ON e.merchant_id = i.merchant_id AND e.provider = i.provider AND e.dedupe_key = i.dedupe_key WHERE i.merchant_id = :merchant_id "
-    "AND i.provider = :provider AND i.dedupe_key = :dedupe_key AND i.state IN ('received', 'parked')"
+    "ON e.merchant_id = i.merchant_id AND e.provider = i.provider AND e.dedupe_key = i.dedupe_key "
+    "WHERE i.merchant_id = :merchant_id AND i.provider = :provider AND i.dedupe_key = :dedupe_key "
+    "AND i.state IN ('received', 'parked')"
 )
 _SETTLE: Final = Sql(
     f"UPDATE inbox SET state = :state, outcome = :outcome, settled_at = :at, attempts = attempts + 1 WHERE {_KEY}"
