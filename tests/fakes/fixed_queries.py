@@ -1,0 +1,80 @@
+"""Queries that answer from a shop in memory and from rows a test puts in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from domain.ids import AccountId, Instant, PaymentId, UserId
+from domain.payments import PaymentException, PaymentStatus
+from domain.people import User
+from domain.rows import (
+    DayTotal,
+    PaymentDetail,
+    PaymentFilter,
+    PaymentRow,
+    QueueState,
+    RefusedRow,
+    ShopRow,
+    StatementRow,
+    UserRow,
+    WalletRow,
+)
+from tests.fakes.small_shop import SHOP_ROW, SmallShop, by_time
+
+
+@dataclass
+class FixedQueries:
+    """Reads `shop`; wallets, statements, the queue and refusals are what the test says."""
+
+    of: SmallShop = field(default_factory=SmallShop)
+    wallet_rows: tuple[WalletRow, ...] = ()
+    statement_rows: dict[AccountId, list[StatementRow]] = field(default_factory=dict)
+    queue_state: QueueState = field(default_factory=lambda: QueueState(0, 0, None, None, None))
+    refused_rows: tuple[RefusedRow, ...] = ()
+    asked: list[PaymentFilter] = field(default_factory=list)
+
+    def shop(self) -> ShopRow:
+        return SHOP_ROW
+
+    def users(self) -> Sequence[UserRow]:
+        return [UserRow(user.id, user.name, user.role) for user in self.of.users.values()]
+
+    def user(self, user_id: UserId) -> User | None:
+        return self.of.users.get(user_id)
+
+    def payments(
+        self, wanted: PaymentFilter, limit: int, before: tuple[Instant, PaymentId] | None
+    ) -> Sequence[PaymentRow]:
+        self.asked.append(wanted)
+        found = [
+            intent
+            for intent in by_time(list(self.of.payments.values()))
+            if (before is None or (intent.created_at, intent.id) < before)
+            and (wanted.status is None or intent.status is wanted.status)
+            and (wanted.method is None or intent.method is wanted.method)
+            and (wanted.since is None or intent.created_at >= wanted.since)
+            and (wanted.until is None or intent.created_at < wanted.until)
+            and wanted.text in f"{intent.reference} {intent.amount_minor} {intent.customer_phone}"
+        ]
+        return [self.of.row(intent) for intent in found[:limit]]
+
+    def payment(self, payment_id: PaymentId) -> PaymentDetail | None:
+        intent = self.of.payments.get(payment_id)
+        return None if intent is None else self.of.detail(intent)
+
+    def day_total(self, since: Instant) -> DayTotal:
+        paid = [each for each in self.of.payments.values() if each.status is PaymentStatus.PAID]
+        review = [each for each in self.of.payments.values() if each.exception is not PaymentException.NONE]
+        return DayTotal(sum(each.amount_minor for each in paid), len(paid), len(review))
+
+    def wallets(self, with_controls: bool) -> Sequence[WalletRow]:
+        return [row for row in self.wallet_rows if with_controls or row.control is None]
+
+    def statement(self, account_id: AccountId, limit: int, before: int | None) -> Sequence[StatementRow]:
+        rows = self.statement_rows.get(account_id, [])
+        return [row for row in rows if before is None or row.entry_no < before][:limit]
+
+    def queue(self) -> QueueState:
+        return self.queue_state
+
+    def refused(self) -> Sequence[RefusedRow]:
+        return self.refused_rows

@@ -1,0 +1,398 @@
+"""The counter: type an amount, press once, show the code, see the money come; less than asked for is never paid."""
+
+from dataclasses import replace
+from typing import Final
+
+from domain.changes import Changes, Topic
+from domain.errors import DomainError, ErrorCode, RuleBroken
+from domain.ids import Instant, PaymentId
+from domain.payments import PaymentIntent
+from domain.rails import ROUTES, Method
+from domain.rows import PaymentDetail
+from domain.services.payments import cancel_payment, start_payment
+from ui.amount_entry import Key
+from ui.presenters.charge_entry import ChargeEntry
+from ui.presenters.charge_state import (
+    METHODS,
+    STAGES,
+    ChargeState,
+    Pattern,
+    Rest,
+    ShownPayment,
+    Stage,
+    Tile,
+    at_moment,
+    of_detail,
+    of_intent,
+)
+from ui.presenters.codes import RestCode, code_pattern, rest_code
+from ui.presenters.desk import Desk
+from ui.presenters.earlier_payments import EarlierPayments
+from ui.presenters.outcome import tell_outcome
+from ui.presenters.presenter import Mood, Presenter, Words
+from ui.presenters.reading import Reading
+
+RETURN_MS: Final = 4_000
+"""How long a paid payment stays on screen if nobody presses a key (UX 1.4)."""
+
+
+class ChargePresenter(Presenter[ChargeState]):
+    """One press is one intent; the payment on screen is followed until its outcome, earlier ones never replace it."""
+
+    watches = frozenset({Topic.PAYMENTS, Topic.OUTBOX})
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(ChargeState(desk.shop.currency))
+        self._desk = desk
+        self._entry = ChargeEntry.empty(desk.shop.currency)
+        self._attempt: tuple[PaymentId, Method, int] | None = None
+        self._returns_at: Instant | None = None
+        self._drawing = ""
+        self._cancelling = False
+        self._earlier = EarlierPayments(desk)
+        self._current = Reading[PaymentDetail | None](desk.work, self._show_read, desk.notices.problem)
+        self._draw_entry()
+
+    # What the cashier does before a payment
+
+    def press(self, key: Key) -> None:
+        """A key of the number pad; after a paid payment it starts the next entry."""
+        if self.state.stage is Stage.PAID:
+            self.finish()
+        if self.state.stage is Stage.ENTRY:
+            self._typed(self._entry.press(key))
+
+    def paste(self, text: str) -> None:
+        """Take an amount from the clipboard, or say that it cannot be read."""
+        if self.state.stage is Stage.PAID:
+            self.finish()
+        if self.state.stage is not Stage.ENTRY:
+            return
+        try:
+            self._typed(self._entry.paste(text))
+        except RuleBroken:
+            self._desk.notices.toast(Mood.WARN, Words.of("charge.clipboard_refused"))
+
+    def choose(self, method: Method) -> None:
+        """Press a method's tile; one that needs the hub is refused while the hub is out of reach."""
+        if self.state.stage is Stage.PAID:
+            self.finish()
+        if self.state.stage is not Stage.ENTRY:
+            return
+        if self._needs_network(method):
+            self._change(problem=RuleBroken(ErrorCode.METHOD_NEEDS_NETWORK, method=method.value))
+            return
+        self._change(method=method)
+        self._typed(replace(self._entry, tender=None))
+
+    def set_customer(self, text: str) -> None:
+        """Note the customer's name or phone for the next payment."""
+        self._entry = replace(self._entry, customer=text)
+        self._draw_entry()
+
+    def type_tender(self) -> None:
+        """Type the cash that the customer hands over instead of taking one of the offers."""
+        if self.state.stage is Stage.ENTRY and self.state.offers:
+            self._typed(replace(self._entry, tender=replace(self._entry.amount, summands=(), digits="")))
+
+    def hand_over(self, tendered_minor: int) -> None:
+        """Press an offered cash amount: this charges."""
+        if self.state.stage is Stage.ENTRY and self.state.method is Method.CASH:
+            self._start(Method.CASH, self._entry.due_minor, tendered_minor)
+
+    def charge(self) -> None:
+        """Enter, F9 or the button: start one payment of what was typed; a second press meets a locked button."""
+        if self.state.stage is Stage.PAID:
+            self.finish()
+        elif self.state.stage is Stage.ENTRY and self.state.can_charge:
+            self._start(self.state.method, self._entry.due_minor, self._entry.tender_minor or None)
+
+    # What the cashier does with a payment on screen
+
+    def escape(self) -> None:
+        """Esc: one step back; a payment under way asks first, an outcome that needs a choice stays."""
+        stage = self.state.stage
+        if stage is Stage.ENTRY and self._entry.tender is not None:
+            self._typed(replace(self._entry, tender=None))
+        elif stage is Stage.ENTRY:
+            self.press(Key.CLEAR)
+        elif stage in (Stage.WAITING, Stage.SHORT):
+            self._change(asking_cancel=not self.state.asking_cancel)
+        elif stage is Stage.PAID:
+            self.finish()
+        elif stage in (Stage.FAILED, Stage.EXPIRED):
+            self.other_method()
+
+    def keep_waiting(self) -> None:
+        """Answer the question before a cancel with no."""
+        self._change(asking_cancel=False)
+
+    def confirm_cancel(self) -> None:
+        """Answer the question before a cancel with yes."""
+        payment, at, actor = self.state.payment, self._desk.now(), self._desk.signed_in
+        if payment is None or not self.state.asking_cancel or self._cancelling:
+            return
+        self._cancelling = True
+        self._desk.work.command(
+            lambda uow: cancel_payment(uow, actor, payment.id, at), self._cancelled, self._cancel_refused
+        )
+
+    def leave(self) -> None:
+        """F2: let the payment under way go on in the background and type the next one."""
+        if self.state.stage in (Stage.WAITING, Stage.SHORT):
+            self.finish()
+        elif self.state.stage is Stage.ENTRY:
+            self.press(Key.CLEAR)
+
+    def check(self) -> None:
+        """Have the provider asked now whether the money came."""
+        payment = self.state.payment
+        if payment is None or payment.checking:
+            return
+        self._change(payment=replace(payment, checking=True, checked=None), problem=None)
+        self._desk.work.remote(
+            lambda hub: hub.check_payment(payment.id),
+            lambda _answer: self._checked(payment.id),
+            lambda error: self._check_refused(payment.id, error),
+        )
+
+    def wait_for_rest(self) -> None:
+        """Wait for what is missing of a short payment."""
+        self._choose_rest(Rest.WAIT)
+
+    def code_for_rest(self) -> None:
+        """Show a code for what is missing; it carries the same reference, so it settles the same payment."""
+        payment = self.state.payment
+        if payment is None or self.state.stage is not Stage.SHORT or not payment.qr_text:
+            return
+        self._choose_rest(Rest.CODE)
+        self._desk.work.compute(
+            lambda: rest_code(payment.qr_text, payment.reference, payment.missing_minor),
+            lambda code: self._show_rest_code(payment, code),
+            self._show_problem,
+        )
+
+    def try_again(self) -> None:
+        """Start a new payment of the same amount and method after one that failed or expired."""
+        payment = self.state.payment
+        if payment is not None and self.state.stage in (Stage.FAILED, Stage.EXPIRED):
+            customer = self._entry.customer
+            self._entry = replace(ChargeEntry.keeping(payment.amount_minor, self.state.currency), customer=customer)
+            self._start(payment.method, payment.amount_minor, None)
+
+    def other_method(self) -> None:
+        """Go back to the entry with the amount of a payment that failed or expired."""
+        payment = self.state.payment
+        if payment is not None and self.state.stage in (Stage.FAILED, Stage.EXPIRED):
+            self._return_with(ChargeEntry.keeping(payment.amount_minor, self.state.currency))
+
+    def finish(self) -> None:
+        """Go on to the next customer."""
+        if self.state.stage not in (Stage.ENTRY, Stage.STARTING):
+            self._return_with(ChargeEntry.empty(self.state.currency))
+
+    def resume(self, payment_id: PaymentId) -> bool:
+        """Bring an open payment back to the counter; False if something is typed or on screen already."""
+        if self.state.stage is not Stage.ENTRY or self._entry.due_minor:
+            return False
+        self._desk.work.query(lambda queries: queries.payment(payment_id), self._resumed)
+        return True
+
+    # What happens meanwhile
+
+    def on_changes(self, changes: Changes) -> None:
+        """Follow the payment on screen; tell of earlier ones; the counter looks even while another screen is open."""
+        if not changes.meets(self.watches):
+            return
+        changed = changes.touched.get(Topic.PAYMENTS, frozenset())
+        payment = self.state.payment
+        if payment is not None and (payment.id in changed or Topic.OUTBOX in changes.touched):
+            self._read_current()
+        self._earlier.look(changed - {payment.id} if payment else changed)
+
+    def on_sync(self) -> None:
+        """Grey or free the tiles, renew how fresh the payment on screen is, and say when news can no longer come."""
+        self._draw_entry()
+        before = self.state.payment
+        self.tick()
+        after = self.state.payment
+        if self.state.stage is Stage.WAITING and before and after and after.blind and not before.blind:
+            self._desk.notices.announce(Words.of("pending.offline"))
+
+    def tick(self) -> None:
+        """Count down, and return from a paid payment when its time is over."""
+        if self._returns_at is not None and self._desk.now() >= self._returns_at:
+            self.finish()
+        elif self.state.payment is not None:
+            self._change(payment=self._timed(self.state.payment))
+
+    def _typed(self, entry: ChargeEntry) -> None:
+        """Take an edited entry: what went wrong before is over, and the next press is a new intent."""
+        self._entry = entry
+        self._attempt = None
+        self._change(problem=None)
+        self._draw_entry()
+
+    # How a payment comes onto the screen and leaves it
+
+    def _start(self, method: Method, amount_minor: int, tendered_minor: int | None) -> None:
+        """Press once: the id is made here and kept for a repeated try, so that no fault can make two payments of it."""
+        if self._needs_network(method):
+            self._change(problem=RuleBroken(ErrorCode.METHOD_NEEDS_NETWORK, method=method.value))
+            return
+        if self._attempt is None or self._attempt[1:] != (method, amount_minor):
+            self._attempt = (PaymentId(self._desk.new_id()), method, amount_minor)
+        payment_id, actor, at = self._attempt[0], self._desk.signed_in, self._desk.now()
+        online, facts = self._desk.online, self._entry.customer_facts()
+        self._change(stage=Stage.STARTING, can_charge=False, problem=None, payment=None)
+        self._desk.work.command(
+            lambda uow: start_payment(
+                uow, actor, payment_id, method, amount_minor, at, online=online, tendered_minor=tendered_minor, **facts
+            ),
+            self._started,
+            self._start_refused,
+        )
+
+    def _started(self, intent: PaymentIntent) -> None:
+        self._attempt = None
+        self._entry = ChargeEntry.empty(self.state.currency)
+        self._take(of_intent(intent))
+
+    def _start_refused(self, error: DomainError) -> None:
+        self._change(stage=Stage.ENTRY, payment=None)
+        self._draw_entry()
+        self._show_problem(error)
+
+    def _cancelled(self, intent: PaymentIntent) -> None:
+        self._cancelling = False
+        if self.state.payment is not None and self.state.payment.id == intent.id:
+            self._take(of_intent(intent))
+
+    def _cancel_refused(self, error: DomainError) -> None:
+        self._cancelling = False
+        self._change(asking_cancel=False, problem=error)
+        self._read_current()
+
+    def _resumed(self, detail: PaymentDetail | None) -> None:
+        if detail is not None and self.state.stage is Stage.ENTRY:
+            self._take(of_detail(detail, None), aloud=False)
+
+    def _read_current(self) -> None:
+        payment = self.state.payment
+        if payment is not None:
+            self._current.ask(lambda queries: queries.payment(payment.id))
+
+    def _show_read(self, detail: PaymentDetail | None) -> None:
+        payment = self.state.payment
+        if detail is not None and payment is not None and payment.id == detail.row.id:
+            self._take(of_detail(detail, payment))
+
+    def _take(self, payment: ShownPayment, aloud: bool = True) -> None:
+        """Show a payment as it stands now, and tell its outcome if that is new."""
+        before = self.state.payment
+        known = before is not None and before.id == payment.id
+        news = not known or (before.status, before.received_minor) != (payment.status, payment.received_minor)  # type: ignore[union-attr]  # known says that there is one
+        stage = STAGES[payment.status]
+        self._earlier.know(payment)
+        if news:
+            tell_outcome(self._desk, payment, aloud)
+            self._returns_at = self._return_time(payment, stage)
+        if stage is Stage.ENTRY:
+            self._return_with(ChargeEntry.keeping(payment.amount_minor, self.state.currency))
+            return
+        self._change(
+            stage=stage,
+            method=payment.method,
+            amount_minor=payment.amount_minor,
+            parts=(),
+            tender_minor=None,
+            offers=(),
+            can_charge=False,
+            payment=self._timed(payment),
+            asking_cancel=self.state.asking_cancel and not news,
+            problem=None if news else self.state.problem,
+        )
+        self._draw_code(payment)
+        if payment.rest is Rest.CODE and payment.rest_pattern is None:
+            self.code_for_rest()
+
+    def _return_time(self, payment: ShownPayment, stage: Stage) -> Instant | None:
+        """When the screen goes back by itself; change to hand out stays until the next key."""
+        if stage is Stage.PAID and not payment.change_minor:
+            return Instant(self._desk.now() + RETURN_MS)
+        return None
+
+    def _return_with(self, entry: ChargeEntry) -> None:
+        self._returns_at = None
+        self._entry = entry
+        self._change(stage=Stage.ENTRY, payment=None, asking_cancel=False, problem=None)
+        self._draw_entry()
+
+    def _draw_code(self, payment: ShownPayment) -> None:
+        """Have the code's picture computed unless it stands or is under way."""
+        wanted = payment.qr_text
+        if not wanted or payment.pattern is not None or wanted == self._drawing or self.state.stage is Stage.PAID:
+            return
+        self._drawing = wanted
+        self._desk.work.compute(
+            lambda: code_pattern(wanted), lambda pattern: self._show_code(wanted, pattern), self._code_refused
+        )
+
+    def _show_code(self, text: str, pattern: Pattern) -> None:
+        self._drawing = ""
+        if self.state.payment is not None and self.state.payment.qr_text == text:
+            self._change(payment=replace(self.state.payment, pattern=pattern))
+
+    def _code_refused(self, error: DomainError) -> None:
+        self._drawing = ""
+        self._show_problem(error)
+
+    def _choose_rest(self, rest: Rest) -> None:
+        if self.state.payment is not None and self.state.stage is Stage.SHORT:
+            self._change(payment=replace(self.state.payment, rest=rest), asking_cancel=False)
+
+    def _show_rest_code(self, asked: ShownPayment, code: RestCode) -> None:
+        payment = self.state.payment
+        if payment is not None and (payment.id, payment.received_minor) == (asked.id, asked.received_minor):
+            self._change(payment=replace(payment, rest_pattern=code.pattern))
+
+    def _checked(self, payment_id: PaymentId) -> None:
+        payment = self.state.payment
+        if payment is not None and payment.id == payment_id:
+            words = Words.of("pending.asked", at=self._desk.now())
+            self._change(payment=replace(payment, checking=False, checked=words))
+            self._read_current()
+
+    def _check_refused(self, payment_id: PaymentId, error: DomainError) -> None:
+        payment = self.state.payment
+        if payment is not None and payment.id == payment_id:
+            self._change(payment=replace(payment, checking=False), problem=error)
+
+    def _show_problem(self, error: DomainError) -> None:
+        self._change(problem=error)
+
+    # What follows from the entry and the clock
+
+    def _needs_network(self, method: Method) -> bool:
+        return not self._desk.online and not ROUTES[method].capabilities.presentable_offline
+
+    def _draw_entry(self) -> None:
+        method = self.state.method
+        tiles = tuple(Tile(each, each is method, self._needs_network(each)) for each in METHODS)
+        if self.state.stage is not Stage.ENTRY:
+            self._change(tiles=tiles)
+            return
+        entry = self._entry
+        parts = entry.amount.parts
+        self._change(
+            tiles=tiles,
+            amount_minor=entry.due_minor,
+            parts=parts if entry.amount.summands else (),
+            tender_minor=entry.tender_minor,
+            offers=entry.offers(method),
+            can_charge=entry.due_minor > 0 and not self._needs_network(method),
+            customer=entry.customer,
+        )
+
+    def _timed(self, payment: ShownPayment) -> ShownPayment:
+        return at_moment(payment, self._desk.now(), self._desk.sync, self._returns_at)

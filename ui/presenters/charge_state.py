@@ -1,0 +1,198 @@
+"""What the Charge screen shows: one frozen value for the entry, the payment on screen and the recent list."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from domain.display import CounterStatus, counter_status
+from domain.errors import DomainError, FailureCode
+from domain.ids import Instant, PaymentId
+from domain.payments import PaymentException, PaymentIntent
+from domain.rails import Method
+from domain.rows import PaymentDetail
+from ui.presenters.presenter import Words
+from ui.work import Link, SyncView
+
+Pattern = tuple[tuple[bool, ...], ...]
+"""The dark modules of a code, row by row, without its quiet zone."""
+
+METHODS: Final = (Method.CASH, Method.VIETQR, Method.VNPAY_QR)
+"""The tiles in the order of Alt+1 to Alt+3."""
+
+
+class Stage(StrEnum):
+    """What the counter is doing; only ENTRY takes an amount."""
+
+    ENTRY = "entry"
+    STARTING = "starting"
+    WAITING = "waiting"
+    PAID = "paid"
+    SHORT = "short"
+    OVER = "over"
+    LATE = "late"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+STAGES: Final = {
+    CounterStatus.PREPARING: Stage.WAITING,
+    CounterStatus.PENDING: Stage.WAITING,
+    CounterStatus.UNKNOWN: Stage.WAITING,
+    CounterStatus.PAID: Stage.PAID,
+    CounterStatus.SHORT: Stage.SHORT,
+    CounterStatus.OVER: Stage.OVER,
+    CounterStatus.LATE: Stage.LATE,
+    CounterStatus.FAILED: Stage.FAILED,
+    CounterStatus.EXPIRED: Stage.EXPIRED,
+    CounterStatus.CANCELLED: Stage.ENTRY,
+}
+"""Where each of the counter's words takes the screen."""
+
+
+class Rest(StrEnum):
+    """How the rest of a short payment is to come."""
+
+    UNDECIDED = "undecided"
+    WAIT = "wait"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A method the cashier may choose; `needs_network` greys it while the hub is out of reach."""
+
+    method: Method
+    chosen: bool
+    needs_network: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPayment:
+    """The payment on the counter's screen; amounts are minor units.
+
+    `left_s` is its code's time in whole seconds, `checked_ago_s` how old the provider's last word is (None before the
+    first), `returns_in_s` when the screen goes back by itself (None where a person must decide). `blind` says that no
+    news can come now, `checked` tells how the last question to the provider ended.
+    """
+
+    id: PaymentId
+    reference: str
+    method: Method
+    status: CounterStatus
+    amount_minor: int
+    received_minor: int
+    tendered_minor: int
+    change_minor: int
+    by_hand: bool
+    failure: FailureCode | None
+    paid_at: Instant | None
+    expires_at: Instant
+    qr_text: str
+    unsent: bool
+    refused: bool = False
+    pattern: Pattern | None = None
+    left_s: int = 0
+    checked_ago_s: int | None = None
+    returns_in_s: int | None = None
+    blind: bool = False
+    checking: bool = False
+    checked: Words | None = None
+    rest: Rest = Rest.UNDECIDED
+    rest_pattern: Pattern | None = None
+
+    @property
+    def missing_minor(self) -> int:
+        """What is still to be received."""
+        return max(self.amount_minor - self.received_minor, 0)
+
+    @property
+    def excess_minor(self) -> int:
+        """What was received above what was asked for."""
+        return max(self.received_minor - self.amount_minor, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeState:
+    """Everything the Charge screen draws; amounts are minor units of `currency`.
+
+    `tender_minor` is the cash being typed that the customer hands over, None while the amount due is typed.
+    """
+
+    currency: str
+    stage: Stage = Stage.ENTRY
+    method: Method = Method.VIETQR
+    amount_minor: int = 0
+    parts: tuple[int, ...] = ()
+    tender_minor: int | None = None
+    tiles: tuple[Tile, ...] = ()
+    offers: tuple[int, ...] = ()
+    can_charge: bool = False
+    customer: str = ""
+    payment: ShownPayment | None = None
+    asking_cancel: bool = False
+    problem: DomainError | None = None
+
+
+def of_intent(intent: PaymentIntent) -> ShownPayment:
+    """Return a payment that was just started, as the screen shows it; its message has not been sent yet."""
+    return ShownPayment(
+        id=intent.id,
+        reference=intent.reference,
+        method=intent.method,
+        status=counter_status(intent.status, intent.exception),
+        amount_minor=intent.amount_minor,
+        received_minor=intent.received_minor,
+        tendered_minor=intent.tendered_minor,
+        change_minor=intent.change_minor,
+        by_hand=intent.exception is PaymentException.CONFIRMED_BY_HAND,
+        failure=intent.failure,
+        paid_at=intent.paid_at,
+        expires_at=intent.expires_at,
+        qr_text=intent.qr_text,
+        unsent=True,
+    )
+
+
+def of_detail(detail: PaymentDetail, before: ShownPayment | None) -> ShownPayment:
+    """Return a payment as it was read, keeping what the screen alone knows of it from `before`."""
+    row = detail.row
+    fresh = ShownPayment(
+        id=row.id,
+        reference=row.reference,
+        method=row.method,
+        status=counter_status(row.status, row.exception),
+        amount_minor=row.amount_minor,
+        received_minor=row.received_minor,
+        tendered_minor=detail.tendered_minor,
+        change_minor=detail.change_minor,
+        by_hand=row.exception is PaymentException.CONFIRMED_BY_HAND,
+        failure=row.failure,
+        paid_at=row.paid_at,
+        expires_at=row.expires_at,
+        qr_text=detail.qr_text,
+        unsent=row.unsent,
+        refused=row.refused,
+    )
+    if before is None or before.id != row.id:
+        return fresh
+    return replace(
+        fresh,
+        pattern=before.pattern if before.qr_text == fresh.qr_text else None,
+        checked=before.checked,
+        checking=before.checking,
+        rest=before.rest,
+        rest_pattern=before.rest_pattern if before.received_minor == fresh.received_minor else None,
+    )
+
+
+def at_moment(payment: ShownPayment, now: Instant, sync: SyncView, returns_at: Instant | None) -> ShownPayment:
+    """Return the payment with everything that depends on the clock and on the link to the hub."""
+    fresh = sync.freshness(payment.id)
+    checked_at = None if fresh is None else fresh.checked_at
+    return replace(
+        payment,
+        left_s=max(0, -(-(payment.expires_at - now) // 1000)),
+        checked_ago_s=None if checked_at is None else max(0, (now - checked_at) // 1000),
+        returns_in_s=None if returns_at is None else max(0, -(-(returns_at - now) // 1000)),
+        blind=sync.state != Link.ONLINE and payment.method is not Method.CASH,
+    )

@@ -1,0 +1,72 @@
+"""What every screen of this till shares: who works at it, the clock, the ways to act, and what sync says of itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from domain.errors import DomainError, ErrorCode
+from domain.ids import Instant, PaymentId
+from domain.policy import Action, Actor
+from domain.rows import ShopRow
+from ui.presenters.presenter import Mood, Words
+from ui.sound import Sounds
+from ui.work import FreshnessView, Link, SyncView, Work
+
+
+class Notices(Protocol):
+    """Where a screen tells something beside its own state."""
+
+    def toast(self, mood: Mood, words: Words) -> None:
+        """Show a message for some seconds, without taking the focus."""
+
+    def announce(self, words: Words) -> None:
+        """Have a screen reader say a message at once."""
+
+    def problem(self, error: DomainError) -> None:
+        """Show a refusal that no screen shows in its own place."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoSync:
+    """The account of a sync engine that has not said anything yet."""
+
+    state: str = Link.CONNECTING.value
+    since: Instant | None = None
+    waiting: int = 0
+    refused: int = 0
+    last_sent_at: Instant | None = None
+    last_pulled_at: Instant | None = None
+    problem: ErrorCode | None = None
+
+    def freshness(self, payment_id: PaymentId) -> FreshnessView | None:
+        """Nothing was heard of any payment."""
+        return None
+
+
+@dataclass(slots=True)
+class Desk:
+    """The till as its screens see it. `actor` is None while it is locked; `sync` is renewed by the window."""
+
+    work: Work
+    now: Callable[[], Instant]
+    new_id: Callable[[], str]
+    shop: ShopRow
+    notices: Notices
+    sounds: Sounds
+    actor: Actor | None = None
+    sync: SyncView = field(default_factory=NoSync)
+
+    @property
+    def online(self) -> bool:
+        """Whether the hub answers now."""
+        return self.sync.state == Link.ONLINE
+
+    @property
+    def signed_in(self) -> Actor:
+        """Who works at the till; a locked till shows no screen that asks."""
+        assert self.actor is not None, "a screen acts only while somebody is signed in"
+        return self.actor
+
+    def may(self, action: Action) -> bool:
+        """Whether the person at the till may do something; services decide, screens only say so beforehand."""
+        return self.actor is not None and self.actor.may(action)

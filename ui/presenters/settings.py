@@ -1,0 +1,145 @@
+"""Settings: everything takes effect at once; wiping the demo shop asks twice and refuses while something is unsent."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from domain.changes import Topic
+from domain.errors import DomainError
+from domain.money import Language
+from domain.policy import Action
+from domain.rows import QueueState, ShopRow
+from ui.presenters.desk import Desk
+from ui.presenters.preferences import Preferences, PreferenceStore, TextSize, ThemeChoice
+from ui.presenters.presenter import Presenter
+from ui.sound import Sound, SoundState
+
+
+class WipeStage(StrEnum):
+    """How far wiping the demo shop has come."""
+
+    IDLE = "idle"
+    FIRST = "first"
+    SECOND = "second"
+    REFUSED = "refused"
+    WIPING = "wiping"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsState:
+    """The preferences in force, what the machine can play, and the facts about this till.
+
+    `unsent` is what keeps the demo shop from being wiped.
+    """
+
+    preferences: Preferences
+    shop: ShopRow
+    version: str
+    sound_state: SoundState = SoundState.READY
+    can_wipe: bool = False
+    wipe: WipeStage = WipeStage.IDLE
+    unsent: int = 0
+    problem: DomainError | None = None
+
+
+class SettingsPresenter(Presenter[SettingsState]):
+    """Changes a preference, has the window apply it and keeps it."""
+
+    watches = frozenset({Topic.SETTINGS})
+
+    def __init__(
+        self,
+        desk: Desk,
+        store: PreferenceStore,
+        preferences: Preferences,
+        version: str,
+        apply: Callable[[Preferences], None],
+        wipe_demo: Callable[[], None],
+    ) -> None:
+        """`apply` puts preferences into effect; `wipe_demo` closes the till, removes the demo shop and starts anew."""
+        super().__init__(SettingsState(preferences, desk.shop, version, desk.sounds.state))
+        self._desk = desk
+        self._store = store
+        self._apply = apply
+        self._wipe_demo = wipe_demo
+
+    def opened(self) -> None:
+        """What may be wiped depends on who is signed in now."""
+        can_wipe = self._desk.shop.is_demo and self._desk.may(Action.WIPE_DEMO)
+        self._change(can_wipe=can_wipe, wipe=WipeStage.IDLE, sound_state=self._desk.sounds.state)
+        super().opened()
+
+    def set_language(self, language: Language) -> None:
+        """Speak another language, at once and everywhere."""
+        self._set(replace(self.state.preferences, language=language))
+
+    def set_theme(self, theme: ThemeChoice) -> None:
+        """Wear another palette."""
+        self._set(replace(self.state.preferences, theme=theme))
+
+    def set_text_size(self, size: TextSize) -> None:
+        """Draw text larger or smaller."""
+        self._set(replace(self.state.preferences, text_size=size))
+
+    def set_phone_order(self, phone_order: bool) -> None:
+        """Lay 1-2-3 on top of the number pad, like a phone."""
+        self._set(replace(self.state.preferences, phone_order=phone_order))
+
+    def set_sound(self, on: bool) -> None:
+        """Turn sounds on or off."""
+        self._set(replace(self.state.preferences, sound=on))
+
+    def toggle_sound(self) -> None:
+        """Press the loudspeaker in the top bar."""
+        self.set_sound(not self.state.preferences.sound)
+
+    def set_volume(self, volume: int) -> None:
+        """Set how loud sounds are."""
+        self._set(replace(self.state.preferences, volume=volume))
+
+    def try_sound(self) -> None:
+        """Hear what a paid payment sounds like."""
+        self._desk.sounds.play(Sound.PAID)
+
+    def set_reduced_motion(self, reduced: bool) -> None:
+        """Draw changes without movement."""
+        self._set(replace(self.state.preferences, reduced_motion=reduced))
+
+    def sound_changed(self, sound_state: SoundState) -> None:
+        """The machine's loudspeaker came or went."""
+        self._change(sound_state=sound_state)
+
+    def ask_wipe(self) -> None:
+        """Ask to wipe the demo shop: first what is unsent is counted."""
+        if self.state.can_wipe:
+            self._desk.work.query(lambda queries: queries.queue(), self._weigh_wipe, self._show_problem)
+
+    def confirm_wipe(self) -> None:
+        """Say yes: once to the question, once more to the last one."""
+        if self.state.wipe is WipeStage.FIRST:
+            self._change(wipe=WipeStage.SECOND)
+        elif self.state.wipe is WipeStage.SECOND:
+            self._change(wipe=WipeStage.WIPING)
+            self._wipe_demo()
+
+    def keep_shop(self) -> None:
+        """Say no."""
+        self._change(wipe=WipeStage.IDLE)
+
+    def _weigh_wipe(self, queue: QueueState) -> None:
+        unsent = queue.waiting + queue.refused
+        self._change(wipe=WipeStage.REFUSED if unsent else WipeStage.FIRST, unsent=unsent)
+
+    def _set(self, preferences: Preferences) -> None:
+        if preferences == self.state.preferences:
+            return
+        self._change(preferences=preferences, problem=None)
+        self._apply(preferences)
+        self._change(sound_state=self._desk.sounds.state)
+        try:
+            self._store.save(preferences)
+        except DomainError as error:
+            self._show_problem(error)
+
+    def _show_problem(self, error: DomainError) -> None:
+        self._change(problem=error)

@@ -1,0 +1,129 @@
+"""What the till tells about its connection: in one chip on every screen, and in full on the Sync screen."""
+
+from dataclasses import dataclass
+
+from domain.changes import Topic
+from domain.errors import DomainError, ErrorCode
+from domain.ids import Instant, MessageId
+from domain.policy import Action
+from domain.rows import QueueState, RefusedRow
+from ui.presenters.desk import Desk
+from ui.presenters.presenter import Mood, Presenter, Words
+from ui.presenters.reading import Reading
+from ui.work import Link, SyncControl, SyncView
+
+
+@dataclass(frozen=True, slots=True)
+class ChipState:
+    """The chip of the top bar: what matters most now, in words, and shorter where there is no room."""
+
+    mood: Mood
+    words: Words
+    short: Words
+
+
+def chip_of(sync: SyncView) -> ChipState:
+    """Say the one thing about the connection that matters most: a closed door, a refusal, no network, else quiet."""
+    if sync.state == Link.BLOCKED:
+        words = Words.of("chip.blocked")
+        return ChipState(Mood.ERR, words, words)
+    if sync.refused:
+        words = Words.of("chip.review", count=sync.refused)
+        return ChipState(Mood.ERR, words, words)
+    if sync.state == Link.OFFLINE:
+        short = Words.of("chip.offline_short", count=sync.waiting)
+        if sync.last_pulled_at is None:
+            return ChipState(Mood.WARN, Words.of("chip.offline_never", count=sync.waiting), short)
+        return ChipState(Mood.WARN, Words.of("chip.offline", count=sync.waiting, at=sync.last_pulled_at), short)
+    if sync.state == Link.CONNECTING:
+        words = Words.of("link.connecting")
+        return ChipState(Mood.NEUTRAL, words, words)
+    words = Words.of("chip.sending", count=sync.waiting) if sync.waiting else Words.of("chip.online")
+    return ChipState(Mood.NEUTRAL, words, words)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """Everything the Sync screen tells; times are None before the first success."""
+
+    link: Link = Link.CONNECTING
+    since: Instant | None = None
+    waiting: int = 0
+    oldest_waiting_at: Instant | None = None
+    last_sent_at: Instant | None = None
+    last_pulled_at: Instant | None = None
+    problem: ErrorCode | None = None
+    refused: tuple[RefusedRow, ...] = ()
+    kept: frozenset[MessageId] = frozenset()
+    loaded: bool = False
+    asked: bool = False
+    can_sync: bool = False
+    can_retry: bool = False
+    read_problem: DomainError | None = None
+
+
+class SyncPresenter(Presenter[SyncState]):
+    """Shows the engine's own account together with the queue as the database holds it."""
+
+    watches = frozenset({Topic.OUTBOX})
+
+    def __init__(self, desk: Desk, control: SyncControl) -> None:
+        super().__init__(SyncState())
+        self._desk = desk
+        self._control = control
+        self._reading = Reading[tuple[QueueState, tuple[RefusedRow, ...]]](
+            desk.work, self._show_queue, self._show_problem
+        )
+
+    def opened(self) -> None:
+        """What may be pressed depends on who is signed in now."""
+        self._change(can_sync=self._desk.may(Action.SYNC_NOW), can_retry=self._desk.may(Action.RETRY_REFUSED))
+        self.on_sync()
+        super().opened()
+
+    def refresh(self) -> None:
+        """Read the queue."""
+        self._reading.ask(lambda queries: (queries.queue(), tuple(queries.refused())))
+
+    def on_sync(self) -> None:
+        """Take the engine's newest account of itself."""
+        sync = self._desk.sync
+        self._change(
+            link=Link(sync.state),
+            since=sync.since,
+            last_sent_at=sync.last_sent_at,
+            last_pulled_at=sync.last_pulled_at,
+            problem=sync.problem,
+            asked=False,
+        )
+
+    def sync_now(self) -> None:
+        """F5: send and fetch now."""
+        if self._desk.may(Action.SYNC_NOW):
+            self._change(asked=True)
+            self._control.wake()
+
+    def retry(self) -> None:
+        """Offer the refused messages again."""
+        if self._desk.may(Action.RETRY_REFUSED) and self.state.refused:
+            self._change(kept=frozenset())
+            self._control.retry_refused()
+            self._desk.notices.toast(Mood.INFO, Words.of("sync.retried", count=len(self.state.refused)))
+
+    def keep(self, message_id: MessageId) -> None:
+        """Leave a refused message as it is: it stays on this till, in the books and in this list, out of the way."""
+        self._change(kept=self.state.kept | {message_id})
+
+    def _show_queue(self, answer: tuple[QueueState, tuple[RefusedRow, ...]]) -> None:
+        queue, refused = answer
+        self._change(
+            waiting=queue.waiting,
+            oldest_waiting_at=queue.oldest_waiting_at,
+            refused=refused,
+            kept=self.state.kept & {row.message_id for row in refused},
+            loaded=True,
+            read_problem=None,
+        )
+
+    def _show_problem(self, error: DomainError) -> None:
+        self._change(read_problem=error, loaded=True)

@@ -1,0 +1,98 @@
+"""What a screen may ask for, in words of no thread, and what the sync engine says of itself."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from domain.errors import DomainError, ErrorCode
+from domain.ids import Instant, PaymentId
+from domain.ports import Queries, UnitOfWork
+
+T = TypeVar("T")
+
+
+class RemoteHub(Protocol):
+    """What only the hub can do, and only while it is in reach; called off the GUI thread, may take seconds."""
+
+    def check_payment(self, payment_id: PaymentId) -> object:
+        """Have the provider asked about a payment now; what it says arrives as a change, like any other news.
+
+        Raises SyncProblem when the hub is out of reach or refuses.
+        """
+
+
+class Work(Protocol):
+    """Runs what a presenter asks for and calls back on the GUI thread.
+
+    `failed` hears a DomainError; an error of our own is logged and arrives as DomainError(UNEXPECTED).
+    """
+
+    def command(
+        self, op: Callable[[UnitOfWork], T], done: Callable[[T], None], failed: Callable[[DomainError], None]
+    ) -> None:
+        """Run `op` in one committed unit of work; it must be a function of its unit of work alone."""
+
+    def query(
+        self,
+        op: Callable[[Queries], T],
+        done: Callable[[T], None],
+        failed: Callable[[DomainError], None] | None = None,
+    ) -> None:
+        """Read, beside the writer; without `failed` a problem goes to the window's notice bar."""
+
+    def compute(self, op: Callable[[], T], done: Callable[[T], None], failed: Callable[[DomainError], None]) -> None:
+        """Run slow pure work (a PIN check, a code's pattern) on a pool."""
+
+    def remote(
+        self, op: Callable[[RemoteHub], T], done: Callable[[T], None], failed: Callable[[DomainError], None]
+    ) -> None:
+        """Ask the hub over the network, with the hub client's own time limit."""
+
+
+class Link(StrEnum):
+    """How the till stands with its hub; BLOCKED needs a person (token or version)."""
+
+    OFFLINE = "offline"
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    BLOCKED = "blocked"
+
+
+class FreshnessView(Protocol):
+    """How fresh the knowledge of a payment is: when the provider was asked or heard, and when the hub was heard."""
+
+    @property
+    def checked_at(self) -> Instant | None: ...
+    @property
+    def heard_at(self) -> Instant | None: ...
+
+
+class SyncView(Protocol):
+    """The sync engine's own account of itself; `state` is one of Link's words, times are None before the first time."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def since(self) -> Instant | None: ...
+    @property
+    def waiting(self) -> int: ...
+    @property
+    def refused(self) -> int: ...
+    @property
+    def last_sent_at(self) -> Instant | None: ...
+    @property
+    def last_pulled_at(self) -> Instant | None: ...
+    @property
+    def problem(self) -> ErrorCode | None: ...
+    def freshness(self, payment_id: PaymentId) -> FreshnessView | None:
+        """Return how fresh the hub's word on a payment is, if it was asked about."""
+
+
+class SyncControl(Protocol):
+    """What a person may ask of the sync engine; both return at once."""
+
+    def wake(self) -> None:
+        """Send and fetch now."""
+
+    def retry_refused(self) -> None:
+        """Offer the refused messages again, under the same ids."""
