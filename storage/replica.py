@@ -122,7 +122,8 @@ class Replica:
                     _keep_book_no(uow, incoming.message, incoming.book_no)
             self._start_cursor(uow, hub_epoch)
             uow.session.run(_ADVANCE, {"feed": FEED, "hub_epoch": hub_epoch, "seq": last, "at": at})
-            uow.touch(Topic.OUTBOX, FEED)
+            if page:
+                uow.touch(Topic.OUTBOX, FEED)
 
         self.units.run(op)
 

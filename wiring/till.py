@@ -1,0 +1,172 @@
+"""A till put together, with or without a window: its lanes, its ledger, its engine, and the hub it may start itself."""
+
+import random
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+from domain.changes import Changes, Topic
+from domain.errors import ErrorCode, StorageUnavailable
+from domain.ids import Instant
+from domain.ports import Queries, UnitOfWork
+from storage.gate import OneProgram, TillFiles, open_till
+from storage.keys import Keys, KeyStore, load_keys
+from storage.queries import TillQueries
+from storage.replica import Replica
+from storage.session import Session
+from storage.sqlite import Connection
+from storage.till import TillUnits
+from sync.backoff import Backoff
+from sync.client import HubClient
+from sync.doorbell import Doorbell
+from sync.engine import Engine, Job
+from sync.link import SyncStatus
+from wiring.folders import Folder
+
+T = TypeVar("T")
+
+CHECKPOINT_EVERY_MS: Final = 60_000
+TILL_ROOT: Final = "till"
+HUB_ROOT: Final = "hub"
+TOKEN: Final = "hub-token"  # noqa: S105 - the name under which the token is kept
+PROGRAM: Final = Path(__file__).resolve().parent.parent / "main.py"
+
+
+def wall_clock() -> Instant:
+    """Return the computer's time."""
+    return Instant(time.time_ns() // 1_000_000)
+
+
+def child_command(*words: str) -> list[str]:
+    """Return the command that runs this program again with other words."""
+    return [sys.executable, str(PROGRAM), *words]
+
+
+@dataclass(frozen=True, slots=True)
+class TillSecrets:
+    """What a till keeps outside its database: the root of its keys, and the token that lets it in at its hub."""
+
+    keys: Keys
+    token: str
+
+    def __repr__(self) -> str:
+        return "TillSecrets(***)"
+
+
+def load_secrets(store: KeyStore) -> TillSecrets:
+    """Read a till's secrets; raises StorageUnavailable(KEY_MISSING)."""
+    token = store.load(TOKEN)
+    if token is None:
+        raise StorageUnavailable(ErrorCode.KEY_MISSING)
+    return TillSecrets(load_keys(store, TILL_ROOT), token.decode())
+
+
+def till_files(folder: Folder, keys: Keys) -> TillFiles:
+    """Return where a till's files are and what opens them."""
+    return TillFiles(folder.till, folder.witness, folder.backups, keys.database, keys.witness)
+
+
+class Till:
+    """A till that is open: ask it to write, to read and to sync; `close` it once.
+
+    `heard` is called on the writer's lane after each commit; `told` on the engine's thread with each new status.
+    """
+
+    def __init__(
+        self,
+        folder: Folder,
+        secrets: TillSecrets,
+        hub_address: Callable[[], str | None],
+        *,
+        now: Callable[[], Instant] = wall_clock,
+        heard: Callable[[Changes], None] = lambda changes: None,
+        told: Callable[[SyncStatus], None] = lambda status: None,
+    ) -> None:
+        self._lock = OneProgram(folder.root / "till.lock")
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
+        self._heard = heard
+        self._engine: Engine | None = None
+        files = till_files(folder, secrets.keys)
+        free_bytes = shutil.disk_usage(folder.root).free
+        try:
+            self.units: TillUnits = self._writer.submit(
+                lambda: open_till(files, self._committed, free_bytes=free_bytes)
+            ).result()
+            self._read_connection, self._queries = self._reader.submit(lambda: _reader(files)).result()
+        except BaseException:
+            self._end_lanes()
+            raise
+        self.replica = Replica(self.units)
+        self._engine = self._make_engine(secrets, hub_address, now)
+        self._engine.listen(told)
+
+    @property
+    def engine(self) -> Engine:
+        """The sync engine; it sends nothing before `start_sync`."""
+        assert self._engine is not None, "the engine is made with the till"
+        return self._engine
+
+    def start_sync(self) -> None:
+        """Let the engine run; returns at once."""
+        self.engine.start()
+
+    def command(self, op: Callable[[UnitOfWork], T]) -> "Future[T]":
+        """Run a unit of work on the writer's lane."""
+        return self._writer.submit(lambda: self.units.run(op))
+
+    def query(self, op: Callable[[Queries], T]) -> "Future[T]":
+        """Read on the reader's lane."""
+        return self._reader.submit(lambda: op(self._queries))
+
+    def retry_refused(self) -> None:
+        """Offer the refused messages again, and send them now."""
+        at = wall_clock()
+        self._writer.submit(lambda: self.replica.retry_refused(at))
+        self.engine.sync_now()
+
+    def close(self) -> None:
+        """Stop the engine, finish what is queued, close the files; the outbox waits for the next start."""
+        self.engine.stop()
+        self._writer.submit(self.units.close).result()
+        self._reader.submit(self._read_connection.close).result()
+        self._end_lanes()
+
+    def _make_engine(
+        self, secrets: TillSecrets, hub_address: Callable[[], str | None], now: Callable[[], Instant]
+    ) -> Engine:
+        def token() -> str:
+            return secrets.token
+
+        return Engine(
+            ledger=self.replica,
+            run_in_ledger=self._writer.submit,
+            hub=HubClient(hub_address, token),
+            merchant_id=self.units.shop.merchant_id,
+            now=now,
+            bell=Doorbell(hub_address, token, Backoff(random.random)),
+            jobs=self._jobs(),
+        )
+
+    def _jobs(self) -> Sequence[Job]:
+        return (Job("checkpoint", CHECKPOINT_EVERY_MS, lambda: self._writer.submit(self.units.checkpoint)),)
+
+    def _committed(self, changes: Changes) -> None:
+        if Topic.OUTBOX in changes.touched and self._engine is not None:
+            self._engine.wake()
+        self._heard(changes)
+
+    def _end_lanes(self) -> None:
+        self._writer.shutdown(wait=True)
+        self._reader.shutdown(wait=True)
+        self._lock.release()
+
+
+def _reader(files: TillFiles) -> tuple[Connection, TillQueries]:
+    connection = files.connect_reader()
+    return connection, TillQueries(Session(connection.cursor(), "sqlite"))
