@@ -67,17 +67,18 @@ def duration_text(left_ms: int) -> str:
 def short_money(amount_minor: int, currency: str, language: Language) -> str:
     """Write an amount for a narrow place: `1,24tr`, `125k` in Vietnamese, `1.24M`, `125k` in English.
 
-    Digits past two decimals are cut, so a button never says more than the amount it stands for.
+    The largest unit that says it exactly in two decimals is taken; where none does, digits are cut, never rounded up.
     """
     point = "," if language is Language.VI else "."
     units = (("tỷ" if language is Language.VI else "B", 9), ("tr" if language is Language.VI else "M", 6), ("k", 3))
     major = abs(amount_minor) // 10 ** EXPONENTS[currency]
     sign = "-" if amount_minor < 0 else ""
-    for unit, power in units:
-        if major >= 10**power:
-            whole, hundredths = divmod(major * 100 // 10**power, 100)
-            decimals = f"{hundredths:02}".rstrip("0")
-            return f"{sign}{whole}{point + decimals if decimals else ''}{unit}"
+    fitting = [(unit, power) for unit, power in units if major >= 10**power]
+    exact = [(unit, power) for unit, power in fitting if major % 10 ** (power - 2) == 0]
+    for unit, power in exact[:1] or fitting[:1]:
+        whole, hundredths = divmod(major * 100 // 10**power, 100)
+        decimals = f"{hundredths:02}".rstrip("0")
+        return f"{sign}{whole}{point + decimals if decimals else ''}{unit}"
     return f"{sign}{major}"
 
 

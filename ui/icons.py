@@ -49,14 +49,30 @@ def icon_pixmap(name: str, colour: str, size: int, dpr: float = 1.0) -> QPixmap:
     return pixmap
 
 
-def icon(name: str, colour: str, size: int = 20, disabled_colour: str | None = None) -> QIcon:
-    """Return a QIcon for standard widgets, with pixmaps for screens of ratio 1 and 2."""
+def icon(name: str, colour: str, size: int = 20, disabled_colour: str | None = None, gap: int = 0) -> QIcon:
+    """Return a QIcon for standard widgets, with pixmaps for screens of ratio 1 and 2.
+
+    `gap` leaves that many empty pixels after the icon, because a button sets its words too close to it.
+    """
     made = QIcon()
     for dpr in (1.0, 2.0):
-        made.addPixmap(icon_pixmap(name, colour, size, dpr))
+        made.addPixmap(_widened(icon_pixmap(name, colour, size, dpr), gap))
         if disabled_colour:
-            made.addPixmap(icon_pixmap(name, disabled_colour, size, dpr), QIcon.Mode.Disabled)
+            made.addPixmap(_widened(icon_pixmap(name, disabled_colour, size, dpr), gap), QIcon.Mode.Disabled)
     return made
+
+
+def _widened(pixmap: QPixmap, gap: int) -> QPixmap:
+    if gap == 0:
+        return pixmap
+    dpr = pixmap.devicePixelRatio()
+    wide = QPixmap(round(pixmap.width() + gap * dpr), pixmap.height())
+    wide.setDevicePixelRatio(dpr)
+    wide.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(wide)
+    painter.drawPixmap(0, 0, pixmap)
+    painter.end()
+    return wide
 
 
 def tinted_svg(name: str, colours: Colours) -> str:

@@ -96,7 +96,7 @@ QPushButton:disabled {{ background: {c.disabled_fill}; color: {c.disabled}; bord
 QPushButton[kind="quiet"]:disabled, QPushButton[kind="icon"]:disabled {{
   background: transparent; border-color: transparent;
 }}
-QPushButton[size="large"] {{ min-height: 62px; font-size: {big}px; padding: 0 24px; border-radius: 14px; }}
+QPushButton[large="true"] {{ min-height: 62px; font-size: {big}px; padding: 0 24px; border-radius: 14px; }}
 """
 
 
@@ -118,6 +118,11 @@ def _fields(theme: Theme) -> str:
 {focused} {{ border: 2px solid {c.focus}; padding: 0 12px; }}
 {invalid} {{ border: 2px solid {c.err}; padding: 0 12px; }}
 {disabled} {{ background: {c.disabled_fill}; color: {c.disabled}; border-color: {c.disabled_fill}; }}
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit, QAbstractSpinBox QLineEdit:focus, QComboBox QLineEdit:focus {{
+  background: transparent; border: none; padding: 0 0 0 12px; min-height: 0;
+}}
+QComboBox {{ padding-left: 15px; }}
+QComboBox:focus {{ padding-left: 14px; }}
 QPlainTextEdit, QTextEdit {{ padding: 9px 9px; }}
 QPlainTextEdit:focus, QTextEdit:focus {{ padding: 8px; }}
 QComboBox::drop-down, QDateEdit::drop-down {{
@@ -143,7 +148,7 @@ def _marks(theme: Theme) -> str:
     c, px = theme.colours, theme.px
     check, minus = tinted_path("check", theme.name), tinted_path("minus", theme.name)
     return f"""
-QCheckBox, QRadioButton {{
+QCheckBox, .QRadioButton {{
   background: transparent; color: {c.ink}; spacing: 12px; min-height: {TARGET}px; font-size: {px(FontSize.BODY)}px;
 }}
 QCheckBox::indicator, QRadioButton::indicator {{
@@ -169,12 +174,13 @@ QSlider::handle:horizontal {{
 
 def _tables(theme: Theme) -> str:
     c, px = theme.colours, theme.px
+    down, up = tinted_path("chevron-down", theme.name), tinted_path("chevron-up", theme.name)
     return f"""
 QTableView, QListView, QTreeView {{
   background: {c.card}; alternate-background-color: {c.card}; color: {c.ink}; border: none;
   selection-background-color: {c.primary_soft}; selection-color: {c.ink}; font-size: {px(FontSize.BODY)}px;
 }}
-QTableView::item, QTreeView::item {{ border: none; border-bottom: 1px solid {c.line}; padding: 0 10px; }}
+QTableView::item, QTreeView::item {{ border: none; border-bottom: 1px solid {c.line}; padding: 0 8px; }}
 QListView::item {{ min-height: {TARGET}px; padding: 0 10px; border-radius: {Radius.SMALL}px; }}
 QTableView::item:hover, QListView::item:hover, QTreeView::item:hover {{ background: {c.sunken}; }}
 QTableView::item:selected, QListView::item:selected, QTreeView::item:selected {{
@@ -183,12 +189,14 @@ QTableView::item:selected, QListView::item:selected, QTreeView::item:selected {{
 QHeaderView {{ background: {c.card}; border: none; }}
 QHeaderView::section {{
   background: {c.card}; color: {c.muted}; border: none; border-bottom: 1px solid {c.line};
-  padding: 0 10px; font-weight: 600; font-size: {px(FontSize.SMALL)}px;
+  padding: 0 11px; font-weight: 600; font-size: {px(FontSize.SMALL)}px;
 }}
+QHeaderView::down-arrow {{ image: url("{down}"); width: 14px; height: 14px; }}
+QHeaderView::up-arrow {{ image: url("{up}"); width: 14px; height: 14px; }}
 QTableCornerButton::section {{ background: {c.card}; border: none; }}
-QScrollBar:vertical {{ background: transparent; width: 14px; margin: 0; }}
-QScrollBar:horizontal {{ background: transparent; height: 14px; margin: 0; }}
-QScrollBar::handle {{ background: {c.field_line}; border-radius: 4px; margin: 3px; }}
+QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
+QScrollBar::handle {{ background: {c.field_line}; border-radius: 3px; margin: 3px; }}
 QScrollBar::handle:vertical {{ min-height: {TARGET}px; }}
 QScrollBar::handle:horizontal {{ min-width: {TARGET}px; }}
 QScrollBar::handle:hover {{ background: {c.muted}; }}

@@ -36,6 +36,12 @@ class AmountDisplay(QLabel):
         self.setAccessibleName(name or amount)
         self.update()
 
+    def set_size(self, size: int) -> None:
+        """Wish for another size of the figures, in pixels at a text scale of 100 %."""
+        self._size = size
+        self.updateGeometry()
+        self.update()
+
     @property
     def drawn_size(self) -> int:
         """The size of the figures in pixels as they are drawn at the present width."""

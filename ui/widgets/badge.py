@@ -21,6 +21,7 @@ SYNC_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 4
 _ICON: Final = 16
 _SYNC_ICON: Final = 20
 _PAD: Final = 10
+_CELL_PAD: Final = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class BadgeDelegate(_BareDelegate):
         super().paint(painter, option, index)
         look = index.data(BADGE_ROLE)
         if isinstance(look, BadgeLook):
-            place = QRectF(option.rect).adjusted(_PAD, 0, -_PAD, 0)
+            place = QRectF(option.rect).adjusted(_CELL_PAD, 0, -_CELL_PAD, 0)
             paint_badge(painter, place, look, current_theme(), option.widget.devicePixelRatioF())
 
 

@@ -12,6 +12,7 @@ from ui.theme import TARGET, Colours, FontSize, Radius, Space, current_theme
 from ui.widgets.tones import TONE_ICONS, Tone, tone_ground, tone_text
 
 _ICON_SIZE: Final = 20
+_ICON_GAP: Final = 5
 
 
 class Kind(StrEnum):
@@ -50,9 +51,10 @@ class Button(QPushButton):
         self._icon_name = icon_name
         self.setProperty("kind", kind.value)
         if large:
-            self.setProperty("size", "large")
+            self.setProperty("large", "true")
             self.setProperty("ring_radius", 14)
-        self.setIconSize(QSize(_ICON_SIZE, _ICON_SIZE))
+        self._gap = _ICON_GAP if text else 0
+        self.setIconSize(QSize(_ICON_SIZE + self._gap, _ICON_SIZE))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.toggled.connect(self._draw_icon)
         self._draw_icon()
@@ -80,7 +82,7 @@ class Button(QPushButton):
             return
         colours = current_theme().colours
         colour = _icon_colour(self._kind, colours, self.isChecked())
-        self.setIcon(icon(self._icon_name, colour, _ICON_SIZE, colours.disabled))
+        self.setIcon(icon(self._icon_name, colour, _ICON_SIZE, colours.disabled, self._gap))
 
 
 class IconButton(Button):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -75,23 +75,29 @@ class NoticeBar(QFrame):
         self._text = label("", wrap=True)
         self._cross = IconButton("x", dismiss_name)
         self._cross.clicked.connect(self._dismiss)
-        self._figures = QGridLayout()
+        # Holders, because an empty layout would keep its column from growing wider than nothing.
+        self._figure_row, self._action_row = QWidget(), QWidget()
+        self._figures = QGridLayout(self._figure_row)
+        self._figures.setContentsMargins(0, Space.S, 0, Space.XS)
         self._figures.setHorizontalSpacing(Space.XL)
         self._figures.setVerticalSpacing(0)
-        self._actions = QHBoxLayout()
+        self._actions = QHBoxLayout(self._action_row)
+        self._actions.setContentsMargins(0, Space.S, 0, 0)
         self._actions.setSpacing(Space.S)
-        words = QVBoxLayout()
-        words.setSpacing(Space.XS)
-        words.addWidget(self._title)
-        words.addWidget(self._text)
-        words.addLayout(self._figures)
-        words.addLayout(self._actions)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(Space.L, Space.M, Space.S, Space.M)
-        row.setSpacing(Space.M)
-        row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(words, 1)
-        row.addWidget(self._cross, 0, Qt.AlignmentFlag.AlignTop)
+        head = QHBoxLayout()
+        head.setSpacing(Space.M)
+        head.addWidget(self._mark)
+        head.addWidget(self._title, 1)
+        head.addWidget(self._cross)
+        rest = QVBoxLayout()
+        rest.setContentsMargins(_ICON + Space.M, 0, Space.S, 0)
+        rest.setSpacing(0)
+        for part in (self._text, self._figure_row, self._action_row):
+            rest.addWidget(part)
+        self._column = QVBoxLayout(self)
+        self._column.setSpacing(Space.XS)
+        self._column.addLayout(head)
+        self._column.addLayout(rest)
         self.hide()
 
     def show_notice(
@@ -111,6 +117,9 @@ class NoticeBar(QFrame):
         self._text.setText(text)
         self._text.setVisible(bool(text))
         self._cross.setVisible(closable)
+        bare = not (text or figures or actions)
+        top = Space.XS if closable else Space.M
+        self._column.setContentsMargins(Space.L, top, Space.XS, top if bare else Space.M)
         self._fill_figures(figures)
         self._fill_actions(actions)
         spoken = ". ".join(part for part in (title, text, *(f"{f.title} {f.text}" for f in figures)) if part)
@@ -152,6 +161,7 @@ class NoticeBar(QFrame):
 
     def _fill_figures(self, figures: Sequence[Figure]) -> None:
         _empty(self._figures)
+        self._figure_row.setVisible(bool(figures))
         for column, figure in enumerate(figures):
             self._figures.addWidget(label(figure.title), 0, column)
             amount = label(figure.text, "heading")
@@ -161,6 +171,7 @@ class NoticeBar(QFrame):
 
     def _fill_actions(self, actions: Sequence[Action]) -> None:
         _empty(self._actions)
+        self._action_row.setVisible(bool(actions))
         self._buttons = []
         for action in actions:
             button = Button(action.text, action.kind, action.icon_name)

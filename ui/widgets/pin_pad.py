@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from ui.texts import Texts
-from ui.theme import Space, current_theme
+from ui.theme import TARGET, Radius, Space, current_theme
 from ui.widgets.announce import announce
 from ui.widgets.keypad import PadKey
 from ui.widgets.surfaces import label
@@ -18,23 +18,30 @@ _ROWS: Final = (("1", "2", "3"), ("4", "5", "6"), ("7", "8", "9"))
 
 
 class _Dots(QLabel):
-    """Shows how many digits stand, never which: at least four places, filled from the left."""
+    """Shows how many digits stand, never which: at least four places, filled from the left.
 
-    _DOT: Final = 14
-    _GAP: Final = 14
+    Holds the keyboard focus for the pad, so that the ring lies around what is being typed; keys pass on to the pad.
+    """
+
+    _DOT: Final = 12
+    _GAP: Final = 12
 
     def __init__(self) -> None:
         super().__init__()
         self.count = 0
-        self.setMinimumHeight(40)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFixedHeight(TARGET)
 
     def sizeHint(self) -> QSize:
-        return QSize(MOST * (self._DOT + self._GAP), 40)
+        return QSize(MOST * (self._DOT + self._GAP) + 2 * Space.M, TARGET)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = current_theme()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.colour("field_line"), 1))
+        painter.setBrush(theme.colour("card"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), Radius.MEDIUM, Radius.MEDIUM)
         places = max(LEAST, self.count)
         left = (self.width() - places * self._DOT - (places - 1) * self._GAP) / 2
         top = (self.height() - self._DOT) / 2
@@ -60,9 +67,8 @@ class PinPad(QWidget):
         super().__init__(parent)
         self._texts = texts
         self._pin = ""
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setProperty("ring_radius", 16)
         self._dots = _Dots()
+        self.setFocusProxy(self._dots)
         self._message = label("", "error", wrap=True)
         self._message.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._message.setMinimumHeight(24)
@@ -78,9 +84,9 @@ class PinPad(QWidget):
         grid.addWidget(self._digits["0"], 3, 1)
         grid.addWidget(self._enter, 3, 2)
         column = QVBoxLayout(self)
-        column.setContentsMargins(Space.S, Space.S, Space.S, Space.S)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
-        column.addWidget(self._dots)
+        column.addWidget(self._dots, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self._message)
         column.addLayout(grid, 1)
         for digit, key in self._digits.items():

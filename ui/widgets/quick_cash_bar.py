@@ -71,10 +71,13 @@ class QuickCashBar(QWidget):
 
     def _write(self) -> None:
         """Write every amount in full if each fits its button, else every one short, so that the row reads alike."""
-        if not self._buttons:
-            return
-        room = (self.width() - Space.S * (len(self._buttons) - 1)) / len(self._buttons) - 2 * Space.S
-        metrics = self._buttons[0].fontMetrics()
-        full = all(metrics.horizontalAdvance(offer.text) <= room for offer in self._offers)
+        full = self._fits([offer.text for offer in self._offers])
         for offer, button in zip(self._offers, self._buttons, strict=True):
             button.setText(offer.text if full else offer.short)
+
+    def _fits(self, words: Sequence[str]) -> bool:
+        if not self._buttons:
+            return True
+        room = (self.width() - Space.S * (len(words) - 1)) / len(words) - 2 * Space.S
+        metrics = self._buttons[0].fontMetrics()
+        return all(metrics.horizontalAdvance(word) <= room for word in words)

@@ -36,6 +36,7 @@ class Card(QFrame):
         self._head.setSpacing(Space.S)
         self._head.addWidget(self._title, 1)
         self._title.setVisible(bool(title))
+        self._title.setMinimumHeight(24)
         self.body.addLayout(self._head)
 
     def set_title(self, title: str) -> None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QAbstractAnimation, QEasingCurve, QPointF, QRectF, QSize, Qt, QVariantAnimation
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.theme import FontSize, Radius, Space, current_theme
 from ui.widgets.amount_display import AmountDisplay
@@ -12,6 +12,9 @@ from ui.widgets.announce import announce
 from ui.widgets.surfaces import label
 
 _DRAW_MS: Final = 380
+_AMOUNT: Final = 46
+_LARGE: Final = 136
+_SMALL: Final = 44
 
 
 class _Tick(QLabel):
@@ -20,12 +23,17 @@ class _Tick(QLabel):
     def __init__(self) -> None:
         super().__init__()
         self.done = 1.0
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(72, 72)
-        self.setMaximumHeight(168)
+        self._side = _LARGE
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.setMinimumSize(_SMALL, _SMALL)
+
+    def set_side(self, side: int) -> None:
+        """Wish for another diameter; less is taken where there is no room."""
+        self._side = side
+        self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        return QSize(160, 152)
+        return QSize(self._side, self._side)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = current_theme()
@@ -66,21 +74,28 @@ class TickPanel(QWidget):
         super().__init__(parent)
         self._tick = _Tick()
         self._title = _line("title", "ok")
-        self._amount = AmountDisplay(46, centred=True)
+        self._title.setWordWrap(False)
+        self._amount = AmountDisplay(_AMOUNT, centred=True)
         self._detail = _line("muted")
         self._change_title = _line("title")
         self._change = AmountDisplay(FontSize.HERO, centred=True)
+        # With change to give back the tick stands beside the title, so that the change can be the largest thing.
+        self._head = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._head.setSpacing(Space.M)
+        self._head.addWidget(self._tick)
+        self._head.addWidget(self._title)
         column = QVBoxLayout(self)
-        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.XL)
-        column.setSpacing(Space.S)
+        column.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
+        column.setSpacing(Space.XS)
         column.addStretch(1)
-        column.addWidget(self._tick, 4)
-        column.addSpacing(Space.S)
-        for part in (self._title, self._amount, self._detail):
+        column.addLayout(self._head)
+        column.setAlignment(self._head, Qt.AlignmentFlag.AlignHCenter)
+        for part in (self._amount, self._detail):
             column.addWidget(part)
-        column.addSpacing(Space.M)
-        column.addWidget(self._change_title)
-        column.addWidget(self._change)
+        self._gap = QLabel()
+        self._gap.setFixedHeight(Space.S)
+        for part in (self._gap, self._change_title, self._change):
+            column.addWidget(part)
         column.addStretch(1)
         self._motion = QVariantAnimation(self)
         self._motion.setDuration(_DRAW_MS)
@@ -99,8 +114,9 @@ class TickPanel(QWidget):
         self._change_title.setText(change_title)
         self._change.show_amount(change)
         self._detail.setVisible(bool(detail))
-        for part in (self._change_title, self._change):
+        for part in (self._gap, self._change_title, self._change):
             part.setVisible(bool(change))
+        self._arrange(bool(change))
         spoken = said or f"{title} {amount}. {change_title} {change}".strip(" .")
         self.setAccessibleName(spoken)
         announce(self, spoken)
@@ -124,6 +140,16 @@ class TickPanel(QWidget):
         ground = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.drawRoundedRect(ground, Radius.LARGE, Radius.LARGE)
         painter.end()
+
+    def _arrange(self, change: bool) -> None:
+        """Stand tick and title side by side over the change, or one above the other."""
+        direction = QBoxLayout.Direction
+        self._head.setDirection(direction.LeftToRight if change else direction.TopToBottom)
+        self._head.setAlignment(self._tick, Qt.AlignmentFlag.AlignCenter)
+        self._amount.set_size(FontSize.HEADING if change else _AMOUNT)
+        words = Qt.AlignmentFlag.AlignLeft if change else Qt.AlignmentFlag.AlignHCenter
+        self._title.setAlignment(words | Qt.AlignmentFlag.AlignVCenter)
+        self._tick.set_side(_SMALL if change else _LARGE)
 
     def _moved(self, done: float) -> None:
         self._tick.done = done
