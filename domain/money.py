@@ -58,8 +58,11 @@ class Money:
 
 def whole(amount_minor: object) -> int:
     """Return `amount_minor` if it is a whole number within ±MAX_MINOR; floats, booleans and text are refused."""
-    if type(amount_minor) is not int or abs(amount_minor) > MAX_MINOR:
-        raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=str(amount_minor))
+    if type(amount_minor) is not int:
+        raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=str(amount_minor)[:40])
+    if abs(amount_minor) > MAX_MINOR:
+        # Not written out: Python refuses to write a number of thousands of digits.
+        raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=f"> {MAX_MINOR}")
     return amount_minor
 
 
@@ -84,23 +87,45 @@ def format_minor(amount_minor: int, currency: str, language: Language, symbol: b
     return f"-{text}" if amount_minor < 0 else text
 
 
-_SHORTHAND: Final = re.compile(r"(\d+)(?:tr|m)(\d{0,3})|(\d+)(k|n|nghin|ngan|tr|m)")
+_MARKS: Final = {
+    currency: sorted({SYMBOLS[currency].lower(), currency.lower(), *extra}, key=len, reverse=True)
+    for currency, extra in {
+        **dict.fromkeys(EXPONENTS, ()),
+        "VND": ("đ", "vnđ"),
+        **dict.fromkeys(("AUD", "USD", "SGD"), ("$",)),
+    }.items()
+}
+"""How people mark each currency, lower case, the longest first."""
+
+_SHORTHAND: Final = re.compile(r"(\d{1,10})(?:tr|m)(\d{0,3})|(\d{1,13})(k|n|nghin|ngan|tr|m)")
 _PLAIN: Final = re.compile(r"\d{1,16}")
-_GROUPED: Final = re.compile(r"\d{1,3}([.,  ]\d{3})+")
+_GROUPED: Final = re.compile(r"[1-9]\d{0,2}([., ])\d{3}(?:\1\d{3}){0,4}")
+_CENTS: Final = re.compile(r"(.*\d)([.,])(\d+)")
 
 
 def parse_amount(text: str, currency: str) -> int:
     """Read an amount a person typed or pasted: `1.234.567`, `1,234,567 đ`, `125k`, `1tr2`; cents by the last mark.
 
-    Returns minor units above zero; raises RuleBroken(AMOUNT_INVALID) for anything that could be read in two ways.
+    Returns minor units above zero; raises RuleBroken(AMOUNT_INVALID) for another currency's mark and for anything that
+    could be read in two ways.
     """
-    cleaned = re.sub(r"(₫|đ|vnd|vnđ|a\$|us\$|\$|€|aud|usd)", "", text.strip().lower()).strip().replace("\u00a0", " ")
+    cleaned = _without_mark(text.strip().lower().replace("\u00a0", " "), currency)
     exponent = EXPONENTS[currency]
-    if exponent and (cents := re.fullmatch(rf"(.*\d)[.,](\d{{{exponent}}})", cleaned)):
-        return positive(_digits(cents[1], text) * 10**exponent + int(cents[2]))
+    cents = _CENTS.fullmatch(cleaned) if exponent else None
+    if cents and len(cents[3]) == exponent:
+        return positive(_digits(cents[1], text, other_than=cents[2]) * 10**exponent + int(cents[3]))
     if not exponent and (short := _SHORTHAND.fullmatch(cleaned)):
         return positive(_shorthand(short))
     return positive(_digits(cleaned, text) * 10**exponent)
+
+
+def _without_mark(text: str, currency: str) -> str:
+    for mark in _MARKS[currency]:
+        if text.endswith(mark):
+            return text.removesuffix(mark).rstrip(" ")
+        if text.startswith(mark):
+            return text.removeprefix(mark).lstrip(" ")
+    return text
 
 
 def _shorthand(match: re.Match[str]) -> int:
@@ -109,7 +134,8 @@ def _shorthand(match: re.Match[str]) -> int:
     return int(match[3]) * (1_000_000 if match[4] in ("tr", "m") else 1_000)
 
 
-def _digits(text: str, original: str) -> int:
-    if _PLAIN.fullmatch(text) or _GROUPED.fullmatch(text):
+def _digits(text: str, original: str, other_than: str = "") -> int:
+    grouped = _GROUPED.fullmatch(text)
+    if _PLAIN.fullmatch(text) or (grouped and grouped[1] != other_than):
         return int(re.sub(r"\D", "", text))
     raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=original[:40])
