@@ -1,113 +1,171 @@
-"""Keys: one random root per till, kept outside the database, from which every other key is derived."""
+"""The till's secrets: four keys from one root, and where the root lies (the system's key store, or a file one owns)."""
 
-import base64
+import hashlib
+import hmac
 import os
+import re
 import secrets
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
-
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from typing import TYPE_CHECKING, Final, Protocol
 
 from domain.errors import ErrorCode, StorageUnavailable
 
-ROOT_BYTES: Final = 32
-SERVICE: Final = "bana-till"
-_REFUSED_BACKENDS: Final = ("keyring.backends.fail", "keyring.backends.null", "keyrings.alt")
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
 
+KEY_BYTES: Final = 32
+SERVICE: Final = "BANA Till"
 
-class KeyStore(Protocol):
-    """Where secrets of a till lie: never in its database."""
-
-    def load(self, name: str) -> bytes | None:
-        """Return a secret, or None; raises StorageUnavailable(KEY_MISSING) if the store cannot be asked."""
-
-    def save(self, name: str, secret: bytes) -> None:
-        """Keep a secret; raises StorageUnavailable(KEY_MISSING) if the store cannot keep it safely."""
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_UNSAFE_BACKENDS: Final = ("keyring.backends.fail", "keyring.backends.null", "keyrings.alt")
+"""Back ends that keep nothing, or keep it in the clear; a chain of back ends is looked into."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys of one till and its embedded hub, each derived from the root by HKDF-SHA256 under its own label."""
+    """Four 32-byte keys, none of which tells anything of another: of the database's pages, of the witness's MAC,
+    of the PINs' pepper, and of the key that wraps the vault's data keys."""
 
-    till: bytes
-    witness: bytes
-    pepper: bytes
-    hub: bytes
-    vault: bytes
+    database: bytes = field(repr=False)
+    witness: bytes = field(repr=False)
+    pepper: bytes = field(repr=False)
+    vault: bytes = field(repr=False)
 
-    def __repr__(self) -> str:
-        return "Keys(***)"
-
-
-def keys_of(root: bytes) -> Keys:
-    """Derive the keys of a 32-byte root."""
-    assert len(root) == ROOT_BYTES, "the root is 32 bytes"
-    derived = {label: _derive(root, label) for label in ("till", "witness", "pepper", "hub", "vault")}
-    return Keys(**derived)
+    @classmethod
+    def from_root(cls, root: bytes) -> "Keys":
+        """Derive the keys from a root of 32 random bytes (HKDF-SHA256, RFC 5869)."""
+        assert len(root) == KEY_BYTES, "the root is 32 bytes"
+        return cls(*(_derived(root, f"bana-till/{use}/v1") for use in ("database", "witness", "pepper", "vault")))
 
 
-def _derive(root: bytes, label: str) -> bytes:
-    return HKDF(algorithm=SHA256(), length=ROOT_BYTES, salt=None, info=f"bana-till/{label}/1".encode()).derive(root)
+class KeyStore(Protocol):
+    """Keeps secrets by name. Every call raises StorageUnavailable(KEY_MISSING) if the store cannot be used."""
+
+    def load(self, name: str) -> bytes | None:
+        """Return a secret, or None if there is none of that name."""
+
+    def save(self, name: str, secret: bytes) -> None:
+        """Keep a secret, in place of the one before; it is kept when this returns."""
+
+    def delete(self, name: str) -> None:
+        """Forget a secret; one that is not there is forgotten already."""
 
 
-def new_root() -> bytes:
-    """Return a fresh root from the system's random numbers."""
-    return secrets.token_bytes(ROOT_BYTES)
+def load_keys(store: KeyStore, name: str) -> Keys:
+    """Return the keys of the root kept under `name`; raises StorageUnavailable(KEY_MISSING) if there is none.
+
+    A database without its key is lost, so this never makes a new root.
+    """
+    root = store.load(name)
+    if root is None or len(root) != KEY_BYTES:
+        raise StorageUnavailable(ErrorCode.KEY_MISSING)
+    return Keys.from_root(root)
+
+
+def make_keys(store: KeyStore, name: str) -> Keys:
+    """Return the keys of the root kept under `name`, making the root first if there is none: for a new shop only."""
+    if store.load(name) is None:
+        store.save(name, secrets.token_bytes(KEY_BYTES))
+    return load_keys(store, name)
 
 
 class FileKeyStore:
-    """Secrets in files that only their owner may read: for demo shops and tests, which say so on screen."""
+    """Secrets as files that only their owner may read: for demo shops and tests, not for a shop's money."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def load(self, name: str) -> bytes | None:
         try:
-            return base64.b64decode((self._folder / name).read_bytes(), validate=True)
+            return self._path(name).read_bytes()
         except FileNotFoundError:
             return None
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise StorageUnavailable(ErrorCode.KEY_MISSING) from error
 
     def save(self, name: str, secret: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        unfinished = self._folder / f".{name}.unfinished"
-        file = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        path = self._path(name)
+        unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
-            os.write(file, base64.b64encode(secret))
-            os.fsync(file)
-        finally:
-            os.close(file)
-        unfinished.replace(self._folder / name)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+            with os.fdopen(file, "wb") as stream:
+                stream.write(secret)
+                stream.flush()
+                os.fsync(stream.fileno())
+            unfinished.replace(path)
+        except OSError as error:
+            unfinished.unlink(missing_ok=True)
+            raise StorageUnavailable(ErrorCode.KEY_MISSING) from error
+
+    def delete(self, name: str) -> None:
+        self._path(name).unlink(missing_ok=True)
+
+    def _path(self, name: str) -> Path:
+        assert _NAME.fullmatch(name), "a secret's name is lower case letters, digits and dashes"
+        return self._folder / f"{name}.key"
 
 
 class OsKeyStore:
-    """The operating system's key store; `account` tells several tills of one user apart (their data folder)."""
+    """Secrets in the operating system's key store, under one service name.
 
-    def __init__(self, account: str) -> None:
-        import keyring
+    Any program that runs as the same person can read them there. A back end that keeps secrets in the clear, or
+    nowhere, is refused with StorageUnavailable(KEY_MISSING).
+    """
 
-        backend = type(keyring.get_keyring()).__module__
-        if backend.startswith(_REFUSED_BACKENDS):
-            raise StorageUnavailable(ErrorCode.KEY_MISSING, store=backend)
-        self._keyring = keyring
-        self._account = account
+    def __init__(self, service: str = SERVICE) -> None:
+        self._service = service
 
     def load(self, name: str) -> bytes | None:
         from keyring.errors import KeyringError
 
         try:
-            text = self._keyring.get_password(SERVICE, f"{self._account}#{name}")
-        except KeyringError as error:
+            kept = _safe_backend().get_password(self._service, name)
+            return None if kept is None else bytes.fromhex(kept)
+        except (KeyringError, ValueError) as error:
             raise StorageUnavailable(ErrorCode.KEY_MISSING) from error
-        return base64.b64decode(text) if text else None
 
     def save(self, name: str, secret: bytes) -> None:
         from keyring.errors import KeyringError
 
         try:
-            self._keyring.set_password(SERVICE, f"{self._account}#{name}", base64.b64encode(secret).decode())
+            _safe_backend().set_password(self._service, name, secret.hex())
         except KeyringError as error:
             raise StorageUnavailable(ErrorCode.KEY_MISSING) from error
+
+    def delete(self, name: str) -> None:
+        from keyring.errors import KeyringError
+
+        if self.load(name) is None:
+            return
+        try:
+            _safe_backend().delete_password(self._service, name)
+        except KeyringError as error:
+            raise StorageUnavailable(ErrorCode.KEY_MISSING) from error
+
+
+def _safe_backend() -> "KeyringBackend":
+    """Return the first back end that keeps secrets secret; raises StorageUnavailable(KEY_MISSING) without one."""
+    import keyring
+
+    for backend in _unchained(keyring.get_keyring()):
+        if not type(backend).__module__.startswith(_UNSAFE_BACKENDS):
+            return backend
+    raise StorageUnavailable(ErrorCode.KEY_MISSING)
+
+
+def _unchained(backend: "KeyringBackend") -> "Iterator[KeyringBackend]":
+    from keyring.backends.chainer import ChainerBackend
+
+    if isinstance(backend, ChainerBackend):
+        yield from backend.backends
+    else:
+        yield backend
+
+
+def _derived(root: bytes, info: str) -> bytes:
+    """Return 32 bytes of HKDF-SHA256 (RFC 5869) without a salt: one extract and the first block of the expand."""
+    extracted = hmac.digest(bytes(hashlib.sha256().digest_size), root, "sha256")
+    return hmac.digest(extracted, info.encode() + b"\x01", "sha256")
