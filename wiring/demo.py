@@ -37,6 +37,8 @@ APP_ID: Final = "MERCHANT"
 PROVIDERS: Final = "demo-providers"
 
 MINUTE_MS: Final = 60_000
+OPENED_AGO_MS: Final = 180 * MINUTE_MS
+"""The demo shop's books begin so long before its first minute on screen, and its sales lie between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +147,14 @@ def setup_of(shop: DemoShop, limits: Limits) -> TillSetup:
     )
 
 
-def load_demo(folder: Folder) -> DemoShop:
-    """Read what the folder remembers of its demo shop, with ports that are free now."""
-    known = DemoShop(**json.loads(folder.demo.read_text("utf-8")))
+def read_demo(folder: Folder) -> DemoShop:
+    """Read what the folder remembers of its demo shop."""
+    return DemoShop(**json.loads(folder.demo.read_text("utf-8")))
+
+
+def claim_ports(folder: Folder) -> DemoShop:
+    """Return the demo shop with ports that are free now; the ones it had are kept if they still are."""
+    known = read_demo(folder)
     shop = replace(known, hub_port=free_port(known.hub_port), simulator_port=free_port(known.simulator_port))
     if shop != known:
         save_demo(folder, shop)
@@ -205,8 +212,9 @@ def _make_till(folder: Folder, keys: Keys, setup: TillSetup, at: Instant) -> Non
     cashier = Actor(UserId(new_id()), "Lan", Role.CASHIER, setup.device_id)
     hashed = {owner.user_id: pins.hash(OWNER_PIN), cashier.user_id: pins.hash(CASHIER_PIN)}
     try:
-        units.run(lambda uow: _add_people(uow, hashed, (owner, cashier), at))
-        units.run(lambda uow: _open_wallets(uow, owner, at))
+        opened_at = Instant(at - OPENED_AGO_MS)
+        units.run(lambda uow: _add_people(uow, hashed, (owner, cashier), opened_at))
+        units.run(lambda uow: _open_wallets(uow, owner, opened_at))
         for sale in _SALES:
             units.run(partial(_sell, cashier=cashier, sale=sale, at=Instant(at - sale.minutes_ago * MINUTE_MS)))
     finally:
