@@ -1,5 +1,7 @@
 """The till's sounds, played off the GUI thread; a machine without a speaker says so instead of staying silent."""
 
+from __future__ import annotations  # array.array takes its type in brackets only from Python 3.12 on
+
 import array
 import logging
 import queue
