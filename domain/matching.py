@@ -4,15 +4,22 @@ import re
 import unicodedata
 from typing import Final
 
+from domain.errors import ErrorCode, RuleBroken
+
 PREFIX: Final = "BANA"
-_PATTERN: Final = re.compile(rf"{PREFIX}(\d\d[A-Z])(\d{{6}})([0-9A-Z])")
+LAST_NUMBER: Final = 999_999
+# Looked for at every place: the first letter of a reference may stand where the end of a cut one was.
+_PATTERN: Final = re.compile(rf"(?={PREFIX}(\d\d[A-Z])(\d{{6}})([0-9A-Z]))")
 
 
 def payment_reference(till_code: str, incarnation: str, seq: int) -> str:
     """Return a till's payment reference: `BANA`, till code, incarnation, six digits and a check character (14 long).
 
     It fits VNPAY's txnId (15) and VietQR's purpose (25), and holds letters and digits alone.
+    Raises RuleBroken(SERIES_BROKEN) after LAST_NUMBER: a longer reference could be read as another payment's.
     """
+    if seq > LAST_NUMBER:
+        raise RuleBroken(ErrorCode.SERIES_BROKEN, number=seq)
     body = f"{till_code}{incarnation}{seq:06d}"
     return f"{PREFIX}{body}{_check_character(body)}"
 
@@ -30,7 +37,11 @@ def find_reference(text: str) -> str | None:
     """
     folded = unicodedata.normalize("NFKD", text).upper()
     letters = re.sub(r"[^A-Z0-9]", "", folded)
-    found = {match[0] for match in _PATTERN.finditer(letters) if _check_character(match[1] + match[2]) == match[3]}
+    found = {
+        f"{PREFIX}{match[1]}{match[2]}{match[3]}"
+        for match in _PATTERN.finditer(letters)
+        if _check_character(match[1] + match[2]) == match[3]
+    }
     return found.pop() if len(found) == 1 else None
 
 
