@@ -98,6 +98,7 @@ class Voucher:
         credit = sum(line.amount_minor for line in self.postings if line.side is Side.CREDIT)
         if debit != credit:
             raise RuleBroken(ErrorCode.VOUCHER_UNBALANCED, debit=debit, credit=credit, difference=abs(debit - credit))
+        positive(debit)
 
     @property
     def total_minor(self) -> int:

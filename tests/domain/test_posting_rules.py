@@ -1,0 +1,99 @@
+"""What books what: every rule balances whatever the amounts are, and every rule is posted by some event."""
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain import posting_rules
+from domain.accounts import Control, control_id
+from domain.categories import SYSTEM_CATEGORIES
+from domain.errors import ErrorCode, RuleBroken
+from domain.money import MAX_MINOR
+from domain.payments import ReceiptKind
+from domain.posting_rules import APPLIED, CASH_SALE, OPENING, RULES, Measure, postings_for
+from domain.vouchers import Posting, Side, VoucherType
+from tests.builders import BANK, MERCHANT
+
+AMOUNTS = st.integers(min_value=1, max_value=MAX_MINOR // 4)
+SUMS = st.integers(min_value=0, max_value=MAX_MINOR // 4)
+
+
+@st.composite
+def measures_of(draw: st.DrawFn, kind: str) -> Mapping[Measure, int]:
+    """Return amounts that can occur together: what arrived and was held is what was owed and what is over."""
+    due = draw(AMOUNTS)
+    if kind == ReceiptKind.FULL:
+        excess = draw(SUMS)
+        held = draw(st.integers(min_value=0, max_value=due + excess - 1))
+        return {"amount": due + excess - held, "held": held, "due": due, "excess": excess}
+    if kind == APPLIED:
+        excess = draw(SUMS)
+        return {"held": due + excess, "due": due, "excess": excess}
+    return {"amount": due, "due": due, "held": draw(SUMS), "excess": draw(SUMS)}
+
+
+def test_the_rules_are_those_of_cash_openings_held_money_and_every_kind_of_receipt() -> None:
+    assert set(RULES) == {CASH_SALE, OPENING, APPLIED, *ReceiptKind}
+
+
+@pytest.mark.parametrize("kind", sorted(RULES))
+@given(data=st.data())
+def test_every_rule_balances_for_all_amounts_that_can_occur(kind: str, data: st.DataObject) -> None:
+    measures = data.draw(measures_of(kind))
+    lines = postings_for(kind, MERCHANT, BANK, measures)
+    assert len(lines) >= 2
+    assert sum(line.signed_minor for line in lines) == 0
+    assert all(line.amount_minor > 0 for line in lines)
+
+
+@pytest.mark.parametrize("kind", sorted(RULES))
+def test_every_rule_names_a_category_that_exists_or_none(kind: str) -> None:
+    assert RULES[kind].category in {None, *(key for key, *_ in SYSTEM_CATEGORIES)}
+
+
+@pytest.mark.parametrize("kind", sorted(RULES))
+def test_only_money_that_pays_a_sale_is_a_sale(kind: str) -> None:
+    sells = any(line.account is Control.SALES for line in RULES[kind].lines)
+    assert (RULES[kind].category == "sales") == sells
+
+
+@pytest.mark.parametrize("kind", sorted(RULES))
+def test_money_that_arrives_is_a_receipt_and_anything_else_an_adjustment(kind: str) -> None:
+    expected = VoucherType.ADJUSTMENT if kind in {OPENING, APPLIED} else VoucherType.RECEIPT
+    assert RULES[kind].type is expected
+
+
+def test_what_came_in_full_with_something_held_and_something_over_has_four_lines() -> None:
+    lines = postings_for(ReceiptKind.FULL, MERCHANT, BANK, {"amount": 80, "held": 50, "due": 100, "excess": 30})
+    assert lines == (
+        Posting(BANK, Side.DEBIT, 80),
+        Posting(control_id(MERCHANT, Control.SUSPENSE), Side.DEBIT, 50),
+        Posting(control_id(MERCHANT, Control.SALES), Side.CREDIT, 100),
+        Posting(control_id(MERCHANT, Control.OVERPAYMENT), Side.CREDIT, 30),
+    )
+
+
+def test_a_part_of_nothing_has_no_line() -> None:
+    lines = postings_for(ReceiptKind.FULL, MERCHANT, BANK, {"amount": 100, "held": 0, "due": 100, "excess": 0})
+    assert [line.account_id for line in lines] == [BANK, control_id(MERCHANT, Control.SALES)]
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(kind for kind, rule in RULES.items() if any(line.account == "wallet" for line in rule.lines))
+)
+def test_without_a_wallet_a_rule_that_needs_one_says_so(kind: str) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        postings_for(kind, MERCHANT, None, {"amount": 1, "due": 1})
+    assert refused.value.code is ErrorCode.ACCOUNT_MISSING_FOR_METHOD
+
+
+def test_held_money_is_applied_without_any_wallet() -> None:
+    assert len(postings_for(APPLIED, MERCHANT, None, {"held": 5, "due": 5})) == 2
+
+
+def test_the_rules_cannot_be_changed_while_the_program_runs() -> None:
+    assert set(posting_rules.RULES) == set(RULES)
+    with pytest.raises(AttributeError):
+        RULES[CASH_SALE].lines = ()  # type: ignore[misc]  # that it is refused is what is tested
