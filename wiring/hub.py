@@ -1,15 +1,18 @@
 """The hub as a program: embedded, as a till's child on an encrypted file, or shared, on PostgreSQL."""
 
+import hashlib
 import sys
-from pathlib import Path
+
+from server.run import run_hub
 
 from domain.ids import new_id
 from domain.policy import Limits
+from domain.rails import Provider
 from server.credentials import connect_provider
 from server.rails.registry import ADAPTERS
-from server.run import run_hub
 from server.settings import HubSettings, system_now
 from server.vault import Secret, Vault
+from storage.hub_bell import PostgresBell
 from storage.hub_units import Database, HubUnits, PostgresHub, SqliteHub
 from storage.keys import FileKeyStore, Keys, KeyStore, OsKeyStore, load_keys, make_keys
 from storage.migrate import migrate_hub_postgres, migrate_hub_sqlite
@@ -29,3 +32,88 @@ from wiring.demo import (
 )
 from wiring.folders import Folder
 from wiring.till import HUB_ROOT, TOKEN
+
+
+def run_embedded(folder: Folder, port: int) -> int:
+    """Run a till's own hub until the till is gone: keys come on standard input, the port goes to standard output."""
+    handed = read_secrets(sys.stdin.buffer)
+    exit_when_parent_gone(sys.stdin)
+    database_key, vault_key = bytes.fromhex(handed["database"]), bytes.fromhex(handed["vault"])
+    database = open_hub_file(folder, database_key)
+    vault = Vault({1: vault_key}, 1)
+    if is_demo(folder):
+        seat_demo(folder, database, vault)
+    settings = HubSettings(database=database, vault=vault, port=port)
+    run_hub(settings, lambda real: say_ready(sys.stdout.buffer, real))
+    return 0
+
+
+def run_shared(folder: Folder, url: str | None, host: str, port: int) -> int:
+    """Run a hub for several tills until told to stop: on PostgreSQL, or on an encrypted file in the folder."""
+    store: KeyStore = FileKeyStore(folder.keys) if is_demo(folder) else OsKeyStore()
+    keys = _keys(store)
+    if url is None:
+        database: Database = open_hub_file(folder, keys.database)
+        bell = None
+    else:
+        address = url.replace("postgresql+psycopg://", "postgresql://", 1)
+        migrate_hub_postgres(address)
+        database, bell = PostgresHub(address), PostgresBell(address)
+    create_hub(HubUnits(database, lambda merchant, seq: None), new_id(), system_now())
+    vault = Vault({1: keys.vault}, 1)
+    if is_demo(folder):
+        seat_demo(folder, database, vault)
+    settings = HubSettings(database=database, vault=vault, bell=bell, host=host, port=port)
+    run_hub(settings, lambda real: _tell(host, real))
+    return 0
+
+
+def open_hub_file(folder: Folder, key: bytes) -> SqliteHub:
+    """Open the folder's own hub database, making or migrating it first."""
+    migrate_hub_sqlite(folder.hub, key, folder.backups)
+    database = SqliteHub(lambda: open_encrypted(folder.hub, key))
+    create_hub(HubUnits(database, lambda merchant, seq: None), new_id(), system_now())
+    return database
+
+
+def _keys(store: KeyStore) -> Keys:
+    return load_keys(store, HUB_ROOT) if store.load(HUB_ROOT) is not None else make_keys(store, HUB_ROOT)
+
+
+def seat_demo(folder: Folder, database: Database, vault: Vault) -> None:
+    """Let the demo shop's till in, and connect the shop to its simulated providers where they are now."""
+    shop, units, at = read_demo(folder), HubUnits(database, lambda merchant, seq: None), system_now()
+    token = FileKeyStore(folder.keys).load(TOKEN)
+    assert token is not None, "a demo shop has its till's token"
+    create_merchant(units, setup_of(shop, Limits()), at, token_hash=hashlib.sha256(token).hexdigest())
+    for provider, values in _provider_values(folder, shop).items():
+        secret = {name: Secret(value) for name, value in values.items()}
+        connect_provider(units, vault, shop.merchant_id, ADAPTERS[provider], secret, at)
+
+
+def _provider_values(folder: Folder, shop: DemoShop) -> dict[Provider, dict[str, str]]:
+    secrets = demo_secrets(folder)
+    simulator = f"http://127.0.0.1:{shop.simulator_port}"
+    return {
+        Provider.VNPAY_QR_MMS: {
+            "base_url": simulator,
+            "app_id": APP_ID,
+            "merchant_name": "TAP HOA HOA MAI",
+            "merchant_code": MERCHANT_CODE,
+            "terminal_id": TERMINAL,
+            "create_secret": secrets.create_secret,
+            "check_secret": secrets.check_secret,
+            "refund_secret": secrets.refund_secret,
+        },
+        Provider.SEPAY: {
+            "base_url": simulator,
+            "account_number": BANK_ACCOUNT,
+            "webhook_secret": secrets.webhook_secret,
+            "api_token": secrets.api_token,
+        },
+    }
+
+
+def _tell(host: str, port: int) -> None:
+    sys.stdout.write(f"http://{host}:{port}/api/v1 - the hub; Ctrl+C ends it\n")
+    sys.stdout.flush()
