@@ -14,7 +14,7 @@ import structlog
 
 from domain.errors import DomainError, ErrorCode, StorageUnavailable, SyncProblem
 from domain.ids import Instant, MerchantId, PaymentId
-from sync.backoff import RETRY_AFTER_LONGEST_MS, Backoff
+from sync.backoff import Backoff
 from sync.link import Link, LinkEvent, LinkState, SyncStatus
 from sync.pace import Pace
 from sync.ports import BLOCKING, Hub, HubProblem, Ledger, RunInLedger, in_ledger
@@ -197,7 +197,7 @@ class Engine:
         except HubProblem as problem:
             self._no_answer(problem)
             if problem.code not in BLOCKING:
-                self._pace.push_failed(self._ms())
+                self._pace.push_failed(self._ms(), problem.retry_after_ms)
             return False
         except DomainError as error:
             self._own_failure(error)
@@ -240,13 +240,11 @@ class Engine:
         if due is None:
             return
         left_ms = due - self._now()
-        if left_ms > RETRY_AFTER_LONGEST_MS:
-            # Nothing is ever put off that long: the clock was set back since.
-            self._hasten = True
-            left_ms = 0
-        self._pace.queue_due(self._ms(), left_ms)
+        self._hasten = self._hasten or not self._pace.plausible(self._ms(), left_ms)
         if self._hasten:
             self._pace.wake(self._ms())
+        else:
+            self._pace.queue_due(self._ms(), left_ms)
 
     async def _hasten_all(self) -> None:
         at = self._now()

@@ -24,6 +24,7 @@ class Pace:
     _held_until: int = 0
     _failed_at: int = -FIRST_MS
     _pull_floor: int = 0
+    _push_asked_until: int = 0
     _on_screen: bool = False
     _pulled: bool = False
     _pull_failures: int = 0
@@ -86,10 +87,18 @@ class Pace:
         self._pull_floor = ms + RING_GAP_MS
         return back
 
-    def push_failed(self, ms: int) -> None:
-        """A push got no answer; the queue says when the next one is due."""
+    def push_failed(self, ms: int, asked_ms: int | None) -> None:
+        """A push got no answer; the queue says when the next one is due. `asked_ms` is as in `pull_failed`."""
         self._failed(ms)
         self.push_at = ms + IDLE_MS
+        self._push_asked_until = ms + (asked_ms or 0)
+
+    def plausible(self, ms: int, in_ms: int) -> bool:
+        """Whether the oldest message can rightly be due in `in_ms` only.
+
+        If not, the wall clock was set back since, or it was put off by a silence that is over.
+        """
+        return in_ms <= max(self.longest_push_wait_ms(), self._push_asked_until - ms)
 
     def pull_failed(self, ms: int, asked_ms: int | None) -> None:
         """A pull got no answer; `asked_ms` is how long the hub asked to be left alone."""

@@ -123,6 +123,7 @@ class FlakyHub:
         self.token = token
         self.faults: deque[Fault] = deque()
         self.broken: Fault | None = None
+        self.revoked = False
         self.live_broken = False
         self.live_deaf = False
         self.seen: list[Seen] = []
@@ -238,7 +239,7 @@ class FlakyHub:
         return fault.cut_at is None
 
     def _work(self, seen: Seen, fault: Fault) -> tuple[int, dict[str, str], bytes]:
-        if seen.headers.get("authorization") != f"Bearer {self.token}":
+        if self.revoked or seen.headers.get("authorization") != f"Bearer {self.token}":
             word = Problem(code=ErrorCode.TILL_UNKNOWN).model_dump_json().encode()
             return 401, {"Content-Type": "application/json"}, word
         answer = fault.alter(self._answer(seen).encode())
@@ -278,7 +279,8 @@ class FlakyHub:
                 if self.live_deaf:
                     continue
                 protocol.receive_data(data)
-                await _flush(protocol, writer)
+                if not await _flush(protocol, writer):
+                    return
         finally:
             self._bells.remove(bell)
             self._tell()
@@ -290,10 +292,12 @@ class FlakyHub:
             self._news.notify_all()
 
 
-async def _flush(protocol: ServerProtocol, writer: asyncio.StreamWriter) -> None:
-    for data in protocol.data_to_send():
-        writer.write(data)
+async def _flush(protocol: ServerProtocol, writer: asyncio.StreamWriter) -> bool:
+    """Write what the protocol has to say; return whether the line goes on after it."""
+    data = protocol.data_to_send()
+    writer.writelines(data)
     await writer.drain()
+    return b"" not in data
 
 
 def _response(code: int, headers: dict[str, str], body: bytes) -> bytes:

@@ -91,6 +91,29 @@ def test_after_a_silence_of_any_length_all_is_sent_within_a_minute_without_a_per
     assert set(till.hub.books.offers.values()) == {1}
 
 
+def test_the_network_dying_after_each_of_twenty_sales_needs_no_person() -> None:
+    """OBX-08."""
+    till = Till()
+    names = [f"sale-{n:02}" for n in range(20)]
+
+    async def unlucky_day() -> None:
+        for name in names:
+            till.ledger.add(a_message(name))
+            till.hub.lost = UNREACHABLE
+            till.engine.wake()
+            await asyncio.sleep(0.1)
+            till.hub.silent = UNREACHABLE
+            await asyncio.sleep(7)
+            till.hub.silent = till.hub.lost = None
+            await asyncio.sleep(1)
+        await asyncio.sleep(60)
+        assert till.ledger.names(None) == []
+
+    till.run(unlucky_day)
+    assert list(till.hub.books.taken) == names
+    assert till.ledger.names(OutcomeKind.EXISTS), "some answers must have been lost"
+
+
 def test_pushes_that_alone_stay_unanswered_are_tried_again_between_two_polls() -> None:
     till = Till()
     till.ledger.add(a_message("a"))
@@ -234,6 +257,23 @@ def test_a_message_put_off_before_the_clock_was_set_back_is_sent() -> None:
     till.run_for(60)
 
     assert till.ledger.names(OutcomeKind.CREATED) == ["a"]
+
+
+def test_a_clock_set_back_while_the_hub_is_heard_delays_nothing() -> None:
+    till = Till()
+
+    async def set_back() -> None:
+        await asyncio.sleep(10)
+        till.ledger.add(a_message("a"))
+        till.hub.silent = UNREACHABLE
+        till.engine.wake()
+        await asyncio.sleep(0.1)
+        till.hub.silent = None
+        till.clock_off_ms = -300_000
+        await asyncio.sleep(60)
+        assert till.ledger.names(OutcomeKind.CREATED) == ["a"]
+
+    till.run(set_back)
 
 
 def test_what_the_hub_asked_for_is_kept_to_while_the_rest_goes_on() -> None:
