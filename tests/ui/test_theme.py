@@ -1,5 +1,6 @@
 """Every colour that is read or shows a shape stands out enough from its ground, in every palette."""
 
+import os
 import re
 from itertools import product
 from pathlib import Path
@@ -27,6 +28,8 @@ from ui.theme import (
     current_theme,
     load_fonts,
 )
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 THEMES = [Theme(name, scale) for name, scale in product(ThemeName, TextScale)]
 
