@@ -7,15 +7,17 @@ from domain.ids import Instant, MerchantId, PaymentId
 from storage.session import Session, Sql
 
 _DUE: Final = Sql(
-    "SELECT c.merchant_id, c.payment_id, c.attempts FROM checks c WHERE c.next_check_at <= :at "
-    "ORDER BY c.next_check_at LIMIT :limit"
+    "SELECT c.merchant_id, c.payment_id, c.attempts, p.qr_text = '' AND p.status IN ('created', 'unresolved') "
+    "FROM checks c JOIN payments p ON p.merchant_id = c.merchant_id AND p.id = c.payment_id "
+    "WHERE c.next_check_at <= :at ORDER BY c.next_check_at LIMIT :limit"
 )
 _CLAIM: Final = Sql(
-    "UPDATE checks SET next_check_at = :until, attempts = attempts + 1 WHERE merchant_id = :merchant_id "
-    "AND payment_id = :payment_id AND next_check_at <= :at"
+    "UPDATE checks SET next_check_at = :until, attempts = attempts + 1, note = 'asking' "
+    "WHERE merchant_id = :merchant_id AND payment_id = :payment_id AND next_check_at <= :at"
 )
+_LATER: Final = "CASE WHEN checked_at > :at THEN checked_at ELSE :at END"
 _DONE: Final = Sql(
-    "UPDATE checks SET checked_at = :at, next_check_at = :next_at, note = :note "
+    f"UPDATE checks SET checked_at = {_LATER}, next_check_at = :next_at, note = :note "
     "WHERE merchant_id = :merchant_id AND payment_id = :payment_id"
 )
 _PUT_OFF: Final = Sql(
@@ -23,9 +25,12 @@ _PUT_OFF: Final = Sql(
     "WHERE merchant_id = :merchant_id AND payment_id = :payment_id"
 )
 _ASK_NOW: Final = Sql(
-    "UPDATE checks SET next_check_at = :at WHERE merchant_id = :merchant_id AND payment_id = :payment_id"
+    "UPDATE checks SET next_check_at = :at WHERE merchant_id = :merchant_id AND payment_id = :payment_id "
+    "AND (note <> 'asking' OR next_check_at <= :at)"
 )
-_HEARD: Final = Sql("UPDATE checks SET checked_at = :at WHERE merchant_id = :merchant_id AND payment_id = :payment_id")
+_HEARD: Final = Sql(
+    f"UPDATE checks SET checked_at = {_LATER} WHERE merchant_id = :merchant_id AND payment_id = :payment_id"
+)
 _FIRST_HEARD: Final = Sql(
     "SELECT MIN(at) FROM payment_events WHERE merchant_id = :merchant_id AND payment_id = :payment_id"
 )
@@ -40,17 +45,19 @@ NEVER: Final = Instant(2**62)
 
 @dataclass(frozen=True, slots=True)
 class DueCheck:
-    """A payment to ask about, and how often it was asked."""
+    """A payment to ask about, how often it was asked, and whether its code is still to be made."""
 
     merchant_id: MerchantId
     payment_id: PaymentId
     attempts: int
+    codeless: bool
 
 
 def due_checks(session: Session, at: Instant, limit: int) -> list[DueCheck]:
     """Return payments of any merchant that are to be asked about now."""
     return [
-        DueCheck(MerchantId(row[0]), PaymentId(row[1]), row[2]) for row in session.all(_DUE, {"at": at, "limit": limit})
+        DueCheck(MerchantId(row[0]), PaymentId(row[1]), row[2], bool(row[3]))
+        for row in session.all(_DUE, {"at": at, "limit": limit})
     ]
 
 
@@ -77,7 +84,7 @@ def put_off_check(
 
 
 def ask_now(session: Session, merchant_id: MerchantId, payment_id: PaymentId, at: Instant) -> bool:
-    """Let a payment be asked about at once; False if it is not one of a provider's."""
+    """Let a payment be asked about at once; False if it is not one of a provider's, or is being asked about."""
     return session.run(_ASK_NOW, {"merchant_id": merchant_id, "payment_id": payment_id, "at": at}) == 1
 
 

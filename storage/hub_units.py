@@ -21,6 +21,10 @@ RETRIES: Final = 5
 """How often a transaction that PostgreSQL undid (40001, 40P01) is run again."""
 
 
+POOL_S: Final = 10.0
+"""How long to wait for a connection; a provider that notifies waits thirty seconds for its answer."""
+
+
 class Database(Protocol):
     """Where transactions run."""
 
@@ -130,7 +134,7 @@ class PostgresHub:
 
     def __init__(self, url: str, connections: int = 4) -> None:
         self._pool: ConnectionPool[psycopg.Connection[tuple[object, ...]]] = ConnectionPool(
-            url, min_size=1, max_size=connections, open=True, kwargs={"autocommit": False}
+            url, min_size=1, max_size=connections, open=True, timeout=POOL_S, kwargs={"autocommit": False}
         )
 
     @contextmanager

@@ -1,0 +1,76 @@
+"""The hub as one web application."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from anyio.to_thread import run_sync
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from domain.errors import DomainError, ErrorCode
+from server.hub import Hub
+from server.intake import Intake
+from server.logs import AccessLog
+from server.problems import Refusal, problem, refused
+from server.routes.enrol import enrol_routes
+from server.routes.health import health_routes
+from server.routes.live import live_routes
+from server.routes.payments import payment_routes
+from server.routes.sync import sync_routes
+from server.routes.webhooks import webhook_routes
+from server.settings import HubSettings
+
+OPENAPI_PATH: Final = "/api/v1/openapi.json"
+
+
+def create_app(settings: HubSettings) -> FastAPI:
+    """Return the hub's application; its workers run from its start to its stop, which closes the database."""
+    hub = Hub(settings)
+
+    @asynccontextmanager
+    async def run_hub(_: FastAPI) -> AsyncIterator[None]:
+        hub.start(asyncio.get_running_loop())
+        try:
+            yield
+        finally:
+            hub.live.close()
+            await run_sync(hub.stop)
+
+    app = FastAPI(
+        title="BANA Till hub",
+        summary="Between tills and payment providers.",
+        version="1",
+        lifespan=run_hub,
+        openapi_url=OPENAPI_PATH,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.hub = hub
+    for routes in (sync_routes, live_routes, enrol_routes, payment_routes, webhook_routes, health_routes):
+        app.include_router(routes(hub))
+    _say_problems(app)
+    app.add_middleware(Intake, limits=settings.limits)
+    app.add_middleware(AccessLog, new_id=settings.new_id)
+    return app
+
+
+def _say_problems(app: FastAPI) -> None:
+    """Answer every refusal with a problem, also those of the framework."""
+
+    @app.exception_handler(Refusal)
+    @app.exception_handler(DomainError)
+    async def ours(_: Request, error: Exception) -> Response:
+        return refused(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def unreadable(_: Request, error: RequestValidationError) -> Response:
+        return problem(ErrorCode.MESSAGE_MALFORMED, 422)
+
+    @app.exception_handler(HTTPException)
+    async def framework(_: Request, error: HTTPException) -> Response:
+        return problem(ErrorCode.HUB_REFUSED, error.status_code)

@@ -1,0 +1,253 @@
+"""Merchants' provider credentials: connect, test, show masked, rotate and disconnect; the hub alone opens them."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+
+from domain.errors import ErrorCode, FailureCode, RuleBroken
+from domain.ids import Instant, MerchantId
+from domain.rails import PaymentContext, Provider
+from server.rails.base import CredentialField, RailAdapter, value_of
+from server.vault import Sealed, Secret, Vault, VaultRefused, WrappedKey
+from storage.hub import HubUnitOfWork
+from storage.hub_credentials import (
+    changed_at,
+    data_keys,
+    providers_of,
+    put_data_key,
+    put_sealed,
+    remove_sealed,
+    replace_data_key,
+    sealed_fields,
+)
+from storage.hub_statements import begin_statement
+from storage.hub_units import HubUnits
+from storage.session import Session
+
+OVERLAP_MS: Final = 72 * 3_600_000
+"""How long a replaced secret still verifies notifications that were signed with it."""
+
+MAX_VALUE: Final = 2_000
+
+_BEFORE: Final = "previous_"
+_NONCE_BYTES: Final = 12
+_PROBE: Final = "BANATEST"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A merchant's credentials for one provider; `before` also holds the secrets they replaced, while those count."""
+
+    current: Mapping[str, Secret]
+    before: Mapping[str, Secret] | None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """What may be shown of a field: an open value as it is, a secret as its mask and fingerprint."""
+
+    field: CredentialField
+    shown: str
+    fingerprint: str
+    changed_at: Instant | None
+
+
+def open_credentials(
+    units: HubUnits, vault: Vault, merchant_id: MerchantId, provider: Provider, at: Instant
+) -> Opened | None:
+    """Return a merchant's opened credentials, or None if it is not connected to the provider.
+
+    Raises VaultRefused for what does not open, and StorageUnavailable.
+    """
+    fields, keys, times = units.read(
+        lambda session: (
+            sealed_fields(session, merchant_id, provider),
+            data_keys(session, merchant_id),
+            changed_at(session, merchant_id, provider),
+        )
+    )
+    if not fields:
+        return None
+    opened = {
+        name: vault.open(merchant_id, _unwritten_key(version, keys), provider, name, _unwritten(version, text))
+        for name, (version, text) in fields.items()
+    }
+    current = {name: secret for name, secret in opened.items() if not name.startswith(_BEFORE)}
+    replaced = {
+        name.removeprefix(_BEFORE): secret
+        for name, secret in opened.items()
+        if name.startswith(_BEFORE) and at - times[name] < OVERLAP_MS
+    }
+    return Opened(current, {**current, **replaced} if replaced else None)
+
+
+def connect_provider(
+    units: HubUnits,
+    vault: Vault,
+    merchant_id: MerchantId,
+    adapter: RailAdapter,
+    values: Mapping[str, Secret],
+    at: Instant,
+) -> None:
+    """Keep a merchant's credentials, sealed; a field that is left out keeps its value, so one secret can be renewed.
+
+    A replaced secret goes on verifying notifications for OVERLAP_MS. Raises RuleBroken(PROVIDER_REFUSED) with the
+    field's name for an unknown, missing or unfit one, VaultRefused and StorageUnavailable.
+    """
+    standing = open_credentials(units, vault, merchant_id, adapter.provider, at)
+    before = {} if standing is None else dict(standing.current)
+    after = _checked(adapter, before, values)
+    changed = {name: secret for name, secret in after.items() if before.get(name) != secret}
+    secrets = {field.name for field in adapter.credential_fields if field.secret}
+
+    def op(uow: HubUnitOfWork) -> None:
+        key = _newest_key(uow.session, vault, merchant_id, at)
+        for name, secret in changed.items():
+            _put(uow.session, vault, merchant_id, key, adapter.provider, name, secret, at)
+            if name in secrets and before.get(name):
+                _put(uow.session, vault, merchant_id, key, adapter.provider, _BEFORE + name, before[name], at)
+        if adapter.lists_movements:
+            begin_statement(uow.session, merchant_id, adapter.provider, at)
+        uow.audit.add("provider.connected", adapter.provider.value, None, at, {"fields": ",".join(sorted(changed))})
+
+    units.run(merchant_id, op)
+
+
+def disconnect_provider(units: HubUnits, merchant_id: MerchantId, provider: Provider, at: Instant) -> bool:
+    """Forget a merchant's credentials for a provider; False if there were none."""
+
+    def op(uow: HubUnitOfWork) -> bool:
+        removed = remove_sealed(uow.session, merchant_id, provider)
+        if removed:
+            uow.audit.add("provider.disconnected", provider.value, None, at, {})
+        return removed
+
+    return units.run(merchant_id, op)
+
+
+def check_provider(
+    units: HubUnits, vault: Vault, http: httpx.Client, merchant_id: MerchantId, adapter: RailAdapter, at: Instant
+) -> FailureCode | None:
+    """Ask the provider something harmless with a merchant's credentials; None if it believed them.
+
+    Raises VaultRefused and StorageUnavailable.
+    """
+    opened = open_credentials(units, vault, merchant_id, adapter.provider, at)
+    if opened is None:
+        return FailureCode.CREDENTIALS_MISSING
+    if adapter.lists_movements:
+        return adapter.statement(http, opened.current, "", at).failure
+    probe = PaymentContext(merchant_id, _PROBE, 1, "VND", "", at, at)
+    return adapter.check(http, opened.current, probe).failure
+
+
+def show_credentials(
+    units: HubUnits, vault: Vault, merchant_id: MerchantId, adapter: RailAdapter, at: Instant
+) -> tuple[FieldView, ...]:
+    """Return the form of a provider with what a merchant filled in; a secret is never shown, only its mask."""
+    opened = open_credentials(units, vault, merchant_id, adapter.provider, at)
+    keys, times = units.read(
+        lambda session: (data_keys(session, merchant_id), changed_at(session, merchant_id, adapter.provider))
+    )
+    current = {} if opened is None else opened.current
+    views = []
+    for field in adapter.credential_fields:
+        secret = current.get(field.name)
+        if secret is None or not field.secret:
+            views.append(FieldView(field, value_of(field, current), "", times.get(field.name)))
+        else:
+            mask = vault.mask(merchant_id, _unwritten_key(max(keys), keys), secret)
+            views.append(FieldView(field, mask.tail, mask.fingerprint, times.get(field.name)))
+    return tuple(views)
+
+
+def rotate_data_key(units: HubUnits, vault: Vault, merchant_id: MerchantId, at: Instant) -> None:
+    """Seal all of a merchant's credentials under a fresh data key; raises VaultRefused and StorageUnavailable."""
+
+    def op(uow: HubUnitOfWork) -> None:
+        keys = data_keys(uow.session, merchant_id)
+        fresh = vault.new_data_key(merchant_id, max(keys, default=0) + 1)
+        put_data_key(uow.session, merchant_id, fresh.version, _written_key(fresh), at)
+        for provider in providers_of(uow.session, merchant_id):
+            times = changed_at(uow.session, merchant_id, provider)
+            for name, (version, text) in sealed_fields(uow.session, merchant_id, provider).items():
+                held = _unwritten_key(version, keys)
+                secret = vault.open(merchant_id, held, provider, name, _unwritten(version, text))
+                _put(uow.session, vault, merchant_id, fresh, provider, name, secret, times[name])
+        uow.audit.add("data_key.rotated", merchant_id, None, at, {"version": fresh.version})
+
+    units.run(merchant_id, op)
+
+
+def rewrap_data_keys(units: HubUnits, vault: Vault, merchant_id: MerchantId, at: Instant) -> None:
+    """Wrap a merchant's data keys by the vault's current key-encryption key, so that an older one can be retired."""
+
+    def op(uow: HubUnitOfWork) -> None:
+        keys = data_keys(uow.session, merchant_id)
+        for version in keys:
+            wrapped = vault.rewrap(merchant_id, _unwritten_key(version, keys))
+            replace_data_key(uow.session, merchant_id, version, _written_key(wrapped))
+        uow.audit.add("data_keys.rewrapped", merchant_id, None, at, {"kek": vault.current})
+
+    units.run(merchant_id, op)
+
+
+def _checked(adapter: RailAdapter, before: Mapping[str, Secret], values: Mapping[str, Secret]) -> dict[str, Secret]:
+    fields = {field.name: field for field in adapter.credential_fields}
+    for name in values:
+        if name not in fields or len(values[name].reveal()) > MAX_VALUE:
+            raise _unfit(adapter, name)
+    after = {**before, **values}
+    for field in fields.values():
+        value = value_of(field, after)
+        if (field.required and not value) or (field.choices and value not in field.choices):
+            raise _unfit(adapter, field.name)
+    return after
+
+
+def _unfit(adapter: RailAdapter, name: str) -> RuleBroken:
+    return RuleBroken(ErrorCode.PROVIDER_REFUSED, provider=adapter.provider.value, field=name[:64])
+
+
+def _newest_key(session: Session, vault: Vault, merchant_id: MerchantId, at: Instant) -> WrappedKey:
+    keys = data_keys(session, merchant_id)
+    if keys:
+        return _unwritten_key(max(keys), keys)
+    fresh = vault.new_data_key(merchant_id, 1)
+    put_data_key(session, merchant_id, fresh.version, _written_key(fresh), at)
+    return fresh
+
+
+def _put(
+    session: Session,
+    vault: Vault,
+    merchant_id: MerchantId,
+    key: WrappedKey,
+    provider: Provider,
+    name: str,
+    secret: Secret,
+    at: Instant,
+) -> None:
+    sealed = vault.seal(merchant_id, key, provider, name, secret)
+    text = base64.b64encode(sealed.nonce + sealed.ciphertext).decode()
+    put_sealed(session, merchant_id, provider, name, sealed.key_version, text, at)
+
+
+def _unwritten(version: int, text: str) -> Sealed:
+    raw = base64.b64decode(text)
+    return Sealed(version, raw[:_NONCE_BYTES], raw[_NONCE_BYTES:])
+
+
+def _written_key(wrapped: WrappedKey) -> str:
+    return f"{wrapped.kek_version}:{base64.b64encode(wrapped.nonce + wrapped.ciphertext).decode()}"
+
+
+def _unwritten_key(version: int, keys: Mapping[int, str]) -> WrappedKey:
+    if version not in keys:
+        raise VaultRefused(ErrorCode.KEY_MISSING, version=version)
+    kek_version, _, text = keys[version].partition(":")
+    raw = base64.b64decode(text)
+    return WrappedKey(version, int(kek_version), raw[:_NONCE_BYTES], raw[_NONCE_BYTES:])

@@ -1,0 +1,148 @@
+"""Letting tills in: one-time codes, enrolment, the embedded hub's own till; and shutting a till out."""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from typing import Final
+
+from domain.errors import Conflict, ErrorCode, NotFound, NotPermitted
+from domain.ids import DeviceId, Instant, MerchantId
+from domain.ports import Device, Shop
+from server.auth import token_hash
+from storage.hub import HUB_CODE, HubUnitOfWork, lock_merchant
+from storage.hub_feed import hub_epoch
+from storage.hub_tills import (
+    add_device,
+    add_enrolment_code,
+    add_till,
+    next_till_code,
+    revoke_till,
+    standing_device,
+    use_enrolment_code,
+)
+from storage.hub_units import HubUnits
+from storage.session import Session
+from storage.setup import TillSetup, create_hub, create_merchant
+from sync.wire import EnrolAnswer, EnrolRequest
+
+INVITATION_MS: Final = 30 * 60 * 1000
+CODE_LENGTH: Final = 10
+ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Thirty-two letters that are not taken for one another; ten of them are fifty bits."""
+
+FIRST_INCARNATION: Final = "A"
+
+
+def random_code() -> str:
+    """Return a fresh one-time code as people read it: `7KQ2M-X4TCA`."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+    return f"{letters[: CODE_LENGTH // 2]}-{letters[CODE_LENGTH // 2 :]}"
+
+
+def create_invitation(
+    units: HubUnits,
+    merchant_id: MerchantId,
+    at: Instant,
+    *,
+    lifetime_ms: int = INVITATION_MS,
+    new_code: Callable[[], str] = random_code,
+) -> str:
+    """Return a code that lets one till of the merchant in until it is used or `lifetime_ms` have passed.
+
+    The hub keeps its hash alone. Raises NotFound(TILL_UNKNOWN) for an unknown merchant.
+    """
+    code = new_code()
+
+    def op(session: Session) -> None:
+        if lock_merchant(session, merchant_id) is None:
+            raise NotFound(ErrorCode.TILL_UNKNOWN)
+        add_enrolment_code(session, merchant_id, _code_hash(code), at, Instant(at + lifetime_ms))
+
+    units.read(op)
+    return code
+
+
+def enrol(units: HubUnits, request: EnrolRequest, token: str, at: Instant) -> EnrolAnswer:
+    """Let a till in with its one-time code; the token is told here and never again, the hub keeps its hash.
+
+    A device that the shop knows gets its old place back if it issued nothing here or was shut out; a new one gets
+    the next till code. Raises NotPermitted(ENROLMENT_INVALID).
+    """
+    device_id = DeviceId(request.device_id)
+
+    def op(session: Session) -> EnrolAnswer:
+        merchant_id = use_enrolment_code(session, _code_hash(request.code), device_id, at)
+        locked = lock_merchant(session, merchant_id)
+        if locked is None:
+            raise NotPermitted(ErrorCode.ENROLMENT_INVALID)
+        shop, hub = locked
+        till = _place(session, merchant_id, device_id)
+        add_till(session, merchant_id, device_id, token_hash(token), at)
+        return _answer(shop, hub, till, token, hub_epoch(session))
+
+    return units.read(op)
+
+
+def connect_embedded_till(units: HubUnits, setup: TillSetup, token: str, epoch: str, at: Instant) -> str:
+    """Make the hub know the one till it belongs to, and let it in with `token`; called at every start.
+
+    The first time it opens the shop's books with the till's own ids; `epoch` is the hub's if it has none yet. Returns
+    the hub's epoch. Raises Conflict(ID_REUSED) if the hub knows the till in another place.
+    """
+    create_hub(units, epoch, at)
+    create_merchant(units, setup, at)
+
+    def op(session: Session) -> str:
+        lock_merchant(session, setup.merchant_id)
+        standing = standing_device(session, setup.merchant_id, setup.device_id)
+        if standing is None:
+            add_device(session, setup.merchant_id, setup.device_id, setup.till_code, setup.incarnation)
+        elif (standing.code, standing.incarnation) != (setup.till_code, setup.incarnation):
+            raise Conflict(ErrorCode.ID_REUSED)
+        add_till(session, setup.merchant_id, setup.device_id, token_hash(token), at)
+        return hub_epoch(session)
+
+    return units.read(op)
+
+
+def shut_out(units: HubUnits, merchant_id: MerchantId, device_id: DeviceId, at: Instant) -> bool:
+    """Revoke a till's token at once; False if it was not in."""
+
+    def op(uow: HubUnitOfWork) -> bool:
+        was_in = revoke_till(uow.session, merchant_id, device_id, at)
+        if was_in:
+            uow.audit.add("till.shut_out", device_id, None, at, {})
+        return was_in
+
+    return units.run(merchant_id, op)
+
+
+def _place(session: Session, merchant_id: MerchantId, device_id: DeviceId) -> Device:
+    standing = standing_device(session, merchant_id, device_id)
+    if standing is not None:
+        if standing.code == HUB_CODE or not standing.may_return:
+            raise NotPermitted(ErrorCode.ENROLMENT_INVALID)
+        return Device(device_id, standing.code, standing.incarnation)
+    code = next_till_code(session, merchant_id)
+    add_device(session, merchant_id, device_id, code, FIRST_INCARNATION)
+    return Device(device_id, code, FIRST_INCARNATION)
+
+
+def _answer(shop: Shop, hub: Device, till: Device, token: str, epoch: str) -> EnrolAnswer:
+    return EnrolAnswer(
+        merchant_id=shop.merchant_id,
+        shop_name=shop.name,
+        currency=shop.currency,
+        zone=shop.zone,
+        till_code=till.code,
+        incarnation=till.incarnation,
+        token=token,
+        hub_device_id=hub.id,
+        hub_epoch=epoch,
+    )
+
+
+def _code_hash(code: str) -> str:
+    """Return what the hub keeps of a code; blanks, hyphens and case are people's."""
+    letters = "".join(code.split()).replace("-", "").upper()
+    return hashlib.sha256(f"enrolment:{letters}".encode()).hexdigest()

@@ -1,0 +1,66 @@
+"""The parts of a running hub, put together from its settings; routes and workers share them."""
+
+import asyncio
+
+from server.inbox import InboxWork
+from server.limits import RateLimits
+from server.live import Listener, Live
+from server.settings import HubSettings
+from server.workers.dispatch import Dispatcher
+from server.workers.expiry import sweep
+from server.workers.loop import Worker
+from server.workers.rail_calls import RailCalls
+from server.workers.reconciler import Reconciler
+from server.workers.statements import StatementReader
+from storage.hub_units import HubUnits
+
+INBOX_PAUSE_S = 1.0
+SWEEP_PAUSE_S = 15.0
+
+
+class Hub:
+    """Everything one process of a hub consists of."""
+
+    def __init__(self, settings: HubSettings) -> None:
+        self.settings = settings
+        self.now = settings.now
+        self.live = Live()
+        self.rates = RateLimits()
+        self.units = HubUnits(settings.database, self.live.ring)
+        self.http = settings.new_http()
+        self.calls = RailCalls(self.units, settings.vault, self.http, settings.adapters)
+        self.inbox = InboxWork(self.units)
+        self.statements = StatementReader(self.units, self.calls, self.inbox, self.now)
+        self.reconciler = Reconciler(self.units, self.calls, self.statements, self.inbox, self.now)
+        self._dispatcher = Dispatcher(self.reconciler, self.statements, self.now)
+        self._inbox_worker = Worker("inbox", lambda: self.inbox.apply_due(self.now()), INBOX_PAUSE_S)
+        self._sweeper = Worker("expiry", lambda: sweep(self.units, self.now()) > 0, SWEEP_PAUSE_S)
+        self._listener = Listener(settings.bell, self.live) if settings.bell is not None else None
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Ring tills on this loop, and start whatever works without being asked."""
+        self.live.open(loop)
+        if self._listener is not None:
+            self._listener.start()
+        if self.settings.with_workers:
+            self._inbox_worker.start()
+            self._dispatcher.start()
+            self._sweeper.start()
+
+    def stop(self) -> None:
+        """Stop everything and close the database; what was under way is found again by the next start."""
+        if self._listener is not None:
+            self._listener.stop()
+        for part in (self._sweeper, self._inbox_worker, self._dispatcher):
+            part.stop()
+        self.http.close()
+        self.units.close()
+
+    def something_arrived(self) -> None:
+        """A provider has told something: apply it now."""
+        self._inbox_worker.wake()
+
+    def something_started(self) -> None:
+        """A till has told of payments: money that waits for them is applied, and codes are made, now."""
+        self._inbox_worker.wake()
+        self._dispatcher.wake()

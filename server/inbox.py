@@ -1,0 +1,126 @@
+"""The inbox worker: applies what providers told, each event once, and lets none that fails hold up the others."""
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from domain.errors import DomainError, ErrorCode, StorageUnavailable
+from domain.ids import Instant
+from domain.matching import find_reference
+from domain.payments import PaymentStatus
+from domain.rails import ROUTES, Provider, Rail
+from domain.services.receipts import ReceiptOutcome, record_receipt
+from server.logs import told
+from storage.hub import HubUnitOfWork
+from storage.hub_checks import NEVER, finish_check, heard_of
+from storage.hub_inbox import EventKey, Waiting, due_events
+from storage.hub_units import HubUnits
+
+_log = structlog.get_logger("hub.inbox")
+
+PARK_GRACE_MS: Final = 3_600_000
+"""How long money waits for the payment that it names, before it is booked to suspense."""
+
+FIRST_RETRY_MS: Final = 5_000
+LONGEST_PARK_MS: Final = 300_000
+LONGEST_RETRY_MS: Final = 900_000
+BATCH: Final = 100
+
+RAILS: Final[dict[Provider, Rail]] = {route.provider: route.rail for route in ROUTES.values()}
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of an event."""
+
+    outcome: ReceiptOutcome
+    waiting: Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class InboxWork:
+    """Applies due events; safe to run in several processes, because each event is applied under its merchant's lock."""
+
+    units: HubUnits
+
+    def apply_due(self, at: Instant) -> bool:
+        """Try every event that is due at `at`; return whether there may be more. Raises StorageUnavailable."""
+        due = self.units.read(lambda session: due_events(session, at, BATCH))
+        for key in due:
+            self.apply(key, at)
+        return len(due) == BATCH
+
+    def apply(self, key: EventKey, at: Instant) -> ReceiptOutcome | None:
+        """Try one event; None if it is applied already or failed, in which case it is tried again later."""
+        started = time.monotonic()
+        try:
+            applied = self.units.run(key.merchant_id, lambda uow: _apply(uow, key, at))
+        except StorageUnavailable:
+            raise
+        except DomainError as error:
+            self._put_off(key, error.code, at)
+            return None
+        except Exception as error:  # noqa: BLE001 - one event that breaks our code must not stop everyone's money
+            _log.error("event_broke", provider=key.provider, merchant_id=key.merchant_id, **told(error))
+            self._put_off(key, ErrorCode.UNEXPECTED, at)
+            return None
+        if applied is None:
+            return None
+        _log.info(
+            "billing.execution.result",
+            rail=RAILS[key.provider],
+            provider=key.provider,
+            merchant_id=key.merchant_id,
+            outcome=applied.outcome,
+            channel=applied.waiting.channel,
+            correlation_id=find_reference(applied.waiting.receipt.text) or key.dedupe_key,
+            waited_ms=at - applied.waiting.received_at,
+            duration_ms=round((time.monotonic() - started) * 1000, 1),
+        )
+        return applied.outcome
+
+    def _put_off(self, key: EventKey, code: ErrorCode, at: Instant) -> None:
+        def op(uow: HubUnitOfWork) -> Instant | None:
+            waiting = uow.inbox.waiting(key.provider, key.dedupe_key)
+            if waiting is None:
+                return None
+            until = Instant(at + _delay_ms(waiting.attempts, LONGEST_RETRY_MS))
+            uow.inbox.postpone(key.provider, key.dedupe_key, "received", code.value, until)
+            return until
+
+        until = self.units.run(key.merchant_id, op)
+        _log.warning("event_failed", provider=key.provider, merchant_id=key.merchant_id, code=code, until=until)
+
+
+def _apply(uow: HubUnitOfWork, key: EventKey, at: Instant) -> Applied | None:
+    waiting = uow.inbox.waiting(key.provider, key.dedupe_key)
+    if waiting is None:
+        return None
+    give_up_at = Instant(waiting.received_at + PARK_GRACE_MS)
+    with uow.savepoint():
+        outcome = record_receipt(uow, waiting.receipt, at, may_park=at < give_up_at)
+    if outcome is ReceiptOutcome.PARKED:
+        until = min(at + _delay_ms(waiting.attempts, LONGEST_PARK_MS), give_up_at)
+        uow.inbox.postpone(key.provider, key.dedupe_key, "parked", outcome.value, Instant(until))
+    else:
+        uow.inbox.settle(key.provider, key.dedupe_key, outcome.value, at)
+        _note_freshness(uow, waiting, at)
+    return Applied(outcome, waiting)
+
+
+def _note_freshness(uow: HubUnitOfWork, waiting: Waiting, at: Instant) -> None:
+    """Remember that the provider has spoken about a payment; once it is paid, nobody needs to ask any more."""
+    reference = find_reference(waiting.receipt.text)
+    intent = uow.payments.by_reference(reference) if reference else None
+    if intent is None or intent.provider is not waiting.receipt.provider:
+        return
+    if intent.status is PaymentStatus.PAID:
+        finish_check(uow.session, intent.merchant_id, intent.id, waiting.received_at, NEVER, "paid")
+    else:
+        heard_of(uow.session, intent.merchant_id, intent.id, waiting.received_at)
+
+
+def _delay_ms(attempts: int, longest_ms: int) -> int:
+    return min(FIRST_RETRY_MS << min(attempts, 20), longest_ms)

@@ -1,0 +1,154 @@
+"""Taking requests in: the whole body within a size and a time, before anything else looks at the request."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from domain.errors import ErrorCode
+from server.problems import problem
+from server.rails.base import MAX_NOTIFICATION_BYTES
+from server.settings import Limits
+from sync.wire import BODY_LIMIT_BYTES
+
+PUSH_PATH: Final = "/api/v1/push"
+WEBHOOK_PATH: Final = "/api/v1/billing/webhook/"
+OTHER_BYTES: Final = 64 * 1024
+
+_LINGER_S: Final = 2.0
+_LINGER_BYTES: Final = 16 * 1024 * 1024
+
+
+class _TooLarge(Exception):
+    """The body is longer than its route takes."""
+
+
+class _Gone(Exception):
+    """The sender hung up."""
+
+
+@dataclass(slots=True)
+class _Buffered:
+    """How many bytes of bodies this process holds."""
+
+    size: int = 0
+
+
+class Intake:
+    """Reads a request's body before the application sees it.
+
+    A body that is too long is answered 413 once the limit is passed, whatever Content-Length said or did not say; one
+    that does not arrive in time is answered 408, and its connection closed. Answers that nobody takes are given up.
+    """
+
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        self._app = app
+        self._limits = limits
+        self._buffered = _Buffered()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        patient = self._patient(send)
+        refusal = _turned_away(scope)
+        held = 0
+        try:
+            if refusal is None:
+                body = await self._read(receive, _limit_of(scope["path"]))
+                held = len(body)
+                self._buffered.size += held
+        except _TooLarge:
+            refusal = problem(ErrorCode.HUB_REFUSED, 413)
+        except TimeoutError:
+            refusal = problem(ErrorCode.NET_TIMEOUT, 408)
+        except _Gone:
+            return
+        try:
+            if refusal is not None:
+                await _refuse(refusal, receive, patient)
+            elif self._buffered.size > self._limits.buffered_bytes:
+                await problem(ErrorCode.HUB_REFUSED, 503)(scope, receive, patient)
+            else:
+                await self._app(scope, _Replay(body, receive), patient)
+        finally:
+            self._buffered.size -= held
+
+    async def _read(self, receive: Receive, limit: int) -> bytes:
+        body = bytearray()
+        async with asyncio.timeout(self._limits.body_s):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise _Gone
+                body += message.get("body", b"")
+                if len(body) > limit:
+                    raise _TooLarge
+                if not message.get("more_body", False):
+                    return bytes(body)
+
+    def _patient(self, send: Send) -> Send:
+        async def patient(message: Message) -> None:
+            async with asyncio.timeout(self._limits.send_s):
+                await send(message)
+
+        return patient
+
+
+class _Replay:
+    """Gives the body that was read, then whatever comes."""
+
+    def __init__(self, body: bytes, receive: Receive) -> None:
+        self._body: bytes | None = body
+        self._receive = receive
+
+    async def __call__(self) -> Message:
+        if self._body is None:
+            return await self._receive()
+        body, self._body = self._body, None
+        return {"type": "http.request", "body": body, "more_body": False}
+
+
+def _limit_of(path: str) -> int:
+    if path == PUSH_PATH:
+        return BODY_LIMIT_BYTES
+    return MAX_NOTIFICATION_BYTES if path.startswith(WEBHOOK_PATH) else OTHER_BYTES
+
+
+def _turned_away(scope: Scope) -> Response | None:
+    """Refuse by the head alone what would only fill memory: a body declared too long, a push without a token."""
+    headers = dict(scope["headers"])
+    declared = headers.get(b"content-length", b"0")
+    if not declared.isdigit() or len(declared) > 18 or int(declared) > _limit_of(scope["path"]):
+        return problem(ErrorCode.HUB_REFUSED, 413)
+    if scope["path"] == PUSH_PATH and scope["method"] == "POST" and b"authorization" not in headers:
+        return problem(ErrorCode.TILL_UNKNOWN, 401)
+    return None
+
+
+async def _refuse(refusal: Response, receive: Receive, send: Send) -> None:
+    """Answer, then read on for a moment before the connection closes.
+
+    A socket closed with unread bytes resets the connection, and the sender would never see the answer.
+    """
+    refusal.headers["connection"] = "close"
+    await send({"type": "http.response.start", "status": refusal.status_code, "headers": refusal.raw_headers})
+    await send({"type": "http.response.body", "body": bytes(refusal.body), "more_body": True})
+    await _drain(receive)
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _drain(receive: Receive) -> None:
+    read = 0
+    try:
+        async with asyncio.timeout(_LINGER_S):
+            while read <= _LINGER_BYTES:
+                message = await receive()
+                read += len(message.get("body", b""))
+                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    return
+    except TimeoutError:
+        return

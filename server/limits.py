@@ -1,0 +1,52 @@
+"""How often someone may ask: a bucket of tokens for each caller, forgotten when it is full again."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from domain.ids import Instant
+
+KEPT: Final = 10_000
+"""So many callers are remembered; beyond, those that were silent longest are forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many calls may come at once, and how many milliseconds bring one more."""
+
+    burst: int
+    refill_ms: int
+
+
+TILL: Final = Rate(burst=200, refill_ms=20)
+"""A till's own calls: fifty a second, more than its engine ever makes."""
+CHECK: Final = Rate(burst=10, refill_ms=2_000)
+"""Questions to a provider that a person at a till asks for."""
+STRANGER: Final = Rate(burst=50, refill_ms=200)
+"""Calls from one address with a token that is none."""
+ENROL: Final = Rate(burst=10, refill_ms=12_000)
+"""Tries of enrolment codes from one address: five a minute against fifty bits."""
+SECURITY_LOG: Final = Rate(burst=20, refill_ms=3_000)
+"""Lines about one sender's false notifications."""
+
+
+class RateLimits:
+    """Buckets by rate and caller; safe for threads, forgets on restart."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._buckets: OrderedDict[tuple[Rate, str], tuple[float, Instant]] = OrderedDict()
+
+    def allow(self, rate: Rate, caller: str, at: Instant) -> bool:
+        """Take a token of the caller's bucket; False if it is empty."""
+        key = (rate, caller)
+        with self._lock:
+            tokens, since = self._buckets.pop(key, (float(rate.burst), at))
+            # A clock that was set back brings nothing and takes nothing.
+            tokens = min(float(rate.burst), tokens + max(at - since, 0) / rate.refill_ms)
+            allowed = tokens >= 1
+            self._buckets[key] = (tokens - 1 if allowed else tokens, at)
+            if len(self._buckets) > KEPT:
+                self._buckets.popitem(last=False)
+        return allowed

@@ -1,0 +1,59 @@
+"""Asking a provider about a payment now, because a person at a till wants to know."""
+
+import threading
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path
+
+from domain.errors import ErrorCode, NotFound
+from domain.ids import PaymentId
+from server.auth import admit
+from server.hub import Hub
+from server.limits import CHECK
+from server.problems import Refusal
+from server.routes.asking import Known, problems
+from storage.hub_feed import Freshness, freshness
+from storage.hub_tills import KnownTill
+from sync.wire import Watched
+
+CALLS_AT_ONCE: Final = 8
+"""Beyond, the question is left to the worker: waiting for providers must not take every thread of the hub."""
+
+FRESH_MS: Final = 2_000
+
+
+def payment_routes(hub: Hub) -> APIRouter:
+    """Return the routes of payments."""
+    router = APIRouter(tags=["payments"])
+    places = threading.BoundedSemaphore(CALLS_AT_ONCE)
+
+    @router.post(
+        "/api/v1/payments/{payment_id}/check",
+        response_model=Watched,
+        responses=problems(401, 404, 429, 503),
+    )
+    def check(calling: Known, payment_id: Annotated[str, Path(max_length=64)]) -> Watched:
+        """Ask the provider about a payment now and return what is known then; its money is booked by the way."""
+        at = hub.now()
+        till = admit(hub.units, hub.rates, calling, at)
+        known = _known(hub, till, payment_id)
+        if known.checked_at is None or at - known.checked_at >= FRESH_MS:
+            if not hub.rates.allow(CHECK, f"{till.merchant_id}/{till.device_id}", at):
+                raise Refusal(ErrorCode.HUB_REFUSED, 429, retry_after_s=2)
+            if places.acquire(blocking=False):
+                try:
+                    hub.reconciler.ask_about(till.merchant_id, known.payment_id)
+                finally:
+                    places.release()
+            known = _known(hub, till, payment_id)
+        return Watched(payment_id=known.payment_id, status=known.status, checked_at=known.checked_at)
+
+    return router
+
+
+def _known(hub: Hub, till: KnownTill, payment_id: str) -> Freshness:
+    """Return what the hub knows of a payment of the till's merchant; one of another merchant is as unknown as none."""
+    found = hub.units.read(lambda session: freshness(session, till.merchant_id, [PaymentId(payment_id)]))
+    if not found:
+        raise NotFound(ErrorCode.PAYMENT_UNKNOWN)
+    return found[0]

@@ -1,0 +1,145 @@
+"""Push and changes: what tills tell the hub, and what the hub tells tills."""
+
+from typing import Annotated, Final
+
+import structlog
+from fastapi import APIRouter, Query
+
+from domain.errors import ErrorCode, RuleBroken
+from domain.ids import Instant, PaymentId
+from domain.messages import Message, Outcome, OutcomeKind, rejected
+from domain.services.replication import receive_at_hub
+from server.auth import admit
+from server.hub import Hub
+from server.problems import Refusal
+from server.routes.asking import SPOKEN, JsonBody, Known, described, problems, read_body
+from storage.hub import HubUnitOfWork
+from storage.hub_feed import FeedRow, changes_after, freshness, head_seq, hub_epoch
+from storage.hub_tills import KnownTill
+from storage.session import Session
+from sync.wire import PAGE_LIMIT, Change, ChangesPage, PushAnswer, PushRequest, PushResult, Watched, WireMessage
+
+_log = structlog.get_logger("hub.sync")
+
+WATCH_LIMIT: Final = 20
+_WATCH_CHARS: Final = WATCH_LIMIT * 65
+
+
+class _Undo(Exception):
+    """What a message did is undone, because it was rejected."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+
+
+def sync_routes(hub: Hub) -> APIRouter:
+    """Return the routes of the sync."""
+    router = APIRouter(tags=["sync"])
+
+    @router.post(
+        "/api/v1/push",
+        response_model=PushAnswer,
+        openapi_extra=described(PushRequest),
+        responses=problems(401, 408, 409, 413, 422, 426, 429, 503),
+    )
+    def push(calling: Known, body: JsonBody) -> PushAnswer:
+        """Take up to 100 messages of a till, in their order; each is created, exists already, or is rejected.
+
+        The same messages may be sent again at any time. What is rejected leaves nothing behind and holds up nothing.
+        """
+        at = hub.now()
+        till = admit(hub.units, hub.rates, calling, at)
+        request = read_body(body, PushRequest)
+        if request.protocol not in SPOKEN:
+            raise Refusal(ErrorCode.HUB_VERSION)
+        answer, forked = hub.units.run(till.merchant_id, lambda uow: _take(uow, till, request, at))
+        if any(message.kind == "payment" for message in request.messages):
+            hub.something_started()
+        if forked:
+            _log.error("till_forked", merchant_id=till.merchant_id, device_id=till.device_id)
+            raise Refusal(ErrorCode.TILL_FORKED)
+        return answer
+
+    @router.get("/api/v1/changes", response_model=ChangesPage, responses=problems(401, 409, 422, 429, 503))
+    def changes(
+        calling: Known,
+        after: Annotated[int, Query(ge=0, lt=2**62, description="The number of the last fact the till has.")],
+        limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = PAGE_LIMIT,
+        watch: Annotated[
+            str, Query(max_length=_WATCH_CHARS, description=f"Up to {WATCH_LIMIT} payments, separated by commas.")
+        ] = "",
+    ) -> ChangesPage:
+        """Return the facts of the merchant's feed after a till's cursor, and how fresh the hub's word on payments is.
+
+        Fewer facts than the limit mean that the till is up to date.
+        """
+        till = admit(hub.units, hub.rates, calling, hub.now())
+        watched = [PaymentId(text) for text in watch.split(",") if text][:WATCH_LIMIT]
+        return hub.units.read(lambda session: _page(session, till, after, limit, watched))
+
+    return router
+
+
+def _take(uow: HubUnitOfWork, till: KnownTill, request: PushRequest, at: Instant) -> tuple[PushAnswer, bool]:
+    """Take the messages up to one that shows a fork: what comes behind it is another till's history."""
+    epoch = hub_epoch(uow.session)
+    if request.hub_epoch not in {"", epoch}:
+        raise Refusal(ErrorCode.HUB_BEHIND)
+    results: list[PushResult] = []
+    for message in request.messages:
+        outcome = _take_one(uow, till, message, at)
+        if outcome.code is ErrorCode.TILL_FORKED:
+            return PushAnswer(hub_epoch=epoch, results=results), True
+        if outcome.kind is OutcomeKind.REJECTED:
+            _log.warning(
+                "message_rejected",
+                merchant_id=till.merchant_id,
+                device_id=till.device_id,
+                message_id=message.id,
+                kind=message.kind,
+                code=outcome.code,
+            )
+        results.append(PushResult(id=message.id, outcome=outcome.kind.value, code=outcome.code))
+    return PushAnswer(hub_epoch=epoch, results=results), False
+
+
+def _take_one(uow: HubUnitOfWork, till: KnownTill, told: WireMessage, at: Instant) -> Outcome:
+    message = told.message(till.merchant_id)
+    if message.device_id != till.device_id:
+        return rejected(ErrorCode.MESSAGE_FOREIGN)
+    try:
+        if message.body_hash != told.body_hash:
+            return rejected(ErrorCode.MESSAGE_MALFORMED)
+        with uow.savepoint():
+            return _receive(uow, message, at)
+    except _Undo as undone:
+        return undone.outcome
+    except (RuleBroken, RecursionError, UnicodeError):  # the database's guards; depth; letters that are half a pair
+        return rejected(ErrorCode.MESSAGE_MALFORMED)
+
+
+def _receive(uow: HubUnitOfWork, message: Message, at: Instant) -> Outcome:
+    outcome = receive_at_hub(uow, message, at)
+    if outcome.kind is OutcomeKind.REJECTED:
+        raise _Undo(outcome)
+    return outcome
+
+
+def _page(session: Session, till: KnownTill, after: int, limit: int, watched: list[PaymentId]) -> ChangesPage:
+    head = head_seq(session, till.merchant_id)
+    if after > head:
+        raise Refusal(ErrorCode.HUB_BEHIND)
+    return ChangesPage(
+        hub_epoch=hub_epoch(session),
+        changes=[_change(row) for row in changes_after(session, till.merchant_id, after, limit)],
+        head_seq=head,
+        watched=[
+            Watched(payment_id=fresh.payment_id, status=fresh.status, checked_at=fresh.checked_at)
+            for fresh in freshness(session, till.merchant_id, watched)
+        ],
+    )
+
+
+def _change(row: FeedRow) -> Change:
+    return Change(seq=row.seq, message=WireMessage.of(row.message), book_no=row.book_no)

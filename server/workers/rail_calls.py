@@ -1,0 +1,110 @@
+"""Calls to providers on behalf of merchants: with their credentials, measured and logged, outside any transaction."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+import structlog
+
+from domain.errors import FailureCode
+from domain.ids import Instant, MerchantId
+from domain.payments import PaymentIntent
+from domain.rails import PaymentContext, Provider, RailResult
+from server.credentials import open_credentials
+from server.inbox import RAILS
+from server.rails.base import Credentials, RailAdapter, Statement
+from server.vault import Vault, VaultRefused
+from storage.hub_units import HubUnits
+
+_log = structlog.get_logger("hub.rails")
+
+NO_ADAPTER: Final = "no_adapter"
+
+
+@dataclass(frozen=True, slots=True)
+class RailCalls:
+    """The providers, as merchants' payments reach them."""
+
+    units: HubUnits
+    vault: Vault
+    http: httpx.Client
+    adapters: Mapping[Provider, RailAdapter]
+
+    def present(self, adapter: RailAdapter, context: PaymentContext, at: Instant) -> RailResult:
+        """Ask for a code; raises StorageUnavailable."""
+        credentials = self._credentials(context.merchant_id, adapter.provider, at)
+        return self._ask(adapter, context, "present", lambda: adapter.present(self.http, credentials, context))
+
+    def check(self, adapter: RailAdapter, context: PaymentContext, at: Instant) -> RailResult:
+        """Ask what became of a payment; raises StorageUnavailable."""
+        credentials = self._credentials(context.merchant_id, adapter.provider, at)
+        return self._ask(adapter, context, "check", lambda: adapter.check(self.http, credentials, context))
+
+    def statement(self, adapter: RailAdapter, merchant_id: MerchantId, cursor: str, at: Instant) -> Statement:
+        """Read a page of a merchant's movements; raises StorageUnavailable."""
+        credentials = self._credentials(merchant_id, adapter.provider, at)
+        if not credentials:
+            return Statement((), cursor, failure=FailureCode.CREDENTIALS_MISSING)
+        started = time.monotonic()
+        page = adapter.statement(self.http, credentials, cursor, at)
+        _say(adapter, merchant_id, "statement", "failed" if page.failure else "success", page.failure, "", started)
+        return page
+
+    def _ask(
+        self, adapter: RailAdapter, context: PaymentContext, operation: str, call: Callable[[], RailResult]
+    ) -> RailResult:
+        started = time.monotonic()
+        result = call()
+        _say(adapter, context.merchant_id, operation, result.status, result.failure, context.reference, started)
+        return result
+
+    def _credentials(self, merchant_id: MerchantId, provider: Provider, at: Instant) -> Credentials:
+        """Return the open credentials; none if there are none or if they do not open, which the adapters report."""
+        try:
+            opened = open_credentials(self.units, self.vault, merchant_id, provider, at)
+        except VaultRefused as error:
+            _log.error("credentials_locked", merchant_id=merchant_id, provider=provider, code=error.code)
+            return {}
+        return {} if opened is None else opened.current
+
+
+def context_of(intent: PaymentIntent, heard_at: Instant) -> PaymentContext:
+    """Return what a provider is told of a payment, with the hub's clock as the measure of its time.
+
+    A till whose clock is wrong would otherwise ask for a code that is dead already, or that lives too long.
+    """
+    lifetime = intent.expires_at - intent.created_at
+    expires_at = min(intent.expires_at, heard_at + lifetime)
+    return PaymentContext(
+        merchant_id=intent.merchant_id,
+        reference=intent.reference,
+        amount_minor=intent.amount_minor,
+        currency=intent.currency,
+        description=intent.order_ref or intent.reference,
+        created_at=heard_at,
+        expires_at=Instant(expires_at if expires_at > heard_at else heard_at + lifetime),
+    )
+
+
+def _say(
+    adapter: RailAdapter,
+    merchant_id: MerchantId,
+    operation: str,
+    status: str,
+    failure: FailureCode | None,
+    correlation_id: str,
+    started: float,
+) -> None:
+    _log.info(
+        "billing.rail.execution",
+        rail=RAILS[adapter.provider],
+        provider=adapter.provider,
+        merchant_id=merchant_id,
+        operation=operation,
+        status=status,
+        failure=failure,
+        correlation_id=correlation_id,
+        duration_ms=round((time.monotonic() - started) * 1000, 1),
+    )

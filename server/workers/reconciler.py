@@ -1,0 +1,177 @@
+"""Making codes and asking after payments: claim the question, call the provider, record the answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from domain.errors import FailureCategory
+from domain.ids import Instant, MerchantId, PaymentId
+from domain.payments import PaymentIntent, PaymentStatus
+from domain.rails import ROUTES, RailResult, RailStatus
+from domain.services.receipts import record_presented
+from server.inbox import InboxWork
+from server.rails.base import RailAdapter
+from server.workers.rail_calls import NO_ADAPTER, RailCalls, context_of
+from server.workers.schedule import LEASE_MS, ask_again_at, code_again_at, window_end
+from server.workers.statements import StatementReader
+from storage.hub import HubUnitOfWork
+from storage.hub_checks import (
+    NEVER,
+    DueCheck,
+    ask_now,
+    claim_check,
+    due_checks,
+    finish_check,
+    first_heard,
+    put_off_check,
+)
+from storage.hub_inbox import EventKey
+from storage.hub_units import HubUnits
+
+BATCH: Final = 500
+_CODELESS: Final = frozenset({PaymentStatus.CREATED, PaymentStatus.UNRESOLVED})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A claimed question about a payment; `heard_at` is when the hub first heard of it, by its own clock."""
+
+    intent: PaymentIntent
+    heard_at: Instant
+
+    @property
+    def wants_code(self) -> bool:
+        """Whether the provider is still to make the payment's code."""
+        makes = ROUTES[self.intent.method].capabilities.provider_makes_code
+        return makes and self.intent.status in _CODELESS and not self.intent.qr_text
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciler:
+    """Asks providers about payments; a claim is committed before the call, so no question is asked twice at once."""
+
+    units: HubUnits
+    calls: RailCalls
+    statements: StatementReader
+    inbox: InboxWork
+    now: Callable[[], Instant]
+
+    def due(self, at: Instant) -> list[DueCheck]:
+        """Return the payments to ask about; raises StorageUnavailable."""
+        return self.units.read(lambda session: due_checks(session, at, BATCH))
+
+    def take(self, merchant_id: MerchantId, payment_id: PaymentId) -> Question | None:
+        """Claim a due question; None if another worker has it or if there is nothing to ask any more."""
+        at = self.now()
+
+        def op(uow: HubUnitOfWork) -> Question | None:
+            if not claim_check(uow.session, merchant_id, payment_id, at, Instant(at + LEASE_MS)):
+                return None
+            intent = uow.payments.get(payment_id)
+            heard_at = first_heard(uow.session, merchant_id, payment_id)
+            if intent is None or heard_at is None or _is_over(intent, at):
+                put_off_check(uow.session, merchant_id, payment_id, NEVER, "over")
+                return None
+            return Question(intent, heard_at)
+
+        return self.units.run(merchant_id, op)
+
+    def ask(self, question: Question) -> None:
+        """Put a claimed question to the provider and record the answer; raises StorageUnavailable."""
+        adapter = self.calls.adapters.get(question.intent.provider)
+        if adapter is None:
+            self._put_off(question.intent, NEVER, NO_ADAPTER)
+        elif question.wants_code:
+            self._ask_for_code(adapter, question)
+        elif adapter.lists_movements:
+            self._look_in_statement(question)
+        else:
+            self._ask_what_became(adapter, question)
+
+    def ask_about(self, merchant_id: MerchantId, payment_id: PaymentId) -> None:
+        """Ask about a payment at once, whatever the schedule says; nothing happens if it is being asked already."""
+        at = self.now()
+        if self.units.read(lambda session: ask_now(session, merchant_id, payment_id, at)):
+            question = self.take(merchant_id, payment_id)
+            if question is not None:
+                self.ask(question)
+
+    def _ask_for_code(self, adapter: RailAdapter, question: Question) -> None:
+        intent, context = question.intent, context_of(question.intent, question.heard_at)
+        if self.now() >= context.expires_at:
+            self._put_off(intent, self._again(question), "too_late")
+            return
+        result = self.calls.present(adapter, context, self.now())
+        if result.status is RailStatus.FAILED and _may_pass(result):
+            again = code_again_at(question.heard_at, self.now())
+            if again is not None and again < context.expires_at:
+                self._put_off(intent, again, _note(result))
+                return
+        self._record(question, result)
+
+    def _ask_what_became(self, adapter: RailAdapter, question: Question) -> None:
+        context = context_of(question.intent, question.heard_at)
+        result = self.calls.check(adapter, context, self.now())
+        if result.receipt is None:
+            self._record(question, result)
+            return
+        receipt, at = result.receipt, self.now()
+
+        def op(uow: HubUnitOfWork) -> None:
+            uow.inbox.store(receipt, result.response, "query", at)
+            again = ask_again_at(question.intent, question.heard_at, at)
+            finish_check(uow.session, context.merchant_id, question.intent.id, at, again, "")
+
+        self.units.run(context.merchant_id, op)
+        self.inbox.apply(EventKey(context.merchant_id, receipt.provider, receipt.dedupe_key), self.now())
+
+    def _look_in_statement(self, question: Question) -> None:
+        intent = question.intent
+        known_at = self.statements.read(intent.merchant_id, intent.provider)
+        if known_at is None:
+            self._put_off(intent, self._again(question), "statement")
+            return
+
+        def op(uow: HubUnitOfWork) -> None:
+            standing = uow.payments.get(intent.id) or intent
+            again = ask_again_at(standing, question.heard_at, self.now())
+            finish_check(uow.session, intent.merchant_id, intent.id, known_at, again, "")
+
+        self.units.run(intent.merchant_id, op)
+
+    def _record(self, question: Question, result: RailResult) -> None:
+        """Record an answer that proves no money: a code, a refusal, patience, or silence."""
+        intent, at = question.intent, self.now()
+        silent = result.status is RailStatus.UNKNOWN
+
+        def op(uow: HubUnitOfWork) -> None:
+            if question.wants_code or result.status is RailStatus.FAILED:
+                record_presented(uow, intent.id, result, at)
+            standing = uow.payments.get(intent.id) or intent
+            again = ask_again_at(standing, question.heard_at, at)
+            if question.wants_code and result.status is RailStatus.FAILED:
+                again = NEVER  # no code was ever shown, so nobody can pay it
+            if silent:
+                put_off_check(uow.session, intent.merchant_id, intent.id, again, _note(result))
+            else:
+                finish_check(uow.session, intent.merchant_id, intent.id, at, again, _note(result))
+
+        self.units.run(intent.merchant_id, op)
+
+    def _again(self, question: Question) -> Instant:
+        return ask_again_at(question.intent, question.heard_at, self.now())
+
+    def _put_off(self, intent: PaymentIntent, again: Instant, note: str) -> None:
+        self.units.read(lambda session: put_off_check(session, intent.merchant_id, intent.id, again, note))
+
+
+def _is_over(intent: PaymentIntent, at: Instant) -> bool:
+    return intent.status is PaymentStatus.PAID or at > window_end(intent)
+
+
+def _may_pass(result: RailResult) -> bool:
+    return result.failure is not None and result.failure.category is FailureCategory.TRANSIENT
+
+
+def _note(result: RailResult) -> str:
+    return "" if result.failure is None else result.failure.value
