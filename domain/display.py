@@ -48,9 +48,9 @@ _PAID_WITH: Final = {
 
 def counter_status(status: PaymentStatus, exception: PaymentException) -> CounterStatus:
     """Return the counter's word for a payment (pending, paid, failed, expired and what needs an eye)."""
-    if status is PaymentStatus.PAID:
-        return _PAID_WITH.get(exception, CounterStatus.PAID)
-    return CounterStatus.SHORT if exception is PaymentException.PAID_SHORT else _BY_STATUS[status]
+    if exception is PaymentException.PAID_SHORT:
+        return CounterStatus.SHORT
+    return _PAID_WITH.get(exception, CounterStatus.PAID) if status is PaymentStatus.PAID else _BY_STATUS[status]
 
 
 def tracking_group(status: PaymentStatus) -> TrackingGroup:

@@ -49,9 +49,11 @@ _S = PaymentStatus
 _ANYONE: Final = frozenset(Cause)
 _PROOF: Final = frozenset({Cause.PROVIDER, Cause.HUB})
 _HUB: Final = frozenset({Cause.HUB})
+# Time and machines never make a payment paid: a person takes cash, a provider proves, the hub tells.
+_MONEY: Final = _PROOF | {Cause.PERSON}
 _OPEN_MOVES: Final = {
     _S.UNRESOLVED: _ANYONE,
-    _S.PAID: _ANYONE,
+    _S.PAID: _MONEY,
     _S.FAILED: _ANYONE,
     _S.EXPIRED: _ANYONE,
     _S.CANCELLED: _ANYONE,
@@ -116,8 +118,8 @@ class PaymentIntent:
 
     def __post_init__(self) -> None:
         positive(self.amount_minor)
-        whole(self.received_minor)
-        whole(self.tendered_minor)
+        if min(whole(self.received_minor), whole(self.tendered_minor)) < 0:
+            raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=min(self.received_minor, self.tendered_minor))
 
     @property
     def change_minor(self) -> int:

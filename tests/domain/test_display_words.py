@@ -1,0 +1,76 @@
+"""The words for a payment: one for every state and exception, and never "paid" for less than was owed."""
+
+from itertools import product
+
+import pytest
+
+from domain.display import CounterStatus, TrackingGroup, counter_status, entity_word, rail_word, tracking_group
+from domain.payments import OPEN, PaymentException, PaymentStatus
+
+PAIRS = sorted(product(PaymentStatus, PaymentException))
+PLAIN = {
+    PaymentStatus.CREATED: CounterStatus.PREPARING,
+    PaymentStatus.PENDING: CounterStatus.PENDING,
+    PaymentStatus.AUTHORIZED: CounterStatus.PENDING,
+    PaymentStatus.UNRESOLVED: CounterStatus.UNKNOWN,
+    PaymentStatus.PAID: CounterStatus.PAID,
+    PaymentStatus.FAILED: CounterStatus.FAILED,
+    PaymentStatus.EXPIRED: CounterStatus.EXPIRED,
+    PaymentStatus.CANCELLED: CounterStatus.CANCELLED,
+}
+
+
+@pytest.mark.parametrize(("status", "exception"), PAIRS)
+def test_every_state_with_every_exception_has_a_word_for_the_counter(
+    status: PaymentStatus, exception: PaymentException
+) -> None:
+    assert isinstance(counter_status(status, exception), CounterStatus)
+
+
+@pytest.mark.parametrize("status", PaymentStatus)
+def test_less_than_what_was_owed_is_always_called_short(status: PaymentStatus) -> None:
+    assert counter_status(status, PaymentException.PAID_SHORT) is CounterStatus.SHORT
+
+
+@pytest.mark.parametrize("status", PaymentStatus)
+def test_without_an_exception_the_word_is_that_of_the_state(status: PaymentStatus) -> None:
+    assert counter_status(status, PaymentException.NONE) is PLAIN[status]
+
+
+@pytest.mark.parametrize(
+    ("exception", "word"),
+    [
+        (PaymentException.PAID_LATE, CounterStatus.LATE),
+        (PaymentException.PAID_OVER, CounterStatus.OVER),
+        (PaymentException.PAID_TWICE, CounterStatus.OVER),
+    ],
+)
+def test_paid_with_something_to_look_at_is_not_called_paid(exception: PaymentException, word: CounterStatus) -> None:
+    assert counter_status(PaymentStatus.PAID, exception) is word
+
+
+@pytest.mark.parametrize(("status", "exception"), PAIRS)
+def test_only_what_is_paid_is_called_paid_late_or_over(status: PaymentStatus, exception: PaymentException) -> None:
+    word = counter_status(status, exception)
+    if word in {CounterStatus.PAID, CounterStatus.LATE, CounterStatus.OVER}:
+        assert status is PaymentStatus.PAID
+
+
+@pytest.mark.parametrize("status", PaymentStatus)
+def test_only_paid_money_has_moved_and_the_vocabularies_agree(status: PaymentStatus) -> None:
+    paid, is_open = status is PaymentStatus.PAID, status in OPEN
+    expected = (
+        (TrackingGroup.MOVED, "success", "completed")
+        if paid
+        else (TrackingGroup.IN_PROGRESS, "pending", "pending")
+        if is_open
+        else (TrackingGroup.NOT_PASSED, "failed", "failed")
+    )
+    assert (tracking_group(status), rail_word(status), entity_word(status, 0, 0, False)) == expected
+
+
+def test_the_words_of_the_transaction_entity() -> None:
+    assert entity_word(PaymentStatus.PAID, 0, 100, False) == "completed"
+    assert entity_word(PaymentStatus.PAID, 99, 100, False) == "completed"
+    assert entity_word(PaymentStatus.PAID, 100, 100, False) == "refunded"
+    assert entity_word(PaymentStatus.PAID, 100, 100, True) == "charged_back"
