@@ -122,7 +122,7 @@ def recent_card(texts: Texts, narrow: bool) -> Card:
     card.add_to_head(label(texts.t("charge.today_total", amount=2_108_000), "muted"))
     card.body.addWidget(SearchField(texts, texts.t("payments.search_name"), texts.t("payments.search")))
     columns: list[Column[Sale]] = [
-        Column(texts.t("payments.column.time"), lambda sale: sale.time, width=70),
+        Column(texts.t("payments.column.time"), lambda sale: sale.time, width=66),
         Column(texts.t("payments.column.method"), lambda sale: texts.t(f"method.{sale.method}")),
         money_column(
             texts.t("payments.column.amount"),
@@ -135,7 +135,7 @@ def recent_card(texts: Texts, narrow: bool) -> Card:
             lambda sale: look_of(sale.status, texts),
             width=152,
         ),
-        sync_column("", lambda sale: sale.sync, lambda sale: texts.t("sync.mark.pending", count=2), width=40),
+        sync_column("", lambda sale: sale.sync, lambda sale: texts.t("sync.mark.pending", count=2), width=36),
     ]
     model: TableModel[Sale] = TableModel(columns, key=lambda sale: sale.number)
     model.set_rows(SALES)
@@ -150,7 +150,11 @@ def amount_card(texts: Texts, amount: int) -> Card:
     """The amount, the pad and the quick cash."""
     card = Card(texts.t("charge.amount_due"))
     display = AmountDisplay()
-    display.show_amount(texts.money(amount), "45.000 + 80.000" if amount == 125_000 else "", empty=amount == 0)
+    display.show_amount(
+        texts.money(amount),
+        " + ".join((texts.money(45_000, False), texts.money(80_000, False))) if amount == 125_000 else "",
+        empty=amount == 0,
+    )
     pad = Keypad(texts)
     bar = QuickCashBar()
     offers = [CashOffer(amount, texts.t("quick.exact"), texts.t("quick.exact"), texts.t("quick.exact"), exact=True)]

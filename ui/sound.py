@@ -1,7 +1,5 @@
 """The till's sounds, played off the GUI thread; a machine without a speaker says so instead of staying silent."""
 
-from __future__ import annotations  # array.array takes its type in brackets only from Python 3.12 on
-
 import array
 import logging
 import queue
@@ -14,13 +12,16 @@ from enum import StrEnum
 from functools import cache
 from os import environ
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 _FOLDER: Final = Path(__file__).resolve().parents[1] / "resources" / "sounds"
 _RATE: Final = 22_050
 _TAIL: Final = _RATE // 4
 _WAITING: Final = 8
 _STOP: Final = None
+
+Samples: TypeAlias = "array.array[int]"
+"""Sound as numbers: 16 bit, mono, 22.05 kHz. Quoted, because array takes its type in brackets from Python 3.12 on."""
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ class NoSpeaker(Exception):
 class Speaker(Protocol):
     """Something that plays samples: 16 bit, mono, 22.05 kHz."""
 
-    def play(self, samples: array.array[int]) -> None:
+    def play(self, samples: Samples) -> None:
         """Play and return when it has been heard; raises NoSpeaker when the device has gone."""
 
     def close(self) -> None:
@@ -89,7 +90,7 @@ class DeviceSpeaker:
         except miniaudio.MiniaudioError as error:
             raise NoSpeaker from error
 
-    def play(self, samples: array.array[int]) -> None:
+    def play(self, samples: Samples) -> None:
         """Play and return when it has been heard; raises NoSpeaker when the device has gone."""
         heard = threading.Event()
         # The silence after it keeps the end of the sound from being cut while it still waits in the device.
@@ -174,7 +175,7 @@ class PlayedSounds:
 
 
 @cache
-def samples_of(sound: Sound) -> array.array[int]:
+def samples_of(sound: Sound) -> Samples:
     """The samples of a bundled sound: 16 bit, mono, 22.05 kHz."""
     with wave.open(str(_FOLDER / f"{sound.value}.wav"), "rb") as file:
         samples = array.array("h", file.readframes(file.getnframes()))
@@ -183,11 +184,11 @@ def samples_of(sound: Sound) -> array.array[int]:
     return samples
 
 
-def _at_volume(samples: array.array[int], percent: int) -> array.array[int]:
+def _at_volume(samples: Samples, percent: int) -> Samples:
     return array.array("h", (sample * percent // 100 for sample in samples))
 
 
-def _fed(samples: array.array[int], heard: threading.Event) -> Generator[array.array[int], int, None]:
+def _fed(samples: Samples, heard: threading.Event) -> Generator[Samples, int, None]:
     """Hand the device as many samples as it asks for, then tell that all were taken."""
     wanted = yield array.array("h")
     at = 0

@@ -51,7 +51,7 @@ class Countdown(QLabel):
     def set_texts(self, texts: Texts) -> None:
         """Speak another language."""
         self._texts = texts
-        self._write()
+        self.setAccessibleName(texts.t("countdown.name", left=self.text()))
 
     @property
     def left_ms(self) -> int:

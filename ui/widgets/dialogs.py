@@ -50,7 +50,7 @@ class Sheet(QDialog):
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(Space.S)
         self._buttons.addStretch(1)
-        column = QVBoxLayout(self._card)
+        self._column = column = QVBoxLayout(self._card)
         column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.XL)
         column.setSpacing(Space.L)
         column.addWidget(self._title)
@@ -79,6 +79,9 @@ class Sheet(QDialog):
             self._behind = window.grab()
             self.setGeometry(window.mapToGlobal(QPoint(0, 0)).x(), window.mapToGlobal(QPoint(0, 0)).y(), 0, 0)
             self.resize(window.size())
+        # Wrapped words need the height that belongs to the card's width, which a centred widget is not asked for.
+        self._card.ensurePolished()
+        self._card.setMinimumHeight(min(self._column.totalHeightForWidth(self._card.width()), self.height()))
         super().showEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:

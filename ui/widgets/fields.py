@@ -34,7 +34,6 @@ class DayField(QDateEdit):
         self.setDisplayFormat("dd/MM/yyyy")
         self.setCalendarPopup(True)
         self.setAccessibleName(name)
-        self.lineEdit().setTextMargins(_INNER, 0, 0, 0)
 
     def set_language(self, language: str) -> None:
         """Name the months and days of the calendar in `vi` or `en`."""

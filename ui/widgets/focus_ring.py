@@ -39,7 +39,7 @@ class _Ring(QWidget):
         painter.setPen(QPen(current_theme().colour("focus"), WIDTH))
         inset = WIDTH / 2
         frame = QRectF(self.rect()).adjusted(inset, inset, -inset, -inset)
-        radius = Radius.fitted(self.radius + GAP, frame.height())
+        radius = Radius.fitted(self.radius + GAP + inset, frame.height())
         painter.drawRoundedRect(frame, radius, radius)
         painter.end()
 

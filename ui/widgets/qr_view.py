@@ -7,16 +7,20 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from ui.icons import icon_pixmap
 from ui.theme import Radius, current_theme
 
 QUIET: Final = 4
 """Light modules that ISO/IEC 18004 asks for around a code."""
 
+_DISC: Final = 0.66
+_PALE: Final = "#5b6875"
+
 
 class QrView(QLabel):
     """Paints a matrix of modules (True is dark) as large as fits, on a white card.
 
-    A code that must not be scanned any more is shown faded, too pale to read.
+    A code that must not be paid any more is shown pale under a disc, which hides more than its error correction mends.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -49,7 +53,7 @@ class QrView(QLabel):
         self.update()
 
     def set_faded(self, faded: bool) -> None:
-        """Fade a code that has expired or was cancelled, or show it in full again."""
+        """Cover a code that has expired or was cancelled, or show it in full again."""
         self._faded = faded
         self.update()
 
@@ -90,4 +94,18 @@ class QrView(QLabel):
         x = round((self.width() - code) / 2 * dpr) / dpr
         y = round((self.height() - code) / 2 * dpr) / dpr
         painter.drawImage(QRectF(x, y, code, code), self._modules)
+        if self._faded:
+            self._paint_disc(painter, code)
         painter.end()
+
+    def _paint_disc(self, painter: QPainter, code: float) -> None:
+        theme = current_theme()
+        centre = QRectF(self.rect()).center()
+        painter.setOpacity(1.0)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour("code_paper"))
+        painter.drawEllipse(centre, code * _DISC / 2, code * _DISC / 2)
+        size = round(code * _DISC / 3)
+        mark = icon_pixmap("ban", _PALE, size, self.devicePixelRatioF())
+        painter.drawPixmap(round(centre.x() - size / 2), round(centre.y() - size / 2), mark)
