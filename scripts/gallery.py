@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
     QHBoxLayout,
-    QLineEdit,
     QRadioButton,
     QVBoxLayout,
     QWidget,
@@ -38,7 +37,7 @@ from ui.widgets.badge import Badge, BadgeLook, SyncMark
 from ui.widgets.buttons import Button, Chip, IconButton, Kind
 from ui.widgets.countdown import Countdown
 from ui.widgets.dialogs import ChooseDialog, ConfirmDialog, HelpOverlay, KeyHelp, Option
-from ui.widgets.fields import DayField, NumberField
+from ui.widgets.fields import DayField, NumberField, TextField
 from ui.widgets.keypad import Keypad
 from ui.widgets.method_tile import MethodTile
 from ui.widgets.notice_bar import Action, Figure, NoticeBar
@@ -306,9 +305,9 @@ def button_card(texts: Texts) -> Card:
 def field_card(texts: Texts) -> Card:
     """Fields of every kind."""
     fields = Card(texts.t("settings.shop"))
-    name = QLineEdit("Cửa hàng Hoa Mai")
-    bad = QLineEdit("abc")
-    bad.setProperty("invalid", "true")
+    name = TextField(texts.t("settings.shop_name"), text="Cửa hàng Hoa Mai")
+    bad = TextField(texts.t("common.amount"), text="abc")
+    bad.show_invalid(True)
     combo = QComboBox()
     combo.addItems([texts.t("settings.theme.light"), texts.t("settings.theme.dark")])
     spin = NumberField(1, 60, texts.t("settings.look"))

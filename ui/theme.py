@@ -225,17 +225,29 @@ PALETTES: Final = {ThemeName.LIGHT: LIGHT, ThemeName.DARK: DARK, ThemeName.CONTR
 TEXT_PAIRS: Final = tuple(
     (text, ground)
     for text, grounds in {
-        "ink": ("window", "card", "sunken", "hover", "pressed", "primary_soft", "warn_soft", "err_soft", "info_soft"),
-        "muted": ("window", "card", "sunken", "hover"),
+        "ink": (
+            "window",
+            "card",
+            "sunken",
+            "hover",
+            "pressed",
+            "primary_soft",
+            "ok_soft",
+            "warn_soft",
+            "err_soft",
+            "info_soft",
+        ),
+        "muted": ("window", "card", "sunken", "hover", "ok_soft"),
         "on_primary": ("primary", "primary_hover", "primary_pressed"),
         "primary": ("card", "window", "primary_soft", "sunken"),
         "ok": ("ok_soft", "card"),
         "on_ok": ("ok_fill",),
-        "warn": ("warn_soft", "card"),
+        "warn": ("warn_soft", "card", "primary_soft"),
         "err": ("err_soft", "card", "sunken"),
         "on_err": ("err_fill",),
         "info": ("info_soft", "card"),
         "neutral": ("neutral_soft", "card"),
+        "card": ("ink",),
         "code_ink": ("code_paper",),
     }.items()
     for ground in grounds
@@ -251,7 +263,9 @@ SHAPE_PAIRS: Final = (
     ("primary", "card"),
     ("ok_fill", "card"),
     ("err_fill", "card"),
+    ("muted", "primary_soft"),
     ("disabled", "disabled_fill"),
+    ("disabled", "card"),
 )
 """Edges and marks that carry meaning, and grounds they stand on; each needs 3:1 (WCAG 2.2, 1.4.11)."""
 
@@ -307,6 +321,8 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
     from ui.widgets.focus_ring import FocusRing
 
     load_fonts()
+    if app.property(_PROPERTY) == theme:
+        return
     app.setProperty(_PROPERTY, theme)
     if app.style().name() != "fusion":
         app.setStyle("Fusion")

@@ -1,5 +1,7 @@
 """Each widget shows, says and sends what it should."""
 
+from datetime import date
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
@@ -11,13 +13,14 @@ from domain.errors import ErrorCode, RuleBroken
 from domain.ids import Instant
 from domain.money import Language
 from ui.texts import Texts, problem_text
-from ui.theme import FontSize, Theme, apply_theme
+from ui.theme import FontSize, Theme, apply_theme, current_theme
 from ui.widgets import announce as announcing
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.badge import Badge, BadgeLook
 from ui.widgets.buttons import Chip
 from ui.widgets.countdown import Countdown
 from ui.widgets.dialogs import ChooseDialog, ConfirmDialog, HelpOverlay, KeyHelp, Option
+from ui.widgets.fields import DayField, NumberField, TextField
 from ui.widgets.notice_bar import Action, Figure, NoticeBar
 from ui.widgets.quick_cash_bar import CashOffer, QuickCashBar
 from ui.widgets.search_field import SearchField
@@ -336,3 +339,31 @@ def test_a_countdown_speaks_another_language_at_once(qtbot: QtBot, texts: Texts)
     countdown.stop()
     countdown.set_texts(Texts(Language.EN))
     assert countdown.accessibleName() == "01:00 left"
+
+
+def test_a_field_shows_that_its_contents_cannot_stay(qtbot: QtBot) -> None:
+    field = TextField("Số tiền", "125.000")
+    qtbot.addWidget(field)
+    field.resize(200, 48)
+    field.show()
+    edge = current_theme().colours.field_line, current_theme().colours.err
+    assert field.grab().toImage().pixelColor(100, 0).name() == edge[0]
+    field.show_invalid(True)
+    assert field.grab().toImage().pixelColor(100, 0).name() == edge[1]
+    field.show_invalid(False)
+    assert field.grab().toImage().pixelColor(100, 0).name() == edge[0]
+
+
+def test_a_day_is_written_day_first(qtbot: QtBot) -> None:
+    field = DayField(date(2026, 3, 5), "Ngày")
+    qtbot.addWidget(field)
+    field.set_language("vi")
+    assert field.text() == "05/03/2026"
+    assert field.day == date(2026, 3, 5)
+
+
+def test_a_number_stays_between_its_ends(qtbot: QtBot) -> None:
+    field = NumberField(1, 60, "Tự khoá", "phút")
+    qtbot.addWidget(field)
+    field.setValue(99)
+    assert (field.value(), field.text()) == (60, "60 phút")

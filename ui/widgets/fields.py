@@ -1,12 +1,35 @@
-"""Fields for numbers and days, with the same inner margin as a text field."""
+"""Fields for text, numbers and days, with one inner margin and no menu in a foreign language."""
 
 from datetime import date
 from typing import Final
 
-from PySide6.QtCore import QDate, QLocale
-from PySide6.QtWidgets import QDateEdit, QSpinBox, QWidget
+from PySide6.QtCore import QDate, QLocale, Qt
+from PySide6.QtWidgets import QDateEdit, QLineEdit, QSpinBox, QWidget
 
 _INNER: Final = 12
+
+
+class TextField(QLineEdit):
+    """A line of text. It has no context menu, because Qt knows the words of that menu in no Vietnamese.
+
+    Signals: those of QLineEdit.
+    """
+
+    def __init__(self, name: str, placeholder: str = "", text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.set_words(name, placeholder)
+
+    def set_words(self, name: str, placeholder: str = "") -> None:
+        """Speak another language."""
+        self.setAccessibleName(name)
+        self.setPlaceholderText(placeholder)
+
+    def show_invalid(self, invalid: bool) -> None:
+        """Draw the border of a field whose contents cannot stay, or the plain one; say why in a label beside it."""
+        self.setProperty("invalid", "true" if invalid else "false")
+        self.style().unpolish(self)
+        self.style().polish(self)
 
 
 class NumberField(QSpinBox):
@@ -20,6 +43,7 @@ class NumberField(QSpinBox):
         self.setRange(least, most)
         self.setSuffix(f" {unit}" if unit else "")
         self.setAccessibleName(name)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.lineEdit().setTextMargins(_INNER, 0, 0, 0)
 
 
@@ -33,6 +57,7 @@ class DayField(QDateEdit):
         super().__init__(QDate(day.year, day.month, day.day), parent)
         self.setDisplayFormat("dd/MM/yyyy")
         self.setCalendarPopup(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setAccessibleName(name)
 
     def set_language(self, language: str) -> None:

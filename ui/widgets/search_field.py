@@ -27,6 +27,7 @@ class SearchField(QLineEdit):
     def __init__(self, texts: Texts, name: str, placeholder: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._said = ""
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._clear = IconButton("x", "", self)
         self._clear.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._clear.clicked.connect(self._clear_all)
