@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final, Protocol
 
 import httpx
@@ -97,4 +96,4 @@ class HubSettings:
     new_id: Callable[[], str] = new_id
     new_token: Callable[[], str] = random_token
     new_http: Callable[[], httpx.Client] = provider_client
-    adapters: Mapping[Provider, RailAdapter] = MappingProxyType(dict(ADAPTERS))
+    adapters: Mapping[Provider, RailAdapter] = field(default_factory=lambda: ADAPTERS)
