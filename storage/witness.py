@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Final
@@ -41,7 +42,7 @@ class Witness:
     def write(self, heads: Heads) -> None:
         """Keep the heads of a commit; returns after the disk has them."""
         told = json.dumps(astuple(heads), separators=(",", ":"))
-        line = f"{told}\t{self._mac(told)}\n".encode()
+        line = f"{told}\t{_mac(told, self._key)}\n".encode()
         os.lseek(self._file, self._turn * SLOT_BYTES, os.SEEK_SET)
         os.write(self._file, line.ljust(SLOT_BYTES, b"\0"))
         getattr(os, "fdatasync", os.fsync)(self._file)
@@ -49,8 +50,7 @@ class Witness:
 
     def read(self) -> Heads | None:
         """Return the furthest heads that were witnessed, or None if no slot carries a true MAC."""
-        found = [heads for slot in (0, 1) if (heads := self._slot(slot)) is not None]
-        return max(found, key=lambda heads: (heads.voucher_seq, heads.audit_seq), default=None)
+        return _furthest(self._slot(slot) for slot in (0, 1))
 
     def close(self) -> None:
         """Close the file."""
@@ -63,9 +63,28 @@ class Witness:
 
     def _slot(self, slot: int) -> Heads | None:
         os.lseek(self._file, slot * SLOT_BYTES, os.SEEK_SET)
-        line = os.read(self._file, SLOT_BYTES).split(b"\n", 1)[0].decode("utf-8", "replace")
-        told, _, mac = line.partition("\t")
-        return Heads(*json.loads(told)) if mac and hmac.compare_digest(mac.encode(), self._mac(told).encode()) else None
+        return _told(os.read(self._file, SLOT_BYTES), self._key)
 
-    def _mac(self, told: str) -> str:
-        return hmac.new(self._key, told.encode(), hashlib.sha256).hexdigest()
+
+def witnessed(path: Path, key: bytes) -> Heads | None:
+    """Return the furthest heads in a witness's file without opening it for writing, or None if there are none."""
+    try:
+        slots = path.read_bytes()
+    except OSError:
+        return None
+    return _furthest(_told(slots[start : start + SLOT_BYTES], key) for start in (0, SLOT_BYTES))
+
+
+def _furthest(slots: Iterable[Heads | None]) -> Heads | None:
+    found = [heads for heads in slots if heads is not None]
+    return max(found, key=lambda heads: (heads.voucher_seq, heads.audit_seq), default=None)
+
+
+def _told(slot: bytes, key: bytes) -> Heads | None:
+    """Return what a slot tells, or None if its MAC is not true."""
+    told, _, mac = slot.split(b"\n", 1)[0].decode("utf-8", "replace").partition("\t")
+    return Heads(*json.loads(told)) if mac and hmac.compare_digest(mac.encode(), _mac(told, key).encode()) else None
+
+
+def _mac(told: str, key: bytes) -> str:
+    return hmac.new(key, told.encode(), hashlib.sha256).hexdigest()

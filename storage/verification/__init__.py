@@ -1,0 +1,1 @@
+"""The checks of the books, one idea to a file; `storage.verify` runs them."""

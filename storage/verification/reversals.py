@@ -1,0 +1,43 @@
+"""Reversals: at most one of each voucher, of a voucher that is none itself, with every line mirrored."""
+
+from typing import Final
+
+from domain.vouchers import Side
+from storage.session import Row, Sql
+from storage.verification.books import Books
+
+_REVERSALS: Final = Sql(
+    "SELECT r.number, r.id, r.reverses, o.number, o.reverses FROM vouchers r LEFT JOIN vouchers o "
+    "ON o.merchant_id = r.merchant_id AND o.id = r.reverses "
+    "WHERE r.merchant_id = :merchant_id AND r.reverses IS NOT NULL ORDER BY r.reverses"
+)
+_TWICE: Final = Sql(
+    "SELECT reverses, COUNT(*) FROM vouchers WHERE merchant_id = :merchant_id AND reverses IS NOT NULL "
+    "GROUP BY reverses HAVING COUNT(*) > 1"
+)
+_LINES: Final = Sql(
+    "SELECT account_id, side, amount_minor FROM postings WHERE merchant_id = :merchant_id AND voucher_id = :id "
+    "ORDER BY line_no"
+)
+
+
+def check_reversals(books: Books) -> None:
+    """Check every reversal against its original."""
+    for number, voucher_id, original_id, original, of_another in books.reader.stream(_REVERSALS, books.key):
+        if original is None:
+            books.found.add("I13", "REVERSAL_OF_NOTHING", number, original=original_id)
+        elif of_another is not None:
+            books.found.add("I13", "REVERSAL_OF_REVERSAL", number, original=original)
+        elif _lines(books, voucher_id) != [_mirrored(line) for line in _lines(books, original_id)]:
+            books.found.add("I13", "REVERSAL_UNLIKE", number, original=original)
+    for original_id, count in books.reader.session.all(_TWICE, books.key):
+        books.found.add("I13", "REVERSAL_TWICE", original_id, count=count)
+
+
+def _lines(books: Books, voucher_id: str) -> list[Row]:
+    return [tuple(row) for row in books.reader.session.all(_LINES, {**books.key, "id": voucher_id})]
+
+
+def _mirrored(line: Row) -> Row:
+    account_id, side, amount = line
+    return (account_id, Side(side).other.value, amount)
