@@ -1,8 +1,8 @@
 """One durable booking: `TillUnits.run` against hand-written statements with the same guarantees on the same schema.
 
-Both write the same rows into the same encrypted, fully synced file behind the same triggers: number, chain hash, voucher,
-two lines with running balances, issue, outbox message, and the witness with its own sync. The floor does it as a
-programmer would who cares for nothing but speed: literal statements on one cursor, no values, no checks.
+Both write the same rows into the same encrypted, fully synced file behind the same triggers: number, chain hash,
+voucher, two lines with running balances, issue, outbox message, and the witness with its own sync. The floor does it
+as a programmer would who cares for nothing but speed: literal statements on one cursor, no values, no checks.
 """
 
 import hashlib

@@ -69,7 +69,7 @@ class VnpayQrAdapter:
     lists_movements = False
 
     def present(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
-        """Create a code that can be paid once until `context.expires_at`, rounded down to the minute.
+        """Create a code that can be paid once until `context.expires_at`, rounded up to VNPAY's whole minute.
 
         The answer's checksum is verified, and the code must carry this amount and this reference: the checksum covers
         neither, so an old answer could otherwise put another bill before the customer.
@@ -141,7 +141,7 @@ def _create_fields(settings: Mapping[str, str], context: PaymentContext) -> dict
         "amount": str(context.amount_minor),
         "tipAndFee": "",
         "ccy": CURRENCY_CODE,
-        "expDate": vietnam_text(context.expires_at, "%y%m%d%H%M"),
+        "expDate": vietnam_text(_next_minute(context.expires_at), "%y%m%d%H%M"),
     }
     return {
         **signed,
@@ -249,3 +249,8 @@ def _post(settings: Mapping[str, str], path: str, fields: Mapping[str, str | Non
 def ascii_words(text: str, limit: int) -> str:
     """Return `text` in unaccented letters, digits, blanks and hyphens, at most `limit` of them."""
     return " ".join(re.sub(r"[^A-Za-z0-9-]", " ", fold_ascii(text)).split())[:limit].rstrip()
+
+
+def _next_minute(at: Instant) -> Instant:
+    """Return the whole minute at or after `at`: a code dies no earlier at VNPAY than on the till's screen."""
+    return Instant(-(-at // 60_000) * 60_000)

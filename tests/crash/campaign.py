@@ -1,4 +1,4 @@
-"""The campaign: sales go on, a customer pays, one of the three programs is killed again and again; then the reckoning."""
+"""The campaign: sales go on, a customer pays, a program is killed again and again; then the reckoning."""
 
 import json
 import random
@@ -41,7 +41,7 @@ class Reckoning:
 
 
 class Customer(threading.Thread):
-    """Pays codes that the till showed: exactly, too little, too much, twice; asks again until the bank has the order."""
+    """Pays codes that the till showed: exactly, too little, too much, or twice."""
 
     def __init__(self, told: Path, simulator: str, seed: int) -> None:
         super().__init__(name="customer", daemon=True)
@@ -75,7 +75,7 @@ class Customer(threading.Thread):
             answer = httpx.post(f"{self._simulator}/control/pay", json=order, timeout=5)
             self.orders += answer.status_code == 200
         except httpx.HTTPError:
-            return  # the bank was killed while the customer pressed pay: nobody knows, the books must be right either way
+            return  # the bank was killed meanwhile: nobody knows, and the books must be right either way
 
 
 def run_campaign(root: Path, moments: int, seed: int, gap_s: tuple[float, float] = (0.05, 0.4)) -> Reckoning:

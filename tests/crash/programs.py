@@ -64,7 +64,9 @@ class Program:
         deadline = time.monotonic() + READY_S
         while not self.ready():
             ended, _ = os.waitpid(self.pid, os.WNOHANG)
-            assert ended == 0 and time.monotonic() < deadline, f"{self.name}: {self.log.read_text()[-4000:]}"
+            said = f"{self.name}: {self.log.read_text()[-4000:]}"
+            assert ended == 0, said
+            assert time.monotonic() < deadline, said
             time.sleep(0.01)
 
     def kill(self) -> None:

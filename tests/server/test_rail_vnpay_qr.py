@@ -105,7 +105,7 @@ def test_the_create_call_carries_whole_dong_the_reference_and_the_vietnamese_exp
         "ccy": "704",
         "txnId": "BANA01A0001247",
         "billNumber": "BANA01A0001247",
-        "expDate": "2611211015",
+        "expDate": "2611211016",
         "desc": "Ca phe sua da banh",
         "payType": "03",
     }
@@ -118,7 +118,7 @@ def test_the_create_call_carries_whole_dong_the_reference_and_the_vietnamese_exp
 
 def test_an_expiry_after_midnight_in_vietnam_is_written_in_vietnam_time() -> None:
     late = replace(CONTEXT, expires_at=moment("2026-12-31T17:05:59.999+00:00"))
-    assert sent(late)["expDate"] == "2701010005"
+    assert sent(late)["expDate"] == "2701010006"
 
 
 def test_the_published_create_sample_is_what_the_adapter_signs() -> None:
