@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QStyledItemDelegate, QStyleOp
 
 from ui.icons import icon_pixmap
 from ui.theme import FontSize, Radius, Space, Theme, current_theme
-from ui.widgets.tones import TONE_ICONS, Tone, tone_ground, tone_text
+from ui.widgets.tones import TONE_ICONS, Tone, tone_edge, tone_ground, tone_text
 
 BADGE_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 3
 """The item role under which a table model answers a BadgeLook."""
@@ -69,10 +69,10 @@ def paint_badge(painter: QPainter, place: QRectF, look: BadgeLook, theme: Theme,
     colour = tone_text(look.tone, colours)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setPen(QColor(tone_edge(look.tone, colours)))
     painter.setBrush(QColor(tone_ground(look.tone, colours)))
     radius = Radius.fitted(size.height(), size.height())
-    painter.drawRoundedRect(pill, radius, radius)
+    painter.drawRoundedRect(pill.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
     mark = icon_pixmap(look.icon, colour, _ICON, dpr)
     painter.drawPixmap(round(pill.left() + _PAD - 2), round(pill.center().y() - _ICON / 2), mark)
     words = pill.adjusted(_PAD - 2 + _ICON + Space.XS, 0, -_PAD + 2, 0)

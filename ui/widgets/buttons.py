@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from ui.icons import icon, icon_pixmap
 from ui.theme import TARGET, Colours, FontSize, Radius, Space, current_theme
-from ui.widgets.tones import TONE_ICONS, Tone, tone_ground, tone_text
+from ui.widgets.tones import TONE_ICONS, Tone, tone_edge, tone_ground, tone_text
 
 _ICON_SIZE: Final = 20
 _ICON_GAP: Final = 5
@@ -149,7 +149,7 @@ class Chip(QPushButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(QColor(tone_ground(self._tone, colours)))
         hovered = self.underMouse() or self.isDown()
-        painter.setPen(QPen(QColor(text_colour), 1) if hovered else QPen(QColor(tone_ground(self._tone, colours)), 1))
+        painter.setPen(QPen(QColor(text_colour if hovered else tone_edge(self._tone, colours)), 1))
         radius = Radius.fitted(height, height)
         painter.drawRoundedRect(pill, radius, radius)
         mark = icon_pixmap(self._icon_name, text_colour, self._ICON, self.devicePixelRatioF())

@@ -36,3 +36,9 @@ def tone_ground(tone: Tone, colours: Colours) -> str:
     """The soft fill behind words in this tone."""
     ground: str = getattr(colours, f"{tone.value}_soft")
     return ground
+
+
+def tone_edge(tone: Tone, colours: Colours) -> str:
+    """The outline of a fill in this tone: drawn where the palette gives the fill the colour of a card."""
+    ground = tone_ground(tone, colours)
+    return tone_text(tone, colours) if ground == colours.card else ground
