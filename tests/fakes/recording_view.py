@@ -15,7 +15,7 @@ class RecordingView:
 
     states: list[Any] = field(default_factory=list)
 
-    def show(self, state: Any) -> None:
+    def show_state(self, state: Any) -> None:
         self.states.append(state)
 
 

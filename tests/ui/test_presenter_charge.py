@@ -417,7 +417,7 @@ def test_an_earlier_payment_that_is_paid_never_takes_the_screen(counter: Counter
     charge.on_changes(counter.shop.hear_paid(earlier))
     assert charge.state.stage is Stage.ENTRY
     assert charge.state.amount_minor == 12
-    assert counter.notices.toast_keys == ["earlier.paid"]
+    assert counter.notices.toast_keys == ["charge.entry_kept"]
     assert counter.sounds.played == []
 
 
@@ -429,7 +429,7 @@ def test_an_earlier_payment_never_makes_the_waiting_one_look_paid(counter: Count
     assert charge.state.stage is Stage.WAITING
     assert charge.state.payment is not None
     assert charge.state.payment.id == current
-    assert counter.notices.toast_keys == ["earlier.paid"]
+    assert counter.notices.toast_keys == ["charge.entry_kept"]
 
 
 def test_an_earlier_payment_is_told_once(counter: Counter, charge: ChargePresenter) -> None:
@@ -437,7 +437,7 @@ def test_an_earlier_payment_is_told_once(counter: Counter, charge: ChargePresent
     charge.leave()
     charge.on_changes(counter.shop.hear_paid(earlier))
     charge.on_changes(counter.shop.hear(earlier))
-    assert counter.notices.toast_keys == ["earlier.paid"]
+    assert counter.notices.toast_keys == ["charge.entry_kept"]
 
 
 def test_what_the_screen_has_shown_is_not_told_again(counter: Counter, charge: ChargePresenter) -> None:
@@ -459,7 +459,7 @@ def test_late_money_for_an_earlier_payment_is_told_softly(counter: Counter, char
         exception=PaymentException.PAID_LATE,
         received_minor=80_000,
     )
-    assert counter.notices.toast_keys == ["earlier.late"]
+    assert counter.notices.toast_keys == ["late.toast"]
     assert counter.sounds.played == [Sound.NOTICE]
 
 

@@ -86,6 +86,7 @@ class ShownPayment:
     by_hand: bool
     failure: FailureCode | None
     paid_at: Instant | None
+    created_at: Instant
     expires_at: Instant
     qr_text: str
     unsent: bool
@@ -147,6 +148,7 @@ def of_intent(intent: PaymentIntent) -> ShownPayment:
         by_hand=intent.exception is PaymentException.CONFIRMED_BY_HAND,
         failure=intent.failure,
         paid_at=intent.paid_at,
+        created_at=intent.created_at,
         expires_at=intent.expires_at,
         qr_text=intent.qr_text,
         unsent=True,
@@ -168,6 +170,7 @@ def of_detail(detail: PaymentDetail, before: ShownPayment | None) -> ShownPaymen
         by_hand=row.exception is PaymentException.CONFIRMED_BY_HAND,
         failure=row.failure,
         paid_at=row.paid_at,
+        created_at=row.created_at,
         expires_at=row.expires_at,
         qr_text=detail.qr_text,
         unsent=row.unsent,

@@ -17,7 +17,7 @@ class Notices(Protocol):
     """Where a screen tells something beside its own state."""
 
     def toast(self, mood: Mood, words: Words) -> None:
-        """Show a message for some seconds, without taking the focus."""
+        """Show and say a message for some seconds, without taking the focus."""
 
     def announce(self, words: Words) -> None:
         """Have a screen reader say a message at once."""

@@ -22,8 +22,8 @@ TOLD_ONE_BY_ONE: Final = 3
 REMEMBERED: Final = 500
 
 _NEWS: Final = {
-    CounterStatus.PAID: (Mood.OK, "earlier.paid"),
-    CounterStatus.LATE: (Mood.WARN, "earlier.late"),
+    CounterStatus.PAID: (Mood.OK, "charge.entry_kept"),
+    CounterStatus.LATE: (Mood.WARN, "late.toast"),
     CounterStatus.SHORT: (Mood.ERR, "earlier.short"),
     CounterStatus.OVER: (Mood.WARN, "earlier.over"),
     CounterStatus.FAILED: (Mood.WARN, "earlier.failed"),
@@ -64,7 +64,6 @@ class EarlierPayments:
                 code=shown_reference(row.reference),
             )
             self._desk.notices.toast(mood, words)
-            self._desk.notices.announce(words)
         if any(_status(detail) is not CounterStatus.PAID for detail in news):
             self._desk.sounds.play(Sound.NOTICE)
 

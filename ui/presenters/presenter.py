@@ -40,7 +40,7 @@ class Words:
 class View(Protocol[S_contra]):
     """What a presenter knows of its screen."""
 
-    def show(self, state: S_contra) -> None:
+    def show_state(self, state: S_contra) -> None:
         """Draw a state: each new one, and the standing one when the view is built."""
 
 
@@ -61,7 +61,7 @@ class Presenter(Generic[S]):
     def attach(self, view: View[S]) -> None:
         """Take a view, new or rebuilt, and have it draw the standing state."""
         self._view = view
-        view.show(self.state)
+        view.show_state(self.state)
 
     def opened(self) -> None:
         """The screen came to the front: look again if something changed meanwhile."""
@@ -98,7 +98,7 @@ class Presenter(Generic[S]):
             return
         self.state = state
         if self._view is not None:
-            self._view.show(state)
+            self._view.show_state(state)
 
     def _change(self, **changes: Any) -> None:
         """Take the standing state with some fields replaced."""

@@ -56,6 +56,7 @@ class Button(QPushButton):
         self._gap = _ICON_GAP if text else 0
         self.setIconSize(QSize(_ICON_SIZE + self._gap, _ICON_SIZE))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAutoDefault(True)  # Enter presses the button that has the focus, as Space does
         self.toggled.connect(self._draw_icon)
         self._draw_icon()
 

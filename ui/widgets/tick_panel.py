@@ -105,9 +105,16 @@ class TickPanel(QWidget):
         self._motion.valueChanged.connect(self._moved)
 
     def show_paid(
-        self, title: str, amount: str, detail: str = "", change_title: str = "", change: str = "", said: str = ""
+        self,
+        title: str,
+        amount: str,
+        detail: str = "",
+        change_title: str = "",
+        change: str = "",
+        said: str = "",
+        aloud: bool = True,
     ) -> None:
-        """Show and say that `amount` arrived; `change`, if any, is the largest thing on the panel."""
+        """Show and, unless it was said elsewhere, say that `amount` arrived; `change` is the largest thing on it."""
         self._title.setText(title)
         self._amount.show_amount(amount)
         self._detail.setText(detail)
@@ -119,7 +126,8 @@ class TickPanel(QWidget):
         self._arrange(bool(change))
         spoken = said or f"{title} {amount}. {change_title} {change}".strip(" .")
         self.setAccessibleName(spoken)
-        announce(self, spoken)
+        if aloud:
+            announce(self, spoken)
         self._motion.stop()
         if current_theme().reduced_motion:
             self._moved(1.0)

@@ -1,0 +1,149 @@
+"""The counter's middle before a payment: how it is paid, the cash offered, and the one button that charges."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from domain.errors import DomainError
+from domain.rails import Method
+from ui.formatting import short_money
+from ui.presenters.charge import ChargePresenter
+from ui.presenters.charge_state import METHODS, ChargeState, Stage
+from ui.texts import Texts, problem_text
+from ui.theme import FontSize, Space
+from ui.views.looks import METHOD_ICONS
+from ui.widgets.amount_display import AmountDisplay
+from ui.widgets.buttons import Button, Kind
+from ui.widgets.method_tile import MethodTile
+from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.quick_cash_bar import CashOffer, QuickCashBar
+from ui.widgets.surfaces import label
+
+
+class ChargeEntryPanel(QWidget):
+    """Tiles, cash offers, customer and the Charge button."""
+
+    def __init__(self, presenter: ChargePresenter, texts: Texts, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._presenter, self._texts = presenter, texts
+        self._problem: DomainError | None = None
+        self._tiles = {method: self._tile(method, number) for number, method in enumerate(METHODS, 1)}
+        tiles = QHBoxLayout()
+        tiles.setSpacing(Space.S)
+        for tile in self._tiles.values():
+            tiles.addWidget(tile, 1)
+        self._notice = NoticeBar(texts.t("notice.dismiss"))
+        self._hint = label("", "muted", wrap=True)
+        self._cash = _CashPart(presenter, texts)
+        self._customer = QLineEdit()
+        self._customer.setMaxLength(80)
+        self._customer.setPlaceholderText(texts.t("charge.note_placeholder"))
+        self._customer.setAccessibleName(texts.t("charge.note_hint"))
+        self._customer.setToolTip(texts.t("charge.note_hint"))
+        self._customer.textEdited.connect(presenter.set_customer)
+        self._customer.returnPressed.connect(presenter.charge)
+        self._charge = Button(texts.t("charge.submit"), Kind.PRIMARY, large=True)
+        self._charge.setToolTip(texts.t("charge.submit_hint"))
+        self._charge.clicked.connect(presenter.charge)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.M)
+        column.addLayout(tiles)
+        column.addWidget(self._notice)
+        column.addWidget(self._hint)
+        column.addWidget(self._cash)
+        column.addStretch(1)
+        column.addWidget(self._customer)
+        column.addWidget(self._charge)
+
+    def show_state(self, state: ChargeState) -> None:
+        """Draw the entry."""
+        texts = self._texts
+        for tile in state.tiles:
+            widget = self._tiles[tile.method]
+            widget.setChecked(tile.chosen)
+            note = texts.t("common.needs_network") if tile.needs_network else ""
+            key = "method.needs_network_hint" if tile.needs_network else f"method.hint.{tile.method.value}"
+            widget.show_available(not tile.needs_network, note, texts.t(key))
+        self._hint.setText(texts.t(f"method.hint.{state.method.value}"))
+        self._hint.setVisible(state.problem is None)
+        self._cash.show_state(state)
+        if self._customer.text() != state.customer:
+            self._customer.setText(state.customer)
+        starting = state.stage is Stage.STARTING
+        amount = texts.t("charge.submit_amount", amount=state.amount_minor)
+        words = texts.t("charge.working") if starting else amount if state.amount_minor else texts.t("charge.submit")
+        self._charge.setText(words)
+        self._charge.setEnabled(state.can_charge)
+        if state.problem is not self._problem:
+            self._problem = state.problem
+            if state.problem is None:
+                self._notice.clear_notice()
+            else:
+                self._notice.show_problem(problem_text(state.problem, texts), closable=False)
+
+    def focus_customer(self) -> None:
+        """F4: type who the customer is."""
+        self._customer.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _tile(self, method: Method, number: int) -> MethodTile:
+        tile = MethodTile(METHOD_ICONS[method], self._texts.t(f"method.{method.value}"))
+        tile.setAutoExclusive(False)
+        tile.setAccessibleDescription(f"Alt+{number}")
+        tile.clicked.connect(lambda _checked=False: self._choose(method))
+        return tile
+
+    def _choose(self, method: Method) -> None:
+        """The state decides which tile is chosen; a press that is refused leaves the tiles as they were."""
+        self._presenter.choose(method)
+        for tile in self._presenter.state.tiles:
+            self._tiles[tile.method].setChecked(tile.chosen)
+
+
+class _CashPart(QWidget):
+    """What the customer hands over: offers, or a typed amount with the change it gives."""
+
+    def __init__(self, presenter: ChargePresenter, texts: Texts) -> None:
+        super().__init__()
+        self._texts = texts
+        self._title = label(texts.t("cash.tendered"), "section")
+        self._offers = QuickCashBar()
+        self._offers.chosen.connect(presenter.hand_over)
+        self._other = Button(texts.t("cash.other"), Kind.QUIET, "pencil")
+        self._other.clicked.connect(presenter.type_tender)
+        self._typed = AmountDisplay(FontSize.HEADING)
+        self._change = label("", "section")
+        self._change.setAlignment(Qt.AlignmentFlag.AlignRight)
+        head = QHBoxLayout()
+        head.addWidget(self._title, 1)
+        head.addWidget(self._other)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        column.addLayout(head)
+        column.addWidget(self._offers)
+        column.addWidget(self._typed)
+        column.addWidget(self._change)
+
+    def show_state(self, state: ChargeState) -> None:
+        """Draw the offers, or the cash being typed."""
+        texts, tender = self._texts, state.tender_minor
+        self.setVisible(bool(state.offers))
+        self._offers.setVisible(tender is None)
+        self._other.setVisible(tender is None)
+        for part in (self._typed, self._change):
+            part.setVisible(tender is not None)
+        if tender is None:
+            self._offers.show_offers([self._offer(amount, state) for amount in state.offers])
+            return
+        words = texts.money(tender)
+        self._typed.show_amount(words, name=texts.t("quick.name", amount=words), empty=tender == 0)
+        rest = tender - state.amount_minor
+        key = "paid.change_amount" if rest >= 0 else "cash.missing"
+        self._change.setText(texts.t(key, amount=abs(rest)) if tender else texts.t("cash.type"))
+
+    def _offer(self, amount: int, state: ChargeState) -> CashOffer:
+        texts = self._texts
+        exact = amount == state.amount_minor
+        text = texts.t("quick.exact") if exact else texts.money(amount, symbol=False)
+        short = text if exact else short_money(amount, texts.currency, texts.language)
+        return CashOffer(amount, text, short, texts.t("quick.name", amount=texts.money(amount)), exact)

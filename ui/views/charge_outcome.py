@@ -1,0 +1,304 @@
+"""The counter's middle when a payment has an outcome: paid, or something a person must look at and decide."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from domain.matching import shown_reference
+from ui.presenters.charge import ChargePresenter
+from ui.presenters.charge_state import ChargeState, Pattern, Rest, ShownPayment, Stage
+from ui.texts import Problem, Texts, failure_text, problem_text
+from ui.theme import Space
+from ui.views.looks import written
+from ui.views.panels import Emblem, TonedPanel, TurningBox, centred
+from ui.widgets.buttons import Button, Kind
+from ui.widgets.notice_bar import Action, NoticeBar
+from ui.widgets.qr_view import QrView
+from ui.widgets.surfaces import label
+from ui.widgets.tick_panel import TickPanel
+from ui.widgets.tones import Tone
+
+
+class ChargePaidPanel(QWidget):
+    """The tick with the amount, and the change to hand out larger than anything else."""
+
+    def __init__(self, presenter: ChargePresenter, texts: Texts, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._texts = texts
+        self._shown: object = None
+        self._tick = TickPanel()
+        self._next = Button(texts.t("paid.next_hint"), Kind.PRIMARY, large=True)
+        self._next.clicked.connect(presenter.finish)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.M)
+        column.addWidget(self._tick, 1)
+        column.addWidget(self._next)
+
+    def show_state(self, state: ChargeState) -> None:
+        """Draw a paid payment; the tick is drawn once, the seconds until the return count on the button."""
+        payment, texts = state.payment, self._texts
+        if payment is None:
+            return
+        back = payment.returns_in_s
+        words = texts.t("paid.next_hint") if back is None else texts.t("paid.next_in", seconds=back)
+        self._next.setText(words)
+        key = (payment.id, payment.received_minor)
+        if key == self._shown:
+            return
+        self._shown = key
+        method = texts.t(f"method.{payment.method.value}")
+        at = payment.paid_at or payment.created_at
+        detail = texts.t("paid.by_hand") if payment.by_hand else texts.t("paid.by", method=method, at=at)
+        if payment.change_minor:
+            tendered = texts.t("paid.tendered", amount=payment.tendered_minor)
+            detail = f"{detail} · {tendered}"
+        self._tick.show_paid(
+            texts.t("paid.title"),
+            texts.money(payment.amount_minor),
+            detail,
+            texts.t("paid.change") if payment.change_minor else "",
+            texts.money(payment.change_minor) if payment.change_minor else "",
+            said=texts.t("paid.received", amount=payment.amount_minor),
+            aloud=False,
+        )
+
+    def forget(self) -> None:
+        """Draw the next tick anew, even for the same payment."""
+        self._shown = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    text: str
+    does: Callable[[], None]
+    kind: Kind = Kind.SECONDARY
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What the panel says: figures are pairs of a title and an amount, the first choice has the focus."""
+
+    tone: Tone
+    icon_name: str
+    title: str
+    text: str
+    figures: tuple[tuple[str, str, str], ...]
+    choices: tuple[_Choice, ...]
+
+
+class ChargeOutcomePanel(QWidget):
+    """Short, over, late, failed or expired: in words and figures, left only by a choice."""
+
+    def __init__(self, presenter: ChargePresenter, texts: Texts, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._presenter, self._texts = presenter, texts
+        self._drawn: _Outcome | None = None
+        self._pattern: Pattern | None = None
+        self._emblem = Emblem()
+        self._title = centred(label("", "heading", wrap=True))
+        self._text = centred(label("", "", wrap=True))
+        self._note = centred(label("", "small", wrap=True))
+        self._figures = QGridLayout()
+        self._figures.setHorizontalSpacing(Space.L)
+        self._figures.setVerticalSpacing(0)
+        self._choices = QVBoxLayout()
+        self._choices.setSpacing(Space.S)
+        self._notice = NoticeBar(texts.t("notice.dismiss"))
+        self._notice.chosen.connect(
+            lambda key: presenter.confirm_cancel() if key == "yes" else presenter.keep_waiting()
+        )
+        self._asked: tuple[object, ...] = ()
+        self._ground = TonedPanel()
+        self._qr = QrView()
+        self._qr.hide()
+        words = QWidget()
+        inside = QVBoxLayout(words)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(Space.S)
+        inside.addStretch(1)
+        inside.addWidget(self._emblem, 0, Qt.AlignmentFlag.AlignHCenter)
+        for part in (self._title, self._text):
+            inside.addWidget(part)
+        inside.addLayout(self._figures)
+        inside.addWidget(self._note)
+        inside.addStretch(1)
+        self._ground.body.addWidget(TurningBox(self._qr, words), 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.M)
+        column.addWidget(self._ground, 1)
+        column.addWidget(self._notice)
+        column.addLayout(self._choices)
+
+    def show_state(self, state: ChargeState) -> None:
+        """Draw the outcome."""
+        if state.payment is None or state.stage not in _OUTCOMES:
+            return
+        payment = state.payment
+        outcome = _OUTCOMES[state.stage](self, payment)
+        if _told(outcome) != (self._drawn and _told(self._drawn)):
+            self._drawn = outcome
+            self._draw(outcome)
+        self._note.setText("" if payment.checked is None else written(self._texts, payment.checked))
+        self._note.setVisible(payment.checked is not None)
+        self._draw_rest(payment)
+        self._ask(state)
+
+    def _draw(self, outcome: _Outcome) -> None:
+        self._ground.set_tone(outcome.tone)
+        self._emblem.show_icon(outcome.tone, outcome.icon_name)
+        self._title.setText(outcome.title)
+        self._text.setText(outcome.text)
+        for layout in (self._figures, self._choices):
+            while (item := layout.takeAt(0)) is not None:
+                if (widget := item.widget()) is not None:
+                    widget.hide()
+                    widget.deleteLater()
+        for column, (title, amount, tone) in enumerate(outcome.figures):
+            figure = centred(label(amount, "heading"))
+            figure.setProperty("tone", tone)
+            self._figures.addWidget(centred(label(title, "muted")), 0, column)
+            self._figures.addWidget(figure, 1, column)
+        row = QHBoxLayout()
+        for choice in outcome.choices:
+            button = Button(choice.text, choice.kind, large=choice is outcome.choices[0])
+            button.clicked.connect(lambda _checked=False, does=choice.does: does())
+            row.addWidget(button, 1)
+        holder = QWidget()
+        holder.setLayout(row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.S)
+        self._choices.addWidget(holder)
+        buttons = holder.findChildren(Button)
+        if buttons and self.isVisible():
+            buttons[0].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _draw_rest(self, payment: ShownPayment) -> None:
+        if payment.rest_pattern is not self._pattern:
+            self._pattern = payment.rest_pattern
+            if self._pattern is not None:
+                code = shown_reference(payment.reference)
+                name = self._texts.t("pending.qr_name", amount=payment.missing_minor, code=code)
+                self._qr.show_code(self._pattern, name)
+        shows_code = payment.rest is Rest.CODE and self._pattern is not None
+        self._qr.setVisible(shows_code)
+        self._emblem.setVisible(not shows_code)
+
+    def _ask(self, state: ChargeState) -> None:
+        texts = self._texts
+        asked = (state.asking_cancel, state.problem)
+        if asked == self._asked:
+            return
+        self._asked = asked
+        if state.asking_cancel:
+            choices = (
+                Action("no", texts.t("common.back"), Kind.PRIMARY),
+                Action("yes", texts.t("short.stop_yes"), Kind.DANGER),
+            )
+            self._notice.show_notice(Tone.WARN, texts.t("short.stop_title"), texts.t("short.stop_text"), choices)
+            self._notice.buttons()[0].setFocus(Qt.FocusReason.OtherFocusReason)
+        elif state.problem is not None:
+            self._notice.show_problem(problem_text(state.problem, texts), closable=False)
+        else:
+            self._notice.clear_notice()
+
+    def _short(self, payment: ShownPayment) -> _Outcome:
+        texts, act = self._texts, self._presenter
+        code = _Choice(texts.t("short.collect_rest", amount=payment.missing_minor), act.code_for_rest, Kind.PRIMARY)
+        wait = _Choice(texts.t("short.wait"), act.wait_for_rest)
+        stop = _Choice(texts.t("short.stop"), act.escape)
+        said = {
+            Rest.UNDECIDED: texts.t("short.text"),
+            Rest.WAIT: texts.t("short.waiting"),
+            Rest.CODE: texts.t("short.scan_rest", amount=payment.missing_minor),
+        }[payment.rest]
+        codes = (code,) if payment.qr_text and payment.rest is not Rest.CODE else ()
+        waits = (wait,) if payment.rest is Rest.UNDECIDED else ()
+        return _Outcome(
+            Tone.ERR,
+            "triangle-alert",
+            texts.t("short.title"),
+            said,
+            (
+                (texts.t("short.expected"), texts.money(payment.amount_minor), ""),
+                (texts.t("short.received"), texts.money(payment.received_minor), "err"),
+                (texts.t("short.missing"), texts.money(payment.missing_minor), "err"),
+            ),
+            (*codes, *waits, stop),
+        )
+
+    def _over(self, payment: ShownPayment) -> _Outcome:
+        texts = self._texts
+        return _Outcome(
+            Tone.WARN,
+            "",
+            texts.t("over.title"),
+            texts.t("over.text", amount=payment.excess_minor),
+            (
+                (texts.t("short.expected"), texts.money(payment.amount_minor), ""),
+                (texts.t("short.received"), texts.money(payment.received_minor), ""),
+                (texts.t("over.excess"), texts.money(payment.excess_minor), "warn"),
+            ),
+            (_Choice(texts.t("over.noted"), self._presenter.finish, Kind.PRIMARY),),
+        )
+
+    def _late(self, payment: ShownPayment) -> _Outcome:
+        texts = self._texts
+        return _Outcome(
+            Tone.WARN,
+            "history",
+            texts.t("exception.paid_late"),
+            texts.t("late.text"),
+            ((texts.t("short.received"), texts.money(payment.received_minor), ""),),
+            (_Choice(texts.t("paid.next"), self._presenter.finish, Kind.PRIMARY),),
+        )
+
+    def _failed(self, payment: ShownPayment) -> _Outcome:
+        texts, act = self._texts, self._presenter
+        why: Problem | None = None if payment.failure is None else failure_text(payment.failure, texts)
+        text = texts.t("failed.text") if why is None else f"{why.what} {why.money} {why.next} ({why.code})"
+        return _Outcome(
+            Tone.ERR,
+            "circle-x",
+            texts.t("failed.title") if why is None else why.title,
+            text,
+            ((texts.t("common.amount"), texts.money(payment.amount_minor), ""),),
+            (
+                _Choice(texts.t("common.retry"), act.try_again, Kind.PRIMARY),
+                _Choice(texts.t("failed.change_method"), act.other_method),
+            ),
+        )
+
+    def _expired(self, payment: ShownPayment) -> _Outcome:
+        texts, act = self._texts, self._presenter
+        checking = texts.t("unknown.checking" if payment.checking else "pending.check")
+        return _Outcome(
+            Tone.NEUTRAL,
+            "hourglass",
+            texts.t("expired.title"),
+            texts.t("expired.text"),
+            ((texts.t("common.amount"), texts.money(payment.amount_minor), ""),),
+            (
+                _Choice(texts.t("expired.again"), act.try_again, Kind.PRIMARY),
+                _Choice(checking, act.check),
+                _Choice(texts.t("failed.change_method"), act.other_method),
+            ),
+        )
+
+
+def _told(outcome: _Outcome) -> tuple[object, ...]:
+    """What a person sees of an outcome; the methods behind its choices are never equal and do not count."""
+    choices = tuple(choice.text for choice in outcome.choices)
+    return (outcome.tone, outcome.icon_name, outcome.title, outcome.text, outcome.figures, choices)
+
+
+_OUTCOMES: dict[Stage, Callable[[ChargeOutcomePanel, ShownPayment], _Outcome]] = {
+    Stage.SHORT: ChargeOutcomePanel._short,
+    Stage.OVER: ChargeOutcomePanel._over,
+    Stage.LATE: ChargeOutcomePanel._late,
+    Stage.FAILED: ChargeOutcomePanel._failed,
+    Stage.EXPIRED: ChargeOutcomePanel._expired,
+}

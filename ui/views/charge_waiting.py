@@ -1,0 +1,166 @@
+"""The counter's middle while a code waits to be paid: the code, how long it lives, and how much the till knows."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from domain.display import CounterStatus
+from domain.ids import Instant
+from domain.matching import shown_reference
+from ui.presenters.charge import ChargePresenter
+from ui.presenters.charge_state import ChargeState, Pattern, ShownPayment
+from ui.texts import Texts, problem_text
+from ui.theme import FontSize, Space
+from ui.views.looks import counter_look, written
+from ui.views.panels import TurningBox
+from ui.widgets.amount_display import AmountDisplay
+from ui.widgets.badge import Badge, BadgeLook
+from ui.widgets.buttons import Button, Kind
+from ui.widgets.countdown import Countdown
+from ui.widgets.notice_bar import Action, NoticeBar
+from ui.widgets.qr_view import QrView
+from ui.widgets.surfaces import label
+from ui.widgets.tones import Tone
+
+_KEEP, _CANCEL = "keep", "cancel"
+
+
+class ChargeWaitingPanel(QWidget):
+    """The code with its time and its truth; nothing here says paid."""
+
+    def __init__(
+        self, presenter: ChargePresenter, texts: Texts, now: Callable[[], Instant], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._presenter, self._texts = presenter, texts
+        self._pattern: Pattern | None = None
+        self._expires_at: Instant | None = None
+        self._question: tuple[object, ...] = ()
+        self._qr = QrView()
+        self._badge = Badge()
+        self._countdown = Countdown(texts, now)
+        self._amount = AmountDisplay(FontSize.HEADING + 4, centred=True)
+        self._code = label("", "section")
+        self._code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._scan = label(texts.t("pending.scan"), "muted", wrap=True)
+        self._lines = [label("", "small", wrap=True) for _ in range(3)]
+        self._notice = NoticeBar(texts.t("notice.dismiss"))
+        self._notice.chosen.connect(self._answer)
+        self._check = Button(texts.t("pending.check"), Kind.SOFT, "refresh-cw")
+        self._check.clicked.connect(presenter.check)
+        self._cancel = Button(texts.t("charge.cancel_hint"), Kind.SECONDARY)
+        self._cancel.clicked.connect(presenter.escape)
+        self._leave = Button(texts.t("pending.leave"), Kind.QUIET)
+        self._leave.setToolTip(texts.t("pending.leave_hint"))
+        self._leave.clicked.connect(presenter.leave)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.M)
+        column.addWidget(TurningBox(self._qr, self._facts()), 1)
+        column.addWidget(self._notice)
+
+    def _facts(self) -> QWidget:
+        facts = QWidget()
+        facts.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        status = QHBoxLayout()
+        status.setSpacing(Space.M)
+        status.addStretch(1)
+        status.addWidget(self._badge)
+        status.addWidget(self._countdown)
+        status.addStretch(1)
+        self._buttons = QWidget()
+        buttons = QHBoxLayout(self._buttons)
+        buttons.setContentsMargins(0, 0, 0, 0)
+        buttons.setSpacing(Space.S)
+        buttons.addWidget(self._cancel)
+        buttons.addWidget(self._check, 1)
+        column = QVBoxLayout(facts)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        column.addStretch(1)
+        column.addWidget(self._amount)
+        column.addLayout(status)
+        for part in (self._code, self._scan, *self._lines):
+            part.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            column.addWidget(part)
+        column.addSpacing(Space.XS)
+        column.addWidget(self._buttons)
+        column.addWidget(self._leave)
+        column.addStretch(1)
+        return facts
+
+    def show_state(self, state: ChargeState) -> None:
+        """Draw the waiting payment."""
+        payment, texts = state.payment, self._texts
+        if payment is None:
+            return
+        self._draw_code(payment)
+        self._badge.show_look(self._look(payment))
+        code = shown_reference(payment.reference)
+        self._amount.show_amount(texts.money(payment.amount_minor))
+        self._code.setText(code)
+        self._code.setAccessibleName(texts.t("pending.code", code=code))
+        for line, words in zip(self._lines, self._words(payment), strict=True):
+            line.setText(words)
+            line.setVisible(bool(words))
+        self._check.setText(texts.t("unknown.checking" if payment.checking else "pending.check"))
+        self._check.setEnabled(not payment.checking)
+        self._ask(state)
+
+    def _draw_code(self, payment: ShownPayment) -> None:
+        if payment.pattern is not self._pattern:
+            self._pattern = payment.pattern
+            if payment.pattern is None:
+                self._qr.clear_code()
+            else:
+                amount, code = payment.amount_minor, shown_reference(payment.reference)
+                self._qr.show_code(payment.pattern, self._texts.t("pending.qr_name", amount=amount, code=code))
+        if payment.expires_at != self._expires_at:
+            self._expires_at = payment.expires_at
+            self._countdown.start(payment.created_at, payment.expires_at)
+
+    def _look(self, payment: ShownPayment) -> BadgeLook:
+        if payment.blind and payment.status is CounterStatus.PENDING:
+            return BadgeLook(Tone.WARN, self._texts.t("unknown.title"), "cloud-off")
+        return counter_look(self._texts, payment.status)
+
+    def _words(self, payment: ShownPayment) -> tuple[str, str, str]:
+        """How fresh the till's knowledge is, what waits to be sent, and what not to do meanwhile."""
+        texts = self._texts
+        known = "" if payment.checked_ago_s is None else texts.t("pending.checked_ago", seconds=payment.checked_ago_s)
+        asked = "" if payment.checked is None else written(texts, payment.checked)
+        sent = texts.t("pending.unsent") if payment.unsent and payment.blind else ""
+        careful = texts.t("unknown.text") if payment.blind or payment.status is CounterStatus.UNKNOWN else ""
+        return asked or known, sent, careful
+
+    def _ask(self, state: ChargeState) -> None:
+        """Show the question before a cancel, or what went wrong, and only redraw it when it is another one."""
+        texts = self._texts
+        question = (state.asking_cancel, state.problem)
+        self._buttons.setVisible(not state.asking_cancel)
+        self._leave.setVisible(not state.asking_cancel)
+        if question == self._question:
+            return
+        self._question = question
+        if state.asking_cancel:
+            self._notice.show_notice(
+                Tone.WARN,
+                texts.t("pending.cancel_title"),
+                texts.t("pending.cancel_text"),
+                (
+                    Action(_KEEP, texts.t("pending.cancel_no"), Kind.PRIMARY),
+                    Action(_CANCEL, texts.t("pending.cancel_yes"), Kind.DANGER),
+                ),
+            )
+            self._notice.buttons()[0].setFocus(Qt.FocusReason.OtherFocusReason)
+        elif state.problem is not None:
+            self._notice.show_problem(problem_text(state.problem, texts), closable=False)
+        else:
+            self._notice.clear_notice()
+
+    def _answer(self, key: str) -> None:
+        if key == _CANCEL:
+            self._presenter.confirm_cancel()
+        else:
+            self._presenter.keep_waiting()

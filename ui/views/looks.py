@@ -1,0 +1,72 @@
+"""How values look on every screen: the tone, icon and words of a status, a method, a sync mark, a presenter's text."""
+
+from typing import Final
+
+from domain.accounts import AccountType
+from domain.display import CounterStatus, counter_status
+from domain.payments import PaymentException, PaymentStatus
+from domain.rails import Method
+from domain.rows import PaymentRow
+from ui.presenters.presenter import Mood, Words
+from ui.presenters.timeline import MOODS
+from ui.texts import Texts
+from ui.widgets.badge import BadgeLook, SyncMark
+from ui.widgets.tones import Tone
+
+METHOD_ICONS: Final = {Method.CASH: "banknote", Method.VIETQR: "qr-code", Method.VNPAY_QR: "smartphone"}
+
+ACCOUNT_ICONS: Final = {
+    AccountType.CASH: "banknote",
+    AccountType.BANK: "landmark",
+    AccountType.QR: "qr-code",
+    AccountType.MOBILE_POS: "smartphone",
+    AccountType.CONTROL: "scale",
+}
+
+_STATUS_ICONS: Final = {
+    CounterStatus.PREPARING: "hourglass",
+    CounterStatus.PENDING: "clock",
+    CounterStatus.UNKNOWN: "circle-question-mark",
+    CounterStatus.LATE: "history",
+    CounterStatus.FAILED: "circle-x",
+    CounterStatus.EXPIRED: "hourglass",
+    CounterStatus.CANCELLED: "ban",
+}
+
+
+def tone_of(mood: Mood) -> Tone:
+    """The colours and icon of a mood."""
+    return Tone(mood.value)
+
+
+def written(texts: Texts, words: Words) -> str:
+    """Write a presenter's text in the language of `texts`."""
+    return texts.t(words.key, **words.facts)
+
+
+def counter_look(texts: Texts, status: CounterStatus) -> BadgeLook:
+    """The pill of one of the counter's words."""
+    return BadgeLook(tone_of(MOODS[status]), texts.t(f"counter.{status.value}"), _STATUS_ICONS.get(status, ""))
+
+
+def status_look(texts: Texts, status: PaymentStatus, exception: PaymentException) -> BadgeLook:
+    """The pill of a payment's status."""
+    return counter_look(texts, counter_status(status, exception))
+
+
+def sync_mark(row: PaymentRow) -> SyncMark:
+    """What a payment's row shows of its way to the hub: nothing once it is there."""
+    if row.refused:
+        return SyncMark.REVIEW
+    return SyncMark.PENDING if row.unsent else SyncMark.NONE
+
+
+def sync_said(texts: Texts, row: PaymentRow) -> str:
+    """What a screen reader and a tool tip say about a payment's way to the hub."""
+    return texts.t(
+        {
+            SyncMark.REVIEW: "sync.mark.review",
+            SyncMark.PENDING: "sync.mark.waiting",
+            SyncMark.NONE: "sync.mark.synced",
+        }[sync_mark(row)]
+    )
