@@ -113,6 +113,7 @@ def _fields(theme: Theme) -> str:
 {plain} {{
   background: {c.card}; color: {c.ink}; border: 1px solid {c.field_line}; border-radius: {Radius.MEDIUM}px;
   padding: 1px 13px; min-height: {TARGET - 4}px; font-size: {px(FontSize.BODY)}px;
+  placeholder-text-color: {c.muted};
   selection-background-color: {c.primary}; selection-color: {c.on_primary};
 }}
 {focused} {{ border: 2px solid {c.focus}; padding: 0 12px; }}
