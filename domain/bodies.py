@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable
-from typing import Any, TypeVar
+from datetime import date
+from typing import Any, Final, TypeVar
 
-from domain.accounts import Account, AccountType, Control
+from domain.accounts import Account, AccountType
 from domain.errors import DomainError, ErrorCode, FailureCode, RuleBroken
 from domain.ids import (
     AccountId,
@@ -17,11 +18,18 @@ from domain.ids import (
     VoucherId,
 )
 from domain.messages import canonical_json
+from domain.money import EXPONENTS
 from domain.payments import Cause, PaymentException, PaymentIntent, PaymentStatus
 from domain.rails import Method, Provider
 from domain.vouchers import Posting, Side, SourceEvent, Voucher, VoucherType
 
 T = TypeVar("T")
+
+LONGEST_TEXT: Final = 2000
+"""Characters; what a till writes is kept below, so that the hub can read it."""
+
+_LAST_INSTANT: Final = 253_402_300_799_999  # the end of the year 9999, the last that calendars can write
+_LAST_COUNT: Final = 2**53 - 1
 
 
 def voucher_body(voucher: Voucher) -> str:
@@ -51,30 +59,32 @@ def read_voucher(body: str, merchant_id: MerchantId) -> Voucher:
     """Read `voucher_body`; raises RuleBroken(MESSAGE_MALFORMED), or what an unbalanced voucher raises."""
     fields = _fields(body)
     try:
-        chain_seq, prev_hash, voucher_hash = fields["chain"]
+        chain_seq, prev_hash, voucher_hash = _list_of(3, fields["chain"])
+        source_kind, source_id = _list_of(2, fields["source"])
+        lines = [_list_of(3, line) for line in _list(fields["lines"])]
         return Voucher(
             id=VoucherId(_text(fields["id"])),
             merchant_id=merchant_id,
             device_id=DeviceId(_text(fields["device"])),
             type=VoucherType(fields["type"]),
-            currency=_text(fields["currency"]),
-            business_date=_text(fields["business_date"]),
-            created_at=Instant(_whole(fields["created_at"])),
-            source=SourceEvent(_text(fields["source"][0]), _text(fields["source"][1])),
-            postings=tuple(Posting(AccountId(_text(a)), Side(s), _whole(m)) for a, s, m in fields["lines"]),
+            currency=_currency(fields["currency"]),
+            business_date=_date(fields["business_date"]),
+            created_at=_instant(fields["created_at"]),
+            source=SourceEvent(_text(source_kind), _text(source_id)),
+            postings=tuple(Posting(AccountId(_text(a)), Side(s), _whole(m)) for a, s, m in lines),
             memo=_text(fields["memo"]),
-            category_id=_maybe(CategoryId, fields["category"]),
-            payment_id=_maybe(PaymentId, fields["payment"]),
-            actor_id=_maybe(UserId, fields["actor"]),
-            reverses=_maybe(VoucherId, fields["reverses"]),
-            number=_text(fields["number"]),
-            chain_seq=_whole(chain_seq),
-            prev_hash=_text(prev_hash),
-            hash=_text(voucher_hash),
+            category_id=_maybe_id(CategoryId, fields["category"]),
+            payment_id=_maybe_id(PaymentId, fields["payment"]),
+            actor_id=_maybe_id(UserId, fields["actor"]),
+            reverses=_maybe_id(VoucherId, fields["reverses"]),
+            number=_name(fields["number"]),
+            chain_seq=_count(chain_seq),
+            prev_hash=_name(prev_hash),
+            hash=_name(voucher_hash),
         )
     except DomainError:
         raise
-    except (KeyError, ValueError, TypeError, IndexError) as error:
+    except (KeyError, ValueError, TypeError) as error:
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="voucher") from error
 
 
@@ -113,7 +123,7 @@ def payment_body(intent: PaymentIntent, cause: Cause) -> str:
 
 
 def read_payment(body: str, merchant_id: MerchantId) -> tuple[PaymentIntent, Cause]:
-    """Read `payment_body`; raises RuleBroken(MESSAGE_MALFORMED)."""
+    """Read `payment_body`; raises RuleBroken (MESSAGE_MALFORMED, AMOUNT_INVALID)."""
     fields = _fields(body)
     try:
         intent = PaymentIntent(
@@ -125,17 +135,17 @@ def read_payment(body: str, merchant_id: MerchantId) -> tuple[PaymentIntent, Cau
             method=Method(fields["method"]),
             provider=Provider(fields["provider"]),
             amount_minor=_whole(fields["amount"]),
-            currency=_text(fields["currency"]),
-            created_at=Instant(_whole(fields["created_at"])),
-            expires_at=Instant(_whole(fields["expires_at"])),
+            currency=_currency(fields["currency"]),
+            created_at=_instant(fields["created_at"]),
+            expires_at=_instant(fields["expires_at"]),
             status=PaymentStatus(fields["status"]),
             exception=PaymentException(fields["exception"]),
             received_minor=_whole(fields["received"]),
             tendered_minor=_whole(fields["tendered"]),
-            paid_at=_instant(fields["paid_at"]),
-            ended_at=_instant(fields["ended_at"]),
-            updated_at=_instant(fields["updated_at"]),
-            revision=_whole(fields["revision"]),
+            paid_at=_maybe(_instant, fields["paid_at"]),
+            ended_at=_maybe(_instant, fields["ended_at"]),
+            updated_at=_maybe(_instant, fields["updated_at"]),
+            revision=_count(fields["revision"]),
             qr_text=_text(fields["qr_text"]),
             failure=None if fields["failure"] is None else FailureCode(fields["failure"]),
             order_ref=_text(fields["order_ref"]),
@@ -177,16 +187,15 @@ def read_account(body: str, merchant_id: MerchantId) -> Account:
         return Account(
             id=AccountId(_text(fields["id"])),
             merchant_id=merchant_id,
-            type=AccountType(fields["type"]),
+            type=_wallet_type(fields["type"], fields["control"]),
             code=_text(fields["code"]),
             name=_text(fields["name"]),
-            currency=_text(fields["currency"]),
-            created_at=Instant(_whole(fields["created_at"])),
-            control=None if fields["control"] is None else Control(fields["control"]),
-            is_default=fields["is_default"] is True,
+            currency=_currency(fields["currency"]),
+            created_at=_instant(fields["created_at"]),
+            is_default=_bool(fields["is_default"]),
             bank_bin=_text(fields["bank_bin"]),
             bank_account=_text(fields["bank_account"]),
-            archived_at=_instant(fields["archived_at"]),
+            archived_at=_maybe(_instant, fields["archived_at"]),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="account") from error
@@ -195,7 +204,7 @@ def read_account(body: str, merchant_id: MerchantId) -> Account:
 def _fields(body: str) -> dict[str, Any]:
     try:
         fields = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="json") from error
     if not isinstance(fields, dict):
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="json")
@@ -203,9 +212,17 @@ def _fields(body: str) -> dict[str, Any]:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str) or len(value) > 2000:
+    """Return a text that every database can keep: no NUL (PostgreSQL has none), no half of a surrogate pair."""
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\x00" in value:
         raise ValueError("a text was expected")
+    value.encode()
     return value
+
+
+def _name(value: object) -> str:
+    if not (name := _text(value)):
+        raise ValueError("a name was expected")
+    return name
 
 
 def _whole(value: object) -> int:
@@ -214,9 +231,60 @@ def _whole(value: object) -> int:
     return value
 
 
-def _instant(value: object) -> Instant | None:
-    return None if value is None else Instant(_whole(value))
+def _count(value: object) -> int:
+    if not 1 <= (count := _whole(value)) <= _LAST_COUNT:
+        raise ValueError("a number from one on was expected")
+    return count
 
 
-def _maybe(kind: Callable[[str], T], value: object) -> T | None:
+def _bool(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("true or false was expected")
+    return value
+
+
+def _instant(value: object) -> Instant:
+    if not 0 <= (moment := _whole(value)) <= _LAST_INSTANT:
+        raise ValueError("a moment that a calendar can show was expected")
+    return Instant(moment)
+
+
+def _date(value: object) -> str:
+    text = _text(value)
+    if date.fromisoformat(text).isoformat() != text:
+        raise ValueError("a date as YYYY-MM-DD was expected")
+    return text
+
+
+def _wallet_type(value: object, control: object) -> AccountType:
+    """Return a wallet's type; control accounts never travel, every device makes the same ones itself."""
+    kind = AccountType(_text(value))
+    if kind is AccountType.CONTROL or control is not None:
+        raise ValueError("a wallet was expected")
+    return kind
+
+
+def _currency(value: object) -> str:
+    if (currency := _text(value)) not in EXPONENTS:
+        raise ValueError("a currency of the books was expected")
+    return currency
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError("a list was expected")
+    return value
+
+
+def _list_of(length: int, value: object) -> list[Any]:
+    if len(found := _list(value)) != length:
+        raise ValueError("a list of another length was expected")
+    return found
+
+
+def _maybe(read: Callable[[object], T], value: object) -> T | None:
+    return None if value is None else read(value)
+
+
+def _maybe_id(kind: Callable[[str], T], value: object) -> T | None:
     return None if value is None else kind(_text(value))
