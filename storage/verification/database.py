@@ -26,18 +26,16 @@ def guards_of(side: Side) -> tuple[Guard, ...]:
     return (*LEDGER_GUARDS, *(TILL_GUARDS if side == "till" else HUB_GUARDS))
 
 
-def check_pages(reader: Reader, found: Findings, *, fast: bool) -> None:
-    """Read every page of a file (fast: SQLite's quick check) and follow every reference; PostgreSQL's are its own."""
+def check_pages(reader: Reader, found: Findings) -> None:
+    """Read every page of a file and follow every index and reference; PostgreSQL's pages are its operator's."""
     if reader.session.dialect != "sqlite":
         return
-    faults = [] if fast else list(reader.stream(Sql("PRAGMA cipher_integrity_check"), {}))
-    faults += list(reader.stream(Sql("PRAGMA quick_check" if fast else "PRAGMA integrity_check"), {}))
-    for (told,) in faults:
-        if told != "ok":
-            found.add("PAGES", "PAGE_DAMAGED", "SQLite", told=str(told))
-    if not fast:
-        for table, row, parent, _ in reader.stream(Sql("PRAGMA foreign_key_check"), {}):
-            found.add("PAGES", "ROW_ORPHANED", table, row=row, parent=parent)
+    for pragma in ("cipher_integrity_check", "integrity_check"):
+        for (told,) in reader.stream(Sql(f"PRAGMA {pragma}"), {}):
+            if told != "ok":
+                found.add("PAGES", "PAGE_DAMAGED", "SQLite", told=str(told))
+    for table, row, parent, _ in reader.stream(Sql("PRAGMA foreign_key_check"), {}):
+        found.add("PAGES", "ROW_ORPHANED", table, row=row, parent=parent)
 
 
 def check_schema(reader: Reader, found: Findings, side: Side) -> None:

@@ -14,6 +14,8 @@ from storage.session import Row, Session, Sql
 from storage.sqlite import open_encrypted
 
 BATCH: Final = 1000
+CACHE_KIB: Final = 64 * 1024
+"""Walks jump between indexes and tables; with SQLite's usual 2 MiB every jump would decrypt its page again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ def reading_file(path: Path, key: bytes) -> Iterator[Reader]:
     connection = open_encrypted(path, key, read_only=True)
     try:
         cursor = connection.cursor()
+        cursor.execute(f"PRAGMA cache_size = {-CACHE_KIB}")
         cursor.execute("BEGIN")
         yield Reader(Session(cursor, "sqlite"), connection.cursor, connection.driver.Error)
     finally:
