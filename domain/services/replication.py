@@ -67,6 +67,8 @@ def receive_at_till(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
 
 def _keep_account(uow: UnitOfWork, message: Message) -> Outcome:
     account = read_account(message.body, message.merchant_id)
+    if account.id != message.subject_id:
+        raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
     if uow.accounts.get(account.id) is not None:
         return EXISTS
     uow.accounts.add(account)
@@ -76,6 +78,8 @@ def _keep_account(uow: UnitOfWork, message: Message) -> Outcome:
 
 def _keep_voucher(uow: UnitOfWork, message: Message) -> Outcome:
     voucher = read_voucher(message.body, message.merchant_id)
+    if (voucher.id, voucher.device_id) != (message.subject_id, message.device_id):
+        raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
     standing = uow.vouchers.get(voucher.id)
     if standing is not None:
         if standing != voucher:
@@ -83,8 +87,6 @@ def _keep_voucher(uow: UnitOfWork, message: Message) -> Outcome:
         return EXISTS
     if voucher.hash != chain_hash(voucher) or voucher.currency != uow.shop.currency:
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="chain")
-    if voucher.device_id != message.device_id:
-        raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
     uow.vouchers.keep(voucher)
     uow.touch(Topic.VOUCHERS, voucher.id)
     return CREATED
@@ -100,7 +102,7 @@ def _hub_takes_voucher(uow: UnitOfWork, message: Message) -> None:
 
 def _hub_takes_payment(uow: UnitOfWork, message: Message, at: Instant) -> None:
     told, cause = read_payment(message.body, message.merchant_id)
-    if told.device_id != message.device_id:
+    if (told.id, told.device_id) != (message.subject_id, message.device_id):
         raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
     standing = uow.payments.get(told.id)
     if standing is None:

@@ -23,6 +23,7 @@ _log = structlog.get_logger("hub.sync")
 
 WATCH_LIMIT: Final = 20
 _WATCH_CHARS: Final = WATCH_LIMIT * 65
+_NO_LETTER: Final = "\x00"  # the one letter that PostgreSQL does not keep
 
 
 class _Undo(Exception):
@@ -109,7 +110,7 @@ def _take_one(uow: HubUnitOfWork, till: KnownTill, told: WireMessage, at: Instan
     if message.device_id != till.device_id:
         return rejected(ErrorCode.MESSAGE_FOREIGN)
     try:
-        if message.body_hash != told.body_hash:
+        if message.body_hash != told.body_hash or _NO_LETTER in message.id + message.subject_id + message.body:
             return rejected(ErrorCode.MESSAGE_MALFORMED)
         with uow.savepoint():
             return _receive(uow, message, at)

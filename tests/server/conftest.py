@@ -1,0 +1,55 @@
+"""Hubs for the server's tests, each test on its own database, on SQLite and again on PostgreSQL."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from server.hub import Hub
+from storage.hub_units import Database, HubUnits, PostgresHub, SqliteHub
+from storage.sqlite import open_encrypted
+from storage.till import TillUnits
+from tests.builders import KEY
+from tests.server.hub_stage import Clock, Served, ShopTill, let_in, served, settings_for
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The hub's clock; it stands at noon."""
+    return Clock()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def open_database(request: pytest.FixtureRequest) -> Callable[[], Database]:
+    """Opens the hub's database; the till has a token there."""
+    if request.param == "sqlite":
+        path: Path = request.getfixturevalue("hub_file")
+        opener: Callable[[], Database] = lambda: SqliteHub(lambda: open_encrypted(path, KEY))  # noqa: E731
+    else:
+        url: str = request.getfixturevalue("postgres_url")
+        opener = lambda: PostgresHub(url, connections=4)  # noqa: E731
+    units = HubUnits(opener(), ring=lambda merchant, seq: None)
+    let_in(units)
+    units.close()
+    return opener
+
+
+@pytest.fixture
+def hub(open_database: Callable[[], Database], clock: Clock) -> Iterator[Hub]:
+    """A hub without a server and without threads: the test makes each step."""
+    hub = Hub(settings_for(open_database(), clock))
+    yield hub
+    hub.stop()
+
+
+@pytest.fixture
+def server(open_database: Callable[[], Database], clock: Clock) -> Iterator[Served]:
+    """A hub on a real socket, whose workers the test plays."""
+    with served(settings_for(open_database(), clock)) as running:
+        yield running
+
+
+@pytest.fixture
+def till(till_units: TillUnits) -> ShopTill:
+    """The shop's till."""
+    return ShopTill(till_units)
