@@ -7,14 +7,13 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx
-from storage.verify import verify_hub, verify_till
 
-from domain.ids import Instant
+from domain.ids import UserId
+from domain.money import Language
 from domain.policy import Actor, Limits, Role
-from domain.rows import PaymentFilter
 from server.rails.sepay_movement import dedupe_key as movement_key
 from server.rails.vnpay_settings import dedupe_key as vnpay_key
 from server.simulator.facts import BankLine, VnpayPayment, from_record
@@ -22,10 +21,11 @@ from server.simulator.journal import Journal
 from storage.keys import FileKeyStore, load_keys
 from storage.session import Session, Sql
 from storage.sqlite import open_encrypted
+from storage.verify import Report, verify_hub_sqlite, verify_till
 from tests.crash.programs import Program, hub_program, simulator_program, till_program
 from wiring.demo import BANK_ACCOUNT, MERCHANT_CODE, create_demo
 from wiring.folders import Folder
-from wiring.till import HUB_ROOT, Till, load_secrets, wall_clock
+from wiring.till import HUB_ROOT, TILL_ROOT, Till, load_secrets, wall_clock
 
 SETTLE_S: Final = 60.0
 
@@ -65,7 +65,8 @@ class Customer(threading.Thread):
     def stop(self) -> None:
         """Go home."""
         self._done.set()
-        self.join()
+        if self.is_alive():
+            self.join()
 
     def _pay(self, qr: str, owed: int) -> None:
         kind = self._dice.random()
@@ -92,21 +93,22 @@ def run_campaign(root: Path, moments: int, seed: int, gap_s: tuple[float, float]
     )
     customer = Customer(told, f"http://127.0.0.1:{shop.simulator_port}", seed)
     found = Reckoning()
-    for program in programs:
-        program.start()
-        program.wait_ready()
-    customer.start()
     try:
+        for program in programs:
+            program.start()
+            program.wait_ready()
+        customer.start()
         for _ in range(moments):
             time.sleep(dice.uniform(*gap_s))
             _kill_one(dice.choice(programs), folder, found)
-    finally:
         customer.stop()
         programs[2].kill()
+        _settle(folder, shop.hub_port, f"http://127.0.0.1:{shop.simulator_port}", found)
+    finally:
+        customer.stop()
+        for program in programs:
+            program.kill()
     found.paid_by_customers = customer.orders
-    _settle(folder, shop.hub_port, f"http://127.0.0.1:{shop.simulator_port}", found)
-    for program in programs[:2]:
-        program.kill()
     _reckon(folder, told, found)
     return found
 
@@ -147,14 +149,13 @@ def _quiet(till: Till, folder: Folder, simulator: str) -> bool:
     head = session.one(Sql("SELECT max(feed_seq) FROM merchants"), {})
     assert waiting is not None
     assert head is not None
-    return bool(waiting[0] == 0 and till.replica.cursor().seq == head[0])
+    read = _till_session(folder).one(Sql("SELECT seq FROM inbox_cursor"), {})
+    return bool(waiting[0] == 0 and read is not None and read[0] == head[0])
 
 
 def _reckon(folder: Folder, told: Path, found: Reckoning) -> None:
     found.wrong += _breaches_of_till(folder) + _breaches_of_hub(folder)
-    secrets = load_secrets(FileKeyStore(folder.keys))
-    till = Session(open_encrypted(folder.till, secrets.keys.database, read_only=True).cursor(), "sqlite")
-    hub = _hub_session(folder)
+    till, hub = _till_session(folder), _hub_session(folder)
     for line in told.read_bytes().splitlines():
         fact = json.loads(line)
         if "id" in fact:
@@ -210,15 +211,24 @@ def bank_movements(folder: Folder) -> dict[str, dict[str, int]]:
 
 def _breaches_of_till(folder: Folder) -> list[str]:
     keys = load_secrets(FileKeyStore(folder.keys)).keys
-    return _lines("till", verify_till(folder.till, keys.database, folder.witness, keys.witness))
+    return _lines(verify_till(folder.till, keys.database, folder.witness, keys.witness))
 
 
 def _breaches_of_hub(folder: Folder) -> list[str]:
-    return _lines("hub", verify_hub(_hub_session(folder)))
+    return _lines(verify_hub_sqlite(folder.hub, load_keys(FileKeyStore(folder.keys), HUB_ROOT).database))
 
 
-def _lines(whose: str, report: Any) -> list[str]:
-    return [f"{whose} {check.id}: {check.findings[:3]}" for check in report.checks if not check.ok]
+def _lines(report: Report) -> list[str]:
+    return [
+        f"{report.side} {line.id}: {finding.text(Language.EN)}"
+        for line in report.lines
+        for finding in line.findings[:3]
+    ]
+
+
+def _till_session(folder: Folder) -> Session:
+    key = load_keys(FileKeyStore(folder.keys), TILL_ROOT).database
+    return Session(open_encrypted(folder.till, key, read_only=True).cursor(), "sqlite")
 
 
 def _hub_session(folder: Folder) -> Session:
@@ -226,11 +236,10 @@ def _hub_session(folder: Folder) -> Session:
     return Session(open_encrypted(folder.hub, key, read_only=True).cursor(), "sqlite")
 
 
-def _cashier_id(folder: Folder) -> Any:
+def _cashier_id(folder: Folder) -> UserId:
     till = Till(folder, load_secrets(FileKeyStore(folder.keys)), lambda: None)
     try:
         users = till.query(lambda queries: queries.users()).result()
-        till.query(lambda queries: queries.payments(PaymentFilter(since=Instant(0)), 1, None)).result()
     finally:
         till.close()
     return next(user.id for user in users if user.role is Role.CASHIER)
