@@ -5,7 +5,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QTabBar, QVBoxLayout, QWidget
 
 from domain.ids import Instant
 from domain.rails import Method
@@ -17,13 +17,18 @@ from ui.theme import Space
 from ui.views.charge_entry import ChargeEntryPanel
 from ui.views.charge_outcome import ChargeOutcomePanel, ChargePaidPanel
 from ui.views.charge_waiting import ChargeWaitingPanel
+from ui.views.panels import CurrentStack
 from ui.views.recent import RecentList
 from ui.widgets.amount_display import AmountDisplay
+from ui.widgets.focus_ring import NONE
 from ui.widgets.keypad import Keypad
 from ui.widgets.surfaces import Card, label
 
 WIDE_PX: Final = 1200
 """From this width on the day's list stands beside the counter (UX, lesson 6)."""
+
+TALL_PX: Final = 560
+"""From this height on there is room for large cash offers and for choices in two rows."""
 
 _PANELS: Final = {Stage.ENTRY: 0, Stage.STARTING: 0, Stage.WAITING: 1, Stage.PAID: 2}
 _OUTCOME: Final = 3
@@ -46,7 +51,7 @@ class ChargeView(QWidget):
         self._presenter, self._texts = presenter, texts
         self._stage: Stage | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setProperty("ring_radius", 0)
+        self.setProperty("ring_radius", NONE)
         self._display = AmountDisplay()
         self._keypad = Keypad(texts, phone_order)
         self._keypad.pressed.connect(presenter.press)
@@ -54,7 +59,7 @@ class ChargeView(QWidget):
         self._waiting = ChargeWaitingPanel(presenter, texts, now)
         self._paid = ChargePaidPanel(presenter, texts)
         self._outcome = ChargeOutcomePanel(presenter, texts)
-        self._panels = QStackedWidget()
+        self._panels = CurrentStack()
         for panel in (self._entry, self._waiting, self._paid, self._outcome):
             self._panels.addWidget(panel)
         self._recent = RecentList(recent, texts)
@@ -64,7 +69,7 @@ class ChargeView(QWidget):
 
     def _lay_out(self) -> None:
         texts = self._texts
-        left = Card(texts.t("charge.amount_due"), margin=Space.L)
+        self._left = left = Card(texts.t("charge.amount_due"), margin=Space.L)
         left.body.setSpacing(Space.S)
         left.body.addWidget(self._display)
         left.body.addWidget(self._keypad, 1)
@@ -77,7 +82,7 @@ class ChargeView(QWidget):
         self._tabs.currentChanged.connect(self._turn)
         self._middle = Card(margin=Space.L)
         self._middle.body.setSpacing(Space.S)
-        self._stack = QStackedWidget()
+        self._stack = CurrentStack()
         self._stack.addWidget(self._panels)
         self._narrow_home = QWidget()
         QVBoxLayout(self._narrow_home).setContentsMargins(0, 0, 0, 0)
@@ -91,9 +96,9 @@ class ChargeView(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
         row.setSpacing(Space.M)
-        row.addWidget(left, 30)
-        row.addWidget(self._middle, 38)
-        row.addWidget(self._right, 36)
+        row.addWidget(left, 28)
+        row.addWidget(self._middle, 37)
+        row.addWidget(self._right, 39)
         self._beside: bool | None = None
         self._place_recent(beside=False)
 
@@ -108,6 +113,7 @@ class ChargeView(QWidget):
         panel = _PANELS.get(state.stage, _OUTCOME)
         new_stage = state.stage is not self._stage
         self._stage = state.stage
+        self._place_pad()
         if new_stage:
             self._paid.forget()
             self._panels.setCurrentIndex(panel)
@@ -137,6 +143,8 @@ class ChargeView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_recent(beside=self.window().width() >= WIDE_PX)
+        for panel in (self._entry, self._outcome):
+            panel.set_tall(self.height() >= TALL_PX)
 
     def _method(self, event: QKeyEvent) -> Method:
         return METHODS[_ALT_DIGITS.index(Qt.Key(event.key()))]
@@ -153,6 +161,11 @@ class ChargeView(QWidget):
         self._tabs.setVisible(not beside)
         if beside:
             self._tabs.setCurrentIndex(0)
+        self._place_pad()
+
+    def _place_pad(self) -> None:
+        """A small screen gives the pad's place to a payment under way; on a large one nothing moves."""
+        self._left.setVisible(bool(self._beside) or self._stage in (None, Stage.ENTRY, Stage.STARTING, Stage.PAID))
 
     def _turn(self, tab: int) -> None:
         self._stack.setCurrentIndex(tab)

@@ -11,12 +11,14 @@ from ui.presenters.charge_state import METHODS, ChargeState, Stage
 from ui.texts import Texts, problem_text
 from ui.theme import FontSize, Space
 from ui.views.looks import METHOD_ICONS
+from ui.views.panels import Emblem, centred
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.method_tile import MethodTile
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.quick_cash_bar import CashOffer, QuickCashBar
 from ui.widgets.surfaces import label
+from ui.widgets.tones import Tone
 
 
 class ChargeEntryPanel(QWidget):
@@ -32,7 +34,7 @@ class ChargeEntryPanel(QWidget):
         for tile in self._tiles.values():
             tiles.addWidget(tile, 1)
         self._notice = NoticeBar(texts.t("notice.dismiss"))
-        self._hint = label("", "muted", wrap=True)
+        self._idle = _Idle(texts)
         self._cash = _CashPart(presenter, texts)
         self._customer = QLineEdit()
         self._customer.setMaxLength(80)
@@ -49,9 +51,8 @@ class ChargeEntryPanel(QWidget):
         column.setSpacing(Space.M)
         column.addLayout(tiles)
         column.addWidget(self._notice)
-        column.addWidget(self._hint)
         column.addWidget(self._cash)
-        column.addStretch(1)
+        column.addWidget(self._idle, 1)
         column.addWidget(self._customer)
         column.addWidget(self._charge)
 
@@ -64,8 +65,8 @@ class ChargeEntryPanel(QWidget):
             note = texts.t("common.needs_network") if tile.needs_network else ""
             key = "method.needs_network_hint" if tile.needs_network else f"method.hint.{tile.method.value}"
             widget.show_available(not tile.needs_network, note, texts.t(key))
-        self._hint.setText(texts.t(f"method.hint.{state.method.value}"))
-        self._hint.setVisible(state.problem is None)
+        self._idle.show_method(state.method)
+        self._idle.setVisible(not state.offers and state.problem is None)
         self._cash.show_state(state)
         if self._customer.text() != state.customer:
             self._customer.setText(state.customer)
@@ -80,6 +81,10 @@ class ChargeEntryPanel(QWidget):
                 self._notice.clear_notice()
             else:
                 self._notice.show_problem(problem_text(state.problem, texts), closable=False)
+
+    def set_tall(self, tall: bool) -> None:
+        """There is height for large cash offers, or there is not."""
+        self._cash.set_tall(tall)
 
     def focus_customer(self) -> None:
         """F4: type who the customer is."""
@@ -110,7 +115,7 @@ class _CashPart(QWidget):
         self._offers.chosen.connect(presenter.hand_over)
         self._other = Button(texts.t("cash.other"), Kind.QUIET, "pencil")
         self._other.clicked.connect(presenter.type_tender)
-        self._typed = AmountDisplay(FontSize.HEADING)
+        self._typed = AmountDisplay(FontSize.DISPLAY - 8)
         self._change = label("", "section")
         self._change.setAlignment(Qt.AlignmentFlag.AlignRight)
         head = QHBoxLayout()
@@ -123,6 +128,11 @@ class _CashPart(QWidget):
         column.addWidget(self._offers)
         column.addWidget(self._typed)
         column.addWidget(self._change)
+        column.addStretch(1)
+
+    def set_tall(self, tall: bool) -> None:
+        """There is height for large offers, or there is not."""
+        self._offers.set_tall(tall)
 
     def show_state(self, state: ChargeState) -> None:
         """Draw the offers, or the cash being typed."""
@@ -144,6 +154,29 @@ class _CashPart(QWidget):
     def _offer(self, amount: int, state: ChargeState) -> CashOffer:
         texts = self._texts
         exact = amount == state.amount_minor
-        text = texts.t("quick.exact") if exact else texts.money(amount, symbol=False)
-        short = text if exact else short_money(amount, texts.currency, texts.language)
+        text, short = texts.money(amount, symbol=False), short_money(amount, texts.currency, texts.language)
+        if exact:
+            text, short = f"{texts.t('quick.exact')} {text}", texts.t("quick.exact")
         return CashOffer(amount, text, short, texts.t("quick.name", amount=texts.money(amount)), exact)
+
+
+class _Idle(QWidget):
+    """The free place before a payment: what the chosen method will do."""
+
+    def __init__(self, texts: Texts) -> None:
+        super().__init__()
+        self._texts = texts
+        self._emblem = Emblem(72)
+        self._hint = centred(label("", "muted", wrap=True))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.XL, 0, Space.XL, 0)
+        column.setSpacing(Space.M)
+        column.addStretch(1)
+        column.addWidget(self._emblem, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._hint)
+        column.addStretch(1)
+
+    def show_method(self, method: Method) -> None:
+        """Tell of another method."""
+        self._emblem.show_icon(Tone.NEUTRAL, METHOD_ICONS[method])
+        self._hint.setText(self._texts.t(f"method.hint.{method.value}"))

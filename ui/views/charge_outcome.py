@@ -4,15 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from domain.matching import shown_reference
 from ui.presenters.charge import ChargePresenter
 from ui.presenters.charge_state import ChargeState, Pattern, Rest, ShownPayment, Stage
 from ui.texts import Problem, Texts, failure_text, problem_text
-from ui.theme import Space
+from ui.theme import FontSize, Space
 from ui.views.looks import written
 from ui.views.panels import Emblem, TonedPanel, TurningBox, centred
+from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.notice_bar import Action, NoticeBar
 from ui.widgets.qr_view import QrView
@@ -102,10 +103,12 @@ class ChargeOutcomePanel(QWidget):
         self._text = centred(label("", "", wrap=True))
         self._note = centred(label("", "small", wrap=True))
         self._figures = QGridLayout()
-        self._figures.setHorizontalSpacing(Space.L)
+        self._figures.setHorizontalSpacing(Space.M)
         self._figures.setVerticalSpacing(0)
-        self._choices = QVBoxLayout()
+        self._choices = QGridLayout()
         self._choices.setSpacing(Space.S)
+        self._buttons: list[Button] = []
+        self._tall = False
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._notice.chosen.connect(
             lambda key: presenter.confirm_cancel() if key == "yes" else presenter.keep_waiting()
@@ -158,23 +161,40 @@ class ChargeOutcomePanel(QWidget):
                     widget.hide()
                     widget.deleteLater()
         for column, (title, amount, tone) in enumerate(outcome.figures):
-            figure = centred(label(amount, "heading"))
-            figure.setProperty("tone", tone)
-            self._figures.addWidget(centred(label(title, "muted")), 0, column)
+            name = centred(label(title, "section"))
+            name.setProperty("tone", tone)
+            figure = AmountDisplay(FontSize.HEADING, centred=True)
+            figure.show_amount(amount, name=f"{title} {amount}")
+            self._figures.addWidget(name, 0, column)
             self._figures.addWidget(figure, 1, column)
-        row = QHBoxLayout()
+        self._buttons = []
         for choice in outcome.choices:
-            button = Button(choice.text, choice.kind, large=choice is outcome.choices[0])
+            button = Button(choice.text, choice.kind, large=True)
+            button.setProperty("tight", True)
             button.clicked.connect(lambda _checked=False, does=choice.does: does())
-            row.addWidget(button, 1)
-        holder = QWidget()
-        holder.setLayout(row)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.S)
-        self._choices.addWidget(holder)
-        buttons = holder.findChildren(Button)
-        if buttons and self.isVisible():
-            buttons[0].setFocus(Qt.FocusReason.OtherFocusReason)
+            self._buttons.append(button)
+        self._place_choices()
+        if self._buttons and self.isVisible():
+            self._buttons[0].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def set_tall(self, tall: bool) -> None:
+        """There is height for the first choice in a row of its own, or there is not."""
+        if tall is not self._tall:
+            self._tall = tall
+            self._place_choices()
+
+    def _place_choices(self) -> None:
+        rest = max(1, len(self._buttons) - 1)
+        for number, button in enumerate(self._buttons):
+            if not self._tall:
+                self._choices.addWidget(button, 0, number)
+            elif number == 0:
+                self._choices.addWidget(button, 0, 0, 1, rest)
+            else:
+                self._choices.addWidget(button, 1, number - 1)
+        for column in range(self._choices.columnCount()):
+            used = column < (rest if self._tall else len(self._buttons))
+            self._choices.setColumnStretch(column, 1 if used else 0)
 
     def _draw_rest(self, payment: ShownPayment) -> None:
         if payment.rest_pattern is not self._pattern:

@@ -1,6 +1,7 @@
 """The counter's middle while a code waits to be paid: the code, how long it lives, and how much the till knows."""
 
 from collections.abc import Callable
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -23,6 +24,7 @@ from ui.widgets.qr_view import QrView
 from ui.widgets.surfaces import label
 from ui.widgets.tones import Tone
 
+_SECONDS_UNTIL: Final = 120
 _KEEP, _CANCEL = "keep", "cancel"
 
 
@@ -44,7 +46,8 @@ class ChargeWaitingPanel(QWidget):
         self._code = label("", "section")
         self._code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._scan = label(texts.t("pending.scan"), "muted", wrap=True)
-        self._lines = [label("", "small", wrap=True) for _ in range(3)]
+        self._lines = [label("", role, wrap=True) for role in ("small", "small", "section")]
+        self._lines[-1].setProperty("tone", "warn")
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._notice.chosen.connect(self._answer)
         self._check = Button(texts.t("pending.check"), Kind.SOFT, "refresh-cw")
@@ -128,7 +131,7 @@ class ChargeWaitingPanel(QWidget):
     def _words(self, payment: ShownPayment) -> tuple[str, str, str]:
         """How fresh the till's knowledge is, what waits to be sent, and what not to do meanwhile."""
         texts = self._texts
-        known = "" if payment.checked_ago_s is None else texts.t("pending.checked_ago", seconds=payment.checked_ago_s)
+        known = _freshness(texts, payment.checked_ago_s)
         asked = "" if payment.checked is None else written(texts, payment.checked)
         sent = texts.t("pending.unsent") if payment.unsent and payment.blind else ""
         careful = texts.t("unknown.text") if payment.blind or payment.status is CounterStatus.UNKNOWN else ""
@@ -164,3 +167,12 @@ class ChargeWaitingPanel(QWidget):
             self._presenter.confirm_cancel()
         else:
             self._presenter.keep_waiting()
+
+
+def _freshness(texts: Texts, seconds: int | None) -> str:
+    """How long ago the provider was last heard: in seconds for two minutes, then in minutes."""
+    if seconds is None:
+        return ""
+    if seconds < _SECONDS_UNTIL:
+        return texts.t("pending.checked_ago", seconds=seconds)
+    return texts.t("pending.checked_minutes_ago", minutes=seconds // 60)

@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.icons import icon_pixmap
 from ui.theme import Radius, Space, current_theme
@@ -88,6 +88,22 @@ class TurningBox(QWidget):
         if self._box.direction() != direction:
             self._box.setDirection(direction)
         self._box.setStretch(1, 1 if beside else 0)
+
+
+class CurrentStack(QStackedWidget):
+    """Pages of which one is shown; it asks for the room of that page, not of the largest."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.currentChanged.connect(lambda _index: self.updateGeometry())
+
+    def sizeHint(self) -> QSize:
+        shown = self.currentWidget()
+        return shown.sizeHint() if shown else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        shown = self.currentWidget()
+        return shown.minimumSizeHint() if shown else super().minimumSizeHint()
 
 
 def centred(label: QLabel) -> QLabel:

@@ -9,7 +9,7 @@ from ui.formatting import time_text
 from ui.presenters.recent import RecentPresenter, RecentState
 from ui.texts import Texts
 from ui.theme import Space
-from ui.views.looks import status_look, sync_mark, sync_said
+from ui.views.looks import METHOD_ICONS, status_look, sync_mark, sync_said
 from ui.widgets.keypad import key_of
 from ui.widgets.surfaces import EmptyState, label
 from ui.widgets.table import Column, DataTable, TableModel, badge_column, money_column, sync_column
@@ -65,16 +65,23 @@ class RecentList(QWidget):
 
 def _columns(texts: Texts) -> tuple[Column[PaymentRow], ...]:
     return (
-        Column(texts.t("payments.column.time"), lambda row: time_text(row.created_at, texts.zone), width=72),
-        Column(texts.t("payments.column.method"), lambda row: texts.t(f"method.{row.method.value}")),
+        Column(texts.t("payments.column.time"), lambda row: time_text(row.created_at, texts.zone), width=68),
+        Column(
+            texts.t("payments.column.method"),
+            lambda _row: "",
+            icon=lambda row: METHOD_ICONS[row.method],
+            said=lambda row: texts.t(f"method.{row.method.value}"),
+            tip=lambda row: texts.t(f"method.{row.method.value}"),
+            width=44,
+        ),
         money_column(
             texts.t("payments.column.amount"),
             lambda row: row.amount_minor,
             lambda amount: texts.money(amount, symbol=False),
-            width=112,
+            width=None,
         ),
         badge_column(
-            texts.t("payments.column.status"), lambda row: status_look(texts, row.status, row.exception), width=156
+            texts.t("payments.column.status"), lambda row: status_look(texts, row.status, row.exception), width=158
         ),
-        sync_column(texts.t("payments.column.sync"), sync_mark, lambda row: sync_said(texts, row), width=44),
+        sync_column(texts.t("payments.column.sync"), sync_mark, lambda row: sync_said(texts, row), width=40),
     )

@@ -16,6 +16,9 @@ from PySide6.QtWidgets import (
 
 from ui.theme import Radius, current_theme
 
+NONE: Final = -1
+"""The `ring_radius` of a whole screen that takes the keys: a ring around everything would point at nothing."""
+
 GAP: Final = 2
 WIDTH: Final = 2
 _REACH: Final = GAP + WIDTH
@@ -85,7 +88,7 @@ class FocusRing(QObject):
         ring = self._live_ring()
         if ring:
             ring.hide()
-        if new is None or isinstance(new, _SHOWS_FOCUS_ITSELF) or new.isWindow():
+        if new is None or isinstance(new, _SHOWS_FOCUS_ITSELF) or new.isWindow() or new.property("ring_radius") == NONE:
             return
         if QApplication.mouseButtons() != Qt.MouseButton.NoButton or new.window().windowType() == Qt.WindowType.Popup:
             return

@@ -16,9 +16,10 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QKeySequence, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from ui.icons import icon_pixmap
 from ui.theme import FontSize, current_theme
 from ui.widgets.badge import BADGE_ROLE, SYNC_ROLE, BadgeDelegate, BadgeLook, SyncMark, SyncMarkDelegate
 
@@ -34,6 +35,7 @@ ROW_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 2
 
 ROW_HEIGHT: Final = 52
 _HEADER_HEIGHT: Final = 40
+_ICON: Final = 20
 
 
 class Align(Enum):
@@ -48,8 +50,9 @@ class Align(Enum):
 class Column(Generic[Row]):
     """A column: its title, its words for a row, and what it sorts by (its words, if not said).
 
-    `width` is in pixels at a text scale of 100 %; without one the column takes what is left. `badge` paints a pill
-    and `sync` a cloud instead of the words; `said` is what a screen reader says where the words are not enough.
+    `width` is in pixels at a text scale of 100 %; without one the column takes what is left. `icon` names an icon
+    before the words, `badge` paints a pill and `sync` a cloud instead of the words; `said` is what a screen reader
+    says where the words are not enough.
     """
 
     title: str
@@ -58,6 +61,7 @@ class Column(Generic[Row]):
     align: Align = Align.LEFT
     width: int | None = None
     strong: bool = False
+    icon: Callable[[Row], str] | None = None
     badge: Callable[[Row], BadgeLook | None] | None = None
     sync: Callable[[Row], SyncMark] | None = None
     said: Callable[[Row], str] | None = None
@@ -189,12 +193,17 @@ def _font(column: Column[Any], _row: Any) -> QFont | None:
     return current_theme().font(FontSize.BODY, QFont.Weight.DemiBold) if column.strong else None
 
 
+def _icon(column: Column[Any], row: Any) -> QPixmap | None:
+    return icon_pixmap(column.icon(row), current_theme().colours.muted, _ICON, 2.0) if column.icon else None
+
+
 _ANSWERS: Final[dict[int, Callable[[Column[Any], Any], Any]]] = {
     int(Qt.ItemDataRole.DisplayRole): lambda column, row: column.text(row),
     int(Qt.ItemDataRole.TextAlignmentRole): lambda column, _row: column.align.value,
     int(Qt.ItemDataRole.AccessibleTextRole): _said,
     int(Qt.ItemDataRole.ToolTipRole): lambda column, row: (column.tip(row) or None) if column.tip else None,
     int(Qt.ItemDataRole.FontRole): _font,
+    int(Qt.ItemDataRole.DecorationRole): _icon,
     SORT_ROLE: lambda column, row: column.value(row) if column.value else column.text(row),
     ROW_ROLE: lambda _column, row: row,
     BADGE_ROLE: lambda column, row: column.badge(row) if column.badge else None,
