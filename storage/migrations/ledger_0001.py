@@ -106,6 +106,7 @@ def create_ledger() -> None:
         small("is_demo", default="0"),
         big("created_at"),
         sa.PrimaryKeyConstraint("id"),
+        sa.CheckConstraint("length(currency) = 3"),
         sqlite_strict=True,
     )
     op.create_table(

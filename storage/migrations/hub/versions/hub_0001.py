@@ -97,6 +97,7 @@ def _create_hub() -> None:
         text("epoch"),
         big("created_at"),
         sa.PrimaryKeyConstraint("one"),
+        sa.CheckConstraint("one = 1"),
         sqlite_strict=True,
     )
     op.create_table(

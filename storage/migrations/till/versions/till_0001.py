@@ -66,6 +66,7 @@ def _create_till() -> None:
         text("hub_device_id"),
         text("hub_url"),
         sa.PrimaryKeyConstraint("one"),
+        sa.CheckConstraint("one = 1"),
         sqlite_strict=True,
     )
     op.create_table(
