@@ -119,7 +119,9 @@ def _limit_of(path: str) -> int:
 
 
 def _turned_away(scope: Scope) -> Response | None:
-    """Refuse by the head alone what would only fill memory: a body declared too long, a push without a token."""
+    """Refuse by the head alone what would only fill memory (a body declared too long, a push without a token)."""
+    if "\x00" in scope["path"] or b"%00" in scope["query_string"]:  # no name here has it, and no database keeps it
+        return problem(ErrorCode.HUB_REFUSED, 404)
     headers = dict(scope["headers"])
     declared = headers.get(b"content-length", b"0")
     if not declared.isdigit() or len(declared) > 18 or int(declared) > _limit_of(scope["path"]):

@@ -4,13 +4,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from server.hub import Hub
 from storage.hub_units import Database, HubUnits, PostgresHub, SqliteHub
 from storage.sqlite import open_encrypted
 from storage.till import TillUnits
 from tests.builders import KEY
+from tests.server.fake_vnpay import FakeVnpay, vnpay
 from tests.server.hub_stage import Clock, Served, ShopTill, let_in, served, settings_for
+
+
+@pytest.fixture(autouse=True)
+def quiet_log() -> Iterator[None]:
+    """Threads that end after a test must not write into the next one's output."""
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), cache_logger_on_first_use=False)
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -53,3 +63,10 @@ def server(open_database: Callable[[], Database], clock: Clock) -> Iterator[Serv
 def till(till_units: TillUnits) -> ShopTill:
     """The shop's till."""
     return ShopTill(till_units)
+
+
+@pytest.fixture
+def provider() -> Iterator[FakeVnpay]:
+    """A VNPAY of the test's own."""
+    with vnpay() as fake:
+        yield fake
