@@ -1,0 +1,54 @@
+"""One of a few: a row of buttons of which one is chosen, with a tick and a fill, by press, arrow keys and Space."""
+
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
+
+from ui.theme import Space
+from ui.widgets.buttons import Button
+
+T = TypeVar("T")
+
+
+class ChoiceRow(QWidget, Generic[T]):
+    """A choice between values, each with its words.
+
+    Signals: `chosen(object)` with the value a person pressed; showing a value says nothing.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, name: str, options: Sequence[tuple[T, str]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self._group = QButtonGroup(self)
+        self._values: list[T] = [value for value, _ in options]
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.XS)
+        for number, (_, words) in enumerate(options):
+            button = Button(words)
+            button.setCheckable(True)
+            button.setProperty("tight", True)
+            button.setAccessibleName(f"{name}: {words}")
+            self._group.addButton(button, number)
+            row.addWidget(button)
+        self._group.idClicked.connect(lambda number: self.chosen.emit(self._values[number]))
+
+    def show_value(self, value: T) -> None:
+        """Show which value is chosen now."""
+        for number, each in enumerate(self._values):
+            button = self._group.button(number)
+            button.setChecked(each == value)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        if step is None or self._group.checkedId() < 0:
+            super().keyPressEvent(event)
+            return
+        number = (self._group.checkedId() + step) % len(self._values)
+        self._group.button(number).setFocus(Qt.FocusReason.TabFocusReason)
+        self._group.button(number).click()

@@ -1,0 +1,150 @@
+"""One payment in the drawer beside the list: what it is, how it went, and the few things that may be done."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from domain.matching import shown_reference
+from domain.rows import PaymentDetail
+from ui.formatting import date_time_text, masked_phone
+from ui.presenters.payments import PaymentsPresenter, PaymentsState
+from ui.presenters.timeline import Step, StepKind, timeline
+from ui.texts import Texts, failure_text, problem_text
+from ui.theme import FontSize, Space
+from ui.views.looks import status_look, tone_of, written
+from ui.views.panels import Emblem
+from ui.widgets.amount_display import AmountDisplay
+from ui.widgets.badge import Badge
+from ui.widgets.buttons import Button, IconButton, Kind
+from ui.widgets.notice_bar import Action, NoticeBar
+from ui.widgets.surfaces import Card, label
+from ui.widgets.tones import Tone
+
+_STEP_ICONS = {StepKind.BOOKED: "file-text", StepKind.SYNC: "cloud-check"}
+
+
+class PaymentDetailPanel(Card):
+    """Draws the chosen payment; rebuilt whole with each reading, for it is small."""
+
+    def __init__(self, presenter: PaymentsPresenter, texts: Texts, parent: QWidget | None = None) -> None:
+        super().__init__(texts.t("common.details"), parent, margin=Space.L)
+        self._presenter, self._texts = presenter, texts
+        self._drawn: PaymentDetail | None = None
+        self._asked: tuple[object, ...] = ()
+        close = IconButton("x", texts.t("payment.close"))
+        close.clicked.connect(presenter.close_detail)
+        self.add_to_head(close)
+        self._notice = NoticeBar(texts.t("notice.dismiss"))
+        self._notice.chosen.connect(lambda key: presenter.confirm_cancel() if key == "yes" else presenter.ask_cancel())
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._copy = Button(texts.t("payment.copy_code"), Kind.SECONDARY, "copy")
+        self._copy.clicked.connect(presenter.copy_code)
+        self._cancel = Button(texts.t("pending.cancel_yes"), Kind.SECONDARY, "ban")
+        self._cancel.clicked.connect(presenter.ask_cancel)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(Space.S)
+        buttons.addWidget(self._copy, 1)
+        buttons.addWidget(self._cancel, 1)
+        self.body.addWidget(self._area, 1)
+        self.body.addWidget(self._notice)
+        self.body.addLayout(buttons)
+
+    def show_state(self, state: PaymentsState) -> None:
+        """Draw the chosen payment."""
+        self.setVisible(state.detail is not None)
+        self._cancel.setVisible(state.can_cancel and not state.asking_cancel)
+        if state.detail is not None and state.detail != self._drawn:
+            self._drawn = state.detail
+            self._area.setWidget(self._contents(state.detail))
+        asked = (state.asking_cancel, state.problem)
+        if asked != self._asked:
+            self._asked = asked
+            self._ask(state)
+
+    def _ask(self, state: PaymentsState) -> None:
+        texts = self._texts
+        if state.asking_cancel:
+            choices = (
+                Action("no", texts.t("pending.cancel_no"), Kind.PRIMARY),
+                Action("yes", texts.t("pending.cancel_yes"), Kind.DANGER),
+            )
+            title, text = texts.t("pending.cancel_title"), texts.t("pending.cancel_text")
+            self._notice.show_notice(Tone.WARN, title, text, choices)
+        elif state.problem is not None:
+            self._notice.show_problem(problem_text(state.problem, texts), closable=False)
+        else:
+            self._notice.clear_notice()
+
+    def _contents(self, detail: PaymentDetail) -> QWidget:
+        texts, row = self._texts, detail.row
+        contents = QWidget()
+        contents.setObjectName("content")
+        column = QVBoxLayout(contents)
+        column.setContentsMargins(0, 0, Space.S, 0)
+        column.setSpacing(Space.S)
+        amount = AmountDisplay(FontSize.HEADING + 6, centred=True)
+        amount.show_amount(texts.money(row.amount_minor))
+        badge = Badge(status_look(texts, row.status, row.exception))
+        code = label(shown_reference(row.reference), "section")
+        code.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column.addWidget(amount)
+        column.addWidget(badge, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(code)
+        column.addLayout(self._facts(detail))
+        column.addSpacing(Space.S)
+        column.addWidget(label(texts.t("payment.timeline"), "section"))
+        for step in timeline(detail):
+            column.addWidget(self._step(step))
+        column.addStretch(1)
+        return contents
+
+    def _facts(self, detail: PaymentDetail) -> QGridLayout:
+        texts, row = self._texts, detail.row
+        phone = masked_phone(row.customer_phone) if row.customer_phone else ""
+        failed = "" if row.failure is None else failure_text(row.failure, texts).what
+        facts = (
+            (texts.t("common.method"), texts.t(f"method.{row.method.value}")),
+            (texts.t("payments.column.customer"), " · ".join(part for part in (row.customer_name, phone) if part)),
+            (texts.t("short.received"), texts.money(row.received_minor) if row.received_minor else ""),
+            (texts.t("cash.tendered"), texts.money(detail.tendered_minor) if detail.tendered_minor else ""),
+            (texts.t("cash.change"), texts.money(detail.change_minor) if detail.change_minor else ""),
+            (texts.t("common.note"), detail.note),
+            (texts.t("common.reason"), failed),
+        )
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(Space.L)
+        grid.setVerticalSpacing(Space.XS)
+        grid.setColumnStretch(1, 1)
+        for number, (name, words) in enumerate(fact for fact in facts if fact[1]):
+            value = label(words, "", wrap=True)
+            value.setAlignment(Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(label(name, "muted"), number, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(value, number, 1)
+        return grid
+
+    def _step(self, step: Step) -> QWidget:
+        texts = self._texts
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, Space.XS, 0, Space.XS)
+        row.setSpacing(Space.M)
+        mark = Emblem(20)
+        mark.show_icon(tone_of(step.mood), _STEP_ICONS.get(step.kind, "") if step.mood.value == "ok" else "")
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(_wrapped(written(texts, step.words)))
+        when = "" if step.at is None else date_time_text(step.at, texts.zone)
+        who = "" if step.cause is None else texts.t(f"cause.{step.cause.value}")
+        small = " · ".join(part for part in (when, who) if part)
+        if small:
+            words.addWidget(label(small, "small"))
+        row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+        return line
+
+
+def _wrapped(words: str) -> QLabel:
+    return label(words, "", wrap=True)

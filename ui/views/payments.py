@@ -1,0 +1,196 @@
+"""The list of payments with its search box, its chips and the drawer."""
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from domain.display import TrackingGroup
+from domain.matching import shown_reference
+from domain.rails import Method
+from domain.rows import PaymentRow
+from ui.formatting import date_time_text, masked_phone
+from ui.presenters.payments import MOST, PaymentsPresenter, PaymentsState, Period
+from ui.texts import Texts, problem_text
+from ui.theme import Space
+from ui.views.choices import ChoiceRow
+from ui.views.looks import status_look, sync_mark, sync_said
+from ui.views.payment_detail import PaymentDetailPanel
+from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.search_field import SearchField
+from ui.widgets.surfaces import Card, EmptyState, label
+from ui.widgets.table import Column, DataTable, TableModel, badge_column, money_column, sync_column
+
+_AHEAD_PX: Final = 600
+_DRAWER_PX: Final = 380
+_METHOD, _CODE = 1, 3
+_ROOM_FOR_METHOD_PX: Final = 620
+_ROOM_FOR_CODE_PX: Final = 840
+
+
+class PaymentsView(QWidget):
+    """Draws PaymentsState; Enter or a press opens a row, the end of the list brings the next page."""
+
+    def __init__(self, presenter: PaymentsPresenter, texts: Texts, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._presenter, self._texts = presenter, texts
+        self._problem: object = None
+        self._search = SearchField(texts, texts.t("payments.search_name"), texts.t("payments.search"))
+        self._search.searched.connect(presenter.find)
+        self._periods = ChoiceRow(texts.t("common.date"), _periods(texts))
+        self._periods.chosen.connect(presenter.show_period)
+        self._groups = ChoiceRow(texts.t("common.status"), _groups(texts))
+        self._groups.chosen.connect(presenter.show_group)
+        self._methods = ChoiceRow(texts.t("common.method"), _methods(texts))
+        self._methods.chosen.connect(presenter.show_method)
+        self._model: TableModel[PaymentRow] = TableModel(_columns(texts), key=lambda row: row.id)
+        self._table = DataTable(self._model, texts.t("payments.title"))
+        self._table.setSortingEnabled(False)
+        self._table.opened.connect(lambda row: presenter.choose(row.id))
+        self._table.clicked.connect(lambda _index: self._open_picked())
+        self._table.verticalScrollBar().valueChanged.connect(self._near_end)
+        self._empty = EmptyState("receipt-text")
+        self._empty.chosen.connect(self._clear)
+        self._foot = label("", "small")
+        self._notice = NoticeBar(texts.t("notice.dismiss"))
+        self._detail = PaymentDetailPanel(presenter, texts)
+        self._detail.setFixedWidth(_DRAWER_PX)
+        self._lay_out()
+        presenter.attach(self)
+
+    def _lay_out(self) -> None:
+        first = QHBoxLayout()
+        first.setSpacing(Space.M)
+        first.addWidget(self._search, 1)
+        first.addWidget(self._periods)
+        second = QHBoxLayout()
+        second.setSpacing(Space.M)
+        second.addWidget(self._groups)
+        second.addStretch(1)
+        second.addWidget(self._methods)
+        card = Card(margin=Space.S)
+        card.body.setSpacing(0)
+        card.body.addWidget(self._table, 1)
+        card.body.addWidget(self._empty, 1)
+        card.body.addWidget(self._foot)
+        self._foot.setContentsMargins(Space.S, Space.S, Space.S, Space.XS)
+        below = QHBoxLayout()
+        below.setSpacing(Space.M)
+        below.addWidget(card, 1)
+        below.addWidget(self._detail)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
+        column.setSpacing(Space.S)
+        column.addLayout(first)
+        column.addLayout(second)
+        column.addWidget(self._notice)
+        column.addLayout(below, 1)
+
+    def show_state(self, state: PaymentsState) -> None:
+        """Draw the list and the drawer."""
+        texts, wanted = self._texts, state.wanted
+        self._periods.show_value(wanted.period)
+        self._groups.show_value(wanted.group)
+        self._methods.show_value(wanted.method)
+        self._model.set_rows(state.rows)
+        self._detail.show_state(state)
+        self._table.setVisible(bool(state.rows) or not state.loaded)
+        self._empty.setVisible(state.loaded and not state.rows)
+        if wanted.text:
+            text = texts.t("payments.empty_search", query=wanted.text)
+            self._empty.show_words(text, texts.t("payments.empty_search_hint"), texts.t("payments.clear_filters"))
+        elif wanted.narrowed:
+            self._empty.show_words(texts.t("payments.empty_filter"), "", texts.t("payments.clear_filters"))
+        else:
+            self._empty.show_words(texts.t("payments.empty_today"))
+        self._foot.setText(self._foot_words(state))
+        problem = None if state.chosen else state.problem
+        if problem is not self._problem:
+            self._problem = problem
+            if problem is None:
+                self._notice.clear_notice()
+            else:
+                self._notice.show_problem(problem_text(problem, texts))
+        self._fit_columns()
+
+    def focus_search(self) -> None:
+        """Ctrl+F, F3: type what to look for."""
+        self._search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._search.selectAll()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._detail.isVisible():
+            self._presenter.close_detail()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Leave out what the drawer tells anyway where the list is narrow."""
+        room = self.width() - (_DRAWER_PX if not self._detail.isHidden() else 0)
+        self._table.setColumnHidden(_METHOD, room < _ROOM_FOR_METHOD_PX)
+        self._table.setColumnHidden(_CODE, room < _ROOM_FOR_CODE_PX)
+
+    def _foot_words(self, state: PaymentsState) -> str:
+        texts = self._texts
+        if not state.loaded:
+            return texts.t("common.loading")
+        if state.too_many:
+            return texts.t("payments.too_many", count=MOST)
+        words = texts.t("payments.count", count=len(state.rows))
+        return words if state.complete else f"{words} …"
+
+    def _near_end(self, value: int) -> None:
+        if value >= self._table.verticalScrollBar().maximum() - _AHEAD_PX:
+            self._presenter.more()
+
+    def _open_picked(self) -> None:
+        rows = self._table.chosen_rows
+        if rows:
+            self._presenter.choose(rows[0].id)
+
+    def _clear(self) -> None:
+        self._search.clear()
+        self._presenter.clear_filters()
+
+
+def _periods(texts: Texts) -> tuple[tuple[Period, str], ...]:
+    return tuple((period, texts.t(f"payments.period.{period.value}")) for period in Period)
+
+
+def _groups(texts: Texts) -> tuple[tuple[TrackingGroup | None, str], ...]:
+    named = tuple((group, texts.t(f"group.{group.value}")) for group in TrackingGroup)
+    return ((None, texts.t("common.all")), *named)
+
+
+def _methods(texts: Texts) -> tuple[tuple[Method | None, str], ...]:
+    named = tuple((method, texts.t(f"method.{method.value}")) for method in Method)
+    return ((None, texts.t("payments.any_method")), *named)
+
+
+def _customer(row: PaymentRow) -> str:
+    phone = masked_phone(row.customer_phone) if row.customer_phone else ""
+    return " · ".join(part for part in (row.customer_name, phone) if part)
+
+
+def _columns(texts: Texts) -> tuple[Column[PaymentRow], ...]:
+    return (
+        Column(texts.t("payments.column.time"), lambda row: date_time_text(row.created_at, texts.zone), width=156),
+        Column(texts.t("payments.column.method"), lambda row: texts.t(f"method.{row.method.value}"), width=112),
+        Column(texts.t("payments.column.customer"), _customer),
+        Column(texts.t("payments.column.code"), lambda row: shown_reference(row.reference), width=196),
+        money_column(
+            texts.t("payments.column.amount"),
+            lambda row: row.amount_minor,
+            lambda amount: texts.money(amount, symbol=False),
+            width=124,
+        ),
+        badge_column(
+            texts.t("payments.column.status"), lambda row: status_look(texts, row.status, row.exception), width=162
+        ),
+        sync_column("", sync_mark, lambda row: sync_said(texts, row), width=44),
+    )
