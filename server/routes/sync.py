@@ -89,7 +89,7 @@ def _take(uow: HubUnitOfWork, till: KnownTill, request: PushRequest, at: Instant
         raise Refusal(ErrorCode.HUB_BEHIND)
     results: list[PushResult] = []
     for message in request.messages:
-        outcome = _take_one(uow, till, message, at)
+        outcome = take_message(uow, till, message, at)
         if outcome.code is ErrorCode.TILL_FORKED:
             return PushAnswer(hub_epoch=epoch, results=results), True
         if outcome.kind is OutcomeKind.REJECTED:
@@ -105,7 +105,8 @@ def _take(uow: HubUnitOfWork, till: KnownTill, request: PushRequest, at: Instant
     return PushAnswer(hub_epoch=epoch, results=results), False
 
 
-def _take_one(uow: HubUnitOfWork, till: KnownTill, told: WireMessage, at: Instant) -> Outcome:
+def take_message(uow: HubUnitOfWork, till: KnownTill, told: WireMessage, at: Instant) -> Outcome:
+    """Take one message of a till; what a rejected one did is undone."""
     message = told.message(till.merchant_id)
     if message.device_id != till.device_id:
         return rejected(ErrorCode.MESSAGE_FOREIGN)

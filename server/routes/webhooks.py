@@ -73,10 +73,12 @@ def _notified(
             )
         return _said(refusal.answer)
     try:
-        fresh = hub.units.run(merchant_id, lambda uow: _store(uow, notification, body, at))
+        fresh = hub.units.run(merchant_id, lambda uow: keep_notification(uow, notification, body, at))
     except Exception as error:  # noqa: BLE001 - whatever kept it from being stored, the provider must send it again
         code = error.code if isinstance(error, DomainError) else ErrorCode.UNEXPECTED
-        _log.error("not_stored", provider=adapter.provider, merchant_id=merchant_id, code=code, **told(error))
+        _log.error(
+            "notkeep_notificationd", provider=adapter.provider, merchant_id=merchant_id, code=code, **told(error)
+        )
         return _said(adapter.answer("unavailable", notification))
     hub.something_arrived()
     return _said(adapter.answer("accepted" if fresh else "duplicate", notification))
@@ -94,7 +96,8 @@ def _read(
         return adapter.read_notification(opened.before, headers, body, at)
 
 
-def _store(uow: HubUnitOfWork, notification: Receipt | Ignored, body: bytes, at: Instant) -> bool:
+def keep_notification(uow: HubUnitOfWork, notification: Receipt | Ignored, body: bytes, at: Instant) -> bool:
+    """Keep what a notification told, or that it told of no money; False if it was kept before."""
     raw = redacted_raw(body)
     if isinstance(notification, Receipt):
         return uow.inbox.store(notification, raw, "webhook", at)

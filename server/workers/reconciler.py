@@ -12,7 +12,7 @@ from domain.services.receipts import record_presented
 from server.inbox import InboxWork
 from server.rails.base import RailAdapter
 from server.workers.rail_calls import NO_ADAPTER, RailCalls, context_of
-from server.workers.schedule import LEASE_MS, ask_again_at, code_again_at, window_end
+from server.workers.schedule import LEASE_MS, ask_again_at, code_again_at
 from server.workers.statements import StatementReader
 from storage.hub import HubUnitOfWork
 from storage.hub_checks import (
@@ -69,7 +69,7 @@ class Reconciler:
                 return None
             intent = uow.payments.get(payment_id)
             heard_at = first_heard(uow.session, merchant_id, payment_id)
-            if intent is None or heard_at is None or _is_over(intent, at):
+            if intent is None or heard_at is None or ask_again_at(intent, heard_at, at) == NEVER:
                 put_off_check(uow.session, merchant_id, payment_id, NEVER, "over")
                 return None
             return Question(intent, heard_at)
@@ -163,10 +163,6 @@ class Reconciler:
 
     def _put_off(self, intent: PaymentIntent, again: Instant, note: str) -> None:
         self.units.read(lambda session: put_off_check(session, intent.merchant_id, intent.id, again, note))
-
-
-def _is_over(intent: PaymentIntent, at: Instant) -> bool:
-    return intent.status is PaymentStatus.PAID or at > window_end(intent)
 
 
 def _may_pass(result: RailResult) -> bool:

@@ -34,7 +34,7 @@ SWEEP_GRACE_MS: Final = 300_000
 
 def ask_again_at(intent: PaymentIntent, heard_at: Instant, at: Instant) -> Instant:
     """Return when to ask about a payment again; NEVER once it is paid or later money no longer settles it."""
-    if intent.status is PaymentStatus.PAID or at > window_end(intent):
+    if intent.status is PaymentStatus.PAID or at > window_end(intent, heard_at):
         return NEVER
     return Instant(at + _step(ASK_MS, at - heard_at))
 
@@ -46,9 +46,10 @@ def code_again_at(heard_at: Instant, at: Instant) -> Instant | None:
     return Instant(at + _step(CODE_MS, at - heard_at))
 
 
-def window_end(intent: PaymentIntent) -> Instant:
-    """Return until when money still settles a payment."""
-    return Instant((intent.ended_at or intent.expires_at) + RECONCILE_WINDOW_MS)
+def window_end(intent: PaymentIntent, heard_at: Instant) -> Instant:
+    """Return until when money may still settle a payment, by the hub's clock: a till's may be years off."""
+    lifetime = intent.expires_at - intent.created_at
+    return Instant(heard_at + lifetime + SWEEP_GRACE_MS + RECONCILE_WINDOW_MS)
 
 
 def _step(steps: tuple[int, ...], age_ms: int) -> int:
