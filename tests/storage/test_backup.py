@@ -1,0 +1,124 @@
+"""Backups are whole, encrypted, checked copies of one moment."""
+
+import itertools
+import threading
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from domain.errors import ErrorCode, StorageUnavailable
+from domain.ids import Instant
+from storage import backup
+from storage.backup import KEPT, back_up, backups_of
+from storage.gate import TillFiles
+from storage.hub_units import HubUnits
+from storage.sqlite import Connection, open_encrypted
+from storage.till import TillUnits
+from storage.verify import verify_hub_sqlite, verify_till
+from tests.builders import KEY, MERCHANT, MINUTE, NOON, WITNESS_KEY, sell
+
+
+def _back_up(files: TillFiles, at: Instant = NOON) -> Path:
+    return back_up(files.database, KEY, files.backups, at)
+
+
+def test_a_backup_opens_with_the_same_key_and_verifies(till_file: TillFiles, till_units: TillUnits) -> None:
+    till_units.run(sell)
+    copy = _back_up(till_file)
+    assert copy.name == "till-20261121T050000000Z.backup"
+    report = verify_till(copy, KEY, till_file.witness, WITNESS_KEY)
+    assert report.ok, report.to_json()
+    with pytest.raises(StorageUnavailable):
+        open_encrypted(copy, KEY[::-1])
+
+
+def test_a_hubs_file_is_backed_up_alike(hub_file: Path, hub_on_sqlite: HubUnits, tmp_path: Path) -> None:
+    hub_on_sqlite.run(MERCHANT, sell)
+    report = verify_hub_sqlite(back_up(hub_file, KEY, tmp_path / "backups", NOON), KEY)
+    assert report.ok, report.to_json()
+
+
+def test_a_backup_is_not_a_copy_of_bytes_but_encrypted_anew(till_file: TillFiles) -> None:
+    copy = _back_up(till_file).read_bytes()
+    assert copy[:16] != till_file.database.read_bytes()[:16]  # the salt
+    assert b"SQLite format 3" not in copy
+
+
+def test_a_backup_during_sales_is_a_prefix_of_the_chain(till_file: TillFiles, till_units: TillUnits) -> None:
+    selling, stop = threading.Event(), threading.Event()
+
+    def keep_selling() -> None:
+        for number in itertools.count():
+            till_units.run(partial(sell, name=f"sale {number}"))
+            selling.set()
+            if stop.is_set():
+                return
+
+    seller = threading.Thread(target=keep_selling)
+    seller.start()
+    assert selling.wait(10)
+    try:
+        copies = [_back_up(till_file, Instant(NOON + second * 1000)) for second in range(5)]
+    finally:
+        stop.set()
+        seller.join()
+    lengths = [_chain(copy) for copy in copies]
+    whole = _chain(till_file.database)
+    for links in lengths:
+        assert links == whole[: len(links)]
+    for copy in copies:
+        report = verify_till(copy, KEY, till_file.database.with_name("none"), WITNESS_KEY)
+        assert {line.id for line in report.lines if not line.ok} <= {"I14"}
+        assert {finding.code for finding in report.line("I14").findings} <= {"WITNESS_MISSING"}
+
+
+def _chain(path: Path) -> list[tuple[int, str]]:
+    connection = open_encrypted(path, KEY)
+    rows = connection.raw.execute("SELECT chain_seq, hash FROM vouchers ORDER BY chain_seq").fetchall()
+    connection.close()
+    return [tuple(row) for row in rows]
+
+
+def test_the_newest_thirty_are_kept(till_file: TillFiles) -> None:
+    copies = [_back_up(till_file, Instant(NOON + number * MINUTE)) for number in range(KEPT + 2)]
+    assert backups_of(till_file.database, till_file.backups) == copies[2:]
+    assert sorted(till_file.backups.iterdir()) == copies[2:]
+
+
+def test_a_damaged_copy_never_gets_its_name(till_file: TillFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    copied = backup._copy
+
+    def damaged(source: Connection, target: Path, key: bytes) -> None:
+        copied(source, target, key)
+        with target.open("rb+") as file:
+            file.seek(4096 * 3 + 100)
+            file.write(b"\0\0\0\0")
+
+    monkeypatch.setattr(backup, "_copy", damaged)
+    with pytest.raises(StorageUnavailable) as refused:
+        _back_up(till_file)
+    assert refused.value.code in {ErrorCode.STORAGE_TAMPERED, ErrorCode.STORAGE_UNAVAILABLE}
+    assert list(till_file.backups.iterdir()) == []
+
+
+def test_a_copy_that_lacks_rows_never_gets_its_name(till_file: TillFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    copied = backup._copy
+
+    def lacking(source: Connection, target: Path, key: bytes) -> None:
+        copied(source, target, key)
+        connection = open_encrypted(target, key)
+        connection.raw.execute("DELETE FROM till_self")
+        connection.close()
+
+    monkeypatch.setattr(backup, "_copy", lacking)
+    with pytest.raises(StorageUnavailable) as refused:
+        _back_up(till_file)
+    assert refused.value.code is ErrorCode.STORAGE_TAMPERED
+
+
+def test_what_an_earlier_try_left_is_in_nobodys_way(till_file: TillFiles) -> None:
+    till_file.backups.mkdir()
+    (till_file.backups / ".till-20261121T050000000Z.backup.unfinished").write_bytes(b"half")
+    copy = _back_up(till_file)
+    assert list(till_file.backups.iterdir()) == [copy]
