@@ -26,7 +26,10 @@ class TextSize(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """The settings that change nothing but how the till looks and sounds; `volume` runs from 0 to 100."""
+    """The settings that change nothing but how the till looks and sounds; `volume` runs from 0 to 100.
+
+    `lock_minutes` is how long the till stays open without a key or a touch; 0 keeps it open.
+    """
 
     language: Language = Language.VI
     theme: ThemeChoice = ThemeChoice.SYSTEM
@@ -35,6 +38,7 @@ class Preferences:
     sound: bool = True
     volume: int = 80
     reduced_motion: bool = False
+    lock_minutes: int = 15
 
 
 class PreferenceStore(Protocol):

@@ -105,6 +105,10 @@ class SettingsPresenter(Presenter[SettingsState]):
         """Draw changes without movement."""
         self._set(replace(self.state.preferences, reduced_motion=reduced))
 
+    def set_lock_minutes(self, minutes: int) -> None:
+        """Lock the till by itself after so many minutes without a key or a touch; 0 leaves it open."""
+        self._set(replace(self.state.preferences, lock_minutes=minutes))
+
     def sound_changed(self, sound_state: SoundState) -> None:
         """The machine's loudspeaker came or went."""
         self._change(sound_state=sound_state)

@@ -1,5 +1,7 @@
 """The form that opens a wallet, on a card over the window."""
 
+from typing import Final
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QCompleter, QFrame, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
@@ -15,7 +17,8 @@ from ui.widgets.method_tile import MethodTile
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.surfaces import label
 
-_WIDTH = 620
+_WIDTH: Final = 620
+_FORM_PX: Final = 330
 
 
 class OpenWalletSheet(Sheet):
@@ -24,6 +27,7 @@ class OpenWalletSheet(Sheet):
     def __init__(self, window: QWidget, presenter: OpenWalletPresenter, texts: Texts) -> None:
         super().__init__(window, texts.t("wallets.new"), width=min(_WIDTH, window.window().width() - 2 * Space.XL))
         self._presenter, self._texts = presenter, texts
+        self._window_height = window.window().height()
         self._problem: object = None
         self._left: set[str] = set()
         self._banks: tuple[Bank, ...] = ()
@@ -36,7 +40,9 @@ class OpenWalletSheet(Sheet):
         self._bank.setEditable(True)
         self._bank.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self._bank.setAccessibleName(texts.t("wallets.bank"))
-        self._bank.lineEdit().setPlaceholderText(texts.t("wallets.bank_hint"))
+        typed = QLineEdit()
+        typed.setPlaceholderText(texts.t("wallets.bank_hint"))
+        self._bank.setLineEdit(typed)
         self._bank.currentIndexChanged.connect(self._choose_bank)
         self._account = self._field("bank_account", texts.t("wallets.bank_account"), "")
         self._account.textEdited.connect(presenter.set_bank_account)
@@ -91,7 +97,7 @@ class OpenWalletSheet(Sheet):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(contents)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setMinimumHeight(min(330, self.parentWidget().height() - 230) if self.parentWidget() else 330)
+        area.setMinimumHeight(min(_FORM_PX, self._window_height - 230))
         self.body.addWidget(area, 1)
 
     def show_state(self, state: OpenWalletState) -> None:
@@ -123,9 +129,11 @@ class OpenWalletSheet(Sheet):
             self._bank.addItem(f"{bank.short_name} · {bank.name}")
         self._bank.setCurrentIndex(-1)
         self._bank.blockSignals(False)
-        completer = self._bank.completer()
+        completer = QCompleter(self._bank.model(), self._bank)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        self._bank.setCompleter(completer)
 
     def _choose_bank(self, index: int) -> None:
         self._presenter.set_bank(self._banks[index] if 0 <= index < len(self._banks) else None)

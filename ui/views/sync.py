@@ -82,8 +82,8 @@ class SyncScreen(QWidget):
         inside = QVBoxLayout(contents)
         inside.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
         inside.setSpacing(Space.M)
-        for part in (state, facts, self._notice, self._refused):
-            inside.addWidget(part)
+        for block in (state, facts, self._notice, self._refused):
+            inside.addWidget(block)
         inside.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)

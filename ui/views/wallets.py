@@ -31,7 +31,6 @@ from ui.widgets.buttons import Button, Kind
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.surfaces import Card, EmptyState, label
 from ui.widgets.table import Align, Column, DataTable, TableModel
-from ui.widgets.tones import Tone
 
 _CARDS_PX: Final = 300
 _AHEAD_PX: Final = 600

@@ -1,0 +1,158 @@
+"""The frame around the screens: which one is in front, who works, the connection's chip, the lock."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from domain.changes import Changes
+from domain.ids import Instant, PaymentId
+from domain.policy import Actor, Role
+from domain.rows import ShopRow
+from ui.presenters.charge import ChargePresenter
+from ui.presenters.charge_state import Stage
+from ui.presenters.desk import Desk
+from ui.presenters.payments import PaymentsPresenter
+from ui.presenters.presenter import Mood, Presenter, Words
+from ui.presenters.scanner import Scan
+from ui.presenters.sign_in import SignInPresenter
+from ui.presenters.sync import ChipState, chip_of
+from ui.sound import SoundState
+
+_MINUTE_MS: Final = 60_000
+_BUSY: Final = frozenset({Stage.STARTING, Stage.WAITING, Stage.SHORT})
+"""While a payment is under way the till does not lock itself, and does not close without a question."""
+
+
+class Page(StrEnum):
+    """The screens, in the order of Ctrl+1 and on."""
+
+    CHARGE = "charge"
+    PAYMENTS = "payments"
+    WALLETS = "wallets"
+    SYNC = "sync"
+    SETTINGS = "settings"
+
+
+@dataclass(frozen=True, slots=True)
+class ShellState:
+    """What stands around every screen; `person` is empty while the till is locked."""
+
+    shop: ShopRow
+    chip: ChipState
+    page: Page = Page.CHARGE
+    person: str = ""
+    role: Role | None = None
+    sound: SoundState = SoundState.READY
+
+    @property
+    def locked(self) -> bool:
+        """Whether somebody must sign in first."""
+        return self.role is None
+
+
+class ShellPresenter(Presenter[ShellState]):
+    """Opens and closes screens, hands changes on to them, and locks the till."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        pages: Mapping[Page, Presenter[Any]],
+        recent: Presenter[Any],
+        sign_in: SignInPresenter,
+        lock_minutes: Callable[[], int],
+    ) -> None:
+        """`recent` stands beside the counter, `lock_minutes` answers how long the till stays open untouched."""
+        super().__init__(ShellState(desk.shop, chip_of(desk.sync), sound=desk.sounds.state))
+        self._desk = desk
+        self._pages = pages
+        self._everyone = (sign_in, recent, *pages.values())
+        self._recent = recent
+        self._sign_in = sign_in
+        self._lock_minutes = lock_minutes
+        self._active_at: Instant = desk.now()
+
+    @property
+    def charge(self) -> ChargePresenter:
+        """The counter."""
+        presenter = self._pages[Page.CHARGE]
+        assert isinstance(presenter, ChargePresenter), "the counter is one of the pages"
+        return presenter
+
+    @property
+    def busy(self) -> bool:
+        """Whether a payment is under way at the counter."""
+        return self.charge.state.stage in _BUSY
+
+    def go(self, page: Page) -> None:
+        """Bring a screen to the front."""
+        if self.state.locked or page is self.state.page:
+            return
+        self._pages[self.state.page].closed()
+        self._change(page=page)
+        self._pages[page].opened()
+
+    def open_payment(self, payment_id: PaymentId) -> None:
+        """Show a payment in the Payments screen."""
+        self.go(Page.PAYMENTS)
+        self._payments.choose(payment_id)
+
+    def scanned(self, scan: Scan) -> None:
+        """A scanner read something: a payment of ours opens, anything else is only said."""
+        if self.state.locked:
+            return
+        reference = scan.reference
+        if reference is None:
+            self._desk.notices.toast(Mood.NEUTRAL, Words.of("scan.unknown"))
+            return
+        self.go(Page.PAYMENTS)
+        self._payments.open_reference(reference)
+
+    def signed_in(self, actor: Actor) -> None:
+        """Somebody signed in: the counter is in front again."""
+        self._active_at = self._desk.now()
+        self._change(person=actor.name, role=actor.role, page=Page.CHARGE)
+        self._pages[Page.CHARGE].opened()
+        self._recent.opened()
+
+    def lock(self) -> None:
+        """Ctrl+L: close the till until somebody signs in; what runs at the counter goes on."""
+        if self.state.locked:
+            return
+        self._pages[self.state.page].closed()
+        self._change(person="", role=None)
+        self._sign_in.lock()
+
+    def active(self) -> None:
+        """A key or a touch."""
+        self._active_at = self._desk.now()
+
+    def sound_changed(self, sound: SoundState) -> None:
+        """Sounds were turned on or off, or the loudspeaker came or went."""
+        self._change(sound=sound)
+
+    def on_changes(self, changes: Changes) -> None:
+        """Hand a commit's changes on to every screen."""
+        for presenter in self._everyone:
+            presenter.on_changes(changes)
+
+    def on_sync(self) -> None:
+        """Renew the chip and let every screen know."""
+        self._change(chip=chip_of(self._desk.sync))
+        for presenter in self._everyone:
+            presenter.on_sync()
+
+    def tick(self) -> None:
+        """Let time pass for what shows it, and lock a till that nobody touches."""
+        self._sign_in.tick()
+        self.charge.tick()
+        minutes = self._lock_minutes()
+        idle = self._desk.now() - self._active_at
+        if minutes and idle >= minutes * _MINUTE_MS and not self.busy:
+            self.lock()
+
+    @property
+    def _payments(self) -> PaymentsPresenter:
+        presenter = self._pages[Page.PAYMENTS]
+        assert isinstance(presenter, PaymentsPresenter), "the list is one of the pages"
+        return presenter

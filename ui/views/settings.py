@@ -1,0 +1,183 @@
+"""Settings: each choice takes effect at once; the demo shop's end asks twice in its own place."""
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSlider, QVBoxLayout, QWidget
+
+from domain.money import Language
+from ui.presenters.preferences import TextSize, ThemeChoice
+from ui.presenters.settings import SettingsPresenter, SettingsState, WipeStage
+from ui.sound import SoundState
+from ui.texts import Texts, problem_text
+from ui.theme import Space
+from ui.views.choices import ChoiceRow
+from ui.widgets.buttons import Button, Kind
+from ui.widgets.notice_bar import Action, NoticeBar
+from ui.widgets.surfaces import Card, label
+from ui.widgets.tones import Tone
+
+_LOCK_MINUTES: Final = (5, 15, 30, 0)
+_VOLUME_STEP: Final = 10
+
+
+class SettingsView(QWidget):
+    """Draws SettingsState."""
+
+    def __init__(self, presenter: SettingsPresenter, texts: Texts, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._presenter, self._texts = presenter, texts
+        self._wipe_drawn: tuple[object, ...] = ()
+        self._problem: object = None
+        t = texts.t
+        languages = [(each, t(f"language.{each.value}")) for each in Language]
+        self._language = ChoiceRow(t("settings.language"), languages)
+        self._language.chosen.connect(presenter.set_language)
+        themes = [(each, t(f"settings.theme.{each.value}")) for each in ThemeChoice]
+        self._theme = ChoiceRow(t("settings.theme"), themes)
+        self._theme.chosen.connect(presenter.set_theme)
+        self._size = ChoiceRow(t("settings.text_scale"), [(each, f"{each.value} %") for each in TextSize])
+        self._size.chosen.connect(presenter.set_text_size)
+        orders = [(False, t("settings.keypad_order.computer_short")), (True, t("settings.keypad_order.phone_short"))]
+        self._order = ChoiceRow(t("settings.keypad_order"), orders)
+        self._order.chosen.connect(presenter.set_phone_order)
+        locks = [(each, t("settings.minutes", count=each) if each else t("settings.never")) for each in _LOCK_MINUTES]
+        self._lock = ChoiceRow(t("settings.auto_lock_after"), locks)
+        self._lock.chosen.connect(presenter.set_lock_minutes)
+        self._motion = QCheckBox(t("settings.reduced_motion"))
+        self._motion.clicked.connect(presenter.set_reduced_motion)
+        self._sound = QCheckBox(t("settings.sound_on"))
+        self._sound.clicked.connect(presenter.set_sound)
+        self._volume = QSlider(Qt.Orientation.Horizontal)
+        self._volume.setRange(_VOLUME_STEP, 100)
+        self._volume.setSingleStep(_VOLUME_STEP)
+        self._volume.setPageStep(2 * _VOLUME_STEP)
+        self._volume.setMinimumHeight(48)
+        self._volume.setAccessibleName(t("settings.volume"))
+        self._volume.valueChanged.connect(presenter.set_volume)
+        self._try = Button(t("settings.try_sound"), Kind.SECONDARY, "volume-2")
+        self._try.clicked.connect(presenter.try_sound)
+        self._device = label("", "small", wrap=True)
+        self._notice = NoticeBar(t("notice.dismiss"))
+        self._wipe = Button(t("demo.wipe"), Kind.SECONDARY, "trash-2")
+        self._wipe.clicked.connect(presenter.ask_wipe)
+        self._wipe_notice = NoticeBar(t("notice.dismiss"))
+        self._wipe_notice.chosen.connect(
+            lambda key: presenter.confirm_wipe() if key == "yes" else presenter.keep_shop()
+        )
+        self._about = label("", "", wrap=True)
+        self._about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._lay_out()
+        presenter.attach(self)
+
+    def _lay_out(self) -> None:
+        t = self._texts.t
+        look = Card(t("settings.look"), margin=Space.L)
+        look.body.addLayout(_line(t("settings.language"), self._language))
+        look.body.addLayout(_line(t("settings.theme"), self._theme))
+        look.body.addLayout(_line(t("settings.text_scale"), self._size))
+        look.body.addWidget(self._motion)
+        counter = Card(t("settings.counter"), margin=Space.L)
+        counter.body.addLayout(_line(t("settings.keypad_order"), self._order))
+        counter.body.addLayout(_line(t("settings.auto_lock_after"), self._lock))
+        sound = Card(t("settings.sound"), margin=Space.L)
+        sound.body.addWidget(self._sound)
+        volume = QHBoxLayout()
+        volume.setSpacing(Space.L)
+        volume.addWidget(label(t("settings.volume")))
+        volume.addWidget(self._volume, 1)
+        volume.addWidget(self._try)
+        sound.body.addLayout(volume)
+        sound.body.addWidget(self._device)
+        about = Card(t("settings.about"), margin=Space.L)
+        about.body.addWidget(self._about)
+        self._demo = QWidget()
+        demo = QVBoxLayout(self._demo)
+        demo.setContentsMargins(0, 0, 0, 0)
+        demo.setSpacing(Space.S)
+        demo.addWidget(label(t("demo.banner"), "muted", wrap=True))
+        demo.addWidget(self._wipe)
+        demo.addWidget(self._wipe_notice)
+        about.body.addWidget(self._demo)
+        contents = QWidget()
+        contents.setObjectName("content")
+        grid = QGridLayout(contents)
+        grid.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
+        grid.setSpacing(Space.M)
+        grid.addWidget(self._notice, 0, 0, 1, 2)
+        grid.addWidget(look, 1, 0, 2, 1)
+        grid.addWidget(counter, 1, 1)
+        grid.addWidget(sound, 2, 1)
+        grid.addWidget(about, 3, 0, 1, 2)
+        grid.setRowStretch(4, 1)
+        for column in (0, 1):
+            grid.setColumnStretch(column, 1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(contents)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+
+    def show_state(self, state: SettingsState) -> None:
+        """Draw the settings in force."""
+        texts, wishes, shop = self._texts, state.preferences, state.shop
+        self._language.show_value(wishes.language)
+        self._theme.show_value(wishes.theme)
+        self._size.show_value(wishes.text_size)
+        self._order.show_value(wishes.phone_order)
+        self._lock.show_value(wishes.lock_minutes)
+        self._motion.setChecked(wishes.reduced_motion)
+        self._sound.setChecked(wishes.sound)
+        self._volume.blockSignals(True)
+        self._volume.setValue(wishes.volume)
+        self._volume.blockSignals(False)
+        for part in (self._volume, self._try):
+            part.setEnabled(wishes.sound)
+        no_device = state.sound_state is SoundState.NO_DEVICE
+        self._device.setText(texts.t("sound.no_device" if no_device else "sound.rule"))
+        self._about.setText(
+            texts.t("settings.about_text", shop=shop.name, till=shop.till_code, version=state.version, zone=shop.zone)
+        )
+        self._demo.setVisible(shop.is_demo)
+        self._wipe.setVisible(state.can_wipe and state.wipe is WipeStage.IDLE)
+        if (state.wipe, state.unsent) != self._wipe_drawn:
+            self._wipe_drawn = (state.wipe, state.unsent)
+            self._draw_wipe(state)
+        if state.problem is not self._problem:
+            self._problem = state.problem
+            if state.problem is None:
+                self._notice.clear_notice()
+            else:
+                self._notice.show_problem(problem_text(state.problem, texts))
+
+    def _draw_wipe(self, state: SettingsState) -> None:
+        t = self._texts.t
+        no = Action("no", t("demo.keep"), Kind.PRIMARY)
+        if state.wipe is WipeStage.FIRST:
+            yes = Action("yes", t("demo.wipe"), Kind.SECONDARY)
+            self._wipe_notice.show_notice(Tone.WARN, t("demo.wipe_title"), t("demo.wipe_text"), (no, yes))
+        elif state.wipe is WipeStage.SECOND:
+            yes = Action("yes", t("demo.wipe_sure"), Kind.DANGER)
+            self._wipe_notice.show_notice(Tone.ERR, t("demo.wipe_again_title"), t("demo.wipe_again_text"), (no, yes))
+        elif state.wipe is WipeStage.REFUSED:
+            text = t("demo.unsent", count=state.unsent)
+            self._wipe_notice.show_notice(Tone.INFO, t("demo.wipe_refused"), text, (no,))
+        elif state.wipe is WipeStage.WIPING:
+            self._wipe_notice.show_notice(Tone.INFO, t("demo.wiping"))
+        else:
+            self._wipe_notice.clear_notice()
+
+
+def _line(name: str, choice: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(Space.XS)
+    column.addWidget(label(name, "muted"))
+    row = QHBoxLayout()
+    row.addWidget(choice)
+    row.addStretch(1)
+    column.addLayout(row)
+    return column

@@ -1,0 +1,89 @@
+"""What stands above every screen: whose till this is, who works at it, how the connection is, sound, lock, help."""
+
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
+
+from ui.presenters.shell import ShellState
+from ui.sound import SoundState
+from ui.texts import Texts
+from ui.theme import Space
+from ui.views.looks import tone_of, written
+from ui.widgets.buttons import Chip, IconButton
+from ui.widgets.surfaces import label
+
+_WIDE_PX: Final = 1150
+_SOUND: Final = {
+    SoundState.READY: ("volume-2", "sound.off"),
+    SoundState.OFF: ("volume-x", "sound.on"),
+    SoundState.NO_DEVICE: ("volume-x", "sound.no_device"),
+}
+
+
+class TopBar(QFrame):
+    """Draws the frame's state.
+
+    Signals: `sync_wanted`, `sound_toggled`, `lock_wanted`, `help_wanted` for the presses.
+    """
+
+    sync_wanted = Signal()
+    sound_toggled = Signal()
+    lock_wanted = Signal()
+    help_wanted = Signal()
+
+    def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._texts = texts
+        self._state: ShellState | None = None
+        self.setObjectName("bar")
+        self._shop = label("", "section")
+        self._person = label("", "muted")
+        for words in (self._shop, self._person):
+            words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+            words.setMinimumWidth(40)
+        self._demo = Chip(texts.t("demo.banner"))
+        self._demo.setEnabled(False)
+        self._chip = Chip()
+        self._chip.clicked.connect(self.sync_wanted)
+        self._sound = IconButton("volume-2", texts.t("sound.off"))
+        self._sound.clicked.connect(self.sound_toggled)
+        self._lock = IconButton("lock", texts.t("lock.lock_hint"))
+        self._lock.clicked.connect(self.lock_wanted)
+        self._help = IconButton("circle-question-mark", texts.t("help.hint"))
+        self._help.clicked.connect(self.help_wanted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.L, 2, Space.S, 2)
+        row.setSpacing(Space.S)
+        row.addWidget(self._shop)
+        row.addWidget(self._person)
+        row.addStretch(1)
+        for part in (self._chip, self._sound, self._lock, self._help):
+            row.addWidget(part)
+
+    def show_state(self, state: ShellState) -> None:
+        """Draw the frame's state."""
+        texts = self._texts
+        self._state = state
+        self._shop.setText(state.shop.name)
+        role = "" if state.role is None else texts.t(f"role.{state.role.value}")
+        self._person.setText(f"· {state.person} ({role}) · {texts.t('top.till', code=state.shop.till_code)}")
+        icon_name, key = _SOUND[state.sound]
+        self._sound.set_icon(icon_name)
+        self._sound.set_name(texts.t(key))
+        self._draw_chip()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._draw_chip()
+
+    def _draw_chip(self) -> None:
+        if self._state is None:
+            return
+        chip = self._state.chip
+        words = chip.words if self.width() >= _WIDE_PX else chip.short
+        full = written(self._texts, chip.words)
+        self._chip.show_state(
+            tone_of(chip.mood), written(self._texts, words), hint=f"{full}. {self._texts.t('chip.hint')}"
+        )
