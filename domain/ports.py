@@ -12,7 +12,7 @@ from domain.messages import Message
 from domain.payments import PaymentEvent, PaymentIntent, PaymentTransaction
 from domain.people import User
 from domain.policy import Limits
-from domain.rails import Method, Receipt
+from domain.rails import Method, Provider, Receipt
 from domain.rows import (
     DayTotal,
     PaymentDetail,
@@ -99,7 +99,10 @@ class Payments(Protocol):
         """Return the payment that carries a reference."""
 
     def due(self, at: Instant, limit: int) -> Sequence[PaymentIntent]:
-        """Return open payments whose time is over and for which nothing came, oldest first."""
+        """Return open payments whose time is over and for which nothing came, oldest first.
+
+        A till's own alone; the hub's are those of every till.
+        """
 
     def next_reference_number(self) -> int:
         """Draw the next number of this device's payment references."""
@@ -117,6 +120,14 @@ class Payments(Protocol):
         """Return an attempt."""
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Money in suspense for a reference, in minor units, and when the last of it was paid."""
+
+    amount_minor: int
+    paid_at: Instant
+
+
 class Receipts(Protocol):
     """Money that a provider proved, applied or waiting (hub)."""
 
@@ -126,8 +137,8 @@ class Receipts(Protocol):
     def add(self, receipt: Receipt, payment_id: PaymentId | None, voucher_id: VoucherId | None, at: Instant) -> None:
         """Keep a movement and the voucher that books it."""
 
-    def held_for(self, reference: str) -> int:
-        """Return what waits in suspense for a reference, in minor units."""
+    def held_for(self, reference: str, provider: Provider) -> Held | None:
+        """Return what a provider proved under a reference and waits in suspense, or None if nothing does."""
 
     def expect(self, intent: PaymentIntent, at: Instant) -> None:
         """Try money that waits for this payment now, and ask its provider about it from now on."""

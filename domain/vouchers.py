@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -122,6 +123,15 @@ def genesis_hash(merchant_id: MerchantId, device_id: DeviceId) -> str:
 def series_number(kind: VoucherType, till_code: str, incarnation: str, business_date: str, seq: int) -> str:
     """Return the printed number of a device's series: type, till code, incarnation, year, sequence."""
     return f"{kind.value}{till_code}{incarnation}-{business_date[2:4]}-{seq:06d}"
+
+
+_SERIES: Final = re.compile(rf"(?:{'|'.join(kind.value for kind in VoucherType)})(\d\d)([A-Z])-\d\d-\d{{6,}}")
+
+
+def series_of(number: str) -> tuple[str, str] | None:
+    """Return the till code and the incarnation of a printed number, or None if it is not one of `series_number`."""
+    match = _SERIES.fullmatch(number)
+    return (match[1], match[2]) if match else None
 
 
 def canonical(voucher: Voucher) -> str:

@@ -17,8 +17,8 @@ from domain.matching import find_reference
 from domain.messages import Message, MessageKind
 from domain.payments import PaymentIntent
 from domain.people import User
-from domain.ports import Device, Shop
-from domain.rails import Receipt
+from domain.ports import Device, Held, Shop
+from domain.rails import Provider, Receipt
 from storage import tables
 from storage.audit import SqlAudit
 from storage.hub_inbox import Inbox
@@ -63,8 +63,8 @@ _SEEN: Final = Sql(
 )
 _ADD_RECEIPT: Final = insert_into(tables.receipts)
 _HELD: Final = Sql(
-    "SELECT COALESCE(SUM(amount_minor), 0) FROM receipts WHERE merchant_id = :merchant_id "
-    "AND reference = :reference AND payment_id IS NULL AND voucher_id IS NOT NULL"
+    "SELECT SUM(amount_minor), MAX(paid_at) FROM receipts WHERE merchant_id = :merchant_id "
+    "AND reference = :reference AND provider = :provider AND payment_id IS NULL AND voucher_id IS NOT NULL"
 )
 _SCHEDULE_CHECK: Final = insert_into(tables.checks, on_conflict="ON CONFLICT (merchant_id, payment_id) DO NOTHING")
 _NOTIFY: Final = Sql("SELECT pg_notify('bana_feed', :ring)")
@@ -148,9 +148,10 @@ class SqlReceipts:
             },
         )
 
-    def held_for(self, reference: str) -> int:
-        row = self.scope.session.one(_HELD, {"merchant_id": self.scope.merchant_id, "reference": reference})
-        return int(row[0]) if row else 0
+    def held_for(self, reference: str, provider: Provider) -> Held | None:
+        values = {"merchant_id": self.scope.merchant_id, "reference": reference, "provider": provider.value}
+        row = self.scope.session.one(_HELD, values)
+        return Held(int(row[0]), Instant(row[1])) if row and row[0] is not None else None
 
     def expect(self, intent: PaymentIntent, at: Instant) -> None:
         self.inbox.wake(intent.reference, at)
@@ -207,7 +208,7 @@ class HubUnitOfWork:
 
     @cached_property
     def payments(self) -> SqlPayments:
-        return SqlPayments(self.scope, self.device)
+        return SqlPayments(self.scope, self.device, of_every_device=True)
 
     @cached_property
     def inbox(self) -> Inbox:

@@ -44,7 +44,8 @@ _GET: Final = Sql(f"{_SELECT} AND id = :id")
 _BY_REFERENCE: Final = Sql(f"{_SELECT} AND reference = :reference")
 _OPEN: Final = "status IN ('created', 'pending', 'authorized', 'unresolved')"
 _DUE: Final = Sql(
-    f"{_SELECT} AND {_OPEN} AND expires_at <= :at AND received_minor = 0 ORDER BY expires_at LIMIT :limit"
+    f"{_SELECT} AND {_OPEN} AND expires_at <= :at AND received_minor = 0 "
+    "AND (device_id = :device_id OR :of_every_device = 1) ORDER BY expires_at LIMIT :limit"
 )
 _EXPOSURE: Final = Sql(
     "SELECT COALESCE(SUM(CASE WHEN created_at >= :day_start THEN amount_minor ELSE 0 END), 0), "
@@ -71,10 +72,11 @@ _TRANSACTION: Final = Sql(
 
 @dataclass(frozen=True, slots=True)
 class SqlPayments:
-    """Payments in the database."""
+    """Payments in the database; the hub ends those `of_every_device`, a till only its own."""
 
     scope: Scope
     device: Device
+    of_every_device: bool = False
 
     def add(self, intent: PaymentIntent, event: PaymentEvent) -> None:
         self.scope.session.run(_ADD, _values(intent))
@@ -92,7 +94,8 @@ class SqlPayments:
         return self._read(_BY_REFERENCE, {"reference": reference})
 
     def due(self, at: Instant, limit: int) -> list[PaymentIntent]:
-        rows = self.scope.session.all(_DUE, {"merchant_id": self.scope.merchant_id, "at": at, "limit": limit})
+        whose = {"device_id": self.device.id, "of_every_device": int(self.of_every_device)}
+        rows = self.scope.session.all(_DUE, {"merchant_id": self.scope.merchant_id, "at": at, "limit": limit, **whose})
         return [self._intent(row) for row in rows]
 
     def next_reference_number(self) -> int:

@@ -117,6 +117,10 @@ class Replica:
 
         def op(uow: TillUnitOfWork) -> None:
             for incoming in page:
+                if incoming.message.device_id == self._device_id:
+                    # It came back, so the hub has it, even if the answer to the push was lost.
+                    settled = {"id": incoming.message.id, "state": "acked", "code": None, "at": at}
+                    uow.session.run(_SETTLE, settled)
                 receive_at_till(uow, incoming.message, at)
                 if incoming.book_no is not None:
                     _keep_book_no(uow, incoming.message, incoming.book_no)

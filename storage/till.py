@@ -14,8 +14,8 @@ from domain.messages import Message
 from domain.payments import PaymentIntent
 from domain.people import User
 from domain.policy import Limits, Role
-from domain.ports import Device, Shop
-from domain.rails import Receipt
+from domain.ports import Device, Held, Shop
+from domain.rails import Provider, Receipt
 from storage import tables
 from storage.audit import SqlAudit
 from storage.payments import SqlPayments
@@ -118,7 +118,7 @@ class NoReceipts:
     def add(self, receipt: Receipt, payment_id: PaymentId | None, voucher_id: VoucherId | None, at: Instant) -> None:
         raise AssertionError(receipt.dedupe_key)
 
-    def held_for(self, reference: str) -> int:
+    def held_for(self, reference: str, provider: Provider) -> Held | None:
         raise AssertionError(reference)
 
     def expect(self, intent: PaymentIntent, at: Instant) -> None:
@@ -149,7 +149,7 @@ class TillUnitOfWork:
 
     @cached_property
     def vouchers(self) -> SqlVouchers:
-        return SqlVouchers(self.scope, self.device)
+        return SqlVouchers(self.scope, self.device, meets_devices=True)
 
     @cached_property
     def payments(self) -> SqlPayments:

@@ -29,6 +29,7 @@ from domain.vouchers import (
     genesis_hash,
     issue,
     series_number,
+    series_of,
 )
 from storage import tables
 from storage.scope import Scope
@@ -79,6 +80,9 @@ _HEAD: Final = Sql(
 )
 _SET_HEAD: Final = Sql(
     "UPDATE devices SET voucher_seq = :seq, voucher_hash = :hash WHERE merchant_id = :merchant_id AND id = :device_id"
+)
+_MEET: Final = insert_into(
+    tables.devices, only=["merchant_id", "id", "code", "incarnation", "name"], on_conflict="ON CONFLICT DO NOTHING"
 )
 _IN_CHAIN: Final = Sql(
     "SELECT id FROM vouchers WHERE merchant_id = :merchant_id AND device_id = :device_id AND chain_seq = :seq"
@@ -159,10 +163,11 @@ class SqlCategories:
 
 @dataclass(frozen=True, slots=True)
 class SqlVouchers:
-    """Issued vouchers in the database."""
+    """Issued vouchers in the database; a till `meets_devices` by their vouchers, as its hub lets them in."""
 
     scope: Scope
     device: Device
+    meets_devices: bool = False
 
     def get(self, voucher_id: VoucherId) -> Voucher | None:
         key = {"merchant_id": self.scope.merchant_id, "id": voucher_id}
@@ -194,6 +199,8 @@ class SqlVouchers:
 
     def keep(self, voucher: Voucher) -> None:
         merchant_id, session = self.scope.merchant_id, self.scope.session
+        if self.meets_devices:
+            self._meet(voucher)
         seq, prev_hash, code = self._head(voucher.device_id)
         if not voucher.number.startswith(f"{voucher.type.value}{code}-{voucher.business_date[2:4]}-"):
             raise Conflict(ErrorCode.SERIES_BROKEN, number=voucher.number)
@@ -213,6 +220,13 @@ class SqlVouchers:
         self._write(voucher)
         if voucher.chain_seq > seq:
             self._set_head(voucher)
+
+    def _meet(self, voucher: Voucher) -> None:
+        """Keep the device that issued a voucher, if this is the first that comes from it."""
+        if series := series_of(voucher.number):
+            named = {"code": series[0], "incarnation": series[1], "name": "".join(series)}
+            device = {"merchant_id": self.scope.merchant_id, "id": voucher.device_id}
+            self.scope.session.run(_MEET, {**device, **named})
 
     def _head(self, device_id: DeviceId) -> tuple[int, str, str]:
         """Return how far a device's chain goes, the last hash in it, and the code its numbers carry."""

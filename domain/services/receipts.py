@@ -57,10 +57,10 @@ def record_receipt(uow: UnitOfWork, receipt: Receipt, at: Instant, *, may_park: 
         return ReceiptOutcome.DUPLICATE
     reference = find_reference(receipt.text)
     intent = uow.payments.by_reference(reference) if reference else None
-    if receipt.declined:
-        return _record_decline(uow, receipt, intent, at)
     if intent is not None and intent.provider is not receipt.provider:
         intent = None
+    if receipt.declined:
+        return _record_decline(uow, receipt, intent, at)
     if intent is None:
         if reference is not None and may_park:
             return ReceiptOutcome.PARKED
@@ -71,10 +71,10 @@ def record_receipt(uow: UnitOfWork, receipt: Receipt, at: Instant, *, may_park: 
 
 def apply_held(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> PaymentIntent:
     """Settle a payment, newly heard of, with money that came before it and waits in suspense under its reference."""
-    held = uow.receipts.held_for(intent.reference)
-    if held == 0 or intent.received_minor or intent.status is PaymentStatus.PAID:
+    held = uow.receipts.held_for(intent.reference, intent.provider)
+    if held is None or intent.received_minor or intent.status is PaymentStatus.PAID:
         return intent
-    settlement = settle(intent, held, intent.created_at, at)
+    settlement = settle(intent, held.amount_minor, held.paid_at, at)
     if settlement.kind is ReceiptKind.UNMATCHED:
         return intent
     save_change(uow, intent, settlement.intent, Cause.PROVIDER, at)
@@ -85,7 +85,7 @@ def apply_held(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> PaymentIn
             APPLIED,
             None,
             at,
-            {"held": held, "due": intent.amount_minor, "excess": settlement.excess_minor},
+            {"held": held.amount_minor, "due": intent.amount_minor, "excess": settlement.excess_minor},
             memo=intent.reference,
             payment_id=intent.id,
         )

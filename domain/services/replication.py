@@ -1,14 +1,15 @@
 """Taking messages: the same function on the hub and on the till, so that every fact is applied once and in one way."""
 
 from dataclasses import replace
+from typing import Final
 
 from domain.bodies import read_account, read_payment, read_voucher
 from domain.changes import Topic
-from domain.errors import DomainError, ErrorCode, RuleBroken
+from domain.errors import Conflict, DomainError, ErrorCode, RuleBroken
 from domain.ids import Instant
 from domain.messages import CREATED, EXISTS, Message, MessageKind, Outcome, rejected
 from domain.payments import (
-    SOFT_ENDS,
+    OPEN,
     TRANSACTION_TRANSITIONS,
     TRANSITIONS,
     Cause,
@@ -20,10 +21,13 @@ from domain.payments import (
     advance,
 )
 from domain.ports import UnitOfWork
-from domain.rails import Provider
+from domain.rails import ROUTES, Provider
 from domain.services.payments import add_heard, keep_change, sale_id, save_change
 from domain.services.receipts import APPLIED_SOURCE, PROVIDER_SOURCE, apply_held, mark_late
 from domain.vouchers import chain_hash
+
+TILL_ENDS: Final = frozenset({PaymentStatus.EXPIRED, PaymentStatus.CANCELLED})
+"""How a till may end a payment; that it failed is for its provider to say."""
 
 
 def receive_at_hub(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
@@ -67,19 +71,28 @@ def receive_at_till(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
 
 def _keep_account(uow: UnitOfWork, message: Message) -> Outcome:
     account = read_account(message.body, message.merchant_id)
-    if account.id != message.subject_id:
-        raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
+    _check_identity(message, account.id)
+    if account.currency != uow.shop.currency:
+        raise RuleBroken(ErrorCode.CURRENCY_MISMATCH, currency=account.currency)
     if uow.accounts.get(account.id) is not None:
         return EXISTS
-    uow.accounts.add(account)
+    # Vouchers on a wallet are never refused for what it is called, so two tills may open wallets apart.
+    account = replace(account, is_default=account.is_default and not uow.accounts.has_default())
+    try:
+        uow.accounts.add(account)
+    except Conflict:
+        uow.accounts.add(replace(account, name=f"{account.name} ({account.id[-4:]})"))
     uow.touch(Topic.ACCOUNTS, account.id)
     return CREATED
 
 
 def _keep_voucher(uow: UnitOfWork, message: Message) -> Outcome:
     voucher = read_voucher(message.body, message.merchant_id)
-    if (voucher.id, voucher.device_id) != (message.subject_id, message.device_id):
+    _check_identity(message, voucher.id)
+    if voucher.device_id != message.device_id:
         raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
+    if voucher.id != voucher.source.voucher_id(voucher.merchant_id):
+        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="source")
     standing = uow.vouchers.get(voucher.id)
     if standing is not None:
         if standing != voucher:
@@ -92,6 +105,14 @@ def _keep_voucher(uow: UnitOfWork, message: Message) -> Outcome:
     return CREATED
 
 
+def _check_identity(message: Message, subject_id: str) -> None:
+    """Refuse an account's or a voucher's message that is not about what it carries, or not under its own id."""
+    if message.subject_id != subject_id:
+        raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
+    if message.id != subject_id:
+        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="id")
+
+
 def _hub_takes_voucher(uow: UnitOfWork, message: Message) -> None:
     """Keep a till's voucher, unless it books what only the hub books: each kind of event has one posting owner."""
     source = read_voucher(message.body, message.merchant_id).source
@@ -102,34 +123,70 @@ def _hub_takes_voucher(uow: UnitOfWork, message: Message) -> None:
 
 def _hub_takes_payment(uow: UnitOfWork, message: Message, at: Instant) -> None:
     told, cause = read_payment(message.body, message.merchant_id)
-    if (told.id, told.device_id) != (message.subject_id, message.device_id):
+    if told.id != message.subject_id:
         raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
     standing = uow.payments.get(told.id)
-    if standing is None:
-        if told.provider is not Provider.NONE and (told.status is PaymentStatus.PAID or told.received_minor):
-            raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.reference)
-        add_heard(uow, told, cause, at)
-        uow.outbox.add(message, at)
-        told = apply_held(uow, told, at)
-        if told.provider is not Provider.NONE:
-            uow.receipts.expect(told, at)
+    if standing is not None:
+        _hub_hears_of_end(uow, message, told, cause, standing, at)
         return
+    _check_new_payment(uow, message, told)
+    add_heard(uow, told, cause, at)
     uow.outbox.add(message, at)
-    if told.status in SOFT_ENDS and told.status in TRANSITIONS[standing.status] and standing.status not in SOFT_ENDS:
-        ended = replace(advance(standing, told.status, cause, at), ended_at=told.ended_at)
-        keep_change(uow, standing, ended, cause, at)
+    told = apply_held(uow, told, at)
+    if told.provider is not Provider.NONE:
+        uow.receipts.expect(told, at)
+
+
+def _check_new_payment(uow: UnitOfWork, message: Message, told: PaymentIntent) -> None:
+    """Refuse a new payment that is not its till's own, that proves a provider's money, or that takes a reference."""
+    if told.device_id != message.device_id:
+        raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
+    if told.currency != uow.shop.currency:
+        raise RuleBroken(ErrorCode.CURRENCY_MISMATCH, currency=told.currency)
+    if told.provider is not ROUTES[told.method].provider:
+        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="provider")
+    is_cash = told.provider is Provider.NONE
+    is_paid = told.status is PaymentStatus.PAID
+    if is_paid is not is_cash or told.received_minor != (told.amount_minor if is_cash else 0):
+        raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.reference)
+    if uow.payments.by_reference(told.reference) is not None:
+        raise Conflict(ErrorCode.SERIES_BROKEN, number=told.reference)
+
+
+def _hub_hears_of_end(
+    uow: UnitOfWork, message: Message, told: PaymentIntent, cause: Cause, standing: PaymentIntent, at: Instant
+) -> None:
+    """Take a till's end of a payment, its own or another's; the hub answers behind it wherever it knows better.
+
+    The window of later money runs from now by the hub's clock: a till's clock may be years behind.
+    """
+    if told.status not in TILL_ENDS or told.received_minor > standing.received_minor:
+        raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.reference)
+    uow.outbox.add(message, at)
+    if standing.status in OPEN:
+        ended = advance(standing, told.status, cause, at)
+        if _agrees(told, ended):
+            keep_change(uow, standing, ended, cause, at)
+        else:
+            save_change(uow, standing, ended, cause, at)
     elif _ended_before_paid(told, standing):
         mark_late(uow, standing, at)
-    elif told.status is not standing.status:
-        # The till ended it otherwise: tell the hub's state again, behind the till's own word in the feed.
+    elif not _agrees(told, standing):
         again = replace(standing, updated_at=at, revision=standing.revision + 1)
         save_change(uow, standing, again, Cause.HUB, at)
 
 
+def _agrees(told: PaymentIntent, standing: PaymentIntent) -> bool:
+    return (told.status, told.exception, told.received_minor) == (
+        standing.status,
+        standing.exception,
+        standing.received_minor,
+    )
+
+
 def _ended_before_paid(told: PaymentIntent, standing: PaymentIntent) -> bool:
     return (
-        told.status in SOFT_ENDS
-        and standing.status is PaymentStatus.PAID
+        standing.status is PaymentStatus.PAID
         and standing.exception is PaymentException.NONE
         and told.ended_at is not None
         and standing.paid_at is not None
