@@ -192,6 +192,7 @@ class Engine:
             left_ms = self._pace.next_at() - self._ms()
 
     async def _try_push(self) -> bool:
+        self._pace.push_begins(self._ms())
         try:
             pushed = await self._push.step(self._pace.longest_push_wait_ms())
         except HubProblem as problem:
@@ -209,6 +210,7 @@ class Engine:
         return True
 
     async def _try_pull(self) -> None:
+        self._pace.pull_begins(self._ms())
         try:
             pulled = await self._pull.step(self._on_screen)
         except HubProblem as problem:

@@ -69,28 +69,36 @@ class Pace:
         """
         return IDLE_MS if self._pulled and not self._pull_failures else LONGEST_MS
 
+    def push_begins(self, ms: int) -> None:
+        """A push begins; what wakes the engine from now on wants another one."""
+        self.push_at = ms + IDLE_MS
+
     def pushed(self, ms: int, more: bool) -> None:
         """A batch was answered, or nothing was due; what waits after it is said by `queue_due`."""
         self._own_failures = 0
-        self.push_at = ms if more else ms + IDLE_MS
+        if more:
+            self.wake(ms)
 
     def queue_due(self, ms: int, in_ms: int) -> None:
         """The oldest waiting message is due in `in_ms`; what was just found not due is not asked for in a loop."""
         self.push_at = min(self.push_at, ms + max(FIRST_MS, in_ms))
+
+    def pull_begins(self, ms: int) -> None:
+        """A pull begins; what rings from now on wants another one."""
+        self.pull_at = ms + IDLE_MS
 
     def pulled(self, ms: int, more: bool) -> bool:
         """A page was applied; return whether the hub had been silent before."""
         back = self._pull_failures > 0
         self._pulled = True
         self._pull_failures = self._own_failures = self._stuck = 0
-        self.pull_at = ms if more else ms + self._interval()
         self._pull_floor = ms + RING_GAP_MS
+        self.pull_at = ms if more else max(self._pull_floor, min(self.pull_at, ms + self._interval()))
         return back
 
     def push_failed(self, ms: int, asked_ms: int | None) -> None:
         """A push got no answer; the queue says when the next one is due. `asked_ms` is as in `pull_failed`."""
         self._failed(ms)
-        self.push_at = ms + IDLE_MS
         self._push_asked_until = ms + (asked_ms or 0)
 
     def plausible(self, ms: int, in_ms: int) -> bool:
@@ -117,12 +125,15 @@ class Pace:
         """This till's database could not: wait longer each time, up to a poll."""
         self._failed(ms)
         self._own_failures += 1
-        self._held_until = ms + self.backoff.delay_ms(self._own_failures, IDLE_MS)
+        self._hold_all(ms + self.backoff.delay_ms(self._own_failures, IDLE_MS))
 
     def blocked(self, ms: int) -> None:
         """A person has to act; look again after 5 min, in case it was done at the hub."""
         self._failed(ms)
-        self._held_until = ms + LONGEST_MS
+        self._hold_all(ms + LONGEST_MS)
+
+    def _hold_all(self, until: int) -> None:
+        self._held_until = self.push_at = self.pull_at = until
 
     def _failed(self, ms: int) -> None:
         self._failed_at = ms

@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
 from domain.errors import ErrorCode, SyncProblem
 from domain.ids import Instant, MessageId, PaymentId
-from domain.messages import Message, Outcome
+from domain.messages import Cursor, Incoming, Outcome, Queued
 from domain.rows import QueueState
 from sync.wire import ChangesPage, PushAnswer, PushRequest, Watched
 
@@ -18,31 +17,6 @@ BLOCKING: Final = frozenset(
     {ErrorCode.HUB_VERSION, ErrorCode.TILL_UNKNOWN, ErrorCode.TILL_FORKED, ErrorCode.HUB_BEHIND}
 )
 """Problems that trying again does not mend: a person has to act."""
-
-
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """A message that waits to be sent, and how often the hub gave no answer to it."""
-
-    message: Message
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """How far this till has read the feed of the hub it knows; the epoch is empty before the first contact."""
-
-    hub_epoch: str
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A fact of the hub's feed; `book_no` is the register number the hub gave a voucher."""
-
-    seq: int
-    message: Message
-    book_no: int | None
 
 
 class Ledger(Protocol):

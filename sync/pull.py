@@ -7,8 +7,9 @@ from typing import Final
 
 from domain.errors import DomainError, ErrorCode
 from domain.ids import Instant, MerchantId, PaymentId
+from domain.messages import Cursor, Incoming
 from sync.batch import BatchSize
-from sync.ports import Cursor, Hub, HubProblem, Incoming, Ledger, RunInLedger, in_ledger
+from sync.ports import Hub, HubProblem, Ledger, RunInLedger, in_ledger
 from sync.wire import PAGE_LIMIT, Change, ChangesPage, Watched
 
 WATCH_LIMIT: Final = 20

@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
-from pydantic import ValidationError
 
 from domain.errors import ErrorCode
 from domain.ids import Instant, MessageId
-from domain.messages import Outcome, OutcomeKind, rejected
+from domain.messages import Cursor, Outcome, OutcomeKind, Queued, rejected
 from sync.backoff import LONGEST_MS, Backoff
 from sync.batch import BatchSize
-from sync.ports import BLOCKING, Cursor, Hub, HubProblem, Ledger, Queued, RunInLedger, in_ledger
+from sync.ports import BLOCKING, Hub, HubProblem, Ledger, RunInLedger, in_ledger
 from sync.wire import BODY_LIMIT_BYTES, OUTCOMES, PROTOCOL, PUSH_LIMIT, PushAnswer, PushRequest, PushResult, WireMessage
 
 _log = structlog.get_logger("sync.push")
@@ -119,9 +118,9 @@ def pack(queued: Sequence[Queued]) -> Sequence[WireMessage]:
     for waiting in queued:
         try:
             packed = WireMessage.of(waiting.message)
-        except ValidationError:
+            room -= len(packed.model_dump_json().encode()) + 1
+        except ValueError:  # too long, or letters that are half a pair
             break
-        room -= len(packed.model_dump_json().encode()) + 1
         if room < 0:
             break
         batch.append(packed)

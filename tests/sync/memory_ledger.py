@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from domain.errors import DomainError, ErrorCode
 from domain.ids import DeviceId, Instant, MerchantId, MessageId, PaymentId
-from domain.messages import Message, MessageKind, Outcome, OutcomeKind
+from domain.messages import Cursor, Incoming, Message, MessageKind, Outcome, OutcomeKind, Queued
 from domain.rows import QueueState
-from sync.ports import Cursor, HubProblem, Incoming, Queued
+from sync.ports import HubProblem
 from sync.wire import ChangesPage, PushAnswer, PushRequest, Watched
 from tests.fakes.flaky_hub import HubBooks
 

@@ -91,6 +91,43 @@ def test_a_payment_on_screen_is_polled_every_two_seconds_until_it_leaves() -> No
     assert pulls[11:] == [27.0, 57.0]
 
 
+def test_what_happens_during_a_slow_call_is_not_forgotten_after_it() -> None:
+    bell = SilentBell()
+    till = Till(bell=bell)
+    plain_push, plain_changes = till.hub.push, till.hub.changes
+
+    async def slow_push(request: Any) -> Any:
+        answer = await plain_push(request)
+        await asyncio.sleep(3)
+        return answer
+
+    async def slow_changes(*asked: Any) -> Any:
+        page = await plain_changes(*asked)
+        await asyncio.sleep(3)
+        return page
+
+    async def sell_and_ring() -> None:
+        await asyncio.sleep(5)
+        till.hub.push = slow_push  # type: ignore[method-assign]  # a long line
+        till.hub.changes = slow_changes  # type: ignore[method-assign, assignment]  # a long line
+        till.ledger.add(a_message("first"))
+        till.engine.wake()
+        await asyncio.sleep(1)
+        till.ledger.add(a_message("during the push"))
+        till.engine.wake()
+        await asyncio.sleep(9)
+        assert till.ledger.names(None) == []
+        await asyncio.sleep(10)
+        bell.ring()
+        await asyncio.sleep(1)
+        till.hub.books.publish(a_message("during the pull"))
+        bell.ring()
+        await asyncio.sleep(6)
+        assert [fact.message.id for fact in till.ledger.applied] == ["during the pull"]
+
+    till.run(sell_and_ring)
+
+
 def test_a_payment_shown_before_the_start_is_polled_as_well() -> None:
     till = Till()
     till.engine.watch(_ON_SCREEN)

@@ -8,9 +8,9 @@ import pytest
 
 from domain.errors import ErrorCode, StorageUnavailable
 from domain.ids import Instant, PaymentId
-from domain.messages import OutcomeKind
+from domain.messages import Cursor, OutcomeKind
 from sync.link import LinkState
-from sync.ports import Cursor, HubProblem
+from sync.ports import HubProblem
 from tests.fakes.flaky_hub import HubBooks
 from tests.sync.memory_ledger import START, UNREACHABLE, MemoryHub, MemoryLedger, a_message
 from tests.sync.virtual_till import SilentBell, Till
@@ -112,6 +112,29 @@ def test_the_network_dying_after_each_of_twenty_sales_needs_no_person() -> None:
     till.run(unlucky_day)
     assert list(till.hub.books.taken) == names
     assert till.ledger.names(OutcomeKind.EXISTS), "some answers must have been lost"
+
+
+def test_a_short_silence_after_a_long_one_is_a_short_wait() -> None:
+    till = Till(hub=MemoryHub(silent=UNREACHABLE))
+    till.ledger.add(a_message("a"))
+    plain = till.hub.push
+    pushes: list[float] = []
+
+    async def once_more_silent(request: Any) -> Any:
+        pushes.append(asyncio.get_running_loop().time())
+        if len(pushes) == 1:
+            raise UNREACHABLE
+        return await plain(request)
+
+    async def repair() -> None:
+        await asyncio.sleep(_HOUR_S)
+        till.hub.push = once_more_silent  # type: ignore[method-assign]  # stands before the hub
+        till.hub.silent = None
+        await asyncio.sleep(60)
+
+    till.run(repair)
+    assert len(pushes) == 2
+    assert pushes[1] - pushes[0] < 2
 
 
 def test_pushes_that_alone_stay_unanswered_are_tried_again_between_two_polls() -> None:
@@ -318,7 +341,7 @@ def test_a_broken_database_is_shown_tried_ever_less_and_survived() -> None:
         await asyncio.sleep(300)
         assert till.engine.status.problem is ErrorCode.DISK_FULL
         till.ledger.broken = None
-        await asyncio.sleep(61)
+        await asyncio.sleep(31)
         assert till.engine.status.problem is None
         assert till.ledger.names(None) == []
 

@@ -155,7 +155,7 @@ def test_a_hub_that_moved_is_followed() -> None:
         status(204, _JSON),
         status(206, _JSON, _PAGE),
         status(302, {"Location": "http://127.0.0.1:1/login"}),
-        status(307, _JSON | {"Location": "/api/v1/changes"}, _PAGE),
+        status(307, _JSON | {"Location": "/api/v1/changes?after=0&limit=100"}, _PAGE),
         status(511, {"Content-Type": "text/html"}, b"<html>"),
         status(401, {"Content-Type": "text/html"}, b"<html>Log in</html>"),
         status(403, {"Content-Type": "text/html"}, b"<html>Blocked by your provider</html>"),

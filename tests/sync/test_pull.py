@@ -7,8 +7,9 @@ import pytest
 
 from domain.errors import DomainError, ErrorCode
 from domain.ids import Instant, PaymentId
+from domain.messages import Cursor
 from sync.client import HubClient
-from sync.ports import Cursor, HubProblem
+from sync.ports import HubProblem
 from sync.pull import NOTE_EVERY_MS, WATCH_LIMIT, Pull, Pulled
 from sync.wire import Change, ChangesPage, WireMessage
 from tests.fakes.flaky_hub import FlakyHub, cut

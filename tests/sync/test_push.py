@@ -7,10 +7,10 @@ import pytest
 
 from domain.errors import DomainError, ErrorCode, StorageUnavailable
 from domain.ids import Instant
-from domain.messages import OutcomeKind
+from domain.messages import Cursor, OutcomeKind, Queued
 from sync.backoff import Backoff
 from sync.client import HubClient
-from sync.ports import Cursor, Hub, HubProblem, Queued
+from sync.ports import Hub, HubProblem
 from sync.push import Push, pack
 from sync.wire import BODY_LIMIT_BYTES, PushAnswer, PushRequest, PushResult
 from tests.fakes.flaky_hub import FlakyHub, HubBooks, cut
@@ -189,13 +189,14 @@ def test_a_message_known_with_another_body_is_refused_and_kept() -> None:
     assert ours.rows[0].message.body == '{"total":2}'
 
 
-def test_a_message_that_the_wire_has_no_room_for_is_set_aside_and_the_others_pass() -> None:
+@pytest.mark.parametrize("body", ["x" * 70_000, "\ud800"], ids=["too long", "half a letter"])
+def test_a_message_that_cannot_be_written_on_the_wire_is_set_aside_and_the_others_pass(body: str) -> None:
     ledger, hub = MemoryLedger(), MemoryHub()
-    ledger.add(a_message("a"), a_message("huge", body="x" * 70_000), a_message("b"))
+    ledger.add(a_message("a"), a_message("odd", body=body), a_message("b"))
 
     _drain(_push(ledger, hub))
 
-    assert ledger.code_of("huge") is ErrorCode.MESSAGE_MALFORMED
+    assert ledger.code_of("odd") is ErrorCode.MESSAGE_MALFORMED
     assert list(hub.books.taken) == ["a", "b"]
 
 
