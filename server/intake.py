@@ -17,7 +17,6 @@ PUSH_PATH: Final = "/api/v1/push"
 WEBHOOK_PATH: Final = "/api/v1/billing/webhook/"
 OTHER_BYTES: Final = 64 * 1024
 
-_LINGER_S: Final = 2.0
 _LINGER_BYTES: Final = 16 * 1024 * 1024
 
 
@@ -54,7 +53,7 @@ class Intake:
             await self._app(scope, receive, send)
             return
         patient = self._patient(send)
-        refusal = _turned_away(scope)
+        refusal = _turned_away(scope, self._limits)
         held = 0
         try:
             if refusal is None:
@@ -69,7 +68,7 @@ class Intake:
             return
         try:
             if refusal is not None:
-                await _refuse(refusal, receive, patient)
+                await self._refuse(refusal, receive, patient)
             elif self._buffered.size > self._limits.buffered_bytes:
                 await problem(ErrorCode.HUB_REFUSED, 503)(scope, receive, patient)
             else:
@@ -89,6 +88,17 @@ class Intake:
                     raise _TooLarge
                 if not message.get("more_body", False):
                     return bytes(body)
+
+    async def _refuse(self, refusal: Response, receive: Receive, send: Send) -> None:
+        """Answer, then read on for a moment before the connection closes.
+
+        A socket closed with unread bytes resets the connection, and the sender would never see the answer.
+        """
+        refusal.headers["connection"] = "close"
+        await send({"type": "http.response.start", "status": refusal.status_code, "headers": refusal.raw_headers})
+        await send({"type": "http.response.body", "body": bytes(refusal.body), "more_body": True})
+        await _drain(receive, self._limits.linger_s)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _patient(self, send: Send) -> Send:
         async def patient(message: Message) -> None:
@@ -118,11 +128,15 @@ def _limit_of(path: str) -> int:
     return MAX_NOTIFICATION_BYTES if path.startswith(WEBHOOK_PATH) else OTHER_BYTES
 
 
-def _turned_away(scope: Scope) -> Response | None:
-    """Refuse by the head alone what would only fill memory (a body declared too long, a push without a token)."""
+def _turned_away(scope: Scope, limits: Limits) -> Response | None:
+    """Refuse by the head alone what could be read in two ways or would only fill memory."""
+    headers = dict(scope["headers"])
+    if len(scope["headers"]) > limits.head_lines or _size(scope) > limits.head_bytes:
+        return problem(ErrorCode.HUB_REFUSED, 431)
+    if b"content-length" in headers and b"transfer-encoding" in headers:  # a proxy before us might take the other one
+        return problem(ErrorCode.HUB_REFUSED, 400)
     if "\x00" in scope["path"] or b"%00" in scope["query_string"]:  # no name here has it, and no database keeps it
         return problem(ErrorCode.HUB_REFUSED, 404)
-    headers = dict(scope["headers"])
     declared = headers.get(b"content-length", b"0")
     if not declared.isdigit() or len(declared) > 18 or int(declared) > _limit_of(scope["path"]):
         return problem(ErrorCode.HUB_REFUSED, 413)
@@ -131,22 +145,14 @@ def _turned_away(scope: Scope) -> Response | None:
     return None
 
 
-async def _refuse(refusal: Response, receive: Receive, send: Send) -> None:
-    """Answer, then read on for a moment before the connection closes.
-
-    A socket closed with unread bytes resets the connection, and the sender would never see the answer.
-    """
-    refusal.headers["connection"] = "close"
-    await send({"type": "http.response.start", "status": refusal.status_code, "headers": refusal.raw_headers})
-    await send({"type": "http.response.body", "body": bytes(refusal.body), "more_body": True})
-    await _drain(receive)
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+def _size(scope: Scope) -> int:
+    return len(scope["query_string"]) + sum(len(name) + len(value) for name, value in scope["headers"])
 
 
-async def _drain(receive: Receive) -> None:
+async def _drain(receive: Receive, linger_s: float) -> None:
     read = 0
     try:
-        async with asyncio.timeout(_LINGER_S):
+        async with asyncio.timeout(linger_s):
             while read <= _LINGER_BYTES:
                 message = await receive()
                 read += len(message.get("body", b""))

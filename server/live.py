@@ -14,6 +14,7 @@ from server.settings import Bell
 _log = structlog.get_logger("hub.live")
 
 LISTEN_S: Final = 1.0
+FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 30.0
 
 
@@ -140,11 +141,11 @@ class Listener:
         self._thread.join(LISTEN_S * 3)
 
     def _run(self) -> None:
-        pause_s = 1.0
+        pause_s = FIRST_PAUSE_S
         while not self._stop.is_set():
             try:
                 with self._bell.listening() as ear:
-                    pause_s = 1.0
+                    pause_s = FIRST_PAUSE_S
                     self._live.ring_all()  # what was fed while nobody listened
                     while not self._stop.is_set():
                         for merchant_id, seq in ear.rings(LISTEN_S):

@@ -41,10 +41,12 @@ class Limits:
     head_s: float = 15.0
     body_s: float = 15.0
     send_s: float = 30.0
+    linger_s: float = 2.0
     buffered_bytes: int = 64 * 1024 * 1024
     connections: int = 2_000
     keep_alive_s: int = 75
     head_bytes: int = 16 * 1024
+    head_lines: int = 100
     stop_s: int = 5
     ring_s: float = 10.0
     recheck_s: float = 60.0

@@ -36,7 +36,7 @@ from tests.builders import CASHIER, KEY, MERCHANT, NOON, SETUP, TILL, WITNESS_KE
 
 TOKEN = "till-one-token-of-the-test-0123456789"
 VAULT = Vault({1: bytes(range(64, 96))}, 1)
-QUICK = Limits(head_s=0.6, body_s=0.6, send_s=1.0, recheck_s=0.1, ring_s=0.5, stop_s=1)
+QUICK = Limits(head_s=0.6, body_s=0.6, send_s=1.0, linger_s=0.2, recheck_s=0.1, ring_s=0.5, stop_s=1)
 
 
 @dataclass
