@@ -66,6 +66,8 @@ def open_till(files: TillFiles, publish: Callable[[Changes], None], *, free_byte
         behind = schema_version(connection) != TILL.version
         if connection.cursor().execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise StorageUnavailable(ErrorCode.STORAGE_TAMPERED, part="pages")
+    except connection.driver.DatabaseError as error:
+        raise StorageUnavailable(ErrorCode.STORAGE_TAMPERED, part="pages") from error
     finally:
         connection.close()
     if behind:

@@ -67,8 +67,8 @@ def check_library(version: tuple[int, int, int]) -> None:
 def open_encrypted(path: Path, key: bytes, *, read_only: bool = False) -> Connection:
     """Open (or create) an encrypted file with a raw 32-byte key and the settings above.
 
-    Raises StorageUnavailable: STORAGE_UNSAFE for an old library, KEY_MISSING if the key does not open the file,
-    STORAGE_UNAVAILABLE if the file cannot be opened or a setting does not hold.
+    Raises StorageUnavailable: STORAGE_UNSAFE for an old library or a setting that does not hold, KEY_MISSING if the
+    key does not open the file, STORAGE_TAMPERED if its schema is damaged, STORAGE_UNAVAILABLE if it cannot be opened.
     """
     check_library(sqlcipher.sqlite_version_info)
     assert len(key) == 32, "the key is 32 bytes"
@@ -88,7 +88,7 @@ def open_encrypted(path: Path, key: bytes, *, read_only: bool = False) -> Connec
         raw.execute("SELECT count(*) FROM sqlite_master")
     except sqlcipher.DatabaseError as error:
         raw.close()
-        raise StorageUnavailable(ErrorCode.KEY_MISSING) from error
+        raise _refused(error) from error
     _configure(raw, read_only)
     return Connection(raw, sqlcipher)
 
@@ -96,6 +96,17 @@ def open_encrypted(path: Path, key: bytes, *, read_only: bool = False) -> Connec
 def is_disk_full(error: Exception) -> bool:
     """Whether a driver's error says that there is no room left."""
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or "disk is full" in str(error)
+
+
+def _refused(error: Exception) -> StorageUnavailable:
+    """Say why a file did not open: a wrong key (or a first page that is none) differs from damage behind it."""
+    match getattr(error, "sqlite_errorcode", None):
+        case sqlite3.SQLITE_NOTADB:
+            return StorageUnavailable(ErrorCode.KEY_MISSING)
+        case sqlite3.SQLITE_CORRUPT:
+            return StorageUnavailable(ErrorCode.STORAGE_TAMPERED, part="pages")
+        case _:
+            return StorageUnavailable(ErrorCode.STORAGE_UNAVAILABLE)
 
 
 def _configure(raw: Any, read_only: bool) -> None:

@@ -64,6 +64,21 @@ def test_another_key_does_not_open_the_file(till_file: TillFiles) -> None:
     assert refused.value.code is ErrorCode.KEY_MISSING
 
 
+def test_a_damaged_schema_is_told_apart_from_a_wrong_key(till_file: TillFiles) -> None:
+    whole = till_file.database.read_bytes()
+    told: list[ErrorCode] = []
+    for page in range(len(whole) // 4096):
+        held = bytearray(whole)
+        held[page * 4096 + 1000] ^= 1
+        till_file.database.write_bytes(held)
+        try:
+            till_file.connect().close()
+        except StorageUnavailable as refusal:
+            told.append(refusal.code)
+    assert told[0] is ErrorCode.KEY_MISSING
+    assert set(told[1:]) == {ErrorCode.STORAGE_TAMPERED}
+
+
 def test_a_missing_folder_is_told_as_such(tmp_path: Path) -> None:
     with pytest.raises(StorageUnavailable) as refused:
         open_encrypted(tmp_path / "nowhere" / "till.db", KEY)
