@@ -1,0 +1,69 @@
+"""`verify`: the invariants of a till's and a hub's books, one line each, on the command line."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+
+from domain.errors import DomainError
+from domain.money import Language
+from storage.keys import FileKeyStore, KeyStore, OsKeyStore, load_keys
+from storage.verify import Report, verify_hub_postgres, verify_hub_sqlite, verify_till
+from ui.texts import Texts, problem_text
+from wiring.demo import is_demo
+from wiring.folders import Folder
+from wiring.till import HUB_ROOT, TILL_ROOT
+
+Check = Callable[[], Report]
+
+
+def run_verify(folder: Folder, database: str | None, *, as_json: bool, fast: bool) -> int:
+    """Check what lies in the folder, and a hub on PostgreSQL if one is named; exit 1 on any breach."""
+    reports, problems = [], []
+    for name, check in _checks(folder, database, fast):
+        try:
+            reports.append(check())
+        except DomainError as error:
+            problems.append((name, error))
+    if as_json:
+        _print_json(reports, problems)
+    else:
+        _print(folder, reports, problems)
+    return 0 if reports and not problems and all(report.ok for report in reports) else 1
+
+
+def _checks(folder: Folder, database: str | None, fast: bool) -> Iterator[tuple[str, Check]]:
+    store: KeyStore = FileKeyStore(folder.keys) if is_demo(folder) else OsKeyStore()
+    if folder.till.exists():
+        till = load_keys(store, TILL_ROOT)
+        yield "till", lambda: verify_till(folder.till, till.database, folder.witness, till.witness, fast=fast)
+    if folder.hub.exists():
+        hub = load_keys(store, HUB_ROOT)
+        yield "hub", lambda: verify_hub_sqlite(folder.hub, hub.database, fast=fast)
+    if database is not None:
+        address = database.replace("postgresql+psycopg://", "postgresql://", 1)
+        yield "hub", lambda: verify_hub_postgres(address, fast=fast)
+
+
+def _print(folder: Folder, reports: list[Report], problems: list[tuple[str, DomainError]]) -> None:
+    if not reports and not problems:
+        sys.stdout.write(f"{folder.root}: there is no till and no hub here\n")
+    for report in reports:
+        sys.stdout.write(f"{report.side}\n")
+        for line in report.lines:
+            sys.stdout.write(f"  {'ok' if line.ok else 'BROKEN':6} {line.id:5} {line.text(Language.EN)}\n")
+            for finding in line.findings:
+                sys.stdout.write(f"         {finding.text(Language.EN)}\n")
+            if line.more:
+                sys.stdout.write(f"         and {line.more} more\n")
+    for name, error in problems:
+        problem = problem_text(error, Texts(Language.EN))
+        sys.stdout.write(f"{name}\n  BROKEN {problem.what} {problem.next} ({problem.code})\n")
+
+
+def _print_json(reports: list[Report], problems: list[tuple[str, DomainError]]) -> None:
+    answer = {
+        "ok": bool(reports) and not problems and all(report.ok for report in reports),
+        "reports": [json.loads(report.to_json()) for report in reports],
+        "unreadable": [{"side": name, "code": error.code.value} for name, error in problems],
+    }
+    sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
