@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from domain.changes import Changes, Topic
 from domain.errors import DomainError, ErrorCode
 from domain.ports import Queries, UnitOfWork
+from ui.sound import SoundState
 from ui.work import RemoteHub, SyncView
 
 T = TypeVar("T")
@@ -137,13 +138,15 @@ class Watcher(Protocol):
 
 
 class ChangesBridge(QObject):
-    """Carries what commits changed, and what the sync engine says, from any thread to the GUI thread.
+    """Carries what commits changed, and what sync and sound say of themselves, from any thread to the GUI thread.
 
-    Signals: `changed(Changes)` with everything touched within 50 ms; `synced(SyncView)` with the newest account only.
+    Signals: `changed(Changes)` with everything touched within 50 ms; `synced(SyncView)` with the newest account only;
+    `sounded(SoundState)` when the loudspeaker came or went.
     """
 
     changed = Signal(object)
     synced = Signal(object)
+    sounded = Signal(object)
     _arrived = Signal(object)
     _told = Signal(object)
 
@@ -167,6 +170,11 @@ class ChangesBridge(QObject):
         """Tell what the sync engine says of itself; may be called on any thread, returns at once."""
         with suppress(*_OVER):
             self._told.emit(sync)
+
+    def publish_sound(self, state: SoundState) -> None:
+        """Tell whether sounds can be heard; may be called on any thread, returns at once."""
+        with suppress(*_OVER):
+            self.sounded.emit(state)
 
     def _gather(self, changes: Changes) -> None:
         for topic, ids in changes.touched.items():

@@ -1,166 +1,142 @@
-"""The till's window: there at once, before the shop is open; then the lock, and the screens behind it."""
+"""The till's one window: there at once, then starting, a problem, the lock, or the screens."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMainWindow, QWidget
 
-from domain.changes import Changes
-from domain.errors import DomainError
-from domain.ids import Instant, PaymentId
-from domain.matching import find_reference
-from domain.policy import Actor
-from domain.ports import PinCheck
-from domain.rows import ShopRow
-from ui.presenters.charge import ChargePresenter
-from ui.presenters.charge_state import Stage
-from ui.presenters.desk import Desk
-from ui.presenters.payments import PaymentsPresenter
-from ui.presenters.preferences import Preferences, PreferenceStore, ThemeChoice
-from ui.presenters.presenter import Mood, Presenter, Words
-from ui.presenters.recent import RecentPresenter
-from ui.presenters.settings import SettingsPresenter
-from ui.presenters.sign_in import SignInPresenter
-from ui.presenters.sync import SyncPresenter, chip_of
-from ui.presenters.wallets import WalletsPresenter
-from ui.scanner import ScannerFilter
-from ui.shell import Page, Shell
-from ui.sound import Sounds
-from ui.texts import Language, Texts, problem_text
+from ui.presenters.preferences import Preferences, ThemeChoice
+from ui.presenters.presenter import Mood, Words
+from ui.texts import Texts, problem_text
 from ui.theme import TextScale, Theme, ThemeName, apply_theme
-from ui.work import SyncControl, SyncView, Work
+from ui.views.starting import StartingView, StartProblemView
 
-TICK_MS: Final = 500
-PATIENCE_MS: Final = 500
-"""A start that takes longer than this shows that it is under way."""
+if TYPE_CHECKING:
+    # The rest of the window is loaded when a till is attached, after the first paint.
+    from domain.changes import Changes
+    from domain.errors import DomainError
+    from domain.ids import Instant
+    from ui.presenters.scanner import Scan
+    from ui.presenters.screens import Screens
+    from ui.presenters.shell import ShellState
+    from ui.sound import SoundState
+    from ui.till import Till
+    from ui.views.scanner import ScannerFilter
+    from ui.views.shell import ShellView
+    from ui.views.sign_in import SignInView
+    from ui.widgets.toast import Toast
+    from ui.work import SyncView
+
+LEAST_WIDTH: Final = 960
+LEAST_HEIGHT: Final = 560
+_FIRST_WIDTH: Final = 1280
+_FIRST_HEIGHT: Final = 760
+_TICK_MS: Final = 500
+_ACTIVITY: Final = frozenset(
+    {QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.TouchBegin, QEvent.Type.Wheel}
+)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenTill:
-    """What the window works with once the shop is open; everything here is made by the wiring.
+class Window(QMainWindow):
+    """Shows what there is to show. Made before anything is open; `attach` gives it an open till.
 
-    `watch` is told which payment is on screen; `pins_hint` shows a demo shop's PINs on its lock; `wipe_demo` closes
-    the till, removes the demo shop and starts anew.
+    Also the `Notices` of the presenters. Signals: `closed` once the person has left.
     """
 
-    shop: ShopRow
-    work: Work
-    pins: PinCheck
-    sounds: Sounds
-    sync: SyncControl
-    now: Callable[[], Instant]
-    new_id: Callable[[], str]
-    watch: Callable[[PaymentId | None], None]
-    simulator_address: Callable[[], str | None]
-    wipe_demo: Callable[[], None]
-    pins_hint: str
-    version: str
+    closed = Signal()
 
-
-class TillWindow(QMainWindow):
-    """Shows the start, a problem at the start, the lock, or the screens.
-
-    Signals: `closing()` when the window is about to go.
-    """
-
-    closing = Signal()
-
-    def __init__(self, store: PreferenceStore) -> None:
-        super().__init__()
-        self._store = store
-        self._preferences = store.load()
-        self._till: OpenTill | None = None
+    def __init__(self, preferences: Preferences, now: Callable[[], Instant], parent: QWidget | None = None) -> None:
+        """`preferences` are those of this machine, `now` is the wall clock in UTC milliseconds."""
+        super().__init__(parent)
+        self._preferences = preferences
+        self._now = now
+        self._texts = Texts(preferences.language, on_missing=_note_missing)
+        self._till: Till | None = None
         self._screens: Screens | None = None
-        self._shell: Shell | None = None
-        self._watched: PaymentId | None = None
-        self._sync: SyncView | None = None
+        self._shell: ShellView | None = None
+        self._lock: SignInView | None = None
+        self._toast: Toast | None = None
+        self._scanner: ScannerFilter | None = None
+        self._leaving = False
+        self._tick = QTimer(self)
+        self._tick.setInterval(_TICK_MS)
+        self._tick.timeout.connect(self._ticked)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(lambda _scheme: self._dress())
+        self.setWindowTitle(self._texts.t("app.name"))
+        self.setMinimumSize(LEAST_WIDTH, LEAST_HEIGHT)
+        self.resize(_FIRST_WIDTH, _FIRST_HEIGHT)
         self._dress()
-        self.setMinimumSize(800, 520)
-        self._scanner = ScannerFilter(self, self._scanned)
-        app = QCoreApplication.instance()
-        assert app is not None, "the application is there before its window"
-        app.installEventFilter(self._scanner)
-        self._ticker = QTimer(self)
-        self._ticker.setInterval(TICK_MS)
-        self._ticker.timeout.connect(self._tick)
-        self._shortcuts()
-        self.show_starting()
 
-    @property
-    def texts(self) -> Texts:
-        """The catalogue in the language of the moment."""
-        return self._texts
-
-    @property
-    def shell(self) -> Shell | None:
-        """The frame around the screens while somebody is signed in."""
-        return self._shell
-
-    @property
-    def screens(self) -> "Screens | None":
-        """The presenters of the open shop."""
-        return self._screens
+    # Before a till is open
 
     def show_starting(self) -> None:
-        """Show that the shop is being opened; the progress appears only if that takes a while."""
-        from ui.views.start import StartingView
+        """Say that the shop is being opened."""
+        self.setCentralWidget(StartingView(self._texts))
 
-        self.setCentralWidget(StartingView(self._texts, PATIENCE_MS))
+    def show_problem(self, error: DomainError, retry: Callable[[], None] | None = None) -> None:
+        """Say why the shop cannot be opened; `retry`, if any, is offered as a button."""
+        self.setCentralWidget(StartProblemView(error, self._texts, retry, self._leave))
 
-    def show_problem(self, error: DomainError, again: Callable[[], None]) -> None:
-        """Show why the shop does not open, what that means for the money, and what to do; `again` tries once more."""
-        from ui.views.start import ProblemView
+    # With an open till
 
-        self.setCentralWidget(ProblemView(problem_text(error, self._texts), self._texts, again))
-
-    def open(self, till: OpenTill) -> None:
-        """Take an open shop and show its lock."""
-        self._till = till
-        self._screens = Screens(till, self, self._preferences, self._store)
-        self.setWindowTitle(f"{till.shop.name} · {self._texts.t('app.name')}")
-        self._dress()
-        self._ticker.start()
-        self.lock()
-
-    def lock(self) -> None:
-        """Nobody works at the till now."""
-        if self._screens is None:
-            return
-        if self._shell is not None:
-            self._shell.leave()
-            self._shell = None
-        self._screens.desk.actor = None
-        self._show_lock()
-
-    def on_changes(self, changes: Changes) -> None:
-        """A commit, here or from the hub, touched something."""
-        if self._screens is not None:
-            for presenter in self._screens.all:
-                presenter.on_changes(changes)
-
-    def on_sync(self, sync: SyncView) -> None:
-        """The sync engine has something new to say of itself."""
-        self._sync = sync
-        if self._screens is None:
-            return
-        self._screens.desk.sync = sync
-        for presenter in self._screens.all:
-            presenter.on_sync()
-        if self._shell is not None:
-            self._shell.show_chip(chip_of(sync))
-
-    # What presenters tell beside their own screens (Notices).
-
-    def toast(self, mood: Mood, words: Words) -> None:
-        """Show a message for some seconds, without taking the focus."""
+    def attach(self, till: Till) -> None:
+        """Show the lock of an open till; called once, on the GUI thread."""
+        from ui.presenters.desk import Desk
+        from ui.presenters.screens import make_screens
+        from ui.views.scanner import ScannerFilter
         from ui.widgets.toast import Toast
 
-        if not hasattr(self, "_toast"):
-            self._toast = Toast(self)
-        self._toast.say(self._texts.t(words.key, **words.facts))
+        self._till = till
+        self._texts = self._texts_for(self._preferences)
+        till.sounds.set_volume(self._volume())
+        desk = Desk(till.work, self._now, till.new_id, till.shop, self, till.sounds, sync=till.sync)
+        self._screens = make_screens(
+            desk,
+            control=till.control,
+            pins=till.pins,
+            store=till.store,
+            preferences=self._preferences,
+            version=till.version,
+            copy=QGuiApplication.clipboard().setText,
+            apply=self._apply,
+            wipe_demo=till.wipe_demo,
+        )
+        till.bridge.changed.connect(self._changed)
+        till.bridge.synced.connect(self._synced)
+        till.bridge.sounded.connect(self._sounded)
+        self._toast = Toast(self, at_top=True)
+        self._scanner = ScannerFilter(self)
+        self._scanner.scanned.connect(self._scanned)
+        self._watch_keys()
+        self._screens.sign_in.opened()
+        self._screens.shell.attach(self)
+        self._tick.start()
+
+    def show_state(self, state: ShellState) -> None:
+        """Show the lock or the screens, whichever the frame's presenter says."""
+        if state.locked:
+            if self._lock is None:
+                self._show_lock()
+        elif self._shell is None:
+            self._show_shell()
+        else:
+            self._shell.show_state(state)
+
+    @property
+    def screens(self) -> Screens | None:
+        """The presenters, once a till is attached."""
+        return self._screens
+
+    # What presenters say beside their screens
+
+    def toast(self, mood: Mood, words: Words) -> None:
+        """Show and say a message for some seconds."""
+        if self._toast is not None:
+            self._toast.say(self._texts.t(words.key, **words.facts))
 
     def announce(self, words: Words) -> None:
         """Have a screen reader say a message at once."""
@@ -172,239 +148,153 @@ class TillWindow(QMainWindow):
         """Show a refusal that no screen shows in its own place."""
         if self._shell is not None:
             self._shell.show_problem(problem_text(error, self._texts))
+        elif self._toast is not None:
+            self._toast.say(problem_text(error, self._texts).sentence)
+
+    # What happens to the window
+
+    def toggle_full_screen(self) -> None:
+        """F11: use the whole screen, or give it back."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._watch_keys()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._ticker.stop()
-        self.closing.emit()
-        super().closeEvent(event)
+        """Leave, after a question while a payment is under way."""
+        if self._leaving or self._screens is None or not self._screens.shell.busy:
+            self._tick.stop()
+            event.accept()
+            self.closed.emit()
+            return
+        event.ignore()
+        from ui.widgets.dialogs import ConfirmDialog
 
-    # Looks
+        t = self._texts.t
+        question = ConfirmDialog(
+            self, t("quit.title"), t("quit.pending", count=1), t("quit.yes"), t("quit.no"), danger=True
+        )
+        question.accepted.connect(self._leave)
+        question.open()
 
-    def wear(self, preferences: Preferences) -> None:
-        """Put preferences into effect, at once and everywhere."""
-        spoken = self._preferences.language
-        laid_out = self._preferences.phone_order
-        self._preferences = preferences
-        self._dress()
-        if self._till is not None:
-            self._till.sounds.set_volume(preferences.volume if preferences.sound else 0)
-        if preferences.language is not spoken or preferences.phone_order is not laid_out:
-            self._rebuild()
-        elif self._shell is not None:
-            self._shell.show_sound(preferences.sound)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Notice that somebody is there; nothing is taken away."""
+        if event.type() in _ACTIVITY and self._screens is not None:
+            self._screens.shell.active()
+        return False
 
-    def _dress(self) -> None:
-        chosen = self._preferences
-        shop = self._till.shop if self._till else None
-        currency, zone = (shop.currency, shop.zone) if shop else ("VND", "Asia/Ho_Chi_Minh")
-        self._texts = Texts(Language(chosen.language), currency, zone)
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        apply_theme(app, Theme(_theme_name(chosen.theme), TextScale(chosen.text_size), chosen.reduced_motion))
+    def _leave(self) -> None:
+        self._leaving = True
+        self.close()
 
-    def _rebuild(self) -> None:
-        """Build what is on screen again, in another language or order; presenters keep their state."""
-        if self._shell is None:
-            self._show_lock()
-        else:
-            key = self._shell.open_key
-            self._show_shell(key or "charge")
+    def _watch_keys(self) -> None:
+        """Stand between the keyboard and the widgets; the native window exists only once it was shown."""
+        handle = self.windowHandle()
+        if handle is None or self._scanner is None:
+            return
+        for each in (self, self._scanner):
+            handle.removeEventFilter(each)
+            handle.installEventFilter(each)
+
+    def _ticked(self) -> None:
+        if self._screens is not None:
+            self._screens.shell.tick()
+
+    def _changed(self, changes: Changes) -> None:
+        if self._screens is not None:
+            self._screens.shell.on_changes(changes)
+
+    def _synced(self, sync: SyncView) -> None:
+        if self._screens is not None:
+            self._screens.desk.sync = sync
+            self._screens.shell.on_sync()
+
+    def _sounded(self, state: SoundState) -> None:
+        if self._screens is not None:
+            self._screens.settings.sound_changed(state)
+            self._screens.shell.sound_changed(state)
+
+    def _scanned(self, scan: Scan) -> None:
+        """A payment's code opens it; any other text belongs to the text field that has the focus, if one has."""
+        field = QApplication.focusWidget()
+        if scan.reference is None and isinstance(field, QLineEdit):
+            field.insert(scan.text)
+        elif self._screens is not None:
+            self._screens.shell.scanned(scan)
+
+    # Lock, language and look
 
     def _show_lock(self) -> None:
         from ui.views.sign_in import SignInView
 
-        assert self._screens is not None
-        assert self._till is not None
-        view = SignInView(self._screens.sign_in, self._texts, self._till.shop.name, self._till.pins_hint)
-        self.setCentralWidget(view)
-        self._screens.sign_in.opened()
-        view.setFocus(Qt.FocusReason.OtherFocusReason)
+        assert self._screens is not None, "there is a till"
+        for sheet in self.findChildren(QDialog):
+            sheet.reject()
+        self._screens.detach()
+        self._lock = SignInView(self._screens.sign_in, self._screens.desk.shop, self._texts)
+        self._shell = None
+        self.setCentralWidget(self._lock)
+        self._lock.take_focus()
 
-    def signed_in(self, actor: Actor) -> None:
-        """Open the till for a person."""
-        assert self._screens is not None
-        self._screens.desk.actor = actor
-        self._screens.sign_in.closed()
-        self._show_shell("charge")
+    def _show_shell(self) -> None:
+        from ui.views.shell import ShellView
 
-    def _show_shell(self, key: str) -> None:
-        assert self._screens is not None
-        assert self._till is not None
-        desk = self._screens.desk
-        role = self._texts.t(f"role.{desk.signed_in.role.value}")
-        person = (
-            f"{self._texts.t('demo.banner') + ' · ' if self._till.shop.is_demo else ''}{desk.signed_in.name} · {role}"
-        )
-        self._shell = shell = Shell(self._pages(), self._texts, self._till.shop.name, person)
-        shell.locked.connect(self.lock)
-        shell.help_wanted.connect(self._help)
-        shell.sound_toggled.connect(self._screens.settings.toggle_sound)
-        self.setCentralWidget(shell)
-        shell.show_chip(chip_of(desk.sync))
-        shell.show_sound(self._preferences.sound)
-        shell.open(key)
+        assert self._screens is not None, "there is a till"
+        self._screens.detach()
+        flush = self._scanner.flush if self._scanner is not None else lambda: None
+        self._shell = ShellView(self._screens, self._texts, self._now, self.toggle_full_screen, flush)
+        self._lock = None
+        self.setCentralWidget(self._shell)
+        self._shell.take_focus()
 
-    def _pages(self) -> tuple[Page, ...]:
-        screens, till = self._screens, self._till
-        assert screens is not None
-        assert till is not None
-        texts = self._texts
-        phone_order = self._preferences.phone_order
+    def _apply(self, preferences: Preferences) -> None:
+        """Put preferences into effect; words and the pad's order need new views, which wait for this press to end."""
+        before, self._preferences = self._preferences, preferences
+        if self._till is not None:
+            self._till.sounds.set_volume(self._volume())
+            self._sounded(self._till.sounds.state)
+        if _looks(before) != _looks(preferences):
+            self._dress()
+        if (before.language, before.phone_order) != (preferences.language, preferences.phone_order):
+            self._texts = self._texts_for(preferences)
+            QTimer.singleShot(0, self, self._rebuild)
 
-        def charge() -> QWidget:
-            from ui.views.charge import ChargeView
-
-            return ChargeView(screens.charge, screens.recent, texts, till.now, phone_order)
-
-        def payments() -> QWidget:
-            from ui.views.payments import PaymentsView
-
-            return PaymentsView(screens.payments, texts)
-
-        def wallets() -> QWidget:
-            from ui.views.wallets import WalletsView
-
-            return WalletsView(screens.wallets, texts)
-
-        def sync() -> QWidget:
-            from ui.views.sync import SyncPage
-
-            return SyncPage(screens.sync, texts, till.simulator_address)
-
-        def settings() -> QWidget:
-            from ui.views.settings import SettingsView
-
-            return SettingsView(screens.settings, texts)
-
-        return (
-            _page("charge", "calculator", charge, screens.charge, screens.recent),
-            _page("payments", "list", payments, screens.payments),
-            _page("wallets", "landmark", wallets, screens.wallets),
-            _page("sync", "refresh-cw", sync, screens.sync),
-            _page("settings", "settings", settings, screens.settings),
-        )
-
-    # Keys that work everywhere
-
-    def _shortcuts(self) -> None:
-        keys: dict[str, Callable[[], None]] = {
-            "F1": self._help,
-            "F2": self._new_payment,
-            "F3": self._find,
-            "Ctrl+F": self._find,
-            "F4": self._customer,
-            "F5": self._sync_now,
-            "F9": self._charge,
-            "F11": self._full_screen,
-            "Ctrl+L": self.lock,
-        }
-        for number in range(1, 10):
-            keys[f"Ctrl+{number}"] = lambda place=number: self._go(place)
-        for key, does in keys.items():
-            QShortcut(QKeySequence(key), self, activated=does)
-
-    def _go(self, place: int) -> None:
+    def _rebuild(self) -> None:
         if self._shell is not None:
-            self._shell.open_number(place)
+            self._show_shell()
+        elif self._lock is not None:
+            self._show_lock()
 
-    def _help(self) -> None:
-        from ui.views.help import show_help
+    def _texts_for(self, preferences: Preferences) -> Texts:
+        if self._till is None:
+            return Texts(preferences.language, on_missing=_note_missing)
+        shop = self._till.shop
+        return Texts(preferences.language, shop.currency, shop.zone, on_missing=_note_missing)
 
-        if self._shell is not None:
-            show_help(self, self._texts)
+    def _volume(self) -> int:
+        return self._preferences.volume if self._preferences.sound else 0
 
-    def _new_payment(self) -> None:
-        if self._shell is not None and self._screens is not None:
-            self._shell.open("charge")
-            self._screens.charge.leave()
-
-    def _find(self) -> None:
-        if self._shell is not None:
-            self._shell.open("payments")
-            page = self._shell.page("payments")
-            if page is not None:
-                page.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def _customer(self) -> None:
-        from ui.views.charge import ChargeView
-
-        page = self._shell.page("charge") if self._shell is not None else None
-        if isinstance(page, ChargeView) and page.isVisible():
-            page.focus_customer()
-
-    def _sync_now(self) -> None:
-        if self._shell is not None and self._screens is not None:
-            self._screens.sync.sync_now()
-
-    def _charge(self) -> None:
-        if self._shell is not None and self._screens is not None and self._shell.open_key == "charge":
-            self._screens.charge.charge()
-
-    def _full_screen(self) -> None:
-        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-    def _scanned(self, text: str) -> None:
-        """A scanner read something: a payment's code opens that payment, anything else is left alone."""
-        reference = find_reference(text)
-        if reference is not None and self._shell is not None and self._screens is not None:
-            self._shell.open("payments")
-            self._screens.payments.open_reference(reference)
-
-    def open_payment(self, payment_id: PaymentId) -> None:
-        """Show a payment on the Payments screen."""
-        if self._shell is not None and self._screens is not None:
-            self._shell.open("payments")
-            self._screens.payments.choose(payment_id)
-
-    def _tick(self) -> None:
-        if self._screens is None or self._till is None:
-            return
-        for presenter in self._screens.all:
-            presenter.tick()
-        state = self._screens.charge.state
-        on_screen = state.payment.id if state.payment is not None and state.stage is Stage.WAITING else None
-        if on_screen != self._watched:
-            self._watched = on_screen
-            self._till.watch(on_screen)
+    def _dress(self) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication), "a window needs an application"
+        wishes = self._preferences
+        theme = Theme(_palette(wishes.theme), TextScale(wishes.text_size.value), wishes.reduced_motion)
+        apply_theme(app, theme)
 
 
-class Screens:
-    """The presenters of an open shop; they outlive the views that draw them."""
-
-    def __init__(self, till: OpenTill, window: TillWindow, preferences: Preferences, store: PreferenceStore) -> None:
-        self.desk = desk = Desk(till.work, till.now, till.new_id, till.shop, window, till.sounds)
-        self.sign_in = SignInPresenter(desk, till.pins, window.signed_in)
-        self.charge = ChargePresenter(desk)
-        self.recent = RecentPresenter(desk, self.charge.resume, window.open_payment)
-        self.payments = PaymentsPresenter(desk, QGuiApplication.clipboard().setText)
-        self.wallets = WalletsPresenter(desk)
-        self.sync = SyncPresenter(desk, till.sync)
-        self.settings = SettingsPresenter(desk, store, preferences, till.version, window.wear, till.wipe_demo)
-        self.all: tuple[Presenter[object], ...] = (  # type: ignore[assignment]  # each draws a state of its own
-            self.sign_in,
-            self.charge,
-            self.recent,
-            self.payments,
-            self.wallets,
-            self.sync,
-            self.settings,
-        )
-
-
-def _page(key: str, icon_name: str, build: Callable[[], QWidget], *presenters: "Presenter[object]") -> Page:  # type: ignore[type-var]
-    def opened() -> None:
-        for presenter in presenters:
-            presenter.opened()
-
-    def closed() -> None:
-        for presenter in presenters:
-            presenter.closed()
-
-    return Page(key, icon_name, build, opened, closed)
-
-
-def _theme_name(choice: ThemeChoice) -> ThemeName:
+def _palette(choice: ThemeChoice) -> ThemeName:
     if choice is not ThemeChoice.SYSTEM:
         return ThemeName(choice.value)
-    dark = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
+    dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
     return ThemeName.DARK if dark else ThemeName.LIGHT
+
+
+def _looks(preferences: Preferences) -> tuple[object, ...]:
+    return (preferences.theme, preferences.text_size, preferences.reduced_motion)
+
+
+def _note_missing(key: str) -> None:
+    import structlog
+
+    structlog.get_logger("ui.texts").warning("text_missing", key=key)

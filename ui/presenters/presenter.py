@@ -63,6 +63,10 @@ class Presenter(Generic[S]):
         self._view = view
         view.show_state(self.state)
 
+    def detach(self) -> None:
+        """Forget the view; the state goes on without it."""
+        self._view = None
+
     def opened(self) -> None:
         """The screen came to the front: look again if something changed meanwhile."""
         self._open = True

@@ -120,8 +120,8 @@ class ShellPresenter(Presenter[ShellState]):
         if self.state.locked:
             return
         self._pages[self.state.page].closed()
-        self._change(person="", role=None)
         self._sign_in.lock()
+        self._change(person="", role=None)
 
     def active(self) -> None:
         """A key or a touch."""

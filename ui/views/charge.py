@@ -8,9 +8,8 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QTabBar, QVBoxLayout, QWidget
 
 from domain.ids import Instant
-from domain.rails import Method
 from ui.presenters.charge import ChargePresenter
-from ui.presenters.charge_state import METHODS, ChargeState, Stage
+from ui.presenters.charge_state import ChargeState, Stage
 from ui.presenters.recent import RecentPresenter
 from ui.texts import Texts
 from ui.theme import Space
@@ -32,7 +31,6 @@ TALL_PX: Final = 560
 
 _PANELS: Final = {Stage.ENTRY: 0, Stage.STARTING: 0, Stage.WAITING: 1, Stage.PAID: 2}
 _OUTCOME: Final = 3
-_ALT_DIGITS: Final = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3)
 
 
 class ChargeView(QWidget):
@@ -135,8 +133,6 @@ class ChargeView(QWidget):
             self._presenter.charge()
         elif event.key() == Qt.Key.Key_Escape:
             self._presenter.escape()
-        elif event.modifiers() == Qt.KeyboardModifier.AltModifier and event.key() in _ALT_DIGITS:
-            self._presenter.choose(self._method(event))
         elif not self._keypad.take(event):
             super().keyPressEvent(event)
 
@@ -145,9 +141,6 @@ class ChargeView(QWidget):
         self._place_recent(beside=self.window().width() >= WIDE_PX)
         for panel in (self._entry, self._outcome):
             panel.set_tall(self.height() >= TALL_PX)
-
-    def _method(self, event: QKeyEvent) -> Method:
-        return METHODS[_ALT_DIGITS.index(Qt.Key(event.key()))]
 
     def _place_recent(self, beside: bool) -> None:
         """Put the list beside the counter where there is room, else behind its tab."""

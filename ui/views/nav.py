@@ -31,6 +31,7 @@ class NavButton(QPushButton):
         self._icon_name = icon_name
         self.setCheckable(True)
         self.setAutoExclusive(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setToolTip(f"{word} ({keys})")
         self.setProperty("ring_radius", Radius.MEDIUM)
         self.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
@@ -43,8 +43,6 @@ class TopBar(QFrame):
         for words in (self._shop, self._person):
             words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
             words.setMinimumWidth(40)
-        self._demo = Chip(texts.t("demo.banner"))
-        self._demo.setEnabled(False)
         self._chip = Chip()
         self._chip.clicked.connect(self.sync_wanted)
         self._sound = IconButton("volume-2", texts.t("sound.off"))
@@ -60,6 +58,7 @@ class TopBar(QFrame):
         row.addWidget(self._person)
         row.addStretch(1)
         for part in (self._chip, self._sound, self._lock, self._help):
+            part.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a press leaves the keys with the counter
             row.addWidget(part)
 
     def show_state(self, state: ShellState) -> None:

@@ -1,4 +1,4 @@
-"""A short word at the foot of the window that goes away by itself; never for an error, which needs a choice."""
+"""A short word at an edge of the window that goes away by itself; never for an error, which needs a choice."""
 
 from typing import Final
 
@@ -23,8 +23,10 @@ class Toast(QFrame):
 
     chosen = Signal()
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, at_top: bool = False) -> None:
+        """`at_top` keeps clear of the buttons at the foot of a screen."""
         super().__init__(window)
+        self._at_top = at_top
         self._window = window
         self._text = label("", wrap=True)
         self._text.setProperty("role", "toast")
@@ -87,4 +89,5 @@ class Toast(QFrame):
         wished += self._action.sizeHint().width() + Space.XL if self._action.text() else 0
         width = min(width, max(280, wished))
         height = max(56, self._row.heightForWidth(width))
-        self.setGeometry((window.width() - width) // 2, window.height() - height - Space.XL, width, height)
+        top = Space.XS if self._at_top else window.height() - height - Space.XL
+        self.setGeometry((window.width() - width) // 2, top, width, height)

@@ -1,0 +1,92 @@
+"""All presenters of an open till, made once; views come and go with the language."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from domain.ids import AccountId, PaymentId
+from domain.policy import Actor
+from domain.ports import PinCheck
+from ui.presenters.charge import ChargePresenter
+from ui.presenters.desk import Desk
+from ui.presenters.open_wallet import OpenWalletPresenter
+from ui.presenters.payments import PaymentsPresenter
+from ui.presenters.preferences import Preferences, PreferenceStore
+from ui.presenters.presenter import Presenter
+from ui.presenters.recent import RecentPresenter
+from ui.presenters.settings import SettingsPresenter
+from ui.presenters.shell import Page, ShellPresenter
+from ui.presenters.sign_in import SignInPresenter
+from ui.presenters.sync import SyncPresenter
+from ui.presenters.wallets import WalletsPresenter
+from ui.work import SyncControl
+
+
+@dataclass(frozen=True, slots=True)
+class Screens:
+    """The presenters by screen, and the desk they share."""
+
+    desk: Desk
+    charge: ChargePresenter
+    recent: RecentPresenter
+    payments: PaymentsPresenter
+    wallets: WalletsPresenter
+    sync: SyncPresenter
+    settings: SettingsPresenter
+    sign_in: SignInPresenter
+    shell: ShellPresenter
+
+    def detach(self) -> None:
+        """Forget every view, before the widgets are taken down."""
+        every: tuple[Presenter[Any], ...] = (
+            self.charge,
+            self.recent,
+            self.payments,
+            self.wallets,
+            self.sync,
+            self.settings,
+            self.sign_in,
+        )
+        for presenter in every:
+            presenter.detach()
+
+    def open_wallet_form(self, closed: Callable[[AccountId | None], None]) -> OpenWalletPresenter:
+        """Return the presenter of one form that opens a wallet."""
+        return OpenWalletPresenter(self.desk, closed)
+
+
+def make_screens(
+    desk: Desk,
+    *,
+    control: SyncControl,
+    pins: PinCheck,
+    store: PreferenceStore,
+    preferences: Preferences,
+    version: str,
+    copy: Callable[[str], None],
+    apply: Callable[[Preferences], None],
+    wipe_demo: Callable[[], None],
+) -> Screens:
+    """Make the presenters and introduce to each other the few that must meet."""
+    charge = ChargePresenter(desk)
+    payments = PaymentsPresenter(desk, copy)
+    wallets, sync = WalletsPresenter(desk), SyncPresenter(desk, control)
+    settings = SettingsPresenter(desk, store, preferences, version, apply, wipe_demo)
+
+    def open_till(actor: Actor) -> None:
+        shell.signed_in(actor)
+
+    def open_payment(payment_id: PaymentId) -> None:
+        shell.open_payment(payment_id)
+
+    sign_in = SignInPresenter(desk, pins, open_till)
+    recent = RecentPresenter(desk, charge.resume, open_payment)
+    pages: dict[Page, Presenter[Any]] = {
+        Page.CHARGE: charge,
+        Page.PAYMENTS: payments,
+        Page.WALLETS: wallets,
+        Page.SYNC: sync,
+        Page.SETTINGS: settings,
+    }
+    shell = ShellPresenter(desk, pages, recent, sign_in, lambda: settings.state.preferences.lock_minutes)
+    return Screens(desk, charge, recent, payments, wallets, sync, settings, sign_in, shell)

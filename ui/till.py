@@ -1,0 +1,28 @@
+"""What the window needs of an open till; made by the wiring once storage is open."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from domain.ports import PinCheck
+from domain.rows import ShopRow
+from ui.presenters.preferences import PreferenceStore
+from ui.sound import Sounds
+from ui.threads import ChangesBridge
+from ui.work import SyncControl, SyncView, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """An open till. `wipe_demo` closes it, removes the demo shop and starts anew; `sync` is the engine's first word."""
+
+    shop: ShopRow
+    work: Work
+    bridge: ChangesBridge
+    control: SyncControl
+    pins: PinCheck
+    sounds: Sounds
+    store: PreferenceStore
+    new_id: Callable[[], str]
+    version: str
+    wipe_demo: Callable[[], None]
+    sync: SyncView

@@ -1,0 +1,226 @@
+"""The frame with its screens: built for one language, each screen at its first visit."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from domain.ids import AccountId, Instant
+from domain.policy import Action
+from ui.key_map import KEY_MAP
+from ui.presenters.charge_state import METHODS
+from ui.presenters.presenter import Mood, Words
+from ui.presenters.screens import Screens
+from ui.presenters.shell import Page, ShellState
+from ui.texts import Problem, Texts
+from ui.views.charge import ChargeView
+from ui.views.nav import NavBar
+from ui.views.open_wallet import OpenWalletSheet
+from ui.views.panels import CurrentStack
+from ui.views.payments import PaymentsView
+from ui.views.settings import SettingsView
+from ui.views.sync import SyncScreen
+from ui.views.top_bar import TopBar
+from ui.views.wallets import WalletsView
+from ui.widgets.dialogs import HelpOverlay, KeyHelp
+from ui.widgets.notice_bar import NoticeBar
+
+RAIL_FROM_PX: Final = 1280
+"""From this width on the way between screens is a rail at the left (UX 1.2)."""
+
+_NOT_ANSWERED: Final = frozenset(
+    {
+        "help.split",
+        "help.drawer",
+        "help.print",
+        "help.close_day",
+        "help.display",
+        "help.undo",
+        "help.select",
+    }
+)
+"""Rows of the keyboard map whose keys do nothing on the screens of this till."""
+
+
+class ShellView(QWidget):
+    """Draws the frame; keys that work everywhere are bound here."""
+
+    def __init__(
+        self,
+        screens: Screens,
+        texts: Texts,
+        now: Callable[[], Instant],
+        full_screen: Callable[[], None],
+        flush_keys: Callable[[], None],
+        parent: QWidget | None = None,
+    ) -> None:
+        """`full_screen` turns it on or off, `flush_keys` gives back what the scanner's watch holds."""
+        super().__init__(parent)
+        self.setObjectName("screen")
+        self._screens, self._texts, self._now = screens, texts, now
+        self._full_screen, self._flush_keys = full_screen, flush_keys
+        self._built: dict[Page, QWidget] = {}
+        self._page: Page | None = None
+        self._top = TopBar(texts)
+        self._rail, self._bar = NavBar(texts, rail=True), NavBar(texts, rail=False)
+        self._notice = NoticeBar(texts.t("notice.dismiss"))
+        self._pages = CurrentStack()
+        self._pages.setMinimumSize(1, 1)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(0)
+        grid.addWidget(self._top, 0, 0, 1, 2)
+        grid.addWidget(self._rail, 1, 0, 2, 1)
+        grid.addWidget(self._notice, 1, 1)
+        grid.addWidget(self._pages, 2, 1)
+        grid.addWidget(self._bar, 3, 0, 1, 2)
+        grid.setRowStretch(2, 1)
+        grid.setColumnStretch(1, 1)
+        self._connect()
+        self.show_state(screens.shell.state)
+
+    def _connect(self) -> None:
+        shell = self._screens.shell
+        self._rail.chosen.connect(shell.go)
+        self._bar.chosen.connect(shell.go)
+        self._top.sync_wanted.connect(lambda: shell.go(Page.SYNC))
+        self._top.sound_toggled.connect(self._screens.settings.toggle_sound)
+        self._top.lock_wanted.connect(shell.lock)
+        self._top.help_wanted.connect(self.show_help)
+        charge = self._screens.charge
+        for keys, act in (
+            ("F1", self.show_help),
+            ("F2", self._new_payment),
+            ("F3", self._find),
+            ("Ctrl+F", self._find),
+            ("F4", self._customer),
+            ("F5", self._sync_now),
+            ("F9", self._charge),
+            ("F11", self._full_screen),
+            ("Ctrl+L", shell.lock),
+        ):
+            self._bind(keys, act)
+        for number, page in enumerate(Page, 1):
+            self._bind(f"Ctrl+{number}", partial(shell.go, page))
+        for number, method in enumerate(METHODS, 1):
+            self._bind(f"Alt+{number}", partial(self._at_counter, partial(charge.choose, method)))
+
+    def _bind(self, keys: str, act: Callable[[], object]) -> None:
+        shortcut = QShortcut(QKeySequence(keys), self)
+        shortcut.setAutoRepeat(False)
+        shortcut.activated.connect(lambda: self._act(act))
+
+    def _act(self, act: Callable[[], object]) -> None:
+        """What was typed before a function key counts before it."""
+        self._flush_keys()
+        act()
+
+    def show_state(self, state: ShellState) -> None:
+        """Draw the frame and bring the screen in front, building it at its first visit."""
+        self._top.show_state(state)
+        if state.page is self._page:
+            return
+        self._page = state.page
+        view = self._view(state.page)
+        self._pages.setCurrentWidget(view)
+        self._rail.show_page(state.page)
+        self._bar.show_page(state.page)
+        self.take_focus()
+
+    def take_focus(self) -> None:
+        """Give the keys to the screen in front."""
+        view = self._pages.currentWidget()
+        if isinstance(view, ChargeView):
+            view.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif isinstance(view, PaymentsView):
+            view.focus_search()
+        elif view is not None:
+            view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_problem(self, problem: Problem) -> None:
+        """Show a refusal that belongs to no screen."""
+        self._notice.show_problem(problem)
+
+    def show_help(self) -> None:
+        """F1: the keys that work here."""
+        texts = self._texts
+        groups = []
+        for title, rows in KEY_MAP:
+            answered = tuple((_caps(caps), texts.t(does)) for caps, does in rows if does not in _NOT_ANSWERED)
+            groups.append(KeyHelp(texts.t(title), answered))
+        HelpOverlay(self, texts.t("help.title"), texts.t("help.close"), groups).open()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() >= RAIL_FROM_PX
+        self._rail.setVisible(wide)
+        self._bar.setVisible(not wide)
+
+    def _view(self, page: Page) -> QWidget:
+        if page not in self._built:
+            self._built[page] = self._build(page)
+            self._pages.addWidget(self._built[page])
+        return self._built[page]
+
+    def _build(self, page: Page) -> QWidget:
+        screens, texts = self._screens, self._texts
+        if page is Page.CHARGE:
+            phone_order = screens.settings.state.preferences.phone_order
+            return ChargeView(screens.charge, screens.recent, texts, self._now, phone_order)
+        if page is Page.PAYMENTS:
+            return PaymentsView(screens.payments, texts)
+        if page is Page.WALLETS:
+            wallets = WalletsView(screens.wallets, texts)
+            wallets.new.clicked.connect(lambda _checked=False: self._open_wallet())
+            return wallets
+        if page is Page.SYNC:
+            return SyncScreen(screens.sync, texts)
+        return SettingsView(screens.settings, texts)
+
+    def _open_wallet(self) -> None:
+        def closed(account_id: AccountId | None) -> None:
+            if account_id is not None:
+                sheet.accept()
+                self._screens.wallets.refresh()
+                self._screens.wallets.choose(account_id)
+
+        if self._screens.desk.may(Action.OPEN_WALLET):
+            sheet = OpenWalletSheet(self, self._screens.open_wallet_form(closed), self._texts)
+            sheet.open()
+
+    def _at_counter(self, act: Callable[[], object]) -> None:
+        if self._page is Page.CHARGE:
+            act()
+
+    def _charge(self) -> None:
+        self._at_counter(self._screens.charge.charge)
+
+    def _new_payment(self) -> None:
+        if self._page is Page.CHARGE:
+            self._screens.charge.leave()
+        else:
+            self._screens.shell.go(Page.CHARGE)
+
+    def _find(self) -> None:
+        self._screens.shell.go(Page.PAYMENTS)
+        view = self._built.get(Page.PAYMENTS)
+        if isinstance(view, PaymentsView):
+            view.focus_search()
+
+    def _customer(self) -> None:
+        view = self._pages.currentWidget()
+        if isinstance(view, ChargeView):
+            view.focus_customer()
+
+    def _sync_now(self) -> None:
+        self._screens.sync.sync_now()
+        if self._page is not Page.SYNC:
+            self._screens.desk.notices.toast(Mood.INFO, Words.of("sync.asking"))
+
+
+def _caps(caps: str) -> str:
+    """The key caps as they are on this till: as many methods and screens as there are."""
+    return {"Alt+1 … 4": f"Alt+1 … {len(METHODS)}", "Ctrl+1 … 9": f"Ctrl+1 … {len(Page)}"}.get(caps, caps)
