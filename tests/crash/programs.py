@@ -37,7 +37,7 @@ from wiring.simulator import simulator_settings
 from wiring.till import HUB_ROOT, Till, load_secrets, wall_clock
 
 READY_S: Final = 30.0
-ACTION_GAP_S: Final = 0.02
+ACTION_GAP_S: Final = 0.1
 
 
 @dataclass(slots=True)
