@@ -153,10 +153,8 @@ def _legal(old: str, new: str, cause: str) -> bool:
 def _message_of(books: Books, row: Row) -> str | None:
     """Return the id of the message a step must have sent, or None if it was heard from the other side."""
     payment_id, payment_device, revision, cause, device = PaymentId(row[0]), row[2], row[7], row[11], row[12]
-    if books.side == "till":
-        told = payment_device in books.own and device in books.own and cause != Cause.HUB.value
-    else:
-        told = device in books.own and cause in _TOLD_BY_HUB
+    own = payment_device in books.own and cause != Cause.HUB.value
+    told = own if books.side == "till" else cause in _TOLD_BY_HUB
     return id_for("payment-message", payment_id, DeviceId(device), str(revision)) if told else None
 
 

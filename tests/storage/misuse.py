@@ -26,7 +26,9 @@ def refusal(session: Session, statement: str) -> str:
 def other_value(column: "Column[Any]") -> str:
     """Return SQL for a value that a column of any row does not have."""
     return (
-        f"COALESCE({column.name}, 0) + 1" if isinstance(column.type, Integer) else f"COALESCE({column.name}, '') || 'x'"
+        f"COALESCE({column.name}, 0) + 1000"
+        if isinstance(column.type, Integer)
+        else f"COALESCE({column.name}, '') || 'x'"
     )
 
 

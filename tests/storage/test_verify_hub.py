@@ -1,0 +1,91 @@
+"""The check of a hub's books on either database: what is proved, fed and registered."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from domain.ids import Instant
+from domain.rails import Method, Provider, Receipt
+from domain.services.receipts import record_receipt
+from storage.hub import HubUnitOfWork
+from storage.hub_units import HubUnits
+from storage.verify import Report, verify_hub_postgres, verify_hub_sqlite
+from tests.builders import BANK_ACCOUNT, KEY, MERCHANT, MINUTE, NOON, sell
+from tests.storage.breaches import HUB_BREACHES, found
+from tests.storage.tampering import tamper_with_file, tamper_with_postgres
+
+LATER = Instant(NOON + MINUTE)
+
+
+def _trade_at_hub(uow: HubUnitOfWork) -> None:
+    sell(uow, "cash")
+    for number, amount in enumerate((45_000, 40_000, 50_000)):
+        intent = sell(uow, f"bank {number}", method=Method.VIETQR)
+        receipt = Receipt(
+            provider=Provider.SEPAY,
+            dedupe_key=f"sepay-{number}",
+            text=intent.reference,
+            amount_minor=amount,
+            currency="VND",
+            paid_at=LATER,
+            provider_ref="FT",
+            account_number=BANK_ACCOUNT,
+        )
+        record_receipt(uow, receipt, LATER, may_park=False)
+
+
+class TradedHub:
+    """A hub that has traded: how to check it and how to tamper with it."""
+
+    def __init__(self, verify: Callable[..., Report], tamper: Callable[..., None]) -> None:
+        self.verify = verify
+        self.tamper = tamper
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def traded_hub(request: pytest.FixtureRequest) -> Iterator[TradedHub]:
+    """A hub on either database, with a cash sale and an exact, a short and an over-paid transfer."""
+    units: HubUnits = request.getfixturevalue(f"hub_on_{request.param}")
+    units.run(MERCHANT, _trade_at_hub)
+    if request.param == "sqlite":
+        path: Path = request.getfixturevalue("hub_file")
+        yield TradedHub(partial(verify_hub_sqlite, path, KEY), partial(tamper_with_file, path))
+    else:
+        url: str = request.getfixturevalue("postgres_url")
+        yield TradedHub(partial(verify_hub_postgres, url), partial(tamper_with_postgres, url))
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_sound_hub_passes(fast: bool, traded_hub: TradedHub) -> None:
+    report = traded_hub.verify(fast=fast)
+    assert found(report) == set()
+    assert report.side == "hub"
+
+
+@pytest.mark.parametrize("name", HUB_BREACHES)
+def test_each_breach_of_a_hub_is_named(name: str, traded_hub: TradedHub) -> None:
+    statements, wanted = HUB_BREACHES[name]
+    traded_hub.tamper(*statements)
+    named = found(traded_hub.verify())
+    assert wanted <= named, named
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("DROP TRIGGER voucher_final ON vouchers", "GUARD_MISSING"),
+        ("ALTER TABLE vouchers DISABLE TRIGGER voucher_final", "GUARD_OFF"),
+        (
+            "CREATE OR REPLACE FUNCTION guard_voucher_final() RETURNS trigger LANGUAGE plpgsql "
+            "AS $$ BEGIN RETURN NEW; END $$",
+            "GUARD_CHANGED",
+        ),
+    ],
+)
+def test_a_guard_of_postgresql_that_is_gone_off_or_changed_isfound(
+    statement: str, code: str, postgres_url: str
+) -> None:
+    tamper_with_postgres(postgres_url, statement)
+    assert found(verify_hub_postgres(postgres_url, fast=True)) == {("I5", code)}
