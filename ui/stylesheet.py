@@ -82,6 +82,12 @@ QPushButton[kind="icon"] {{
 QPushButton[kind="icon"]:hover {{ background: {c.hover}; }}
 QPushButton[kind="icon"]:pressed {{ background: {c.pressed}; }}
 QPushButton[tight="true"] {{ padding: 0 6px; }}
+QPushButton[kind="choice"] {{ background: {c.card}; padding: 0 13px; border-color: {c.line}; }}
+QPushButton[kind="choice"]:hover {{ background: {c.hover}; }}
+QPushButton[kind="choice"]:checked {{
+  background: {c.primary_soft}; color: {c.primary}; border: 2px solid {c.primary}; padding: 0 12px;
+  min-height: {TARGET - 4}px;
+}}
 QPushButton[kind="key"], QPushButton[kind="enter"] {{
   background: {c.sunken}; border: 1px solid {c.line}; border-radius: 14px; padding: 0; min-height: 62px;
   min-width: 62px; font-weight: 600; font-size: {px(FontSize.KEY)}px;

@@ -1,6 +1,7 @@
 """What the till tells about its connection: in one chip on every screen, and in full on the Sync screen."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from domain.changes import Topic
 from domain.errors import DomainError, ErrorCode
@@ -13,10 +14,22 @@ from ui.presenters.reading import Reading
 from ui.work import Link, SyncControl, SyncView
 
 
+class ChipKind(StrEnum):
+    """What the chip tells; the view has an icon for each."""
+
+    ONLINE = "online"
+    SENDING = "sending"
+    CONNECTING = "connecting"
+    OFFLINE = "offline"
+    REVIEW = "review"
+    BLOCKED = "blocked"
+
+
 @dataclass(frozen=True, slots=True)
 class ChipState:
     """The chip of the top bar: what matters most now, in words, and shorter where there is no room."""
 
+    kind: ChipKind
     mood: Mood
     words: Words
     short: Words
@@ -25,21 +38,23 @@ class ChipState:
 def chip_of(sync: SyncView) -> ChipState:
     """Say the one thing about the connection that matters most: a closed door, a refusal, no network, else quiet."""
     if sync.state == Link.BLOCKED:
-        words = Words.of("chip.blocked")
-        return ChipState(Mood.ERR, words, words)
+        return _chip(ChipKind.BLOCKED, Mood.ERR, Words.of("chip.blocked"))
     if sync.refused:
-        words = Words.of("chip.review", count=sync.refused)
-        return ChipState(Mood.ERR, words, words)
+        return _chip(ChipKind.REVIEW, Mood.ERR, Words.of("chip.review", count=sync.refused))
     if sync.state == Link.OFFLINE:
-        short = Words.of("chip.offline_short", count=sync.waiting)
-        if sync.last_pulled_at is None:
-            return ChipState(Mood.WARN, Words.of("chip.offline_never", count=sync.waiting), short)
-        return ChipState(Mood.WARN, Words.of("chip.offline", count=sync.waiting, at=sync.last_pulled_at), short)
+        words = Words.of("chip.offline_never", count=sync.waiting)
+        if sync.last_pulled_at is not None:
+            words = Words.of("chip.offline", count=sync.waiting, at=sync.last_pulled_at)
+        return ChipState(ChipKind.OFFLINE, Mood.WARN, words, Words.of("chip.offline_short", count=sync.waiting))
     if sync.state == Link.CONNECTING:
-        words = Words.of("link.connecting")
-        return ChipState(Mood.NEUTRAL, words, words)
-    words = Words.of("chip.sending", count=sync.waiting) if sync.waiting else Words.of("chip.online")
-    return ChipState(Mood.NEUTRAL, words, words)
+        return _chip(ChipKind.CONNECTING, Mood.NEUTRAL, Words.of("link.connecting"))
+    if sync.waiting:
+        return _chip(ChipKind.SENDING, Mood.NEUTRAL, Words.of("chip.sending", count=sync.waiting))
+    return _chip(ChipKind.ONLINE, Mood.NEUTRAL, Words.of("chip.online"))
+
+
+def _chip(kind: ChipKind, mood: Mood, words: Words) -> ChipState:
+    return ChipState(kind, mood, words, words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,17 @@ class StepKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step with what it means; `cause` is who brought it about, `at` is None for what only stands so now."""
+    """A step with what it means; `cause` is who brought it about, `at` is None for what only stands so now.
+
+    `status` is what the payment became by it.
+    """
 
     kind: StepKind
     mood: Mood
     words: Words
     at: Instant | None = None
     cause: Cause | None = None
+    status: CounterStatus | None = None
 
 
 MOODS: Final = {
@@ -62,7 +66,7 @@ def timeline(detail: PaymentDetail) -> tuple[Step, ...]:
 def _event(event: PaymentEventRow) -> Step:
     status = counter_status(event.to_status, event.exception)
     words = Words.of(f"payment.step.{status.value}", received=event.received_minor)
-    return Step(StepKind.STATUS, MOODS[status], words, event.at, event.cause)
+    return Step(StepKind.STATUS, MOODS[status], words, event.at, event.cause, status)
 
 
 def _sync(detail: PaymentDetail) -> Step:

@@ -32,7 +32,7 @@ class ChoiceRow(QWidget, Generic[T]):
         for number, (_, words) in enumerate(options):
             button = Button(words)
             button.setCheckable(True)
-            button.setProperty("tight", True)
+            button.setProperty("kind", "choice")
             button.setMinimumWidth(TARGET)
             button.setAccessibleName(f"{name}: {words}")
             self._group.addButton(button, number)

@@ -23,7 +23,7 @@ ACCOUNT_ICONS: Final = {
     AccountType.CONTROL: "scale",
 }
 
-_STATUS_ICONS: Final = {
+STATUS_ICONS: Final = {
     CounterStatus.PREPARING: "hourglass",
     CounterStatus.PENDING: "clock",
     CounterStatus.UNKNOWN: "circle-question-mark",
@@ -46,7 +46,7 @@ def written(texts: Texts, words: Words) -> str:
 
 def counter_look(texts: Texts, status: CounterStatus) -> BadgeLook:
     """The pill of one of the counter's words."""
-    return BadgeLook(tone_of(MOODS[status]), texts.t(f"counter.{status.value}"), _STATUS_ICONS.get(status, ""))
+    return BadgeLook(tone_of(MOODS[status]), texts.t(f"counter.{status.value}"), STATUS_ICONS.get(status, ""))
 
 
 def status_look(texts: Texts, status: PaymentStatus, exception: PaymentException) -> BadgeLook:

@@ -11,7 +11,7 @@ from ui.presenters.shell import Page
 from ui.texts import Texts
 from ui.theme import FontSize, Radius, Space, current_theme
 
-RAIL_PX: Final = 88
+RAIL_PX: Final = 80
 BAR_PX: Final = 60
 _ICON: Final = 24
 _ICONS: Final = {

@@ -1,5 +1,7 @@
 """One payment in the drawer beside the list: what it is, how it went, and the few things that may be done."""
 
+from typing import Final
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -7,10 +9,11 @@ from domain.matching import shown_reference
 from domain.rows import PaymentDetail
 from ui.formatting import date_time_text, masked_phone
 from ui.presenters.payments import PaymentsPresenter, PaymentsState
+from ui.presenters.presenter import Mood
 from ui.presenters.timeline import Step, StepKind, timeline
 from ui.texts import Texts, failure_text, problem_text
 from ui.theme import FontSize, Space
-from ui.views.looks import status_look, tone_of, written
+from ui.views.looks import STATUS_ICONS, status_look, tone_of, written
 from ui.views.panels import Emblem
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.badge import Badge
@@ -19,7 +22,12 @@ from ui.widgets.notice_bar import Action, NoticeBar
 from ui.widgets.surfaces import Card, label
 from ui.widgets.tones import Tone
 
-_STEP_ICONS = {StepKind.BOOKED: "file-text", StepKind.SYNC: "cloud-check"}
+_STEP_ICONS: Final = {
+    (StepKind.BOOKED, Mood.OK): "file-text",
+    (StepKind.SYNC, Mood.OK): "cloud-check",
+    (StepKind.SYNC, Mood.WARN): "cloud-upload",
+    (StepKind.SYNC, Mood.ERR): "cloud-alert",
+}
 
 
 class PaymentDetailPanel(Card):
@@ -132,7 +140,7 @@ class PaymentDetailPanel(Card):
         row.setContentsMargins(0, Space.XS, 0, Space.XS)
         row.setSpacing(Space.M)
         mark = Emblem(20)
-        mark.show_icon(tone_of(step.mood), _STEP_ICONS.get(step.kind, "") if step.mood.value == "ok" else "")
+        mark.show_icon(tone_of(step.mood), _step_icon(step))
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(_wrapped(written(texts, step.words)))
@@ -144,6 +152,13 @@ class PaymentDetailPanel(Card):
         row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
         return line
+
+
+def _step_icon(step: Step) -> str:
+    """The icon of what the payment became, of a booking or of the way to the hub; empty for the tone's own."""
+    if step.kind is StepKind.STATUS:
+        return "plus" if step.status is None else STATUS_ICONS.get(step.status, "")
+    return _STEP_ICONS[step.kind, step.mood]
 
 
 def _wrapped(words: str) -> QLabel:

@@ -1,5 +1,6 @@
 """The list of payments with its search box, its chips and the drawer."""
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -7,10 +8,11 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from domain.display import TrackingGroup
+from domain.ids import Instant
 from domain.matching import shown_reference
 from domain.rails import Method
 from domain.rows import PaymentRow
-from ui.formatting import date_time_text, masked_phone
+from ui.formatting import masked_phone, recent_text
 from ui.presenters.payments import MOST, PaymentsPresenter, PaymentsState, Period
 from ui.texts import Texts, problem_text
 from ui.theme import Space
@@ -26,13 +28,19 @@ _AHEAD_PX: Final = 600
 _DRAWER_PX: Final = 380
 _METHOD, _CODE = 1, 3
 _ROOM_FOR_METHOD_PX: Final = 620
-_ROOM_FOR_CODE_PX: Final = 840
+_ROOM_FOR_CODE_PX: Final = 940
 
 
 class PaymentsView(QWidget):
     """Draws PaymentsState; Enter or a press opens a row, the end of the list brings the next page."""
 
-    def __init__(self, presenter: PaymentsPresenter, texts: Texts, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        presenter: PaymentsPresenter,
+        texts: Texts,
+        now: Callable[[], Instant],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._presenter, self._texts = presenter, texts
         self._problem: object = None
@@ -44,7 +52,7 @@ class PaymentsView(QWidget):
         self._groups.chosen.connect(presenter.show_group)
         self._methods = ChoiceRow(texts.t("common.method"), _methods(texts))
         self._methods.chosen.connect(presenter.show_method)
-        self._model: TableModel[PaymentRow] = TableModel(_columns(texts), key=lambda row: row.id)
+        self._model: TableModel[PaymentRow] = TableModel(_columns(texts, now), key=lambda row: row.id)
         self._table = DataTable(self._model, texts.t("payments.title"))
         self._table.setSortingEnabled(False)
         self._table.opened.connect(lambda row: presenter.choose(row.id))
@@ -177,9 +185,9 @@ def _customer(row: PaymentRow) -> str:
     return " · ".join(part for part in (row.customer_name, phone) if part)
 
 
-def _columns(texts: Texts) -> tuple[Column[PaymentRow], ...]:
+def _columns(texts: Texts, now: Callable[[], Instant]) -> tuple[Column[PaymentRow], ...]:
     return (
-        Column(texts.t("payments.column.time"), lambda row: date_time_text(row.created_at, texts.zone), width=156),
+        Column(texts.t("payments.column.time"), lambda row: recent_text(row.created_at, now(), texts.zone), width=124),
         Column(texts.t("payments.column.method"), lambda row: texts.t(f"method.{row.method.value}"), width=112),
         Column(texts.t("payments.column.customer"), _customer),
         Column(texts.t("payments.column.code"), lambda row: shown_reference(row.reference), width=196),

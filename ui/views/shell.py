@@ -171,9 +171,9 @@ class ShellView(QWidget):
             phone_order = screens.settings.state.preferences.phone_order
             return ChargeView(screens.charge, screens.recent, texts, self._now, phone_order)
         if page is Page.PAYMENTS:
-            return PaymentsView(screens.payments, texts)
+            return PaymentsView(screens.payments, texts, self._now)
         if page is Page.WALLETS:
-            wallets = WalletsView(screens.wallets, texts)
+            wallets = WalletsView(screens.wallets, texts, self._now)
             wallets.new.clicked.connect(lambda _checked=False: self._open_wallet())
             return wallets
         if page is Page.SYNC:

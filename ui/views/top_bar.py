@@ -7,14 +7,25 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from ui.presenters.shell import ShellState
+from ui.presenters.sync import ChipKind
 from ui.sound import SoundState
 from ui.texts import Texts
 from ui.theme import Space
 from ui.views.looks import tone_of, written
+from ui.widgets.badge import Badge, BadgeLook
 from ui.widgets.buttons import Chip, IconButton
 from ui.widgets.surfaces import label
+from ui.widgets.tones import Tone
 
 _WIDE_PX: Final = 1150
+_CLOUDS: Final = {
+    ChipKind.ONLINE: "cloud-check",
+    ChipKind.SENDING: "cloud-upload",
+    ChipKind.CONNECTING: "cloud",
+    ChipKind.OFFLINE: "cloud-off",
+    ChipKind.REVIEW: "cloud-alert",
+    ChipKind.BLOCKED: "cloud-alert",
+}
 _SOUND: Final = {
     SoundState.READY: ("volume-2", "sound.off"),
     SoundState.OFF: ("volume-x", "sound.on"),
@@ -43,6 +54,8 @@ class TopBar(QFrame):
         for words in (self._shop, self._person):
             words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
             words.setMinimumWidth(40)
+        self._demo = Badge(BadgeLook(Tone.INFO, texts.t("demo.mark"), "store"))
+        self._demo.setToolTip(texts.t("demo.banner"))
         self._chip = Chip()
         self._chip.clicked.connect(self.sync_wanted)
         self._sound = IconButton("volume-2", texts.t("sound.off"))
@@ -56,6 +69,7 @@ class TopBar(QFrame):
         row.setSpacing(Space.S)
         row.addWidget(self._shop)
         row.addWidget(self._person)
+        row.addWidget(self._demo)
         row.addStretch(1)
         for part in (self._chip, self._sound, self._lock, self._help):
             part.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a press leaves the keys with the counter
@@ -66,6 +80,7 @@ class TopBar(QFrame):
         texts = self._texts
         self._state = state
         self._shop.setText(state.shop.name)
+        self._demo.setVisible(state.shop.is_demo)
         role = "" if state.role is None else texts.t(f"role.{state.role.value}")
         self._person.setText(f"· {state.person} ({role}) · {texts.t('top.till', code=state.shop.till_code)}")
         icon_name, key = _SOUND[state.sound]
@@ -83,6 +98,5 @@ class TopBar(QFrame):
         chip = self._state.chip
         words = chip.words if self.width() >= _WIDE_PX else chip.short
         full = written(self._texts, chip.words)
-        self._chip.show_state(
-            tone_of(chip.mood), written(self._texts, words), hint=f"{full}. {self._texts.t('chip.hint')}"
-        )
+        hint = f"{full}. {self._texts.t('chip.hint')}"
+        self._chip.show_state(tone_of(chip.mood), written(self._texts, words), _CLOUDS[chip.kind], hint)

@@ -1,5 +1,6 @@
 """Wallets as cards with their balances, and the statement of the chosen one beside them."""
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -17,11 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from domain.accounts import CONTROL_ACCOUNTS
-from domain.ids import AccountId
+from domain.ids import AccountId, Instant
 from domain.matching import PREFIX, find_reference, shown_reference
 from domain.money import Language
 from domain.rows import StatementRow, WalletRow
-from ui.formatting import date_time_text
+from ui.formatting import recent_text
 from ui.icons import icon_pixmap
 from ui.presenters.wallets import WalletsPresenter, WalletsState
 from ui.texts import Texts, problem_text
@@ -41,9 +42,15 @@ _PROVIDER: Final = "prov:"
 class WalletsView(QWidget):
     """Draws WalletsState."""
 
-    def __init__(self, presenter: WalletsPresenter, texts: Texts, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        presenter: WalletsPresenter,
+        texts: Texts,
+        now: Callable[[], Instant],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._presenter, self._texts = presenter, texts
+        self._presenter, self._texts, self._now = presenter, texts, now
         self._drawn: tuple[WalletRow, ...] | None = None
         self._cards: dict[AccountId, WalletCard] = {}
         self._group = QButtonGroup(self)
@@ -60,7 +67,7 @@ class WalletsView(QWidget):
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFixedWidth(_CARDS_PX)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._model: TableModel[StatementRow] = TableModel(_columns(texts, False), key=lambda row: row.entry_no)
+        self._model: TableModel[StatementRow] = TableModel(_columns(texts, now, False), key=lambda row: row.entry_no)
         self._table = DataTable(self._model, texts.t("wallets.statement"))
         self._table.setSortingEnabled(False)
         self._table.verticalScrollBar().valueChanged.connect(self._near_end)
@@ -156,7 +163,7 @@ class WalletsView(QWidget):
         control = wallet is not None and wallet.control is not None
         if control is not self._controls_shown:
             self._controls_shown = control
-            self._model.set_columns(_columns(self._texts, control))
+            self._model.set_columns(_columns(self._texts, self._now, control))
         self._model.set_rows(state.lines)
         self._table.setVisible(bool(state.lines))
         self._no_lines.setVisible(not state.lines)
@@ -258,14 +265,14 @@ def _said(row: StatementRow, texts: Texts) -> str:
     return f"{source} · {memo}" if memo else source
 
 
-def _columns(texts: Texts, control: bool) -> tuple[Column[StatementRow], ...]:
+def _columns(texts: Texts, now: Callable[[], Instant], control: bool) -> tuple[Column[StatementRow], ...]:
     def money(amount: int) -> str:
         return texts.money(amount, symbol=False) if amount else ""
 
     into = "vouchers.debit" if control else "wallets.column.in"
     out = "vouchers.credit" if control else "wallets.column.out"
     return (
-        Column(texts.t("wallets.column.date"), lambda row: date_time_text(row.created_at, texts.zone), width=150),
+        Column(texts.t("wallets.column.date"), lambda row: recent_text(row.created_at, now(), texts.zone), width=124),
         Column(texts.t("wallets.column.text"), lambda row: _said(row, texts), tip=lambda row: row.number),
         Column(texts.t(into), lambda row: money(row.debit_minor), align=Align.RIGHT, width=116),
         Column(texts.t(out), lambda row: money(row.credit_minor), align=Align.RIGHT, width=116),
