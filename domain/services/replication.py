@@ -219,9 +219,11 @@ def _adopted(standing: PaymentIntent, told: PaymentIntent, at: Instant) -> Payme
         base = advance(standing, told.status, Cause.HUB, at)
     else:
         base = replace(standing, updated_at=at, revision=standing.revision + 1)
+    # Another till's end may come from before money that this till has heard of: then it says nothing of the money.
+    knows_less = told.received_minor < standing.received_minor
     after = replace(
         base,
-        exception=told.exception,
+        exception=standing.exception if knows_less else told.exception,
         received_minor=max(told.received_minor, standing.received_minor),
         paid_at=told.paid_at,
         ended_at=told.ended_at,

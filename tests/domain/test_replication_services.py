@@ -228,6 +228,21 @@ def test_a_cancel_that_crosses_a_part_of_the_money_shows_the_part_everywhere(sho
     assert agreed(shop, code.id) == (CANCELLED, SHORT, 15_000)
 
 
+def test_another_tills_end_from_before_the_money_does_not_hide_the_money(shop: Shop, till: Till, other: Till) -> None:
+    code = a_code(till)
+    shop.push(till)
+    till.cancel(code.id, Instant(NOON + 2 * MINUTE))
+    pay(shop, code, 15_000)
+    shop.push(till)
+    seen: list[State | None] = []
+    while len(seen) < 12:
+        shop.fetch(other, 1)
+        shop.apply(other)
+        seen.append(other.books.states().get(code.id))
+    assert (CANCELLED, SHORT, 15_000) in seen
+    assert (CANCELLED, NONE, 15_000) not in seen
+
+
 def test_an_expiry_that_crosses_a_part_of_the_money_shows_the_part_everywhere(shop: Shop, till: Till) -> None:
     code = a_code(till)
     shop.push(till)

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from domain.ids import DeviceId, Instant, MessageId, PaymentId, UserId
+from domain.matching import find_reference
 from domain.messages import Incoming, Message, Outcome, OutcomeKind
 from domain.payments import PaymentException, PaymentIntent, PaymentStatus
 from domain.policy import Actor, Role
@@ -199,6 +200,15 @@ class Till:
         """Return what waits to be sent."""
         return [queued.message for queued in self.replica.claim_due(Instant(2**60), PAGE)]
 
+    def unsent_ends(self) -> dict[PaymentId, State]:
+        """Return the payments that this till has ended and not yet told the hub."""
+        ended = self.books.ask(
+            "SELECT p.id FROM payments p JOIN outbox o ON o.subject_id = p.id WHERE o.state = 'queued' "
+            "AND p.status IN ('expired', 'cancelled')"
+        )
+        states = self.books.states()
+        return {PaymentId(row[0]): states[PaymentId(row[0])] for row in ended}
+
     def refused(self) -> list[tuple[str, str]]:
         """Return the kind and the reason of what the hub refused."""
         return [(row[0], row[1]) for row in self.books.ask("SELECT kind, code FROM outbox WHERE state = 'rejected'")]
@@ -217,6 +227,7 @@ class Shop:
         self.hub = HubUnits(SqliteHub(lambda: _copy_of(_hub_template())), ring=lambda merchant, seq: None)
         self.hub_books = Books(self.hub.read)
         self.parked: list[Receipt] = []
+        self.too_late: set[str] = set()
         self.tills[0].units.run(open_wallets)
         self.settle_down()
 
@@ -235,10 +246,6 @@ class Shop:
         found = self.run(lambda uow: uow.payments.get(payment_id))
         assert found is not None
         return found
-
-    def knows(self, payment_id: PaymentId) -> bool:
-        """Whether the hub has heard of a payment."""
-        return self.run(lambda uow: uow.payments.get(payment_id)) is not None
 
     def take(self, messages: Sequence[Message]) -> list[Outcome]:
         """Let the hub take messages, in one commit, as its route does: what is rejected leaves nothing behind."""
@@ -298,8 +305,14 @@ class Shop:
             self.sync(till)
 
     def receive(self, receipt: Receipt, *, may_park: bool = True) -> ReceiptOutcome:
-        """Let the hub book money that a provider proved; what it parks is kept for later."""
+        """Let the hub book money that a provider proved; what it parks is kept for later.
+
+        Money that goes to suspense although its payment is known came `too_late` to settle it.
+        """
+        known = self.run(lambda uow: uow.payments.by_reference(find_reference(receipt.text) or "")) is not None
         outcome = self.run(lambda uow: record_receipt(uow, receipt, self.at, may_park=may_park))
+        if outcome is ReceiptOutcome.SUSPENSE and known:
+            self.too_late.add(receipt.dedupe_key)
         if outcome is ReceiptOutcome.PARKED:
             self.parked.append(receipt)
         return outcome

@@ -1,0 +1,5 @@
+"""Properties are tried alike in every run; see profile.py."""
+
+from tests.property import profile
+
+profile.load()
