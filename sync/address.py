@@ -1,10 +1,14 @@
 """Where the hub may live: behind https, or in the clear on this machine alone."""
 
 import ipaddress
+from typing import Final
 from urllib.parse import urlsplit
 
 from domain.errors import ErrorCode
 from sync.ports import HubProblem
+
+STARTING: Final = "starting"
+"""The reason of the problem that there is no address yet: this till's own hub has not said where it answers."""
 
 
 def on_this_machine(address: str) -> bool:
@@ -24,7 +28,7 @@ def hub_url(address: str | None, path: str) -> str:
     Raises HubProblem(NET_UNREACHABLE) for no address, and for one over which the till's token would travel openly.
     """
     if address is None:
-        raise HubProblem(ErrorCode.NET_UNREACHABLE, "starting")
+        raise HubProblem(ErrorCode.NET_UNREACHABLE, STARTING)
     try:
         parts = urlsplit(address)
         safe = parts.scheme == "https" or (parts.scheme == "http" and on_this_machine(address))

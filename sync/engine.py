@@ -14,6 +14,7 @@ import structlog
 
 from domain.errors import DomainError, ErrorCode, StorageUnavailable, SyncProblem
 from domain.ids import Instant, MerchantId, PaymentId
+from sync.address import STARTING
 from sync.backoff import Backoff
 from sync.link import Link, LinkEvent, LinkState, SyncStatus
 from sync.pace import Pace
@@ -25,6 +26,8 @@ T = TypeVar("T")
 
 STOP_S: Final = 3.0
 EXPIRY_EVERY_MS: Final = 1_000
+STARTING_MS: Final = 30_000
+"""How long after the engine's start this till's own hub may take to answer before the till calls itself offline."""
 
 _BUG_PAUSE_S: Final = 30.0
 _CLOSE_S: Final = 1.0
@@ -87,6 +90,7 @@ class Engine:
         self._jobs = (Job("expiry", EXPIRY_EVERY_MS, self._expire), *jobs)
         self._on_screen: PaymentId | None = None
         self._hasten = False
+        self._starting_until = 0
         self._door = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -154,6 +158,7 @@ class Engine:
         if self._stop_asked.is_set():
             self._stopping.set()
         self._watch()
+        self._starting_until = self._ms() + STARTING_MS
         works = [self._kept_up("cycles", self._cycles)]
         works += [self._kept_up(job.name, partial(self._repeat, job)) for job in self._jobs]
         if self._bell is not None:
@@ -259,6 +264,8 @@ class Engine:
         self._push.heard()
 
     def _no_answer(self, problem: HubProblem) -> None:
+        if problem.reason == STARTING and self._ms() < self._starting_until:
+            return  # not lost, but not there yet
         barred = problem.code in BLOCKING
         self._link.happened(LinkEvent.BARRED if barred else LinkEvent.SILENT, problem.code, problem.reason)
         if barred:

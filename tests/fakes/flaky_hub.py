@@ -181,6 +181,8 @@ class FlakyHub:
     async def close(self) -> None:
         """Stop listening and break every line."""
         self._server.close()
+        for _ in range(10):
+            await asyncio.sleep(0)  # lines that were just being accepted
         await self._break_lines()
 
     def go_away(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 from domain.errors import DomainError, ErrorCode, SyncProblem
 from domain.ids import PaymentId
 from domain.messages import OutcomeKind
+from sync.address import STARTING
 from sync.engine import Job
 from sync.link import LinkState
 from sync.ports import Hub, HubProblem
@@ -126,6 +127,24 @@ def test_what_happens_during_a_slow_call_is_not_forgotten_after_it() -> None:
         assert [fact.message.id for fact in till.ledger.applied] == ["during the pull"]
 
     till.run(sell_and_ring)
+
+
+def test_a_hub_that_starts_beside_the_till_is_being_connected_to_and_not_lost() -> None:
+    till = Till(hub=MemoryHub(silent=HubProblem(ErrorCode.NET_UNREACHABLE, STARTING)))
+
+    states = []
+
+    async def start_late() -> None:
+        for wait_s in (29, 35):
+            await asyncio.sleep(wait_s)
+            states.append(till.engine.status.state)
+        till.hub.silent = None
+        till.engine.sync_now()
+        await asyncio.sleep(1)
+        states.append(till.engine.status.state)
+
+    till.run(start_late)
+    assert states == [LinkState.CONNECTING, LinkState.OFFLINE, LinkState.ONLINE]
 
 
 def test_a_payment_shown_before_the_start_is_polled_as_well() -> None:

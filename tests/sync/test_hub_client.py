@@ -365,6 +365,7 @@ def _tls_problem(context: ssl.SSLContext | None, trust: ssl.SSLContext | None) -
             await _pull(client)
         await client.aclose()
         server.close()
+        await server.wait_closed()
         return problem.value
 
     return asyncio.run(scenario())

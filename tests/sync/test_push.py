@@ -365,10 +365,11 @@ def _whole_answer(hub: FlakyHub) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", hub.port)
         body = PushRequest(protocol=1, messages=list(pack(_PROBES))).model_dump_json().encode()
         head = f"POST /api/v1/push HTTP/1.1\r\nAuthorization: Bearer {hub.token}\r\nContent-Length: {len(body)}\r\n\r\n"
-        writer.write(head.encode() + body)
         hub.faults.append(cut(1_000_000))
+        writer.write(head.encode() + body)
         answer = await reader.read()
         writer.close()
+        await writer.wait_closed()
         return answer
 
     return asyncio.run(ask())
