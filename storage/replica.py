@@ -41,7 +41,6 @@ _WATCHED: Final = Sql(
     f"({', '.join(repr(status.value) for status in sorted(OPEN))}) AND device_id = :device_id "
     "ORDER BY created_at DESC LIMIT 20"
 )
-_NEXT_DUE: Final = Sql("SELECT MIN(next_attempt_at) FROM outbox WHERE state = 'queued'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +132,8 @@ class Replica:
 
     def next_due(self) -> Instant | None:
         """Return when the oldest waiting message is due, or None if nothing waits."""
-        row = self.units.read(lambda session: session.one(_NEXT_DUE, {}))
-        return None if row is None or row[0] is None else Instant(row[0])
+        row = self.units.read(lambda session: session.one(_WAITING, {"limit": 1}))
+        return None if row is None else Instant(row[5])
 
     def watched(self) -> Sequence[PaymentId]:
         """Return this till's open provider payments, newest first."""

@@ -13,7 +13,10 @@ from ui.work import SyncControl, SyncView, Work
 
 @dataclass(frozen=True, slots=True)
 class Till:
-    """An open till. `wipe_demo` closes it, removes the demo shop and starts anew; `sync` is the engine's first word."""
+    """An open till. `wipe_demo` closes it, removes the demo shop and starts anew; `sync` is the engine's first word.
+
+    `simulator` is the page on which a person plays the customer of a demo shop; empty in a real one.
+    """
 
     shop: ShopRow
     work: Work
@@ -26,3 +29,4 @@ class Till:
     version: str
     wipe_demo: Callable[[], None]
     sync: SyncView
+    simulator: str = ""

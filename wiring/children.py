@@ -16,7 +16,7 @@ class Children:
 
     def __init__(self, folder: Folder, store: KeyStore, hub_ready: Callable[[int], None] = lambda port: None) -> None:
         folder.logs.mkdir(exist_ok=True)
-        demo = claim_ports(folder) if is_demo(folder) else None
+        self._demo = demo = claim_ports(folder) if is_demo(folder) else None
         keys = load_keys(store, HUB_ROOT)
         place = ("--data", str(folder.root), "--embedded")
         self.hub = EmbeddedHub(
@@ -43,9 +43,10 @@ class Children:
         if self.simulator is not None:
             self.simulator.start()
 
-    def simulator_address(self) -> str | None:
-        """Return the page on which a person plays the customer, if it answers."""
-        return self.simulator.address() if self.simulator is not None else None
+    @property
+    def simulator_page(self) -> str:
+        """The page on which a person plays the customer; empty in a real shop."""
+        return f"http://127.0.0.1:{self._demo.simulator_port}/" if self._demo else ""
 
     def stop(self) -> None:
         """Let them end by themselves, and insist if they do not."""

@@ -24,8 +24,9 @@ from storage.pins import Argon2Pins
 from storage.setup import TillSetup, create_till
 from storage.till import TillUnits
 from storage.witness import Witness
+from wiring.clock import wall_clock
 from wiring.folders import Folder
-from wiring.till import HUB_ROOT, TILL_ROOT, TOKEN, till_files, wall_clock
+from wiring.till import HUB_ROOT, TILL_ROOT, TOKEN, till_files
 
 OWNER_PIN: Final = "864209"
 CASHIER_PIN: Final = "1379"

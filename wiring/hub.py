@@ -3,13 +3,12 @@
 import hashlib
 import sys
 
-from server.run import run_hub
-
 from domain.ids import new_id
 from domain.policy import Limits
 from domain.rails import Provider
 from server.credentials import connect_provider
 from server.rails.registry import ADAPTERS
+from server.run import run_hub
 from server.settings import HubSettings, system_now
 from server.vault import Secret, Vault
 from storage.hub_bell import PostgresBell

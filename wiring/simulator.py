@@ -5,6 +5,7 @@ import sys
 from server.simulator.app import run
 from server.simulator.settings import BankSettings, SimulatorSettings, VnpaySettings
 from sync.lifeline import exit_when_parent_gone, read_secrets, say_ready
+from wiring.clock import wall_clock
 from wiring.demo import (
     APP_ID,
     BANK_ACCOUNT,
@@ -19,7 +20,6 @@ from wiring.demo import (
     read_demo,
 )
 from wiring.folders import Folder
-from wiring.till import wall_clock
 
 
 def run_simulator(folder: Folder, port: int | None, *, embedded: bool) -> int:

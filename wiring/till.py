@@ -3,9 +3,8 @@
 import random
 import shutil
 import sys
-import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -26,6 +25,7 @@ from sync.client import HubClient
 from sync.doorbell import Doorbell
 from sync.engine import Engine, Job
 from sync.link import SyncStatus
+from wiring.clock import wall_clock
 from wiring.folders import Folder
 
 T = TypeVar("T")
@@ -35,11 +35,6 @@ TILL_ROOT: Final = "till"
 HUB_ROOT: Final = "hub"
 TOKEN: Final = "hub-token"  # noqa: S105 - the name under which the token is kept
 PROGRAM: Final = Path(__file__).resolve().parent.parent / "main.py"
-
-
-def wall_clock() -> Instant:
-    """Return the computer's time."""
-    return Instant(time.time_ns() // 1_000_000)
 
 
 def child_command(*words: str) -> list[str]:
@@ -115,6 +110,21 @@ class Till:
     def start_sync(self) -> None:
         """Let the engine run; returns at once."""
         self.engine.start()
+
+    @property
+    def writer(self) -> Executor:
+        """The lane of one thread that writes."""
+        return self._writer
+
+    @property
+    def reader(self) -> Executor:
+        """The lane of one thread that reads."""
+        return self._reader
+
+    @property
+    def queries(self) -> Queries:
+        """What the reader's lane reads; to be used there alone."""
+        return self._queries
 
     def command(self, op: Callable[[UnitOfWork], T]) -> "Future[T]":
         """Run a unit of work on the writer's lane."""

@@ -23,9 +23,10 @@ from storage.session import Session, Sql
 from storage.sqlite import open_encrypted
 from storage.verify import Report, verify_hub_sqlite, verify_till
 from tests.crash.programs import Program, hub_program, simulator_program, till_program
+from wiring.clock import wall_clock
 from wiring.demo import BANK_ACCOUNT, MERCHANT_CODE, create_demo
 from wiring.folders import Folder
-from wiring.till import HUB_ROOT, TILL_ROOT, Till, load_secrets, wall_clock
+from wiring.till import HUB_ROOT, TILL_ROOT, Till, load_secrets
 
 SETTLE_S: Final = 60.0
 

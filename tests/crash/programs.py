@@ -30,11 +30,12 @@ from server.simulator.app import run as run_simulator
 from server.vault import Vault
 from storage.keys import FileKeyStore, load_keys
 from sync.link import LinkState
+from wiring.clock import wall_clock
 from wiring.demo import DemoShop
 from wiring.folders import Folder
 from wiring.hub import open_hub_file, seat_demo
 from wiring.simulator import simulator_settings
-from wiring.till import HUB_ROOT, Till, load_secrets, wall_clock
+from wiring.till import HUB_ROOT, Till, load_secrets
 
 READY_S: Final = 30.0
 ACTION_GAP_S: Final = 0.1

@@ -1,0 +1,183 @@
+"""The till's window as a program: painted first, then the shop is opened behind it."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+
+from domain.errors import DomainError, ErrorCode
+from ui.presenters.charge_state import Stage
+from ui.window import Window
+from wiring.clock import wall_clock
+from wiring.folders import Folder
+from wiring.preferences import PreferenceFile
+
+if TYPE_CHECKING:
+    # Storage, sync and the rest of the window are loaded on the opening thread, after the first paint.
+    from domain.ids import PaymentId
+    from domain.policy import Limits
+    from ui.sound import PlayedSounds
+    from ui.threads import ChangesBridge, ThreadedWork
+    from wiring.shop import Shop
+
+VERSION: Final = "0.1.0"
+WATCH_MS: Final = 250
+
+
+class Program(QObject):
+    """Opens the shop on a thread, gives it to the window, and closes it when the window has gone.
+
+    Signals: `opened()` once the window shows the shop's lock; `refused()` once it shows why it cannot.
+    """
+
+    opened = Signal()
+    refused = Signal()
+    _arrived = Signal(object)
+    _wiped = Signal()
+
+    def __init__(self, folder: Folder, limits: Limits | None = None) -> None:
+        super().__init__()
+        self._folder = folder
+        self._limits = limits
+        self._store = PreferenceFile(folder.root / "preferences.json")
+        self.window = Window(self._store.load(), wall_clock)
+        self.shop: Shop | None = None
+        self._bridge: ChangesBridge | None = None
+        self._work: ThreadedWork | None = None
+        self._sounds: PlayedSounds | None = None
+        self._watched: PaymentId | None = None
+        self._opening = ThreadPoolExecutor(1, "opening")
+        self._arrived.connect(self._take)
+        self._wiped.connect(self.window.close)
+        self._watch = QTimer(self)
+        self._watch.setInterval(WATCH_MS)
+        self._watch.timeout.connect(self._watch_counter)
+
+    def start(self) -> None:
+        """Show the window and begin to open the shop; returns at once."""
+        self.window.show_starting()
+        self.window.show()
+        QTimer.singleShot(0, self, self.open)
+
+    def open(self) -> None:
+        """Open the shop on a thread of its own."""
+        self._bridge = _new_bridge()
+        self._opening.submit(self._open_shop, self._bridge).add_done_callback(self._arrived.emit)
+
+    def close(self) -> None:
+        """Close everything; the outbox keeps what has not been sent."""
+        self._watch.stop()
+        if self._work is not None:
+            self._work.close()
+        if self._sounds is not None:
+            self._sounds.close()
+        if self.shop is not None:
+            self.shop.close()
+            self.shop = None
+        self._opening.shutdown(wait=True)
+
+    def wipe(self) -> None:
+        """Close, remove the demo shop, and start the program anew."""
+        shop, self.shop = self.shop, None
+        assert shop is not None, "only an open shop is wiped"
+
+        def begin_again() -> None:
+            shop.wipe()
+            QProcess.startDetached(sys.executable, [*sys.argv[:1], "--data", str(self._folder.root)])
+            self._wiped.emit()
+
+        threading.Thread(target=begin_again, name="wiping", daemon=False).start()
+
+    def _open_shop(self, bridge: ChangesBridge) -> Shop:
+        from wiring.shop import Shop
+
+        return Shop(self._folder, bridge.publish, bridge.publish_sync, self._limits)
+
+    def _take(self, opened: Future[Shop]) -> None:
+        try:
+            self.shop = opened.result()
+        except DomainError as error:
+            self.window.show_problem(error, self._again)
+            self.refused.emit()
+            return
+        except Exception:  # noqa: BLE001 - whatever it was, the person must be told and the log must have it
+            import structlog
+
+            structlog.get_logger("wiring.window").exception("shop_not_opened")
+            self.window.show_problem(DomainError(ErrorCode.UNEXPECTED), self._again)
+            self.refused.emit()
+            return
+        self._attach(self.shop)
+
+    def _again(self) -> None:
+        self.window.show_starting()
+        self.open()
+
+    def _attach(self, shop: Shop) -> None:
+        from domain.ids import new_id
+        from ui.sound import PlayedSounds
+        from ui.threads import ThreadedWork
+        from ui.till import Till
+
+        assert self._bridge is not None, "the bridge was made before the shop"
+        till = shop.till
+        self._work = ThreadedWork(till.units, till.queries, shop, till.writer, till.reader, self.window.problem)
+        self._sounds = PlayedSounds(self._bridge.publish_sound)
+        self.window.attach(
+            Till(
+                shop=shop.row,
+                work=self._work,
+                bridge=self._bridge,
+                control=shop,
+                pins=shop.pins,
+                sounds=self._sounds,
+                store=self._store,
+                new_id=new_id,
+                version=VERSION,
+                wipe_demo=self.wipe,
+                sync=till.engine.status,
+                simulator=shop.children.simulator_page,
+            )
+        )
+        shop.start()
+        self._watch.start()
+        self.opened.emit()
+
+    def _watch_counter(self) -> None:
+        """Have the engine poll for the payment that stands on the counter's screen."""
+        if self.shop is None or self.window.screens is None:
+            return
+        state = self.window.screens.charge.state
+        waits = state.payment is not None and state.stage in (Stage.STARTING, Stage.WAITING, Stage.SHORT)
+        on_screen = state.payment.id if state.payment is not None and waits else None
+        if on_screen != self._watched:
+            self._watched = on_screen
+            self.shop.till.engine.watch(on_screen)
+
+
+def run_window(folder: Folder, show: Callable[[Program], None] = lambda program: None) -> int:
+    """Open the till and stay until its window is closed."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("BANA Till")
+    program = Program(folder)
+    program.window.closed.connect(app.quit)
+    program.start()
+    show(program)
+    try:
+        return app.exec()
+    finally:
+        program.close()
+        program.window.deleteLater()
+        app.processEvents()
+
+
+def _new_bridge() -> ChangesBridge:
+    from ui.threads import ChangesBridge
+
+    return ChangesBridge()
