@@ -82,6 +82,7 @@ QPushButton[kind="icon"] {{
 QPushButton[kind="icon"]:hover {{ background: {c.hover}; }}
 QPushButton[kind="icon"]:pressed {{ background: {c.pressed}; }}
 QPushButton[tight="true"] {{ padding: 0 6px; }}
+QPushButton[kind="painted"] {{ min-height: 0; padding: 0; border: none; }}
 QPushButton[kind="choice"] {{ background: {c.card}; padding: 0 13px; border-color: {c.line}; }}
 QPushButton[kind="choice"]:hover {{ background: {c.hover}; }}
 QPushButton[kind="choice"]:checked {{

@@ -33,6 +33,7 @@ class NavButton(QPushButton):
         self.setAutoExclusive(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setToolTip(f"{word} ({keys})")
+        self.setProperty("kind", "painted")
         self.setProperty("ring_radius", Radius.MEDIUM)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -27,7 +27,8 @@ from ui.widgets.table import Column, DataTable, TableModel, badge_column, money_
 _AHEAD_PX: Final = 600
 _DRAWER_PX: Final = 380
 _METHOD, _CODE = 1, 3
-_ROOM_FOR_METHOD_PX: Final = 620
+_LOW_PX: Final = 560
+_ROOM_FOR_METHOD_PX: Final = 700
 _ROOM_FOR_CODE_PX: Final = 940
 
 
@@ -90,8 +91,13 @@ class PaymentsView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
         column.setSpacing(Space.S)
-        column.addLayout(first)
-        column.addLayout(second)
+        self._filters = QWidget()
+        filters = QVBoxLayout(self._filters)
+        filters.setContentsMargins(0, 0, 0, 0)
+        filters.setSpacing(Space.S)
+        filters.addLayout(first)
+        filters.addLayout(second)
+        column.addWidget(self._filters)
         column.addWidget(self._notice)
         column.addLayout(below, 1)
 
@@ -124,6 +130,8 @@ class PaymentsView(QWidget):
 
     def focus_search(self) -> None:
         """Ctrl+F, F3: type what to look for."""
+        if self._filters.isHidden():
+            self._presenter.close_detail()
         self._search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._search.selectAll()
 
@@ -138,7 +146,8 @@ class PaymentsView(QWidget):
         self._fit_columns()
 
     def _fit_columns(self) -> None:
-        """Leave out what the drawer tells anyway where the list is narrow."""
+        """Leave out what the drawer tells anyway, and on a small screen the filters while it is open."""
+        self._filters.setVisible(self._detail.isHidden() or self.height() >= _LOW_PX)
         room = self.width() - (_DRAWER_PX if not self._detail.isHidden() else 0)
         self._table.setColumnHidden(_METHOD, room < _ROOM_FOR_METHOD_PX)
         self._table.setColumnHidden(_CODE, room < _ROOM_FOR_CODE_PX)

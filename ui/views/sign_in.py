@@ -28,6 +28,7 @@ class UserTile(QPushButton):
         self._role = role
         self._letters = "".join(word[0] for word in user.name.split()[-2:]).upper()
         self.setAccessibleName(f"{user.name}, {role}")
+        self.setProperty("kind", "painted")
         self.setProperty("ring_radius", Radius.LARGE)
         self.setAutoDefault(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -34,6 +34,8 @@ from ui.widgets.surfaces import Card, EmptyState, label
 from ui.widgets.table import Align, Column, DataTable, TableModel
 
 _CARDS_PX: Final = 300
+_NARROW_CARDS_PX: Final = 260
+_WIDE_PX: Final = 1120
 _AHEAD_PX: Final = 600
 _SOURCES: Final = frozenset({"cash", "opening", "applied", "reversal"})
 _PROVIDER: Final = "prov:"
@@ -65,7 +67,6 @@ class WalletsView(QWidget):
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFixedWidth(_CARDS_PX)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._model: TableModel[StatementRow] = TableModel(_columns(texts, now, False), key=lambda row: row.entry_no)
         self._table = DataTable(self._model, texts.t("wallets.statement"))
@@ -170,6 +171,10 @@ class WalletsView(QWidget):
         name = "" if wallet is None else f" · {_name(wallet, self._texts)}"
         self._statement.set_title(f"{self._texts.t('wallets.statement')}{name}")
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._area.setFixedWidth(_CARDS_PX if self.width() >= _WIDE_PX else _NARROW_CARDS_PX)
+
     def _near_end(self, value: int) -> None:
         if value >= self._table.verticalScrollBar().maximum() - _AHEAD_PX:
             self._presenter.more()
@@ -183,6 +188,7 @@ class WalletCard(QPushButton):
         self._icon = "wallet"
         self._name = self._balance = self._small = self._mark = ""
         self.setCheckable(True)
+        self.setProperty("kind", "painted")
         self.setProperty("ring_radius", Radius.LARGE)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -272,10 +278,10 @@ def _columns(texts: Texts, now: Callable[[], Instant], control: bool) -> tuple[C
     into = "vouchers.debit" if control else "wallets.column.in"
     out = "vouchers.credit" if control else "wallets.column.out"
     return (
-        Column(texts.t("wallets.column.date"), lambda row: recent_text(row.created_at, now(), texts.zone), width=124),
+        Column(texts.t("wallets.column.date"), lambda row: recent_text(row.created_at, now(), texts.zone), width=116),
         Column(texts.t("wallets.column.text"), lambda row: _said(row, texts), tip=lambda row: row.number),
-        Column(texts.t(into), lambda row: money(row.debit_minor), align=Align.RIGHT, width=116),
-        Column(texts.t(out), lambda row: money(row.credit_minor), align=Align.RIGHT, width=116),
+        Column(texts.t(into), lambda row: money(row.debit_minor), align=Align.RIGHT, width=112),
+        Column(texts.t(out), lambda row: money(row.credit_minor), align=Align.RIGHT, width=112),
         Column(
             texts.t("wallets.column.balance"),
             lambda row: texts.money(row.balance_after_minor, symbol=False),
