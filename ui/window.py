@@ -243,7 +243,8 @@ class Window(QMainWindow):
         assert self._screens is not None, "there is a till"
         self._screens.detach()
         flush = self._scanner.flush if self._scanner is not None else lambda: None
-        self._shell = ShellView(self._screens, self._texts, self._now, self.toggle_full_screen, flush)
+        simulator = self._till.simulator if self._till is not None else ""
+        self._shell = ShellView(self._screens, self._texts, self._now, self.toggle_full_screen, flush, simulator)
         self._lock = None
         self.setCentralWidget(self._shell)
         self._shell.take_focus()

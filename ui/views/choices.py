@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
 
-from ui.theme import TARGET, Space
+from ui.theme import Space
 from ui.widgets.buttons import Button
 
 T = TypeVar("T")
@@ -33,7 +33,6 @@ class ChoiceRow(QWidget, Generic[T]):
             button = Button(words)
             button.setCheckable(True)
             button.setProperty("kind", "choice")
-            button.setMinimumWidth(TARGET)
             button.setAccessibleName(f"{name}: {words}")
             self._group.addButton(button, number)
             row.addWidget(button)

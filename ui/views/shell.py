@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from domain.ids import AccountId, Instant
@@ -55,16 +55,21 @@ class ShellView(QWidget):
         now: Callable[[], Instant],
         full_screen: Callable[[], None],
         flush_keys: Callable[[], None],
+        simulator: str = "",
         parent: QWidget | None = None,
     ) -> None:
-        """`full_screen` turns it on or off, `flush_keys` gives back what the scanner's watch holds."""
+        """`full_screen` turns it on or off, `flush_keys` gives back what the scanner's watch holds.
+
+        `simulator` is the page on which a person plays the customer of a demo shop; empty if there is none.
+        """
         super().__init__(parent)
         self.setObjectName("screen")
         self._screens, self._texts, self._now = screens, texts, now
         self._full_screen, self._flush_keys = full_screen, flush_keys
+        self._simulator = simulator
         self._built: dict[Page, QWidget] = {}
         self._page: Page | None = None
-        self._top = TopBar(texts)
+        self._top = TopBar(texts, plays_customer=bool(simulator))
         self._rail, self._bar = NavBar(texts, rail=True), NavBar(texts, rail=False)
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._pages = CurrentStack()
@@ -90,6 +95,7 @@ class ShellView(QWidget):
         self._top.sound_toggled.connect(self._screens.settings.toggle_sound)
         self._top.lock_wanted.connect(shell.lock)
         self._top.help_wanted.connect(self.show_help)
+        self._top.customer_wanted.connect(lambda: QDesktopServices.openUrl(QUrl(self._simulator)))
         charge = self._screens.charge
         for keys, act in (
             ("F1", self.show_help),

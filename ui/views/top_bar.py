@@ -12,7 +12,6 @@ from ui.sound import SoundState
 from ui.texts import Texts
 from ui.theme import Space
 from ui.views.looks import tone_of, written
-from ui.widgets.badge import Badge, BadgeLook
 from ui.widgets.buttons import Chip, IconButton
 from ui.widgets.surfaces import label
 from ui.widgets.tones import Tone
@@ -36,15 +35,17 @@ _SOUND: Final = {
 class TopBar(QFrame):
     """Draws the frame's state.
 
-    Signals: `sync_wanted`, `sound_toggled`, `lock_wanted`, `help_wanted` for the presses.
+    Signals: `sync_wanted`, `sound_toggled`, `lock_wanted`, `help_wanted`, `customer_wanted` for the presses; the last
+    is the demo shop's way to play the customer.
     """
 
     sync_wanted = Signal()
     sound_toggled = Signal()
     lock_wanted = Signal()
     help_wanted = Signal()
+    customer_wanted = Signal()
 
-    def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
+    def __init__(self, texts: Texts, plays_customer: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._texts = texts
         self._state: ShellState | None = None
@@ -54,8 +55,10 @@ class TopBar(QFrame):
         for words in (self._shop, self._person):
             words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
             words.setMinimumWidth(40)
-        self._demo = Badge(BadgeLook(Tone.INFO, texts.t("demo.mark"), "store"))
-        self._demo.setToolTip(texts.t("demo.banner"))
+        self._demo = Chip(texts.t("demo.mark"), Tone.INFO, "store")
+        self._demo.setToolTip(texts.t("demo.play" if plays_customer else "demo.banner"))
+        self._demo.setEnabled(plays_customer)
+        self._demo.clicked.connect(self.customer_wanted)
         self._chip = Chip()
         self._chip.clicked.connect(self.sync_wanted)
         self._sound = IconButton("volume-2", texts.t("sound.off"))
@@ -72,8 +75,9 @@ class TopBar(QFrame):
         row.addWidget(self._demo)
         row.addStretch(1)
         for part in (self._chip, self._sound, self._lock, self._help):
-            part.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a press leaves the keys with the counter
             row.addWidget(part)
+        for part in (self._demo, self._chip, self._sound, self._lock, self._help):
+            part.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a press leaves the keys with the counter
 
     def show_state(self, state: ShellState) -> None:
         """Draw the frame's state."""
