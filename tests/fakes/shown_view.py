@@ -107,11 +107,21 @@ def out_of_reach(view: QWidget) -> list[str]:
         reached.add(focused)
     missing = []
     for each in _worked(view):
-        group = each.group() if isinstance(each, QAbstractButton) else None
-        fellows = set(group.buttons()) if group is not None and group.exclusive() else {each}
-        if each.isEnabled() and not fellows & reached:
+        if each.isEnabled() and not _fellows(each) & reached:
             missing.append(each.accessibleName() or repr(each))
     return missing
+
+
+def _fellows(each: QWidget) -> set[QWidget]:
+    """The buttons of which only one can be chosen together with this one, or it alone."""
+    if not isinstance(each, QAbstractButton):
+        return {each}
+    group = each.group()
+    if group is not None and group.exclusive():
+        return set(group.buttons())
+    parent = each.parentWidget()
+    siblings = parent.findChildren(QAbstractButton) if parent else []
+    return {each, *(other for other in siblings if each.autoExclusive() and other.autoExclusive())}
 
 
 def _visible(view: QWidget) -> Iterator[QWidget]:

@@ -1,0 +1,339 @@
+"""Wallets in both languages: balances with their freshness, the statement page by page, and the form for a new one."""
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from domain.accounts import AccountType, Control
+from domain.ids import AccountId, Instant, VoucherId
+from domain.money import Language
+from domain.rows import StatementRow, WalletRow
+from tests.fakes.counter import Counter
+from tests.fakes.recording_view import FixedSync
+from tests.fakes.shown_view import (
+    LARGE,
+    SMALL,
+    button_saying,
+    cut_off,
+    out_of_reach,
+    settle,
+    show_view,
+    too_small_or_nameless,
+    words_of,
+)
+from tests.fakes.small_shop import CASHIER, NOON, OWNER
+from ui.presenters.banks import banks
+from ui.presenters.open_wallet import OpenWalletPresenter
+from ui.presenters.wallets import PAGE, WalletsPresenter
+from ui.texts import Texts
+from ui.theme import TextScale, Theme, ThemeName, apply_theme
+from ui.views.open_wallet import OpenWalletSheet
+from ui.views.wallets import WalletCard, WalletsView
+from ui.widgets.table import DataTable
+
+VI = Texts(Language.VI)
+CASH, BANK, SALES = AccountId("w-cash"), AccountId("w-bank"), AccountId("c-sales")
+HUGE = 987_654_321_000
+ROWS = (
+    WalletRow(CASH, AccountType.CASH, None, "1111", "Két quầy số 1", "VND", 3_120_000, 380_000, True, ""),
+    WalletRow(
+        BANK,
+        AccountType.BANK,
+        None,
+        "1121",
+        "Ngân hàng TMCP Ngoại thương Việt Nam, chi nhánh Trường Chinh",
+        "VND",
+        HUGE,
+        -1_250_000,
+        False,
+        "0011001234567",
+    ),
+    WalletRow(AccountId("w-qr"), AccountType.QR, None, "1131", "VNPAY", "VND", 0, 0, False, ""),
+)
+A_CONTROL = WalletRow(SALES, AccountType.CONTROL, Control.SALES, "5111", "Doanh thu", "VND", -HUGE, 0, False, "")
+
+
+def a_line(number: int) -> StatementRow:
+    return StatementRow(
+        number,
+        VoucherId(f"v{number}"),
+        f"PT01A-26-{number:06d}",
+        "2026-11-21",
+        NOON,
+        "cash",
+        "BANA T1 000124",
+        125_000,
+        0,
+        HUGE + number,
+    )
+
+
+@dataclass
+class Till:
+    """The screen with what stands behind it."""
+
+    rows: tuple[WalletRow, ...] = (*ROWS, A_CONTROL)
+    language: Language = Language.VI
+    counter: Counter = field(default_factory=lambda: Counter(actor=OWNER))
+    presenter: WalletsPresenter = field(init=False)
+    view: WalletsView = field(init=False)
+
+    def show(self, qtbot: QtBot, size: tuple[int, int] = LARGE) -> WalletsView:
+        self.counter.work.queries.wallet_rows = self.rows
+        self.counter.work.queries.statement_rows = {CASH: [a_line(number) for number in range(PAGE + 7, 0, -1)]}
+        self.presenter = WalletsPresenter(self.counter.desk)
+        self.view = WalletsView(self.presenter, Texts(self.language), self.counter.clock)
+        self.presenter.opened()
+        show_view(qtbot, self.view, size)
+        return self.view
+
+    @property
+    def cards(self) -> list[WalletCard]:
+        return [card for card in self.view.findChildren(WalletCard) if card.isVisibleTo(self.view)]
+
+    @property
+    def table(self) -> DataTable[StatementRow]:
+        found: DataTable[StatementRow] = self.view.findChildren(DataTable)[0]
+        return found
+
+
+@pytest.fixture(autouse=True)
+def themed(qapp: QApplication) -> None:
+    apply_theme(qapp, Theme(reduced_motion=True))
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("rows", [ROWS, ()])
+def test_the_screen_fits_and_everything_on_it_can_be_named_hit_and_reached(
+    qtbot: QtBot, rows: tuple[WalletRow, ...], language: Language, size: tuple[int, int]
+) -> None:
+    till = Till(rows, language)
+    view = till.show(qtbot, size)
+    assert (view.width(), view.height()) == size
+    assert too_small_or_nameless(view) == []
+    assert cut_off(view) == []
+    assert out_of_reach(view) == []
+
+
+@pytest.mark.parametrize("theme", ThemeName)
+@pytest.mark.parametrize("scale", TextScale)
+def test_large_text_is_not_cut_off_in_any_palette(
+    qtbot: QtBot, qapp: QApplication, theme: ThemeName, scale: TextScale
+) -> None:
+    apply_theme(qapp, Theme(theme, scale, reduced_motion=True))
+    assert cut_off(Till().show(qtbot, LARGE)) == []
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_card_says_its_name_its_money_what_waits_and_whether_it_is_the_default(
+    qtbot: QtBot, language: Language
+) -> None:
+    till, texts = Till(language=language), Texts(language)
+    till.show(qtbot)
+    cash, bank, code = (card.accessibleName() for card in till.cards)
+    assert texts.money(3_120_000) in cash
+    assert texts.t("wallets.waiting", amount=f"+{texts.money(380_000)}") in cash
+    assert texts.t("wallets.default_mark") in cash
+    assert texts.t("wallets.waiting", amount=texts.money(-1_250_000)) in bank
+    assert texts.t("wallets.default_mark") not in bank
+    assert texts.money(0) in code
+
+
+def test_a_balance_says_that_it_is_this_tills_own_and_how_fresh_it_is(qtbot: QtBot) -> None:
+    till = Till()
+    till.counter.desk.sync = FixedSync("offline", last_pulled_at=Instant(NOON - 5_000))
+    till.show(qtbot)
+    assert VI.t("sync.last_from_device", at=NOON - 5_000) in words_of(till.view)
+    till.counter.desk.sync = FixedSync("offline")
+    till.presenter.on_sync()
+    assert VI.t("wallets.from_device") in words_of(till.view)
+
+
+def test_a_press_and_the_arrow_keys_choose_a_wallet(qtbot: QtBot) -> None:
+    till = Till()
+    till.show(qtbot)
+    assert till.cards[0].isChecked()
+    till.cards[1].click()
+    assert till.presenter.state.chosen == BANK
+    till.cards[1].setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(till.cards[1], Qt.Key.Key_Up)
+    assert till.presenter.state.chosen == CASH
+
+
+def test_the_end_of_the_statement_brings_the_next_page_and_keeps_the_place(qtbot: QtBot) -> None:
+    till = Till()
+    till.show(qtbot)
+    bar = till.table.verticalScrollBar()
+    assert till.table.model().rowCount() == PAGE
+    bar.setValue(bar.maximum())
+    place = bar.value()
+    settle()
+    assert till.table.model().rowCount() == PAGE + 7
+    assert bar.value() == place
+
+
+def test_the_statement_has_the_balance_after_each_line(qtbot: QtBot) -> None:
+    till = Till()
+    till.show(qtbot)
+    model = till.table.model()
+    last = [model.index(row, model.columnCount() - 1).data() for row in range(3)]
+    assert last == [VI.money(HUGE + PAGE + 7 - row, symbol=False) for row in range(3)]
+
+
+def test_control_accounts_stand_behind_a_toggle_with_debit_and_credit(qtbot: QtBot) -> None:
+    till = Till(language=Language.EN)
+    view = till.show(qtbot)
+    assert len(till.cards) == len(ROWS)
+    view.findChildren(QCheckBox)[0].click()
+    settle()
+    assert len(till.cards) == len(ROWS) + 1
+    assert till.cards[-1].accessibleName().startswith("Sales revenue")
+    till.cards[-1].click()
+    titles = [till.table.model().headerData(n, Qt.Orientation.Horizontal) for n in (2, 3)]
+    assert titles == [Texts(Language.EN).t("vouchers.debit"), Texts(Language.EN).t("vouchers.credit")]
+
+
+def test_a_cashier_reads_why_there_is_nothing_to_see(qtbot: QtBot) -> None:
+    till = Till()
+    till.counter.desk.actor = CASHIER
+    said = words_of(till.show(qtbot))
+    assert VI.t("wallets.not_allowed") in said
+    assert VI.t("wallets.new") not in said
+    assert till.cards == []
+
+
+def test_an_empty_shop_offers_to_open_the_first_wallet(qtbot: QtBot) -> None:
+    till = Till(())
+    pressed: list[bool] = []
+    view = till.show(qtbot)
+    view.new.clicked.connect(lambda: pressed.append(True))
+    button_saying(view, VI.t("wallets.create_first")).click()
+    assert pressed == [True]
+
+
+def test_balances_that_change_are_drawn_in_their_place(qtbot: QtBot) -> None:
+    till = Till()
+    till.show(qtbot)
+    before = till.cards
+    till.counter.work.queries.wallet_rows = (replace(ROWS[0], balance_minor=9_000), *ROWS[1:])
+    till.presenter.refresh()
+    assert till.cards == before
+    assert VI.money(9_000) in before[0].accessibleName()
+
+
+# the form
+
+
+@dataclass
+class Form:
+    """The sheet over a window, with what stands behind it."""
+
+    counter: Counter = field(default_factory=lambda: Counter(actor=OWNER))
+    language: Language = Language.VI
+    closed: list[AccountId | None] = field(default_factory=list)
+    window: QWidget = field(init=False)
+    presenter: OpenWalletPresenter = field(init=False)
+    sheet: OpenWalletSheet = field(init=False)
+
+    def show(self, qtbot: QtBot, size: tuple[int, int] = (1024, 600)) -> OpenWalletSheet:
+        self.window = QWidget()
+        show_view(qtbot, self.window, size)
+        self.presenter = OpenWalletPresenter(self.counter.desk, self._close)
+        self.sheet = OpenWalletSheet(self.window, self.presenter, Texts(self.language))
+        with qtbot.waitActive(self.sheet):
+            self.sheet.open()
+        settle()
+        return self.sheet
+
+    def field_named(self, key: str) -> QLineEdit:
+        name = Texts(self.language).t(key)
+        return next(each for each in self.sheet.findChildren(QLineEdit) if each.accessibleName() == name)
+
+    def _close(self, account_id: AccountId | None) -> None:
+        self.closed.append(account_id)
+
+
+@pytest.mark.parametrize("kind", [AccountType.CASH, AccountType.BANK])
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("size", [(1024, 600), (1366, 768)])
+def test_the_form_fits_and_everything_on_it_can_be_named_hit_and_reached(
+    qtbot: QtBot, size: tuple[int, int], language: Language, kind: AccountType
+) -> None:
+    form = Form(language=language)
+    sheet = form.show(qtbot, size)
+    form.presenter.choose_kind(kind)
+    settle()
+    assert (sheet.width(), sheet.height()) == size
+    assert too_small_or_nameless(sheet) == []
+    assert cut_off(sheet) == []
+    assert out_of_reach(sheet) == []
+
+
+def test_a_wallet_is_opened_by_keyboard_alone(qtbot: QtBot) -> None:
+    form = Form()
+    form.show(qtbot)
+    name = QApplication.focusWidget()
+    assert name is form.field_named("wallets.name")
+    QTest.keyClicks(name, "Ket 2")
+    QTest.keyClicks(form.field_named("wallets.opening"), "1tr2")
+    QTest.keyClick(form.field_named("wallets.opening"), Qt.Key.Key_Return)
+    opened = form.counter.shop.wallets[-1]
+    assert (opened.name, opened.type) == ("Ket 2", AccountType.CASH)
+    assert [voucher.total_minor for voucher in form.counter.shop.vouchers.values()] == [1_200_000]
+    assert form.closed == [opened.id]
+
+
+def test_a_bank_wallet_asks_for_its_bank_and_account(qtbot: QtBot) -> None:
+    form = Form()
+    sheet = form.show(qtbot)
+    bank = sheet.findChildren(QComboBox)[0]
+    assert not bank.isVisible()
+    button_saying(sheet, VI.t("account_type.BANK")).click()
+    assert bank.isVisible()
+    assert bank.count() == len(banks())
+    QTest.keyClicks(form.field_named("wallets.name"), "VCB")
+    save = button_saying(sheet, VI.t("common.save"))
+    assert not save.isEnabled()
+    bank.setCurrentIndex(3)
+    QTest.keyClicks(form.field_named("wallets.bank_account"), "0011 0012 34567")
+    assert save.isEnabled()
+    save.click()
+    assert (form.counter.shop.wallets[-1].bank_bin, form.counter.shop.wallets[-1].bank_account) == (
+        banks()[3].bin,
+        "0011001234567",
+    )
+
+
+def test_a_name_that_is_taken_is_refused_in_words_and_the_form_stays(qtbot: QtBot) -> None:
+    form = Form()
+    sheet = form.show(qtbot)
+    form.field_named("wallets.name").setText("VNPAY")
+    form.presenter.set_name("VNPAY")
+    button_saying(sheet, VI.t("common.save")).click()
+    settle()
+    assert VI.t("error.ACCOUNT_NAME_TAKEN.exact", name="VNPAY") in words_of(sheet)
+    assert form.closed == []
+    assert cut_off(sheet) == []
+
+
+def test_a_field_is_marked_wrong_only_once_it_was_left(qtbot: QtBot) -> None:
+    form = Form()
+    form.show(qtbot)
+    name, opening = form.field_named("wallets.name"), form.field_named("wallets.opening")
+    opening.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClicks(opening, "1.5")
+    assert str(opening.property("invalid")).lower() != "true"
+    name.setFocus(Qt.FocusReason.TabFocusReason)
+    assert str(opening.property("invalid")).lower() == "true"
+
+
+def test_esc_leaves_without_a_wallet(qtbot: QtBot) -> None:
+    form = Form()
+    sheet = form.show(qtbot)
+    QTest.keyClick(sheet, Qt.Key.Key_Escape)
+    assert form.closed == [None]
