@@ -1,7 +1,6 @@
 """The databases themselves refuse what must never happen, also to raw SQL."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -76,49 +75,48 @@ HISTORY = [
 ]
 
 
-@pytest.mark.parametrize("table", HISTORY, ids=str)
-def test_no_column_of_history_can_be_changed_nor_a_row_deleted(table: Any, try_at_hub: Callable[[str], str]) -> None:
-    statements = changes_of(table) | {"DELETE": f"DELETE FROM {table.name}"}
-    let_through = {name for name, statement in statements.items() if "guard: " not in try_at_hub(statement)}
-    assert let_through == set()
+def _let_through(attempt: Callable[[str], str], statements: Iterable[str]) -> list[str]:
+    """Return the statements that no guard refused."""
+    return [statement for statement in statements if "guard: " not in attempt(statement)]
 
 
-@pytest.mark.parametrize("table", [tables.payments, tables.payment_transactions, tables.accounts], ids=str)
-def test_what_was_begun_is_never_deleted(table: Any, try_at_hub: Callable[[str], str]) -> None:
-    assert "guard: " in try_at_hub(f"DELETE FROM {table.name}")
+def test_no_column_of_history_can_be_changed(try_at_hub: Callable[[str], str]) -> None:
+    changes = [statement for table in HISTORY for statement in changes_of(table).values()]
+    assert len(changes) > 80
+    assert _let_through(try_at_hub, changes) == []
 
 
-@pytest.mark.parametrize("table", ["devices", "merchants", "series", "book_series"])
-def test_counters_are_never_deleted(table: str, try_at_hub: Callable[[str], str]) -> None:
-    assert "guard: " in try_at_hub(f"DELETE FROM {table}")
+def test_no_row_of_history_nor_what_was_begun_nor_a_counter_can_be_deleted(try_at_hub: Callable[[str], str]) -> None:
+    begun = [tables.payments, tables.payment_transactions, tables.accounts]
+    counters = [tables.devices, tables.merchants, tables.series, tables.book_series]
+    assert _let_through(try_at_hub, [f"DELETE FROM {table.name}" for table in (*HISTORY, *begun, *counters)]) == []
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE payments SET amount_minor = 1, revision = revision + 1",
-        "UPDATE payments SET currency = 'USD', revision = revision + 1",
-        "UPDATE payments SET reference = 'BANA99Z9999999', revision = revision + 1",
-        "UPDATE payments SET received_minor = received_minor - 1, revision = revision + 1 WHERE received_minor > 0",
-        "UPDATE payments SET note = 'unexplained'",
-        "UPDATE payment_transactions SET response = 'x' WHERE status = 'succeeded'",
-        "UPDATE accounts SET currency = 'USD'",
-        "UPDATE accounts SET type = 'CASH' WHERE type = 'BANK'",
-        "UPDATE accounts SET entries = entries - 1 WHERE entries > 0",
-        "UPDATE categories SET kind = 'EXPENSE' WHERE system_key = 'sales'",
-        "UPDATE categories SET system_key = '' WHERE system_key = 'sales'",
-        "DELETE FROM categories WHERE system_key = 'sales'",
-        "UPDATE series SET last_seq = last_seq + 2",
-        "UPDATE series SET last_seq = last_seq - 1",
-        "UPDATE book_series SET last_no = last_no + 2",
-        "UPDATE devices SET voucher_seq = 0 WHERE voucher_seq > 0",
-        "UPDATE devices SET reference_seq = 0 WHERE reference_seq > 0",
-        inserted("series", merchant_id=MERCHANT, device_id=HUB, type="PC", incarnation="A", year="2026", last_seq=7),
-        inserted("book_series", merchant_id=MERCHANT, type="PC", year="2026", last_no=7),
-    ],
-)
-def test_facts_and_counters_keep_their_rules(statement: str, try_at_hub: Callable[[str], str]) -> None:
-    assert "guard: " in try_at_hub(statement)
+MISUSES = [
+    "UPDATE payments SET amount_minor = 1, revision = revision + 1",
+    "UPDATE payments SET currency = 'USD', revision = revision + 1",
+    "UPDATE payments SET reference = 'BANA99Z9999999', revision = revision + 1",
+    "UPDATE payments SET received_minor = received_minor - 1, revision = revision + 1 WHERE received_minor > 0",
+    "UPDATE payments SET note = 'unexplained'",
+    "UPDATE payment_transactions SET response = 'x' WHERE status = 'succeeded'",
+    "UPDATE accounts SET currency = 'USD'",
+    "UPDATE accounts SET type = 'CASH' WHERE type = 'BANK'",
+    "UPDATE accounts SET entries = entries - 1 WHERE entries > 0",
+    "UPDATE categories SET kind = 'EXPENSE' WHERE system_key = 'sales'",
+    "UPDATE categories SET system_key = '' WHERE system_key = 'sales'",
+    "DELETE FROM categories WHERE system_key = 'sales'",
+    "UPDATE series SET last_seq = last_seq + 2",
+    "UPDATE series SET last_seq = last_seq - 1",
+    "UPDATE book_series SET last_no = last_no + 2",
+    "UPDATE devices SET voucher_seq = 0 WHERE voucher_seq > 0",
+    "UPDATE devices SET reference_seq = 0 WHERE reference_seq > 0",
+    inserted("series", merchant_id=MERCHANT, device_id=HUB, type="PC", incarnation="A", year="2026", last_seq=7),
+    inserted("book_series", merchant_id=MERCHANT, type="PC", year="2026", last_no=7),
+]
+
+
+def test_facts_and_counters_keep_their_rules(try_at_hub: Callable[[str], str]) -> None:
+    assert _let_through(try_at_hub, MISUSES) == []
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ EXPLAINED = {"payment_events": {"actor_id", "at", "detail"}}
 
 
 @pytest.mark.parametrize(("table", "where"), CHAINED, ids=[table.name for table, _ in CHAINED])
-def test_changing_any_column_with_the_key_in_hand_isfound(
+def test_changing_any_column_with_the_key_in_hand_is_found(
     table: Any, where: str, traded_till: Path, tmp_path: Path
 ) -> None:
     unnoticed: set[str] = set()
@@ -169,7 +169,7 @@ def test_a_start_finds_breaches_at_the_ends_too(name: str, till: TillFiles) -> N
         ("CREATE TRIGGER extra AFTER INSERT ON audit BEGIN DELETE FROM preferences; END", "TRIGGER_FOREIGN"),
     ],
 )
-def test_a_guard_that_is_gone_or_foreign_isfound(statement: str, code: str, till: TillFiles) -> None:
+def test_a_guard_that_is_gone_or_foreign_is_found(statement: str, code: str, till: TillFiles) -> None:
     connection = till.connect()
     connection.raw.execute(statement)
     connection.close()
@@ -177,7 +177,7 @@ def test_a_guard_that_is_gone_or_foreign_isfound(statement: str, code: str, till
         assert found(_verify(till, fast=fast)) == {("I5", code)}
 
 
-def test_a_guard_that_was_softened_isfound(till: TillFiles) -> None:
+def test_a_guard_that_was_softened_is_found(till: TillFiles) -> None:
     connection = till.connect()
     sql = connection.raw.execute("SELECT sql FROM sqlite_master WHERE name = 'voucher_final'").fetchone()[0]
     connection.raw.execute("DROP TRIGGER voucher_final")

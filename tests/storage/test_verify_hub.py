@@ -84,7 +84,7 @@ def test_each_breach_of_a_hub_is_named(name: str, traded_hub: TradedHub) -> None
         ),
     ],
 )
-def test_a_guard_of_postgresql_that_is_gone_off_or_changed_isfound(
+def test_a_guard_of_postgresql_that_is_gone_off_or_changed_is_found(
     statement: str, code: str, postgres_url: str
 ) -> None:
     tamper_with_postgres(postgres_url, statement)
