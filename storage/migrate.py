@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import psycopg
-
 from domain.errors import ErrorCode, StorageUnavailable
 from storage.backup import back_up_to
 from storage.session import Session, Sql
@@ -61,6 +59,7 @@ def migrate_hub_postgres(url: str, schema: Schema = HUB) -> None:
 
     `url` is libpq's (`postgresql://…`). Raises StorageUnavailable (STORAGE_NEWER, STORAGE_UNAVAILABLE).
     """
+    import psycopg
     import sqlalchemy
     from sqlalchemy.pool import NullPool
 

@@ -1,6 +1,8 @@
 """Schemas come whole or not at all, and the migrated database is the one the program describes."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +127,7 @@ def test_the_program_knows_the_newest_revision(schema: Schema) -> None:
 def test_a_current_file_needs_neither_alembic_nor_a_backup(
     till_file: TillFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "alembic", None)
+    monkeypatch.setitem(sys.modules, "alembic", None)
     migrate_till(till_file.database, KEY, till_file.backups)
     assert not till_file.backups.exists()
     connection = till_file.connect()
@@ -248,3 +250,10 @@ def test_a_migration_killed_at_any_statement_leaves_the_old_schema(
     assert set(states) == {(0, 0)}
     look()
     assert states[-1][0] == TILL.version
+
+
+def test_a_start_imports_neither_alembic_nor_postgresqls_driver_nor_the_key_store() -> None:
+    heavy = ("alembic", "psycopg", "keyring", "cryptography", "argon2")
+    asked = f"import sys, storage.gate, storage.keys, storage.pins; print([m for m in {heavy} if m in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert told.stdout == "[]\n"
