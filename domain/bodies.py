@@ -32,6 +32,11 @@ _LAST_INSTANT: Final = 253_402_300_799_999  # the end of the year 9999, the last
 _LAST_COUNT: Final = 2**53 - 1
 
 
+def readable(text: str) -> str:
+    """Return what of a typed or scanned text can be read from a body: no NUL, no half of a letter, not too long."""
+    return text.encode(errors="ignore").decode().replace("\x00", "").strip()[:LONGEST_TEXT]
+
+
 def voucher_body(voucher: Voucher) -> str:
     """Write an issued voucher with its lines and its place in the chain."""
     return canonical_json(

@@ -108,7 +108,11 @@ class Payments(Protocol):
         """Draw the next number of this device's payment references."""
 
     def exposure(self, day_start: Instant) -> tuple[int, int]:
-        """Return what open unconfirmed codes amount to in minor units: since `day_start`, and in all."""
+        """Return what this till's unconfirmed codes amount to in minor units: since `day_start`, and in all.
+
+        A code counts while it is open, and after it ran out until the hub has heard so: until then nobody can know
+        whether it was paid.
+        """
 
     def add_transaction(self, transaction: PaymentTransaction) -> None:
         """Keep an attempt."""

@@ -48,9 +48,13 @@ _DUE: Final = Sql(
     "AND (device_id = :device_id OR :of_every_device = 1) ORDER BY expires_at LIMIT :limit"
 )
 _EXPOSURE: Final = Sql(
+    "WITH exposed AS (SELECT id, amount_minor, created_at FROM payments WHERE merchant_id = :merchant_id "
+    f"AND device_id = :device_id AND {_OPEN} "
+    "UNION SELECT p.id, p.amount_minor, p.created_at FROM outbox o JOIN payments p "
+    "ON p.merchant_id = :merchant_id AND p.id = o.subject_id "
+    "WHERE o.state <> 'acked' AND p.device_id = :device_id AND p.status = 'expired') "
     "SELECT COALESCE(SUM(CASE WHEN created_at >= :day_start THEN amount_minor ELSE 0 END), 0), "
-    f"COALESCE(SUM(amount_minor), 0) FROM payments WHERE merchant_id = :merchant_id AND {_OPEN} "
-    "AND device_id = :device_id"
+    "COALESCE(SUM(amount_minor), 0) FROM exposed"
 )
 _ADD_EVENT: Final = insert_into(tables.payment_events)
 _NEXT_REFERENCE: Final = Sql(

@@ -226,9 +226,7 @@ def _open_wallets(uow: UnitOfWork, owner: Actor, at: Instant) -> None:
     def wallet(key: str) -> AccountId:
         return AccountId(id_for("demo-wallet", uow.shop.merchant_id, key))
 
-    open_wallet(
-        uow, owner, wallet("cash"), AccountType.CASH, "Két tiền mặt", at, opening_minor=2_000_000, is_default=True
-    )
+    open_wallet(uow, owner, wallet("cash"), AccountType.CASH, "Két tiền mặt", at, opening_minor=2_000_000)
     open_wallet(
         uow,
         owner,

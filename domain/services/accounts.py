@@ -3,7 +3,7 @@
 from typing import Final
 
 from domain.accounts import WALLET_CODES, Account, AccountType, control_accounts
-from domain.bodies import account_body
+from domain.bodies import account_body, readable
 from domain.categories import system_categories
 from domain.changes import Topic
 from domain.errors import Conflict, ErrorCode, RuleBroken
@@ -36,7 +36,6 @@ def open_wallet(
     at: Instant,
     *,
     opening_minor: int = 0,
-    is_default: bool = False,
     bank_bin: str = "",
     bank_account: str = "",
 ) -> Account:
@@ -46,7 +45,7 @@ def open_wallet(
     ID_REUSED).
     """
     require(actor, Action.OPEN_WALLET)
-    name = name.strip()
+    name = readable(name)
     if whole(opening_minor) < 0 or not name or len(name) > MAX_NAME or kind is AccountType.CONTROL:
         raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=opening_minor)
     if (standing := uow.accounts.get(account_id)) is not None:
@@ -61,9 +60,9 @@ def open_wallet(
         name=name,
         currency=uow.shop.currency,
         created_at=at,
-        is_default=is_default or not uow.accounts.has_default(),
-        bank_bin=bank_bin,
-        bank_account=bank_account,
+        is_default=not uow.accounts.has_default(),
+        bank_bin=readable(bank_bin),
+        bank_account=readable(bank_account),
     )
     uow.accounts.add(account)
     uow.outbox.add(

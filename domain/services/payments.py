@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from domain.bodies import payment_body
+from domain.bodies import payment_body, readable
 from domain.calendar import business_date, day_start
 from domain.changes import Topic
 from domain.errors import Conflict, ErrorCode, NotFound, RuleBroken
@@ -78,10 +78,10 @@ def start_payment(
         created_at=at,
         expires_at=Instant(at + uow.shop.limits.qr_lifetime_ms),
         updated_at=at,
-        order_ref=order_ref,
-        customer_name=customer_name.strip(),
-        customer_phone=customer_phone.strip(),
-        note=note,
+        order_ref=readable(order_ref),
+        customer_name=readable(customer_name),
+        customer_phone=readable(customer_phone),
+        note=readable(note),
     )
     if method is Method.CASH:
         return _take_cash(uow, actor, intent, tendered_minor, at)
