@@ -48,10 +48,9 @@ class Shop:
         self.pins = Argon2Pins(self._secrets.keys.pepper)
         self.row: ShopRow = self.till.query(_shop_row).result()
 
-    def start(self) -> None:
-        """Start the children and the sync; returns at once."""
+    def start_children(self) -> None:
+        """Start the hub and the simulator; returns at once."""
         self.children.start()
-        self.till.start_sync()
 
     def check_payment(self, payment_id: PaymentId) -> object:
         """Have the provider asked about a payment now; raises SyncProblem. Not for the GUI thread."""

@@ -18,17 +18,25 @@ Check = Callable[[], Report]
 
 def run_verify(folder: Folder, database: str | None, *, as_json: bool, fast: bool) -> int:
     """Check what lies in the folder, and a hub on PostgreSQL if one is named; exit 1 on any breach."""
+    reports, problems = check_folder(folder, database, fast=fast)
+    if as_json:
+        _print_json(reports, problems)
+    else:
+        _print(folder, reports, problems)
+    return 0 if reports and not problems and all(report.ok for report in reports) else 1
+
+
+def check_folder(
+    folder: Folder, database: str | None = None, *, fast: bool = False
+) -> tuple[list[Report], list[tuple[str, DomainError]]]:
+    """Return the reports of what lies in the folder, and what could not be read at all."""
     reports, problems = [], []
     for name, check in _checks(folder, database, fast):
         try:
             reports.append(check())
         except DomainError as error:
             problems.append((name, error))
-    if as_json:
-        _print_json(reports, problems)
-    else:
-        _print(folder, reports, problems)
-    return 0 if reports and not problems and all(report.ok for report in reports) else 1
+    return reports, problems
 
 
 def _checks(folder: Folder, database: str | None, fast: bool) -> Iterator[tuple[str, Check]]:

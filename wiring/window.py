@@ -41,8 +41,10 @@ class Program(QObject):
     _arrived = Signal(object)
     _wiped = Signal()
 
-    def __init__(self, folder: Folder, limits: Limits | None = None) -> None:
+    def __init__(self, folder: Folder, limits: Limits | None = None, *, alone: bool = False) -> None:
+        """`alone` opens the till without starting its hub and simulator, as if the network were down."""
         super().__init__()
+        self._alone = alone
         self._folder = folder
         self._limits = limits
         self._store = PreferenceFile(folder.root / "preferences.json")
@@ -63,6 +65,7 @@ class Program(QObject):
         """Show the window and begin to open the shop; returns at once."""
         self.window.show_starting()
         self.window.show()
+        self.window.activateWindow()
         QTimer.singleShot(0, self, self.open)
 
     def open(self) -> None:
@@ -145,7 +148,9 @@ class Program(QObject):
                 simulator=shop.children.simulator_page,
             )
         )
-        shop.start()
+        if not self._alone:
+            shop.start_children()
+        till.start_sync()
         self._watch.start()
         self.opened.emit()
 

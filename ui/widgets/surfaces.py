@@ -35,9 +35,9 @@ class Card(QFrame):
         self._head = QHBoxLayout()
         self._head.setSpacing(Space.S)
         self._head.addWidget(self._title, 1)
-        self._title.setVisible(bool(title))
         self._title.setMinimumHeight(24)
         self.body.addLayout(self._head)
+        self._title.setVisible(bool(title))  # once it has its parent: a shown orphan is a window of its own
 
     def set_title(self, title: str) -> None:
         """Show another title; an empty one leaves the row out."""

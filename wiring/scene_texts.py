@@ -1,0 +1,38 @@
+"""What the counter scene says while it plays, in both languages."""
+
+from typing import Final
+
+from domain.money import Language
+
+_TEXTS: Final = {
+    "signed_in": ("{name} đã đăng nhập bằng PIN", "{name} signed in with a PIN"),
+    "offline": (
+        "ngoại tuyến: mã VietQR {reference} hiện sau {ms} ms, đang chờ và chưa gửi",
+        "offline: VietQR code {reference} shown after {ms} ms, pending and not sent yet",
+    ),
+    "online": ("máy chủ của cửa hàng đã trả lời", "the shop's hub answers"),
+    "sent": ("mọi thứ đang chờ đã tự gửi đi", "everything that waited has been sent by itself"),
+    "paid": ("khách trả {amount:,} ₫: màn hình tự chuyển ({status})", "the customer paid {amount:,} ₫: {status}"),
+    "voucher": (
+        "ghi sổ một lần: phiếu thu {number}, số sổ {book_no}",
+        "booked once: receipt voucher {number}, register number {book_no}",
+    ),
+    "short": (
+        "khách chuyển {received:,} ₫ trên {expected:,} ₫: báo THIẾU TIỀN, không báo đã trả",
+        "{received:,} ₫ came of {expected:,} ₫: shown as too little, never as paid",
+    ),
+    "rest": ("phần còn lại về: đã đủ", "the rest came: paid in full"),
+    "vnpay_code": ("VNPAY đã tạo mã QR", "VNPAY made its QR code"),
+    "expired": ("mã hết hạn", "a code expired"),
+    "late": ("tiền về muộn: đã ghi sổ và báo về muộn", "money after expiry: booked and shown as late"),
+    "cash": ("tiền mặt: trả lại {change:,} ₫", "cash: {change:,} ₫ change"),
+    "wallets": ("số dư: {text}", "balances: {text}"),
+    "verified": ("sổ sách của máy bán và máy chủ: {count} điều kiểm tra đều đúng", "till and hub: {count} checks hold"),
+    "not_verified": ("kiểm tra sổ sách KHÔNG đạt", "the books did NOT verify"),
+}
+
+
+def say(language: Language, key: str, **facts: object) -> str:
+    """Return a line of the scene in a language."""
+    vi, en = _TEXTS[key]
+    return (vi if language is Language.VI else en).format(**facts)
