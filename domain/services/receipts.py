@@ -9,6 +9,7 @@ from domain.changes import Topic
 from domain.errors import ErrorCode, FailureCode, RuleBroken
 from domain.ids import Instant, PaymentId
 from domain.matching import find_reference
+from domain.money import positive
 from domain.payments import (
     OPEN,
     TRANSACTION_TRANSITIONS,
@@ -49,7 +50,8 @@ def record_receipt(uow: UnitOfWork, receipt: Receipt, at: Instant, *, may_park: 
 
     A receipt that names a payment not heard of yet is parked while `may_park`; later, or without any reference, it is
     booked to suspense, so that no money is dropped. Amounts are minor units of the shop's currency.
-    Raises RuleBroken(CURRENCY_MISMATCH) for another currency and ACCOUNT_MISSING_FOR_METHOD without a wallet.
+    Raises RuleBroken(CURRENCY_MISMATCH) for another currency, AMOUNT_INVALID for what is not above zero, and
+    ACCOUNT_MISSING_FOR_METHOD without a wallet.
     """
     if receipt.currency != uow.shop.currency:
         raise RuleBroken(ErrorCode.CURRENCY_MISMATCH, currency=receipt.currency)
@@ -61,6 +63,7 @@ def record_receipt(uow: UnitOfWork, receipt: Receipt, at: Instant, *, may_park: 
         intent = None
     if receipt.declined:
         return _record_decline(uow, receipt, intent, at)
+    positive(receipt.amount_minor)
     if intent is None:
         if reference is not None and may_park:
             return ReceiptOutcome.PARKED
@@ -96,12 +99,15 @@ def apply_held(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> PaymentIn
 def record_presented(uow: UnitOfWork, payment_id: PaymentId, result: RailResult, at: Instant) -> None:
     """Record what a provider answered when it was asked to make a payment's code.
 
-    A failure ends the payment; no answer leaves it unresolved, to be asked about again with the same reference.
+    A failure ends the payment, unless money has reached it already; no answer leaves it unresolved, to be asked about
+    again with the same reference.
     """
     intent = uow.payments.get(payment_id)
     if intent is None or intent.status not in OPEN:
         return
     if result.status is RailStatus.FAILED:
+        if intent.received_minor:
+            return
         failed = replace(advance(intent, PaymentStatus.FAILED, Cause.PROVIDER, at), failure=result.failure)
         save_change(uow, intent, failed, Cause.PROVIDER, at)
         _save_sale(uow, intent, TransactionStatus.FAILED, at, result)
