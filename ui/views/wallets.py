@@ -59,7 +59,7 @@ class WalletsView(QWidget):
         self._title = label(texts.t("wallets.title"), "title")
         self._as_of = label("", "small")
         self._controls = QCheckBox(texts.t("wallets.show_control"))
-        self._controls.toggled.connect(presenter.show_controls)
+        self._controls.clicked.connect(presenter.show_controls)
         self.new = Button(texts.t("wallets.new"), Kind.PRIMARY, "plus")
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._problem: object = None
@@ -121,6 +121,7 @@ class WalletsView(QWidget):
         self._refused.setVisible(not state.allowed)
         for part in (self._controls, self._as_of):
             part.setVisible(state.allowed)
+        self._controls.setChecked(state.with_controls)
         self.new.setVisible(state.can_open)
         self._as_of.setText(_freshness(texts, state))
         self._draw_cards(state)
