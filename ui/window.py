@@ -232,6 +232,8 @@ class Window(QMainWindow):
         for sheet in self.findChildren(QDialog):
             sheet.reject()
         self._screens.detach()
+        if self._toast is not None:
+            self._toast.hide()  # what was told to one person is not left for the next
         self._lock = SignInView(self._screens.sign_in, self._screens.desk.shop, self._texts)
         self._shell = None
         self.setCentralWidget(self._lock)
@@ -247,6 +249,8 @@ class Window(QMainWindow):
         self._shell = ShellView(self._screens, self._texts, self._now, self.toggle_full_screen, flush, simulator)
         self._lock = None
         self.setCentralWidget(self._shell)
+        if self._toast is not None:
+            self._toast.raise_()
         self._shell.take_focus()
 
     def _apply(self, preferences: Preferences) -> None:

@@ -26,6 +26,7 @@ from ui.views.sync import SyncScreen
 from ui.views.top_bar import TopBar
 from ui.views.wallets import WalletsView
 from ui.widgets.dialogs import HelpOverlay, KeyHelp
+from ui.widgets.focus_ring import NONE
 from ui.widgets.notice_bar import NoticeBar
 
 RAIL_FROM_PX: Final = 1280
@@ -168,6 +169,7 @@ class ShellView(QWidget):
     def _view(self, page: Page) -> QWidget:
         if page not in self._built:
             self._built[page] = self._build(page)
+            self._built[page].setProperty("ring_radius", NONE)  # a whole screen shows its focus by what is on it
             self._pages.addWidget(self._built[page])
         return self._built[page]
 

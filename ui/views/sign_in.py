@@ -98,7 +98,9 @@ class SignInView(QWidget):
         self._stack.addWidget(self._pin_page())
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
-        column.addWidget(self._stack)
+        column.addWidget(self._stack, 1)
+        if shop.is_demo:
+            column.addWidget(centred(label(texts.t("demo.pins"), "muted", wrap=True)))
         presenter.attach(self)
 
     def _people_page(self) -> QWidget:

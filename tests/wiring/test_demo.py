@@ -1,0 +1,67 @@
+"""The demo shop: made in an empty folder, wiped whole, and its lock tells the true PINs."""
+
+from pathlib import Path
+
+import pytest
+
+from domain.ids import Instant
+from domain.money import Language
+from domain.policy import Role
+from storage.keys import FileKeyStore
+from storage.pins import Argon2Pins
+from storage.verify import verify_till
+from ui.texts import Texts
+from wiring.demo import CASHIER_PIN, OWNER_PIN, create_demo, is_demo, wipe_demo
+from wiring.folders import Folder
+from wiring.till import Till, load_secrets, till_files
+
+AT = Instant(1_795_230_000_000)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    """A folder with a demo shop."""
+    made = Folder(tmp_path / "shop").make()
+    create_demo(made, AT)
+    return made
+
+
+def test_a_demo_shop_has_its_people_wallets_and_a_morning_of_sales_that_verify(folder: Folder) -> None:
+    secrets = load_secrets(FileKeyStore(folder.keys))
+    till = Till(folder, secrets, lambda: None)
+    try:
+        users = till.query(lambda queries: queries.users()).result()
+        wallets = till.query(lambda queries: queries.wallets(False)).result()
+        kept = {user.role: till.query(lambda queries, who=user.id: queries.user(who)).result() for user in users}
+    finally:
+        till.close()
+    pins = Argon2Pins(secrets.keys.pepper)
+    owner, cashier = kept[Role.OWNER], kept[Role.CASHIER]
+    assert owner is not None
+    assert cashier is not None
+    assert pins.matches(owner.pin_hash, OWNER_PIN)
+    assert pins.matches(cashier.pin_hash, CASHIER_PIN)
+    assert [wallet.balance_minor for wallet in wallets] == [3_048_000, 15_000_000, 0]
+    files = till_files(folder, secrets.keys)
+    assert verify_till(files.database, files.key, files.witness, files.witness_key).ok
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_lock_of_a_demo_shop_tells_the_pins_that_open_it(language: Language) -> None:
+    told = Texts(language).t("demo.pins")
+    assert CASHIER_PIN in told
+    assert OWNER_PIN in told
+
+
+def test_wiping_leaves_nothing_of_a_demo_shop_behind(folder: Folder) -> None:
+    wipe_demo(folder)
+    assert not is_demo(folder)
+    assert sorted(path.name for path in folder.root.iterdir()) == ["logs", "till.lock"]
+
+
+def test_a_shop_that_was_left_half_made_is_made_anew(tmp_path: Path) -> None:
+    folder = Folder(tmp_path).make()
+    create_demo(folder, AT)
+    folder.demo.unlink()
+    create_demo(folder, AT)
+    assert is_demo(folder)
