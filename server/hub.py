@@ -32,7 +32,7 @@ class Hub:
         self.inbox = InboxWork(self.units)
         self.statements = StatementReader(self.units, self.calls, self.inbox, self.now)
         self.reconciler = Reconciler(self.units, self.calls, self.statements, self.inbox, self.now)
-        self._dispatcher = Dispatcher(self.reconciler, self.statements, self.now)
+        self.dispatcher = Dispatcher(self.reconciler, self.statements, self.now)
         self._inbox_worker = Worker("inbox", lambda: self.inbox.apply_due(self.now()), INBOX_PAUSE_S)
         self._sweeper = Worker("expiry", lambda: sweep(self.units, self.now()) > 0, SWEEP_PAUSE_S)
         self._listener = Listener(settings.bell, self.live) if settings.bell is not None else None
@@ -44,14 +44,14 @@ class Hub:
             self._listener.start()
         if self.settings.with_workers:
             self._inbox_worker.start()
-            self._dispatcher.start()
+            self.dispatcher.start()
             self._sweeper.start()
 
     def stop(self) -> None:
         """Stop everything and close the database; what was under way is found again by the next start."""
         if self._listener is not None:
             self._listener.stop()
-        for part in (self._sweeper, self._inbox_worker, self._dispatcher):
+        for part in (self._sweeper, self._inbox_worker, self.dispatcher):
             part.stop()
         self.http.close()
         self.units.close()
@@ -63,4 +63,4 @@ class Hub:
     def something_started(self) -> None:
         """A till has told of payments: money that waits for them is applied, and codes are made, now."""
         self._inbox_worker.wake()
-        self._dispatcher.wake()
+        self.dispatcher.wake()

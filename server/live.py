@@ -71,10 +71,6 @@ class Live:
         """Ring every till with the number it knows last: something may have been missed."""
         self._on_loop(self._ring_all)
 
-    def shut(self, merchant_id: MerchantId, device_id: DeviceId) -> None:
-        """End the line of a till that was shut out, from any thread."""
-        self._on_loop(lambda: self._shut(merchant_id, device_id))
-
     def enter(self, merchant_id: MerchantId, device_id: DeviceId) -> Doorbell:
         """Give a till a line; the one it had before ends."""
         bells = self._bells.setdefault(merchant_id, {})
@@ -115,11 +111,6 @@ class Live:
         for bells in self._bells.values():
             for bell in bells.values():
                 bell.again()
-
-    def _shut(self, merchant_id: MerchantId, device_id: DeviceId) -> None:
-        bell = self._bells.get(merchant_id, {}).get(device_id)
-        if bell is not None:
-            bell.close()
 
 
 class Listener:

@@ -1,6 +1,5 @@
 """Asking a provider about a payment now, because a person at a till wants to know."""
 
-import threading
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path
@@ -16,16 +15,15 @@ from storage.hub_feed import Freshness, freshness
 from storage.hub_tills import KnownTill
 from sync.wire import Watched
 
-CALLS_AT_ONCE: Final = 8
-"""Beyond, the question is left to the worker: waiting for providers must not take every thread of the hub."""
-
 FRESH_MS: Final = 2_000
+
+WAIT_S: Final = 18.0
+"""A till waits twenty seconds for an answer; what comes later it hears by its feed."""
 
 
 def payment_routes(hub: Hub) -> APIRouter:
     """Return the routes of payments."""
     router = APIRouter(tags=["payments"])
-    places = threading.BoundedSemaphore(CALLS_AT_ONCE)
 
     @router.post(
         "/api/v1/payments/{payment_id}/check",
@@ -40,11 +38,7 @@ def payment_routes(hub: Hub) -> APIRouter:
         if known.checked_at is None or at - known.checked_at >= FRESH_MS:
             if not hub.rates.allow(CHECK, f"{till.merchant_id}/{till.device_id}", at):
                 raise Refusal(ErrorCode.HUB_REFUSED, 429, retry_after_s=2)
-            if places.acquire(blocking=False):
-                try:
-                    hub.reconciler.ask_about(till.merchant_id, known.payment_id)
-                finally:
-                    places.release()
+            hub.dispatcher.ask_now(till.merchant_id, known.payment_id, WAIT_S)
             known = _known(hub, till, payment_id)
         return Watched(payment_id=known.payment_id, status=known.status, checked_at=known.checked_at)
 

@@ -1,10 +1,9 @@
-"""A few threads that call providers, so that one that hangs keeps neither the database nor other merchants waiting."""
+"""Threads that call providers, so that one that hangs keeps neither the database nor other merchants waiting."""
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
-from queue import SimpleQueue
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -14,13 +13,26 @@ from server.logs import told
 
 _log = structlog.get_logger("hub.worker")
 
+OVERDUE_S: Final = 60.0
+"""A call that takes longer hangs: a provider that drips its answer can do that for hours."""
+
 STOP_S: Final = 3.0
 
 
-class Crew:
-    """Runs tasks on at most `size` threads and at most `share` of them for one merchant; there is no queue to wait in.
+@dataclass(eq=False, slots=True)
+class Place:
+    """A merchant's place, and since when it is taken."""
 
-    The threads are daemons: a call that hangs does not keep the program from ending, its claim simply runs out.
+    merchant_id: MerchantId
+    since: float
+    thread: threading.Thread | None = None
+
+
+class Crew:
+    """Runs each task on a thread of its own: at most `size` at once, and at most `share` of them for one merchant.
+
+    A task that hangs counts on against its merchant's share, but no longer against the others. There is no queue to
+    wait in. The threads are daemons: a call that hangs does not keep the program from ending, its claim runs out.
     """
 
     def __init__(self, name: str, size: int, share: int, done: Callable[[], None]) -> None:
@@ -28,50 +40,46 @@ class Crew:
         self._size = size
         self._share = share
         self._done = done
-        self._tasks: SimpleQueue[tuple[MerchantId, Callable[[], object]] | None] = SimpleQueue()
         self._lock = threading.Lock()
-        self._busy: Counter[MerchantId] = Counter()
-        self._threads: list[threading.Thread] = []
+        self._places: list[Place] = []
 
-    def reserve(self, merchant_id: MerchantId) -> bool:
-        """Take a place for a merchant; False if its share or the crew is used up. `run` or `release` follows."""
+    def reserve(self, merchant_id: MerchantId) -> Place | None:
+        """Take a place for a merchant; None if its share or the crew is used up. `run` or `release` follows."""
+        now = time.monotonic()
         with self._lock:
-            if self._busy.total() >= self._size or self._busy[merchant_id] >= self._share:
-                return False
-            self._busy[merchant_id] += 1
-            return True
+            own = sum(place.merchant_id == merchant_id for place in self._places)
+            lively = sum(now - place.since < OVERDUE_S for place in self._places)
+            if own >= self._share or lively >= self._size:
+                return None
+            self._places.append(Place(merchant_id, now))
+            return self._places[-1]
 
-    def release(self, merchant_id: MerchantId) -> None:
-        """Give a place back."""
+    def release(self, place: Place) -> None:
+        """Give back a place that is not needed."""
         with self._lock:
-            self._busy[merchant_id] -= 1
-            self._busy += Counter()  # forget those that have none
+            self._places.remove(place)
 
-    def run(self, merchant_id: MerchantId, task: Callable[[], object]) -> None:
+    def run(self, place: Place, task: Callable[[], object]) -> None:
         """Do a task in the place that was reserved; whatever it raises is logged."""
         with self._lock:
-            wanted = self._busy.total()
-            if len(self._threads) < min(wanted, self._size):
-                thread = threading.Thread(target=self._work, name=f"hub-{self._name}", daemon=True)
-                self._threads.append(thread)
-                thread.start()
-        self._tasks.put((merchant_id, task))
+            place.thread = threading.Thread(
+                target=self._work, args=(place, task), name=f"hub-{self._name}", daemon=True
+            )
+            place.thread.start()
 
     def stop(self) -> None:
-        """Let the tasks that run end, and wait for them a while."""
-        for _ in self._threads:
-            self._tasks.put(None)
+        """Wait a while for the tasks that run."""
+        with self._lock:
+            threads = [place.thread for place in self._places if place.thread is not None]
         until = time.monotonic() + STOP_S
-        for thread in self._threads:
+        for thread in threads:
             thread.join(max(until - time.monotonic(), 0))
 
-    def _work(self) -> None:
-        while (taken := self._tasks.get()) is not None:
-            merchant_id, task = taken
-            try:
-                task()
-            except Exception as error:  # noqa: BLE001 - the claim runs out and the question is asked again
-                _log.error("task_failed", crew=self._name, merchant_id=merchant_id, **told(error))
-            finally:
-                self.release(merchant_id)
-                self._done()
+    def _work(self, place: Place, task: Callable[[], object]) -> None:
+        try:
+            task()
+        except Exception as error:  # noqa: BLE001 - the claim runs out and the question is asked again
+            _log.error("task_failed", crew=self._name, merchant_id=place.merchant_id, **told(error))
+        finally:
+            self.release(place)
+            self._done()

@@ -1,11 +1,12 @@
-"""Handing due questions to the crews: one for codes a customer waits for, one for everything else."""
+"""Handing questions to the crews: one for codes customers wait for, one for what people ask, one for the rest."""
 
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from domain.ids import Instant
-from server.workers.crew import Crew
+from domain.ids import Instant, MerchantId, PaymentId
+from server.workers.crew import Crew, Place
 from server.workers.loop import Worker
 from server.workers.reconciler import Reconciler
 from server.workers.statements import StatementReader
@@ -13,6 +14,7 @@ from storage.hub_checks import DueCheck
 
 CODE_CALLS: Final = 8
 QUESTION_CALLS: Final = 8
+ASKED_CALLS: Final = 8
 SHARE: Final = 3
 """So many calls at once for one merchant: a dead provider of one shop leaves room for the others."""
 
@@ -29,6 +31,7 @@ class Dispatcher:
         self._worker = Worker("dispatch", self.step, PAUSE_S)
         self._codes = Crew("codes", CODE_CALLS, SHARE, self._worker.wake)
         self._questions = Crew("questions", QUESTION_CALLS, SHARE, self._worker.wake)
+        self._asked = Crew("asked", ASKED_CALLS, SHARE, self._worker.wake)
 
     def start(self) -> None:
         """Dispatch until `stop`."""
@@ -41,27 +44,48 @@ class Dispatcher:
     def stop(self) -> None:
         """Stop asking; answers that are on their way are waited for a while."""
         self._worker.stop()
-        self._codes.stop()
-        self._questions.stop()
+        for crew in (self._codes, self._questions, self._asked):
+            crew.stop()
+
+    def ask_now(self, merchant_id: MerchantId, payment_id: PaymentId, wait_s: float) -> None:
+        """Ask about a payment because a person wants to know, and wait for the answer for at most `wait_s`.
+
+        If nobody is free to ask, the schedule goes on as it is.
+        """
+        place = self._asked.reserve(merchant_id)
+        if place is None:
+            return
+        answered = threading.Event()
+
+        def ask() -> None:
+            try:
+                self._reconciler.ask_about(merchant_id, payment_id)
+            finally:
+                answered.set()
+
+        self._asked.run(place, ask)
+        answered.wait(wait_s)
 
     def step(self) -> bool:
         """Hand out what is due and can be asked; a finished call wakes the worker for what is left."""
         at = self._now()
         for due in self._reconciler.due(at):
             crew = self._codes if due.codeless else self._questions
-            if crew.reserve(due.merchant_id):
-                self._ask(crew, due)
+            place = crew.reserve(due.merchant_id)
+            if place is not None:
+                self._ask(crew, place, due)
         for merchant_id, provider in self._statements.due(at):
-            if self._questions.reserve(merchant_id):
-                self._questions.run(merchant_id, partial(self._statements.read, merchant_id, provider))
+            place = self._questions.reserve(merchant_id)
+            if place is not None:
+                self._questions.run(place, partial(self._statements.read, merchant_id, provider))
         return False
 
-    def _ask(self, crew: Crew, due: DueCheck) -> None:
+    def _ask(self, crew: Crew, place: Place, due: DueCheck) -> None:
         question = None
         try:
             question = self._reconciler.take(due.merchant_id, due.payment_id)
         finally:
             if question is None:
-                crew.release(due.merchant_id)
+                crew.release(place)
         if question is not None:
-            crew.run(due.merchant_id, partial(self._reconciler.ask, question))
+            crew.run(place, partial(self._reconciler.ask, question))

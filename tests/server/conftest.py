@@ -7,7 +7,7 @@ import pytest
 import structlog
 
 from server.hub import Hub
-from storage.hub_units import Database, HubUnits, PostgresHub, SqliteHub
+from storage.hub_units import Database, PostgresHub, SqliteHub
 from storage.sqlite import open_encrypted
 from storage.till import TillUnits
 from tests.builders import KEY
@@ -31,17 +31,12 @@ def clock() -> Clock:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def open_database(request: pytest.FixtureRequest) -> Callable[[], Database]:
-    """Opens the hub's database; the till has a token there."""
+    """Opens the hub's database."""
     if request.param == "sqlite":
         path: Path = request.getfixturevalue("hub_file")
-        opener: Callable[[], Database] = lambda: SqliteHub(lambda: open_encrypted(path, KEY))  # noqa: E731
-    else:
-        url: str = request.getfixturevalue("postgres_url")
-        opener = lambda: PostgresHub(url, connections=4)  # noqa: E731
-    units = HubUnits(opener(), ring=lambda merchant, seq: None)
-    let_in(units)
-    units.close()
-    return opener
+        return lambda: SqliteHub(lambda: open_encrypted(path, KEY))
+    url: str = request.getfixturevalue("postgres_url")
+    return lambda: PostgresHub(url, connections=4)
 
 
 @pytest.fixture
@@ -54,8 +49,9 @@ def hub(open_database: Callable[[], Database], clock: Clock) -> Iterator[Hub]:
 
 @pytest.fixture
 def server(open_database: Callable[[], Database], clock: Clock) -> Iterator[Served]:
-    """A hub on a real socket, whose workers the test plays."""
+    """A hub on a real socket, whose workers the test plays; the shop's till has its token."""
     with served(settings_for(open_database(), clock)) as running:
+        let_in(running.hub.units)
         yield running
 
 
