@@ -47,7 +47,7 @@ class Limits:
     keep_alive_s: int = 75
     head_bytes: int = 16 * 1024
     head_lines: int = 100
-    stop_s: int = 5
+    stop_s: int = 2
     ring_s: float = 10.0
     recheck_s: float = 60.0
 

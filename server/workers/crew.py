@@ -16,7 +16,7 @@ _log = structlog.get_logger("hub.worker")
 OVERDUE_S: Final = 60.0
 """A call that takes longer hangs: a provider that drips its answer can do that for hours."""
 
-STOP_S: Final = 3.0
+STOP_S: Final = 1.0
 
 
 @dataclass(eq=False, slots=True)

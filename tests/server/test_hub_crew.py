@@ -32,7 +32,7 @@ def test_a_merchant_has_its_share_and_the_crew_its_size() -> None:
 def test_a_place_is_free_again_after_a_task_that_broke() -> None:
     free = threading.Event()
     crew = Crew("test", size=1, share=1, done=free.set)
-    crew.run(taken(crew.reserve(A)), lambda: {}["nothing"])
+    crew.run(taken(crew.reserve(A)), lambda: int("no number"))
     assert free.wait(WAIT_S)
     assert crew.reserve(B) is not None
 

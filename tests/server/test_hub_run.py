@@ -1,15 +1,18 @@
 """The hub as a process: it tells its port, logs lines without secrets, says when it is ready, and ends cleanly."""
 
 import io
+import ipaddress
 import json
 import logging
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +20,18 @@ import httpx
 import psycopg
 import pytest
 import structlog
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from domain.errors import ErrorCode, StorageUnavailable
 from domain.rails import Method
 from server.auth import admit
 from server.logs import configure_logging
 from server.run import run_hub
+from server.settings import Tls
 from storage.hub_units import PostgresHub, SqliteHub
 from storage.session import Session
 from storage.sqlite import open_encrypted
@@ -191,3 +200,44 @@ def test_a_full_disk_is_told_apart(server: Served, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(server.hub.units, "run", full)
     answer = server.push([])
     assert (answer.status_code, answer.json()) == (503, {"code": "DISK_FULL"})
+
+
+def _certificate(folder: Path) -> Tls:
+    """Make a certificate for this machine that only the test believes."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hub of the test")])
+    here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=36_500))
+        .add_extension(here, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    tls = Tls(folder / "hub.pem", folder / "hub.key")
+    tls.certificate.write_bytes(signed.public_bytes(Encoding.PEM))
+    tls.private_key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return tls
+
+
+def test_a_hub_with_a_certificate_speaks_tls_and_nothing_older_or_plainer(
+    hub_file: Path, clock: Clock, tmp_path: Path
+) -> None:
+    tls = _certificate(tmp_path)
+    settings = settings_for(SqliteHub(lambda: open_encrypted(hub_file, KEY)), clock, tls=tls)
+    with served(settings) as server:
+        url = f"https://127.0.0.1:{server.port}/healthz"
+        trust = ssl.create_default_context(cafile=tls.certificate)
+        assert httpx.get(url, verify=trust).json() == {"status": "ok"}
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(url)
+        with pytest.raises(httpx.HTTPError):
+            server.http.get("/healthz")
+        old = ssl.create_default_context(cafile=tls.certificate)
+        old.set_ciphers("ALL:@SECLEVEL=0")
+        with pytest.warns(DeprecationWarning, match="TLS"):
+            old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(url, verify=old)
