@@ -83,7 +83,9 @@ QPushButton[kind="icon"]:hover {{ background: {c.hover}; }}
 QPushButton[kind="icon"]:pressed {{ background: {c.pressed}; }}
 QPushButton[tight="true"] {{ padding: 0 6px; }}
 QPushButton[kind="painted"] {{ min-height: 0; padding: 0; border: none; }}
-QPushButton[kind="choice"] {{ background: {c.card}; padding: 0 13px; border-color: {c.line}; }}
+QPushButton[kind="choice"] {{
+  background: {c.card}; padding: 0 13px; border-color: {c.line}; min-width: {TARGET - 28}px;
+}}
 QPushButton[kind="choice"]:hover {{ background: {c.hover}; }}
 QPushButton[kind="choice"]:checked {{
   background: {c.primary_soft}; color: {c.primary}; border: 2px solid {c.primary}; padding: 0 12px;

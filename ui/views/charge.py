@@ -151,14 +151,15 @@ class ChargeView(QWidget):
         assert home is not None, "both places were laid out"
         home.addWidget(self._recent)
         self._right.setVisible(beside)
-        self._tabs.setVisible(not beside)
         if beside:
             self._tabs.setCurrentIndex(0)
         self._place_pad()
 
     def _place_pad(self) -> None:
-        """A small screen gives the pad's place to a payment under way; on a large one nothing moves."""
-        self._left.setVisible(bool(self._beside) or self._stage in (None, Stage.ENTRY, Stage.STARTING, Stage.PAID))
+        """A small screen gives the pad's and the tabs' place to a payment under way; on a large one nothing moves."""
+        typing = self._stage in (None, Stage.ENTRY, Stage.STARTING)
+        self._left.setVisible(bool(self._beside) or typing or self._stage is Stage.PAID)
+        self._tabs.setVisible(not self._beside and typing)
 
     def _turn(self, tab: int) -> None:
         self._stack.setCurrentIndex(tab)

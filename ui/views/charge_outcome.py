@@ -210,6 +210,8 @@ class ChargeOutcomePanel(QWidget):
     def _ask(self, state: ChargeState) -> None:
         texts = self._texts
         asked = (state.asking_cancel, state.problem)
+        for button in self._buttons:
+            button.setVisible(not state.asking_cancel)
         if asked == self._asked:
             return
         self._asked = asked

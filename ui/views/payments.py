@@ -25,7 +25,7 @@ from ui.widgets.surfaces import Card, EmptyState, label
 from ui.widgets.table import Column, DataTable, TableModel, badge_column, money_column, sync_column
 
 _AHEAD_PX: Final = 600
-_DRAWER_PX: Final = 380
+_DRAWER_PX: Final = 404
 _METHOD, _CODE = 1, 3
 _LOW_PX: Final = 560
 _ROOM_FOR_METHOD_PX: Final = 700

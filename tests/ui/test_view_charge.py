@@ -1,0 +1,412 @@
+"""The counter in both languages: everything fits, keys and fingers reach it, and less money never looks paid."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QRadioButton, QTabBar, QWidget
+from pytestqt.qtbot import QtBot
+
+from domain.errors import FailureCode
+from domain.ids import PaymentId
+from domain.money import Language
+from domain.payments import PaymentException, PaymentStatus
+from domain.rails import Method
+from tests.fakes.counter import Counter
+from tests.fakes.recording_view import FixedSync
+from tests.fakes.shown_view import (
+    LARGE,
+    SMALL,
+    button_saying,
+    cut_off,
+    out_of_reach,
+    settle,
+    show_view,
+    too_small_or_nameless,
+    words_of,
+)
+from ui.amount_entry import Key
+from ui.presenters.charge import ChargePresenter
+from ui.presenters.charge_state import Stage
+from ui.presenters.recent import RecentPresenter
+from ui.texts import Texts
+from ui.theme import TextScale, Theme, ThemeName, apply_theme
+from ui.views.charge import ChargeView
+from ui.widgets.keypad import PadKey
+from ui.widgets.qr_view import QrView
+from ui.widgets.tick_panel import TickPanel
+
+VI = Texts(Language.VI)
+MOST = "499999999"
+
+
+@dataclass
+class Till:
+    """The counter's screen with what stands behind it."""
+
+    language: Language = Language.VI
+    counter: Counter = field(default_factory=Counter)
+    presenter: ChargePresenter = field(init=False)
+    recent: RecentPresenter = field(init=False)
+    view: ChargeView = field(init=False)
+    opened: list[PaymentId] = field(default_factory=list)
+
+    def show(self, qtbot: QtBot, size: tuple[int, int] = LARGE) -> ChargeView:
+        self.presenter = ChargePresenter(self.counter.desk)
+        self.recent = RecentPresenter(self.counter.desk, self.presenter.resume, self.opened.append)
+        self.recent.opened()
+        self.view = ChargeView(self.presenter, self.recent, Texts(self.language), self.counter.clock)
+        show_view(qtbot, self.view, size)
+        self.view.setFocus()
+        return self.view
+
+    def type(self, digits: str) -> None:
+        for digit in digits:
+            self.presenter.press(Key(digit))
+
+    def wait_for(self, digits: str = "200000", method: Method = Method.VIETQR) -> PaymentId:
+        self.presenter.choose(method)
+        self.type(digits)
+        self.presenter.charge()
+        assert self.presenter.state.payment is not None
+        return self.presenter.state.payment.id
+
+    def hear(self, payment_id: PaymentId, **news: object) -> None:
+        self.presenter.on_changes(self.counter.shop.hear(payment_id, **news))
+
+    def hear_paid(self, payment_id: PaymentId, received: int | None = None) -> None:
+        self.presenter.on_changes(self.counter.shop.hear_paid(payment_id, received))
+
+
+def entry(till: Till) -> None:
+    till.type(MOST)
+
+
+def adding(till: Till) -> None:
+    till.type("45000")
+    till.presenter.press(Key.PLUS)
+    till.type("12000")
+
+
+def cash(till: Till) -> None:
+    till.presenter.choose(Method.CASH)
+    till.type("1234000")
+
+
+def tender(till: Till) -> None:
+    cash(till)
+    till.presenter.type_tender()
+    till.type("1500000")
+
+
+def refused(till: Till) -> None:
+    till.counter.desk.sync = FixedSync("offline")
+    till.presenter.on_sync()
+    till.presenter.choose(Method.VNPAY_QR)
+
+
+def waiting(till: Till) -> None:
+    till.wait_for(MOST)
+
+
+def blind(till: Till) -> None:
+    till.wait_for(MOST)
+    till.counter.desk.sync = FixedSync("offline")
+    till.presenter.on_sync()
+
+
+def asking(till: Till) -> None:
+    till.wait_for(MOST)
+    till.presenter.escape()
+
+
+def paid(till: Till) -> None:
+    till.hear_paid(till.wait_for(MOST))
+
+
+def change(till: Till) -> None:
+    cash(till)
+    till.presenter.hand_over(1_500_000)
+
+
+def short(till: Till) -> None:
+    till.hear_paid(till.wait_for(MOST), 200)
+
+
+def rest(till: Till) -> None:
+    short(till)
+    till.presenter.code_for_rest()
+
+
+def stopping(till: Till) -> None:
+    short(till)
+    till.presenter.escape()
+
+
+def over(till: Till) -> None:
+    till.hear_paid(till.wait_for("200000"), 499_999_999)
+
+
+def late(till: Till) -> None:
+    payment_id = till.wait_for()
+    exception = PaymentException.PAID_LATE
+    till.hear(payment_id, status=PaymentStatus.PAID, exception=exception, received_minor=200_000)
+
+
+def failed(till: Till) -> None:
+    till.hear(till.wait_for(), status=PaymentStatus.FAILED, failure=FailureCode.PROVIDER_UNAVAILABLE)
+
+
+def expired(till: Till) -> None:
+    till.hear(till.wait_for(), status=PaymentStatus.EXPIRED)
+
+
+SCENES = (
+    entry,
+    adding,
+    cash,
+    tender,
+    refused,
+    waiting,
+    blind,
+    asking,
+    paid,
+    change,
+    short,
+    rest,
+    stopping,
+    over,
+    late,
+    failed,
+    expired,
+)
+
+
+@pytest.fixture(autouse=True)
+def themed(qapp: QApplication) -> None:
+    apply_theme(qapp, Theme(reduced_motion=True))
+
+
+@pytest.fixture
+def till() -> Till:
+    return Till()
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("scene", SCENES)
+def test_nothing_is_cut_off_too_small_or_nameless(
+    qtbot: QtBot, scene: Callable[[Till], None], language: Language, size: tuple[int, int]
+) -> None:
+    till = Till(language)
+    view = till.show(qtbot, size)
+    scene(till)
+    settle()
+    assert cut_off(view) == []
+    assert too_small_or_nameless(view) == []
+    assert (view.width(), view.height()) == size, "the screen asked for more room than it was given"
+
+
+@pytest.mark.parametrize("scene", [entry, cash, waiting, short, failed])
+def test_all_that_can_be_pressed_is_reached_by_tab_but_the_pads_own_keys(
+    qtbot: QtBot, till: Till, scene: Callable[[Till], None]
+) -> None:
+    view = till.show(qtbot)
+    scene(till)
+    settle()
+    pad = {key.accessibleName() for key in view.findChildren(PadKey)}
+    assert [name for name in out_of_reach(view) if name not in pad] == []
+
+
+@pytest.mark.parametrize("name", list(ThemeName))
+def test_large_text_fits_a_large_screen_in_every_palette(
+    qapp: QApplication, qtbot: QtBot, till: Till, name: ThemeName
+) -> None:
+    apply_theme(qapp, Theme(name, TextScale.LARGE, reduced_motion=True))
+    view = till.show(qtbot)
+    waiting(till)
+    settle()
+    assert cut_off(view) == []
+
+
+def test_tab_goes_from_the_tiles_to_the_charge_button(qtbot: QtBot, till: Till) -> None:
+    view = till.show(qtbot)
+    till.type("5000")
+    settle()
+    order: list[str] = []
+    for _ in range(8):
+        QTest.keyClick(view.window(), Qt.Key.Key_Tab)
+        focused = QApplication.focusWidget()
+        if isinstance(focused, QAbstractButton):
+            order.append(focused.text())
+    assert order.index("VietQR") < order.index("Thu 5.000\u00a0₫")
+
+
+def test_enter_on_a_tile_charges_and_does_not_press_the_tile_again(qtbot: QtBot, till: Till) -> None:
+    view = till.show(qtbot)
+    till.type("5000")
+    tile = next(tile for tile in view.findChildren(QRadioButton) if tile.text() == "VietQR")
+    tile.setFocus()
+    QTest.keyClick(tile, Qt.Key.Key_Return)
+    assert till.presenter.state.stage is Stage.WAITING
+
+
+def test_a_tile_that_needs_the_network_is_grey_and_says_why(qtbot: QtBot, till: Till) -> None:
+    view = till.show(qtbot)
+    till.counter.desk.sync = FixedSync("offline")
+    till.presenter.on_sync()
+    settle()
+    tile = next(tile for tile in view.findChildren(QRadioButton) if tile.text() == "VNPAY‑QR")
+    assert not tile.isEnabled()
+    assert "cần mạng" in tile.accessibleName() + tile.toolTip().lower()
+    QTest.mouseClick(tile, Qt.MouseButton.LeftButton)
+    assert till.presenter.state.method is Method.VIETQR
+
+
+def test_a_double_press_on_charge_makes_one_payment(qtbot: QtBot, till: Till) -> None:
+    view = till.show(qtbot)
+    till.type("5000")
+    button = button_saying(view, "Thu 5.000\u00a0₫")
+    till.counter.work.held = True
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert not button.isEnabled()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    till.counter.work.release()
+    assert len(till.counter.shop.payments) == 1
+
+
+def test_an_offered_note_charges_by_one_press(qtbot: QtBot, till: Till) -> None:
+    view = till.show(qtbot)
+    till.presenter.choose(Method.CASH)
+    till.type("125000")
+    settle()
+    QTest.mouseClick(button_saying(view, "200.000"), Qt.MouseButton.LeftButton)
+    settle()
+    panel = view.findChild(TickPanel)
+    assert panel is not None
+    assert panel.isVisible()
+    assert "75.000\u00a0₫" in words_of(view)
+
+
+def test_a_code_is_shown_with_its_amount_and_reference(qtbot: QtBot, till: Till) -> None:
+    view = till.show(qtbot)
+    till.wait_for("125000")
+    settle()
+    code = next(each for each in view.findChildren(QrView) if each.isVisibleTo(view))
+    assert code.module_pixels >= 3
+    assert "125.000" in code.accessibleName()
+    said = words_of(view)
+    assert "BANA 01A 000001" in said
+    assert "Đang chờ" in said
+
+
+def test_the_code_of_a_small_screen_is_as_large_as_the_screen_allows(qtbot: QtBot, till: Till) -> None:
+    view = till.show(qtbot, SMALL)
+    till.wait_for("125000")
+    settle()
+    code = next(each for each in view.findChildren(QrView) if each.isVisibleTo(view))
+    assert code.height() >= 300
+    assert code.mapTo(view, QPoint(0, 0)).y() >= 0
+
+
+def test_a_waiting_payment_without_a_network_warns_and_says_that_it_is_not_sent(qtbot: QtBot, till: Till) -> None:
+    view = till.show(qtbot)
+    blind(till)
+    settle()
+    said = words_of(view)
+    assert VI.t("unknown.text") in said
+    assert VI.t("pending.unsent") in said
+    assert VI.t("unknown.title") in said
+
+
+@pytest.mark.parametrize("received", [200, 199_999])
+def test_less_money_is_shown_as_less_beside_what_is_due(qtbot: QtBot, till: Till, received: int) -> None:
+    view = till.show(qtbot)
+    payment_id = till.wait_for("200000")
+    till.hear_paid(payment_id, received)
+    settle()
+    said = words_of(view)
+    for part in ("THIẾU TIỀN", "Cần thu", "200.000\u00a0₫", "Đã nhận", VI.money(received), "Chưa giao hàng"):
+        assert part in said
+    tick = view.findChild(TickPanel)
+    assert tick is None or not tick.isVisible()
+
+
+def test_the_rest_of_a_short_payment_is_asked_for_by_one_press(qtbot: QtBot, till: Till) -> None:
+    view = till.show(qtbot)
+    short(till)
+    settle()
+    QTest.mouseClick(button_saying(view, "Thu thêm 499.999.799\u00a0₫"), Qt.MouseButton.LeftButton)
+    settle()
+    shown = [each for each in view.findChildren(QrView) if each.isVisibleTo(view)]
+    assert len(shown) == 1
+    assert "499.999.799" in shown[0].accessibleName()
+
+
+def test_the_first_choice_of_an_outcome_has_the_keys(qtbot: QtBot, till: Till) -> None:
+    view = till.show(qtbot)
+    failed(till)
+    settle()
+    focused = QApplication.focusWidget()
+    assert isinstance(focused, QAbstractButton)
+    assert focused.text() == VI.t("common.retry")
+    QTest.keyClick(focused, Qt.Key.Key_Return)
+    assert till.presenter.state.stage is Stage.WAITING
+    assert view.isVisible()
+
+
+def test_a_cancel_is_asked_in_place_and_the_safe_answer_has_the_keys(qtbot: QtBot, till: Till) -> None:
+    till.show(qtbot)
+    till.wait_for()
+    QTest.keyClick(till.view, Qt.Key.Key_Escape)
+    settle()
+    focused = QApplication.focusWidget()
+    assert isinstance(focused, QAbstractButton)
+    assert focused.text() == VI.t("pending.cancel_no")
+
+
+def test_the_day_stands_beside_the_counter_or_behind_a_tab(qtbot: QtBot, till: Till) -> None:
+    view = till.show(qtbot, SMALL)
+    tabs = view.findChild(QTabBar)
+    assert tabs is not None
+    assert tabs.isVisible()
+    tabs.setCurrentIndex(1)
+    settle()
+    assert VI.t("payments.empty_today") in words_of(view)
+    till.wait_for()
+    settle()
+    assert tabs.currentIndex() == 0
+    view.resize(*LARGE)
+    settle()
+    assert not tabs.isVisible()
+    assert VI.t("charge.recent") in words_of(view)
+
+
+def test_digits_go_to_the_amount_while_the_list_has_the_focus(qtbot: QtBot, till: Till) -> None:
+    view = till.show(qtbot)
+    till.wait_for("1000")
+    till.presenter.leave()
+    till.recent.refresh()
+    settle()
+    table = view.findChild(QWidget, "qt_scrollarea_viewport")
+    listed = next(part for part in view.findChildren(QWidget) if type(part).__name__ == "_RecentTable")
+    listed.setFocus()
+    QTest.keyClick(listed, "7")
+    assert table is not None
+    assert till.presenter.state.amount_minor == 7
+
+
+def test_enter_on_a_waiting_row_brings_it_back(qtbot: QtBot, till: Till) -> None:
+    view = till.show(qtbot)
+    payment_id = till.wait_for("1000")
+    till.presenter.leave()
+    till.recent.refresh()
+    settle()
+    listed = next(part for part in view.findChildren(QWidget) if type(part).__name__ == "_RecentTable")
+    listed.choose(payment_id)
+    listed.setFocus()
+    QTest.keyClick(listed, Qt.Key.Key_Return)
+    assert till.presenter.state.stage is Stage.WAITING
