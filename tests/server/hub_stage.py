@@ -22,11 +22,10 @@ from server.hub import Hub
 from server.run import bound_socket, server_for
 from server.settings import HubSettings, Limits
 from server.vault import Vault
-from storage.hub_inbox import Inbox
 from storage.hub_tills import add_till
 from storage.hub_units import Database, HubUnits
 from storage.replica import Replica
-from storage.session import Session, Sql
+from storage.session import Sql
 from storage.setup import TillSetup, create_till
 from storage.sqlite import open_encrypted
 from storage.till import TillUnits
@@ -187,13 +186,6 @@ def another_till(folder: Path, number: int, merchant_id: MerchantId = MERCHANT) 
     units = TillUnits(lambda: open_encrypted(path, KEY), Witness(head, WITNESS_KEY), publish=lambda changes: None)
     units.run(open_wallets)
     return units, setup
-
-
-def stored_event(session: Session, merchant_id: MerchantId = MERCHANT) -> Inbox:
-    """Return a merchant's inbox in an open transaction."""
-    from storage.scope import Scope
-
-    return Inbox(Scope(session, merchant_id))
 
 
 def told_as(message: WireMessage, **changes: Any) -> WireMessage:

@@ -1,6 +1,5 @@
 """The inbox: events are applied once, in any order, and one that fails holds up nobody and stays visible."""
 
-from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
@@ -14,45 +13,15 @@ from domain.services.receipts import record_receipt
 from server import inbox as inbox_module
 from server.hub import Hub
 from server.inbox import FIRST_RETRY_MS, LONGEST_RETRY_MS
-from server.routes.sync import take_message
 from server.workers.expiry import sweep
 from server.workers.schedule import SWEEP_GRACE_MS
 from storage.hub_inbox import EventKey
-from storage.hub_tills import KnownTill
 from storage.hub_units import SqliteHub
 from storage.sqlite import open_encrypted
 from sync.wire import WireMessage
-from tests.builders import BANK, BANK_ACCOUNT, KEY, MERCHANT, MINUTE, NOON, SALES, TILL
+from tests.builders import BANK, KEY, MERCHANT, MINUTE, SALES
 from tests.server.hub_stage import Clock, ShopTill, ask, settings_for
-
-
-def take(hub: Hub, messages: list[WireMessage]) -> None:
-    known = KnownTill(MERCHANT, TILL)
-    hub.units.run(MERCHANT, lambda uow: [take_message(uow, known, message, hub.now()) for message in messages])
-
-
-def take_in(hub: Hub, till: ShopTill) -> None:
-    messages = till.waiting()
-    take(hub, messages)
-    till.mark_sent([message.id for message in messages])
-
-
-def money(payment: PaymentIntent, amount: int, number: int = 1, **changes: object) -> Receipt:
-    receipt = Receipt(
-        provider=Provider.SEPAY,
-        dedupe_key=f"sepay:{number}",
-        text=f"ck {payment.reference}",
-        amount_minor=amount,
-        currency="VND",
-        paid_at=NOON,
-        provider_ref="FT",
-        account_number=BANK_ACCOUNT,
-    )
-    return replace(receipt, **changes)  # type: ignore[arg-type]  # the test's own fields
-
-
-def keep(hub: Hub, *receipts: Receipt) -> None:
-    hub.units.run(MERCHANT, lambda uow: [uow.inbox.store(told, "{}", "webhook", hub.now()) for told in receipts])
+from tests.server.hub_steps import keep, money, take, take_in
 
 
 def rows(hub: Hub) -> list[tuple[str, str, str, int]]:
