@@ -201,7 +201,9 @@ def _till_takes_payment(uow: UnitOfWork, message: Message, at: Instant) -> Outco
         add_heard(uow, told, cause, at)
         return CREATED
     proven = told.received_minor > standing.received_minor or told.status is PaymentStatus.PAID
-    if message.device_id == uow.device.id or (uow.outbox.unsent(told.id) and not proven):
+    # Told by this till itself, unless by an earlier life of it that this one does not remember.
+    known = uow.outbox.known_hash(message.id) is not None
+    if known or (uow.outbox.unsent(told.id) and not proven):
         return EXISTS
     after = _adopted(standing, told, at)
     if after is None:

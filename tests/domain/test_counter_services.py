@@ -9,6 +9,7 @@ import pytest
 
 from domain.accounts import AccountType
 from domain.bodies import LONGEST_TEXT, read_payment
+from domain.calendar import day_start
 from domain.changes import Changes, Topic
 from domain.errors import Conflict, ErrorCode, NotFound, NotPermitted, RuleBroken
 from domain.ids import AccountId, Instant, PaymentId, UserId
@@ -403,6 +404,20 @@ def test_after_refusals_the_printed_numbers_have_no_gap(till_units: TillUnits) -
         code_of(till_units, starting(Method.CASH, name="poor", tendered_minor=1))
     numbers = ask(till_units, "SELECT number FROM vouchers ORDER BY chain_seq")
     assert numbers == [(f"PT01A-26-{number:06d}",) for number in range(1, 6)]
+
+
+def test_a_clock_that_steps_back_over_new_year_leaves_both_years_without_a_gap(till_units: TillUnits) -> None:
+    midnight = day_start("2027-01-01", "Asia/Ho_Chi_Minh")
+    for number, minutes in enumerate((-5, 5, -1, 10, -10)):
+        start(till_units, Method.CASH, name=f"sale {number}", at=Instant(midnight + minutes * MINUTE))
+    numbers = [row[0] for row in ask(till_units, "SELECT number FROM vouchers ORDER BY chain_seq")]
+    assert numbers == [
+        "PT01A-26-000001",
+        "PT01A-27-000001",
+        "PT01A-26-000002",
+        "PT01A-27-000002",
+        "PT01A-26-000003",
+    ]
 
 
 def test_without_a_bank_account_no_code_is_shown(till_units: TillUnits) -> None:

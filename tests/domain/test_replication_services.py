@@ -452,10 +452,14 @@ def test_a_refused_message_holds_up_nothing_but_its_own_subject(shop: Shop, till
 
 def test_a_till_that_was_emptied_learns_its_own_payments_again(shop: Shop, till: Till) -> None:
     code, sale = a_code(till), till.start("sale", Method.CASH, DUE, NOON)
+    ended = a_code(till, "ended")
+    shop.sync(till)
+    till.cancel(ended.id, NOON)
     shop.sync(till)
     anew = Till(till.setup)
     shop.pull(anew)
     assert anew.books.states() == till.books.states()
     assert anew.books.balances() == till.books.balances()
-    assert {code.id, sale.id} <= anew.books.states().keys()
+    assert anew.books.states().keys() == {code.id, sale.id, ended.id}
+    assert anew.books.states()[ended.id] == (CANCELLED, NONE, 0)
     anew.units.close()
