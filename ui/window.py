@@ -85,6 +85,7 @@ class Window(QMainWindow):
 
     def attach(self, till: Till) -> None:
         """Show the lock of an open till; called once, on the GUI thread."""
+        from ui.presenters.codes import warm_codes
         from ui.presenters.desk import Desk
         from ui.presenters.screens import make_screens
         from ui.views.scanner import ScannerFilter
@@ -114,6 +115,7 @@ class Window(QMainWindow):
         self._watch_keys()
         self._screens.sign_in.opened()
         self._screens.shell.attach(self)
+        warm_codes(till.work)
         self._tick.start()
 
     def show_state(self, state: ShellState) -> None:
@@ -254,14 +256,14 @@ class Window(QMainWindow):
         self._shell.take_focus()
 
     def _apply(self, preferences: Preferences) -> None:
-        """Put preferences into effect; words and the pad's order need new views, which wait for this press to end."""
+        """Put preferences into effect; what shapes the views waits for this press to end."""
         before, self._preferences = self._preferences, preferences
         if self._till is not None:
             self._till.sounds.set_volume(self._volume())
             self._sounded(self._till.sounds.state)
         if _looks(before) != _looks(preferences):
             self._dress()
-        if (before.language, before.phone_order) != (preferences.language, preferences.phone_order):
+        if _shape(before) != _shape(preferences):
             self._texts = self._texts_for(preferences)
             QTimer.singleShot(0, self, self._rebuild)
 
@@ -297,6 +299,11 @@ def _palette(choice: ThemeChoice) -> ThemeName:
 
 def _looks(preferences: Preferences) -> tuple[object, ...]:
     return (preferences.theme, preferences.text_size, preferences.reduced_motion)
+
+
+def _shape(preferences: Preferences) -> tuple[object, ...]:
+    """What the views are built for; anything else they take on as they stand."""
+    return (preferences.language, preferences.phone_order, preferences.text_size)
 
 
 def _note_missing(key: str) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from domain.qr import VietQr, decode, encode_vietqr
 from ui.presenters.charge_state import Pattern
+from ui.work import Work
 
 
 def code_pattern(text: str) -> Pattern:
@@ -14,6 +15,11 @@ def code_pattern(text: str) -> Pattern:
     from ui.qr_matrix import qr_matrix
 
     return qr_matrix(text)
+
+
+def warm_codes(work: Work) -> None:
+    """Load the encoder beside whatever goes on, so that the first customer's code is as quick as the next one's."""
+    work.compute(lambda: code_pattern("BANA"), lambda _pattern: None, lambda _error: None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from ui.presenters.charge import ChargePresenter
 from ui.presenters.charge_state import ChargeState, Stage
 from ui.presenters.recent import RecentPresenter
 from ui.texts import Texts
-from ui.theme import Space
+from ui.theme import Space, current_theme
 from ui.views.charge_entry import ChargeEntryPanel
 from ui.views.charge_outcome import ChargeOutcomePanel, ChargePaidPanel
 from ui.views.charge_waiting import ChargeWaitingPanel
@@ -24,7 +24,7 @@ from ui.widgets.keypad import Keypad
 from ui.widgets.surfaces import Card, label
 
 WIDE_PX: Final = 1200
-"""From this width on the day's list stands beside the counter (UX, lesson 6)."""
+"""From this width on the day's list stands beside the counter (UX, lesson 6); larger text needs more."""
 
 TALL_PX: Final = 560
 """From this height on there is room for large cash offers and for choices in two rows."""
@@ -138,7 +138,7 @@ class ChargeView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place_recent(beside=self.window().width() >= WIDE_PX)
+        self._place_recent(beside=self.window().width() >= current_theme().px(WIDE_PX))
         for panel in (self._entry, self._outcome):
             panel.set_tall(self.height() >= TALL_PX)
 

@@ -88,18 +88,18 @@ class NavBar(QFrame):
         row = QBoxLayout(direction, self)
         row.setContentsMargins(Space.XS, Space.M if rail else 2, Space.XS, Space.M if rail else 2)
         row.setSpacing(Space.S if rail else Space.XS)
-        if rail:
-            self.setFixedWidth(RAIL_PX)
-        else:
-            self.setFixedHeight(max(BAR_PX, NavButton("list", "", "").sizeHint().height() + 4))
         self._buttons: dict[Page, NavButton] = {}
         for number, page in enumerate(Page, 1):
             button = NavButton(_ICONS[page], texts.t(f"nav.{page.value}"), f"Ctrl+{number}")
             button.clicked.connect(lambda _checked=False, page=page: self.chosen.emit(page))
             self._buttons[page] = button
             row.addWidget(button)
+        hints = [button.sizeHint() for button in self._buttons.values()]
         if rail:
             row.addStretch(1)
+            self.setFixedWidth(max(RAIL_PX, max(hint.width() for hint in hints) + 2 * Space.XS))
+        else:
+            self.setFixedHeight(max(BAR_PX, max(hint.height() for hint in hints) + Space.XS))
 
     def show_page(self, page: Page) -> None:
         """Show which screen is in front."""

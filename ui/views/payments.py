@@ -15,7 +15,7 @@ from domain.rows import PaymentRow
 from ui.formatting import masked_phone, recent_text
 from ui.presenters.payments import MOST, PaymentsPresenter, PaymentsState, Period
 from ui.texts import Texts, problem_text
-from ui.theme import Space
+from ui.theme import Space, current_theme
 from ui.views.choices import ChoiceRow
 from ui.views.looks import status_look, sync_mark, sync_said
 from ui.views.payment_detail import PaymentDetailPanel
@@ -28,6 +28,7 @@ _AHEAD_PX: Final = 600
 _DRAWER_PX: Final = 404
 _METHOD, _CODE = 1, 3
 _LOW_PX: Final = 560
+_ROOM_FOR_LIST_PX: Final = 560
 _ROOM_FOR_METHOD_PX: Final = 700
 _ROOM_FOR_CODE_PX: Final = 940
 
@@ -64,7 +65,6 @@ class PaymentsView(QWidget):
         self._foot = label("", "small")
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._detail = PaymentDetailPanel(presenter, texts)
-        self._detail.setFixedWidth(_DRAWER_PX)
         self._lay_out()
         presenter.attach(self)
 
@@ -78,7 +78,7 @@ class PaymentsView(QWidget):
         second.addWidget(self._groups)
         second.addStretch(1)
         second.addWidget(self._methods)
-        card = Card(margin=Space.S)
+        self._list = card = Card(margin=Space.S)
         card.body.setSpacing(0)
         card.body.addWidget(self._table, 1)
         card.body.addWidget(self._empty, 1)
@@ -147,10 +147,15 @@ class PaymentsView(QWidget):
 
     def _fit_columns(self) -> None:
         """Leave out what the drawer tells anyway, and on a small screen the filters while it is open."""
-        self._filters.setVisible(self._detail.isHidden() or self.height() >= _LOW_PX)
-        room = self.width() - (_DRAWER_PX if not self._detail.isHidden() else 0)
-        self._table.setColumnHidden(_METHOD, room < _ROOM_FOR_METHOD_PX)
-        self._table.setColumnHidden(_CODE, room < _ROOM_FOR_CODE_PX)
+        px, drawer = current_theme().px, not self._detail.isHidden()
+        self._filters.setVisible(not drawer or self.height() >= _LOW_PX)
+        room = self.width() - (_DRAWER_PX if drawer else 0)
+        crowded = drawer and room < px(_ROOM_FOR_LIST_PX)
+        self._list.setVisible(not crowded)
+        self._detail.setMinimumWidth(_DRAWER_PX)
+        self._detail.setMaximumWidth(self.width() if crowded else _DRAWER_PX)
+        self._table.setColumnHidden(_METHOD, room < px(_ROOM_FOR_METHOD_PX))
+        self._table.setColumnHidden(_CODE, room < px(_ROOM_FOR_CODE_PX))
 
     def _foot_words(self, state: PaymentsState) -> str:
         texts = self._texts

@@ -3,6 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSlider, QVBoxLayout, QWidget
 
 from domain.money import Language
@@ -10,13 +11,14 @@ from ui.presenters.preferences import TextSize, ThemeChoice
 from ui.presenters.settings import SettingsPresenter, SettingsState, WipeStage
 from ui.sound import SoundState
 from ui.texts import Texts, problem_text
-from ui.theme import Space
+from ui.theme import Space, current_theme
 from ui.views.choices import ChoiceRow
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.notice_bar import Action, NoticeBar
 from ui.widgets.surfaces import Card, label
 from ui.widgets.tones import Tone
 
+_PAIRS_PX: Final = 920
 _LOCK_MINUTES: Final = (5, 15, 30, 0)
 _VOLUME_STEP: Final = 10
 
@@ -102,17 +104,12 @@ class SettingsView(QWidget):
         about.body.addWidget(self._demo)
         contents = QWidget()
         contents.setObjectName("content")
-        grid = QGridLayout(contents)
+        self._grid = grid = QGridLayout(contents)
         grid.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
         grid.setSpacing(Space.M)
-        grid.addWidget(self._notice, 0, 0, 1, 2)
-        grid.addWidget(look, 1, 0, 2, 1)
-        grid.addWidget(counter, 1, 1)
-        grid.addWidget(sound, 2, 1)
-        grid.addWidget(about, 3, 0, 1, 2)
-        grid.setRowStretch(4, 1)
-        for column in (0, 1):
-            grid.setColumnStretch(column, 1)
+        grid.setRowStretch(5, 1)
+        self._cards = (look, counter, sound, about)
+        self._place_cards(in_pairs=True)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -122,6 +119,22 @@ class SettingsView(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_cards(in_pairs=self.width() >= current_theme().px(_PAIRS_PX))
+
+    def _place_cards(self, in_pairs: bool) -> None:
+        """Stand two and two where there is room for the longest row of choices, else one below the other."""
+        look, counter, sound, about = self._cards
+        across = 2 if in_pairs else 1
+        self._grid.addWidget(self._notice, 0, 0, 1, across)
+        self._grid.addWidget(look, 1, 0, across, 1)
+        self._grid.addWidget(counter, 1 if in_pairs else 2, across - 1)
+        self._grid.addWidget(sound, 2 if in_pairs else 3, across - 1)
+        self._grid.addWidget(about, 3 if in_pairs else 4, 0, 1, across)
+        for column in (0, 1):
+            self._grid.setColumnStretch(column, 1 if column < across else 0)
 
     def show_state(self, state: SettingsState) -> None:
         """Draw the settings in force."""

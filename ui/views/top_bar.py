@@ -10,7 +10,7 @@ from ui.presenters.shell import ShellState
 from ui.presenters.sync import ChipKind
 from ui.sound import SoundState
 from ui.texts import Texts
-from ui.theme import Space
+from ui.theme import Space, current_theme
 from ui.views.looks import tone_of, written
 from ui.widgets.buttons import Chip, IconButton
 from ui.widgets.surfaces import label
@@ -85,22 +85,27 @@ class TopBar(QFrame):
         self._state = state
         self._shop.setText(state.shop.name)
         self._demo.setVisible(state.shop.is_demo)
-        role = "" if state.role is None else texts.t(f"role.{state.role.value}")
-        self._person.setText(f"· {state.person} ({role}) · {texts.t('top.till', code=state.shop.till_code)}")
         icon_name, key = _SOUND[state.sound]
         self._sound.set_icon(icon_name)
         self._sound.set_name(texts.t(key))
-        self._draw_chip()
+        self._draw_words()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._draw_chip()
+        self._draw_words()
 
-    def _draw_chip(self) -> None:
-        if self._state is None:
+    def _draw_words(self) -> None:
+        """Write what takes room in full where there is room, and short elsewhere."""
+        state, texts = self._state, self._texts
+        if state is None:
             return
-        chip = self._state.chip
-        words = chip.words if self.width() >= _WIDE_PX else chip.short
+        wide = self.width() >= current_theme().px(_WIDE_PX)
+        role = "" if state.role is None else texts.t(f"role.{state.role.value}")
+        till = texts.t("top.till", code=state.shop.till_code)
+        self._person.setText(f"· {state.person} ({role}) · {till}" if wide else f"· {state.person}")
+        self._person.setToolTip(f"{state.person} ({role}) · {till}")
+        chip = state.chip
+        words = chip.words if wide else chip.short
         full = written(self._texts, chip.words)
         hint = f"{full}. {self._texts.t('chip.hint')}"
         self._chip.show_state(tone_of(chip.mood), written(self._texts, words), _CLOUDS[chip.kind], hint)
