@@ -11,11 +11,10 @@ from domain.ids import DeviceId, Instant, MerchantId, UserId
 from domain.messages import canonical_json
 from domain.ports import Device
 from domain.vouchers import genesis_hash
-from storage import tables
 from storage.scope import Scope
 from storage.session import Sql, insert_into
 
-_ADD: Final = insert_into(tables.audit)
+_ADD: Final = insert_into("audit")
 _HEAD: Final = Sql("SELECT audit_seq, audit_hash FROM devices WHERE merchant_id = :merchant_id AND id = :device_id")
 _SET_HEAD: Final = Sql(
     "UPDATE devices SET audit_seq = :seq, audit_hash = :hash WHERE merchant_id = :merchant_id AND id = :device_id"

@@ -19,7 +19,6 @@ from domain.payments import PaymentIntent
 from domain.people import User
 from domain.ports import Device, Held, Shop
 from domain.rails import Provider, Receipt
-from storage import tables
 from storage.audit import SqlAudit
 from storage.hub_inbox import Inbox
 from storage.payments import SqlPayments
@@ -50,23 +49,23 @@ _LOCK_POSTGRES: Final = Sql(f"{_LOCK} FOR UPDATE OF m")
 
 _NEXT_SEQ: Final = Sql("UPDATE merchants SET feed_seq = feed_seq + 1 WHERE id = :merchant_id RETURNING feed_seq")
 _NEXT_BOOK_NO: Final = insert_into(
-    tables.book_series,
+    "book_series",
     on_conflict="ON CONFLICT (merchant_id, type, year) DO UPDATE SET last_no = book_series.last_no + 1 "
     "RETURNING last_no",
 )
-_ADD_BOOK_NO: Final = insert_into(tables.book_numbers)
-_ADD_TO_FEED: Final = insert_into(tables.feed)
+_ADD_BOOK_NO: Final = insert_into("book_numbers")
+_ADD_TO_FEED: Final = insert_into("feed")
 _KNOWN: Final = Sql("SELECT body_hash FROM feed WHERE merchant_id = :merchant_id AND message_id = :id")
 
 _SEEN: Final = Sql(
     "SELECT 1 FROM receipts WHERE merchant_id = :merchant_id AND provider = :provider AND dedupe_key = :dedupe_key"
 )
-_ADD_RECEIPT: Final = insert_into(tables.receipts)
+_ADD_RECEIPT: Final = insert_into("receipts")
 _HELD: Final = Sql(
     "SELECT SUM(amount_minor), MAX(paid_at) FROM receipts WHERE merchant_id = :merchant_id "
     "AND reference = :reference AND provider = :provider AND payment_id IS NULL AND voucher_id IS NOT NULL"
 )
-_SCHEDULE_CHECK: Final = insert_into(tables.checks, on_conflict="ON CONFLICT (merchant_id, payment_id) DO NOTHING")
+_SCHEDULE_CHECK: Final = insert_into("checks", on_conflict="ON CONFLICT (merchant_id, payment_id) DO NOTHING")
 _NOTIFY: Final = Sql("SELECT pg_notify('bana_feed', :ring)")
 
 

@@ -7,14 +7,13 @@ from typing import Final
 from domain.ids import Instant, MerchantId
 from domain.matching import find_reference
 from domain.rails import Provider, Receipt
-from storage import tables
 from storage.scope import Scope
 from storage.session import Session, Sql, insert_into
 
 _ADD_EVENT: Final = insert_into(
-    tables.provider_events, on_conflict="ON CONFLICT (merchant_id, provider, dedupe_key) DO NOTHING"
+    "provider_events", on_conflict="ON CONFLICT (merchant_id, provider, dedupe_key) DO NOTHING"
 )
-_ADD_WORK: Final = insert_into(tables.inbox)
+_ADD_WORK: Final = insert_into("inbox")
 _KEY: Final = "merchant_id = :merchant_id AND provider = :provider AND dedupe_key = :dedupe_key"
 _DUPLICATE: Final = Sql(f"UPDATE inbox SET duplicates = duplicates + 1 WHERE {_KEY}")
 _WAITING: Final = Sql(

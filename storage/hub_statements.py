@@ -5,12 +5,11 @@ from typing import Final
 
 from domain.ids import Instant, MerchantId
 from domain.rails import Provider
-from storage import tables
 from storage.session import Session, Sql, insert_into
 
 _KEY: Final = "merchant_id = :merchant_id AND provider = :provider"
 _BEGIN: Final = insert_into(
-    tables.statements,
+    "statements",
     on_conflict="ON CONFLICT (merchant_id, provider) DO UPDATE SET next_poll_at = excluded.next_poll_at",
 )
 _DUE: Final = Sql(

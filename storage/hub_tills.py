@@ -5,7 +5,6 @@ from typing import Final
 
 from domain.errors import ErrorCode, NotPermitted
 from domain.ids import DeviceId, Instant, MerchantId
-from storage import tables
 from storage.session import Session, Sql, insert_into
 
 LAST_TILL_CODE: Final = 99
@@ -14,7 +13,7 @@ _BY_TOKEN: Final = Sql(
     "SELECT t.merchant_id, t.device_id FROM tills t WHERE t.token_hash = :token_hash AND t.revoked_at IS NULL"
 )
 _ADD_TILL: Final = insert_into(
-    tables.tills,
+    "tills",
     on_conflict="ON CONFLICT (merchant_id, device_id) DO UPDATE SET token_hash = excluded.token_hash, "
     "enrolled_at = excluded.enrolled_at, revoked_at = NULL",
 )
@@ -23,10 +22,8 @@ _STANDING: Final = Sql(
     "FROM devices d LEFT JOIN tills t ON t.merchant_id = d.merchant_id AND t.device_id = d.id "
     "WHERE d.merchant_id = :merchant_id AND d.id = :device_id"
 )
-_ADD_DEVICE: Final = insert_into(
-    tables.devices, only=["merchant_id", "id", "code", "incarnation", "name"], on_conflict=""
-)
-_ADD_CODE: Final = insert_into(tables.enrolment_codes)
+_ADD_DEVICE: Final = insert_into("devices", only=["merchant_id", "id", "code", "incarnation", "name"], on_conflict="")
+_ADD_CODE: Final = insert_into("enrolment_codes")
 _USE_CODE: Final = Sql(
     "UPDATE enrolment_codes SET used_at = :at, device_id = :device_id WHERE code_hash = :code_hash "
     "AND used_at IS NULL AND expires_at > :at RETURNING merchant_id"

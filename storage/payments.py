@@ -16,14 +16,14 @@ from domain.payments import (
 )
 from domain.ports import Device
 from domain.rails import Method, Provider
-from storage import tables
+from storage.columns import COLUMNS
 from storage.folding import fold, fold_phone
 from storage.scope import Scope
 from storage.session import Row, Sql, insert_into
 
-_COLUMNS: Final = [column.name for column in tables.payments.columns]
+_COLUMNS: Final = COLUMNS["payments"]
 _READ: Final = [name for name in _COLUMNS if name not in {"merchant_id", "search_text"}]
-_ADD: Final = insert_into(tables.payments)
+_ADD: Final = insert_into("payments")
 _CHANGING: Final = (
     "status",
     "exception",
@@ -56,13 +56,13 @@ _EXPOSURE: Final = Sql(
     "SELECT COALESCE(SUM(CASE WHEN created_at >= :day_start THEN amount_minor ELSE 0 END), 0), "
     "COALESCE(SUM(amount_minor), 0) FROM exposed"
 )
-_ADD_EVENT: Final = insert_into(tables.payment_events)
+_ADD_EVENT: Final = insert_into("payment_events")
 _NEXT_REFERENCE: Final = Sql(
     "UPDATE devices SET reference_seq = reference_seq + 1 WHERE merchant_id = :merchant_id AND id = :device_id "
     "RETURNING reference_seq"
 )
-_TRANSACTION_COLUMNS: Final = [column.name for column in tables.payment_transactions.columns]
-_ADD_TRANSACTION: Final = insert_into(tables.payment_transactions)
+_TRANSACTION_COLUMNS: Final = COLUMNS["payment_transactions"]
+_ADD_TRANSACTION: Final = insert_into("payment_transactions")
 _SAVE_TRANSACTION: Final = Sql(
     "UPDATE payment_transactions SET status = :status, updated_at = :updated_at, provider_ref = :provider_ref, "
     "failure = :failure, response = :response WHERE merchant_id = :merchant_id AND id = :id "

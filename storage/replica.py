@@ -13,7 +13,6 @@ from domain.payments import OPEN
 from domain.rows import QueueState
 from domain.services.payments import expire_payments
 from domain.services.replication import receive_at_till
-from storage import tables
 from storage.queries import TillQueries
 from storage.session import Sql, insert_into
 from storage.till import TillUnitOfWork, TillUnits
@@ -32,10 +31,10 @@ _POSTPONE: Final = Sql("UPDATE outbox SET attempts = attempts + 1, next_attempt_
 _HASTEN: Final = Sql("UPDATE outbox SET next_attempt_at = :at WHERE state = 'queued' AND next_attempt_at > :at")
 _RETRY: Final = Sql("UPDATE outbox SET state = 'queued', code = NULL, next_attempt_at = :at WHERE state = 'rejected'")
 _CURSOR: Final = Sql("SELECT hub_epoch, seq FROM inbox_cursor WHERE feed = :feed")
-_START: Final = insert_into(tables.inbox_cursor, on_conflict="ON CONFLICT (feed) DO NOTHING")
+_START: Final = insert_into("inbox_cursor", on_conflict="ON CONFLICT (feed) DO NOTHING")
 _ADVANCE: Final = Sql("UPDATE inbox_cursor SET hub_epoch = :hub_epoch, seq = :seq, pulled_at = :at WHERE feed = :feed")
 _SENT: Final = Sql("UPDATE inbox_cursor SET sent_at = :at, hub_epoch = :hub_epoch WHERE feed = :feed")
-_KEEP_BOOK_NO: Final = insert_into(tables.book_numbers, on_conflict="ON CONFLICT (merchant_id, voucher_id) DO NOTHING")
+_KEEP_BOOK_NO: Final = insert_into("book_numbers", on_conflict="ON CONFLICT (merchant_id, voucher_id) DO NOTHING")
 _WATCHED: Final = Sql(
     "SELECT id FROM payments WHERE merchant_id = :merchant_id AND provider <> 'none' AND status IN "
     f"({', '.join(repr(status.value) for status in sorted(OPEN))}) AND device_id = :device_id "

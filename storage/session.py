@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol
 
-from sqlalchemy import Table
+from storage.columns import COLUMNS
 
 Dialect = Literal["sqlite", "postgresql"]
 Row = tuple[Any, ...]
@@ -39,11 +39,11 @@ class Sql:
         object.__setattr__(self, "named", _PARAMETER.sub(r"%(\1)s", self.text.replace("%", "%%")))
 
 
-def insert_into(table: Table, *, on_conflict: str = "", only: Sequence[str] = ()) -> Sql:
+def insert_into(table: str, *, on_conflict: str = "", only: Sequence[str] = ()) -> Sql:
     """Return the INSERT of a table's columns (or of `only` some), parameters named like them."""
-    names = list(only) or [column.name for column in table.columns]
+    names = only or COLUMNS[table]
     values = ", ".join(f":{name}" for name in names)
-    return Sql(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({values}) {on_conflict}".strip())
+    return Sql(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values}) {on_conflict}".strip())
 
 
 class Session:

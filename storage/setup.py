@@ -9,7 +9,6 @@ from domain.ids import DeviceId, Instant, MerchantId
 from domain.policy import Limits
 from domain.ports import Device, Shop
 from domain.services.accounts import seed_books
-from storage import tables
 from storage.hub import HUB_CODE, HubUnitOfWork
 from storage.hub_tills import add_device, add_till
 from storage.hub_units import HubUnits
@@ -22,10 +21,10 @@ from storage.witness import Witness
 HUB_INCARNATION: Final = "A"
 
 _ADD_MERCHANT: Final = insert_into(
-    tables.merchants, only=["id", "name", "currency", "zone", "limits", "is_demo", "created_at"]
+    "merchants", only=["id", "name", "currency", "zone", "limits", "is_demo", "created_at"]
 )
-_ADD_SELF: Final = insert_into(tables.till_self)
-_ADD_HUB: Final = insert_into(tables.hub_self, on_conflict="ON CONFLICT (one) DO NOTHING")
+_ADD_SELF: Final = insert_into("till_self")
+_ADD_HUB: Final = insert_into("hub_self", on_conflict="ON CONFLICT (one) DO NOTHING")
 _HAS_MERCHANT: Final = Sql("SELECT 1 FROM merchants WHERE id = :id")
 
 

@@ -16,7 +16,6 @@ from domain.people import User
 from domain.policy import Limits, Role
 from domain.ports import Device, Held, Shop
 from domain.rails import Provider, Receipt
-from storage import tables
 from storage.audit import SqlAudit
 from storage.payments import SqlPayments
 from storage.scope import Scope
@@ -28,11 +27,11 @@ from storage.witness import Heads, Witness
 T = TypeVar("T")
 
 _QUEUE: Final = insert_into(
-    tables.outbox, only=["id", "subject_id", "kind", "body", "body_hash", "state", "queued_at", "next_attempt_at"]
+    "outbox", only=["id", "subject_id", "kind", "body", "body_hash", "state", "queued_at", "next_attempt_at"]
 )
 _UNSENT: Final = Sql("SELECT 1 FROM outbox WHERE subject_id = :subject_id AND state <> 'acked' LIMIT 1")
 _KNOWN: Final = Sql("SELECT body_hash FROM outbox WHERE id = :id")
-_ADD_USER: Final = insert_into(tables.users)
+_ADD_USER: Final = insert_into("users")
 _USER: Final = Sql("SELECT id, name, role, pin_hash, failures, locked_until FROM users WHERE id = :id")
 _SAVE_TRIES: Final = Sql("UPDATE users SET failures = :failures, locked_until = :locked_until WHERE id = :id")
 _SELF: Final = Sql(

@@ -31,11 +31,10 @@ from domain.vouchers import (
     series_number,
     series_of,
 )
-from storage import tables
 from storage.scope import Scope
 from storage.session import Row, Sql, insert_into
 
-_ADD_ACCOUNT: Final = insert_into(tables.accounts)
+_ADD_ACCOUNT: Final = insert_into("accounts")
 _ACCOUNT_COLUMNS: Final = (
     "id, type, code, name, currency, created_at, control, is_default, bank_bin, bank_account, archived_at"
 )
@@ -51,7 +50,7 @@ _WALLET_OF_BANK: Final = Sql(
     "AND type <> 'CONTROL' ORDER BY created_at, id LIMIT 1"
 )
 _HAS_DEFAULT: Final = Sql("SELECT 1 FROM accounts WHERE merchant_id = :merchant_id AND is_default = 1")
-_ADD_CATEGORY: Final = insert_into(tables.categories)
+_ADD_CATEGORY: Final = insert_into("categories")
 
 _VOUCHER: Final = Sql(
     "SELECT id, device_id, type, currency, business_date, created_at, source_kind, source_id, memo, category_id, "
@@ -62,9 +61,9 @@ _LINES: Final = Sql(
     "SELECT account_id, side, amount_minor FROM postings WHERE merchant_id = :merchant_id AND voucher_id = :id "
     "ORDER BY line_no"
 )
-_ADD_VOUCHER: Final = insert_into(tables.vouchers)
+_ADD_VOUCHER: Final = insert_into("vouchers")
 _DRAW: Final = insert_into(
-    tables.series,
+    "series",
     on_conflict="ON CONFLICT (merchant_id, device_id, type, incarnation, year) "
     "DO UPDATE SET last_seq = series.last_seq + 1 RETURNING last_seq",
 )
@@ -72,7 +71,7 @@ _MOVE: Final = Sql(
     "UPDATE accounts SET balance_minor = balance_minor + :signed, entries = entries + 1 "
     "WHERE merchant_id = :merchant_id AND id = :account_id RETURNING balance_minor, entries"
 )
-_ADD_LINE: Final = insert_into(tables.postings)
+_ADD_LINE: Final = insert_into("postings")
 _ISSUE: Final = Sql("UPDATE vouchers SET status = 'ISSUED' WHERE merchant_id = :merchant_id AND id = :id")
 _HEAD: Final = Sql(
     "SELECT voucher_seq, voucher_hash, code, incarnation FROM devices "
@@ -82,7 +81,7 @@ _SET_HEAD: Final = Sql(
     "UPDATE devices SET voucher_seq = :seq, voucher_hash = :hash WHERE merchant_id = :merchant_id AND id = :device_id"
 )
 _MEET: Final = insert_into(
-    tables.devices, only=["merchant_id", "id", "code", "incarnation", "name"], on_conflict="ON CONFLICT DO NOTHING"
+    "devices", only=["merchant_id", "id", "code", "incarnation", "name"], on_conflict="ON CONFLICT DO NOTHING"
 )
 _IN_CHAIN: Final = Sql(
     "SELECT id FROM vouchers WHERE merchant_id = :merchant_id AND device_id = :device_id AND chain_seq = :seq"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from storage.keys import KeyStore, load_keys
 from sync.backoff import Backoff
 from sync.embedded_hub import EmbeddedHub
-from wiring.demo import claim_ports, is_demo
+from wiring.demo_shop import is_demo, read_demo
 from wiring.folders import Folder
 from wiring.till import HUB_ROOT, child_command
 
@@ -16,7 +16,7 @@ class Children:
 
     def __init__(self, folder: Folder, store: KeyStore, hub_ready: Callable[[int], None] = lambda port: None) -> None:
         folder.logs.mkdir(exist_ok=True)
-        self._demo = demo = claim_ports(folder) if is_demo(folder) else None
+        demo = read_demo(folder) if is_demo(folder) else None
         keys = load_keys(store, HUB_ROOT)
         place = ("--data", str(folder.root), "--embedded")
         self.hub = EmbeddedHub(
@@ -42,11 +42,6 @@ class Children:
         self.hub.start()
         if self.simulator is not None:
             self.simulator.start()
-
-    @property
-    def simulator_page(self) -> str:
-        """The page on which a person plays the customer; empty in a real shop."""
-        return f"http://127.0.0.1:{self._demo.simulator_port}/" if self._demo else ""
 
     def stop(self) -> None:
         """Let them end by themselves, and insist if they do not."""

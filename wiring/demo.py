@@ -2,11 +2,9 @@
 
 import json
 import secrets
-import shutil
-import socket
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Final
 
@@ -18,53 +16,32 @@ from domain.rails import Method
 from domain.services.accounts import open_wallet
 from domain.services.payments import start_payment
 from domain.services.people import add_user
-from storage.gate import OneProgram
 from storage.keys import FileKeyStore, Keys, make_keys
 from storage.pins import Argon2Pins
 from storage.setup import TillSetup, create_till
 from storage.till import TillUnits
 from storage.witness import Witness
 from wiring.clock import wall_clock
+from wiring.demo_shop import (
+    BANK_ACCOUNT,
+    BANK_BIN,
+    CASHIER_PIN,
+    OWNER_PIN,
+    PROVIDERS,
+    DemoSecrets,
+    DemoShop,
+    free_port,
+    is_demo,
+    remove_demo,
+    save_demo,
+    wipe_demo,
+)
 from wiring.folders import Folder
 from wiring.till import HUB_ROOT, TILL_ROOT, TOKEN, till_files
-
-OWNER_PIN: Final = "864209"
-CASHIER_PIN: Final = "1379"
-BANK_BIN: Final = "970436"
-BANK_ACCOUNT: Final = "0071000123456"
-MERCHANT_CODE: Final = "0109876543"
-TERMINAL: Final = "HOAMAI01"
-APP_ID: Final = "MERCHANT"
-PROVIDERS: Final = "demo-providers"
 
 MINUTE_MS: Final = 60_000
 OPENED_AGO_MS: Final = 180 * MINUTE_MS
 """The demo shop's books begin so long before its first minute on screen, and its sales lie between."""
-
-
-@dataclass(frozen=True, slots=True)
-class DemoShop:
-    """What a demo folder remembers in the open: who it is, and on which ports its hub and simulator were last."""
-
-    merchant_id: MerchantId
-    device_id: DeviceId
-    hub_device_id: DeviceId
-    hub_port: int
-    simulator_port: int
-
-
-@dataclass(frozen=True, slots=True)
-class DemoSecrets:
-    """What the simulated bank and VNPAY share with the demo's hub."""
-
-    create_secret: str
-    check_secret: str
-    refund_secret: str
-    webhook_secret: str
-    api_token: str
-
-    def __repr__(self) -> str:
-        return "DemoSecrets(***)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +68,6 @@ _SALES: Final = (
 )
 
 
-def is_demo(folder: Folder) -> bool:
-    """Whether the folder holds a demo shop."""
-    return folder.demo.exists()
-
-
 def run_demo(folder: Folder, *, wipe: bool) -> int:
     """Create the demo shop, or say that one is there; exit 1 if the folder holds another shop."""
     if wipe and is_demo(folder):
@@ -113,7 +85,7 @@ def create_demo(folder: Folder, at: Instant, limits: Limits | None = None) -> De
 
     `limits` other than a shop's usual ones are for scenes that cannot wait five minutes for a code to expire.
     """
-    _remove(folder)
+    remove_demo(folder)
     store = FileKeyStore(folder.keys)
     keys = make_keys(store, TILL_ROOT)
     make_keys(store, HUB_ROOT)
@@ -146,58 +118,6 @@ def setup_of(shop: DemoShop, limits: Limits) -> TillSetup:
         hub_url="",
         is_demo=True,
     )
-
-
-def read_demo(folder: Folder) -> DemoShop:
-    """Read what the folder remembers of its demo shop."""
-    return DemoShop(**json.loads(folder.demo.read_text("utf-8")))
-
-
-def claim_ports(folder: Folder) -> DemoShop:
-    """Return the demo shop with ports that are free now; the ones it had are kept if they still are."""
-    known = read_demo(folder)
-    shop = replace(known, hub_port=free_port(known.hub_port), simulator_port=free_port(known.simulator_port))
-    if shop != known:
-        save_demo(folder, shop)
-    return shop
-
-
-def save_demo(folder: Folder, shop: DemoShop) -> None:
-    """Remember a demo shop; its file appears whole."""
-    unfinished = folder.demo.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(asdict(shop), indent=2), "utf-8")
-    unfinished.replace(folder.demo)
-
-
-def demo_secrets(folder: Folder) -> DemoSecrets:
-    """Read what the simulated providers share with the hub."""
-    kept = FileKeyStore(folder.keys).load(PROVIDERS)
-    assert kept is not None, "a demo shop has its providers' secrets"
-    return DemoSecrets(**json.loads(kept))
-
-
-def wipe_demo(folder: Folder) -> None:
-    """Remove a demo shop with everything it owns; raises StorageUnavailable(STORAGE_LOCKED) while it is open."""
-    assert is_demo(folder), "only a demo shop is wiped"
-    lock = OneProgram(folder.root / "till.lock")
-    try:
-        _remove(folder)
-    finally:
-        lock.release()
-
-
-def free_port(preferred: int = 0) -> int:
-    """Return a port that nobody listens on: `preferred` if it is free, else any."""
-    for port in (preferred, 0):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as tried:
-            if sys.platform != "win32":
-                tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                tried.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(tried.getsockname()[1])
-    raise OSError("no port is free")
 
 
 def _new_secrets() -> DemoSecrets:
@@ -258,13 +178,3 @@ def _sell(uow: UnitOfWork, cashier: Actor, sale: _Sale, at: Instant) -> None:
         customer_name=sale.name,
         customer_phone=sale.phone,
     )
-
-
-def _remove(folder: Folder) -> None:
-    for path in (folder.hub, folder.till):
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-    for path in (folder.demo, folder.witness):
-        path.unlink(missing_ok=True)
-    for path in (folder.keys, folder.simulator, folder.backups):
-        shutil.rmtree(path, ignore_errors=True)

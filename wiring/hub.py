@@ -18,17 +18,8 @@ from storage.migrate import migrate_hub_postgres, migrate_hub_sqlite
 from storage.setup import create_hub, create_merchant
 from storage.sqlite import open_encrypted
 from sync.lifeline import exit_when_parent_gone, read_secrets, say_ready
-from wiring.demo import (
-    APP_ID,
-    BANK_ACCOUNT,
-    MERCHANT_CODE,
-    TERMINAL,
-    DemoShop,
-    demo_secrets,
-    is_demo,
-    read_demo,
-    setup_of,
-)
+from wiring.demo import setup_of
+from wiring.demo_shop import APP_ID, BANK_ACCOUNT, MERCHANT_CODE, TERMINAL, DemoShop, demo_secrets, is_demo, read_demo
 from wiring.folders import Folder
 from wiring.till import HUB_ROOT, TOKEN
 

@@ -21,7 +21,7 @@ from domain.rails import Method
 from domain.rows import PaymentDetail
 from ui.presenters.charge_state import METHODS, Stage
 from ui.presenters.preferences import Preferences, ThemeChoice
-from wiring.demo import CASHIER_PIN, OWNER_PIN
+from wiring.demo_shop import CASHIER_PIN, OWNER_PIN
 from wiring.folders import Folder
 from wiring.scene_texts import say
 from wiring.verify import check_folder
@@ -304,7 +304,7 @@ class Scene:
         shop = self._program.shop
         assert shop is not None, "the scene plays in an open shop"
         order = {"qr_text": qr_text, "wait_s": 0, "late": True, **({"amount": amount} if amount else {})}
-        answer = httpx.post(f"{shop.children.simulator_page}control/pay", json=order, timeout=10)
+        answer = httpx.post(f"{shop.simulator_page}control/pay", json=order, timeout=10)
         self._check(answer.status_code == 200, f"the bank takes the order ({answer.text[:200]})")
 
     # What is seen

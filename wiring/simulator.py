@@ -6,7 +6,8 @@ from server.simulator.app import run
 from server.simulator.settings import BankSettings, SimulatorSettings, VnpaySettings
 from sync.lifeline import exit_when_parent_gone, read_secrets, say_ready
 from wiring.clock import wall_clock
-from wiring.demo import (
+from wiring.demo import create_demo
+from wiring.demo_shop import (
     APP_ID,
     BANK_ACCOUNT,
     BANK_BIN,
@@ -14,7 +15,6 @@ from wiring.demo import (
     TERMINAL,
     DemoSecrets,
     DemoShop,
-    create_demo,
     demo_secrets,
     is_demo,
     read_demo,

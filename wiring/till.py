@@ -1,13 +1,14 @@
-"""A till put together, with or without a window: its lanes, its ledger, its engine, and the hub it may start itself."""
+"""A till put together, with or without a window: its lanes, its ledger, and its sync engine once that is wanted."""
 
-import random
+from __future__ import annotations
+
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from domain.changes import Changes, Topic
 from domain.errors import ErrorCode, StorageUnavailable
@@ -20,13 +21,13 @@ from storage.replica import Replica
 from storage.session import Session
 from storage.sqlite import Connection
 from storage.till import TillUnits
-from sync.backoff import Backoff
-from sync.client import HubClient
-from sync.doorbell import Doorbell
-from sync.engine import Engine, Job
-from sync.link import SyncStatus
 from wiring.clock import wall_clock
 from wiring.folders import Folder
+
+if TYPE_CHECKING:
+    # Loaded when the sync is started, after the till can be used.
+    from sync.engine import Engine
+    from sync.link import SyncStatus
 
 T = TypeVar("T")
 
@@ -98,18 +99,20 @@ class Till:
             self._end_lanes()
             raise
         self.replica = Replica(self.units)
-        self._engine = self._make_engine(secrets, hub_address, now)
-        self._engine.listen(told)
+        self._secrets, self._hub_address, self._now, self._told = secrets, hub_address, now, told
 
     @property
-    def engine(self) -> Engine:
-        """The sync engine; it sends nothing before `start_sync`."""
-        assert self._engine is not None, "the engine is made with the till"
+    def engine(self) -> Engine | None:
+        """The sync engine, once `start_sync` was called."""
         return self._engine
 
-    def start_sync(self) -> None:
-        """Let the engine run; returns at once."""
-        self.engine.start()
+    def start_sync(self) -> Engine:
+        """Load and start the sync engine; takes a moment the first time, so not on the GUI thread."""
+        engine = self._make_engine()
+        engine.listen(self._told)
+        self._engine = engine
+        engine.start()
+        return engine
 
     @property
     def writer(self) -> Executor:
@@ -126,11 +129,11 @@ class Till:
         """What the reader's lane reads; to be used there alone."""
         return self._queries
 
-    def command(self, op: Callable[[UnitOfWork], T]) -> "Future[T]":
+    def command(self, op: Callable[[UnitOfWork], T]) -> Future[T]:
         """Run a unit of work on the writer's lane."""
         return self._writer.submit(lambda: self.units.run(op))
 
-    def query(self, op: Callable[[Queries], T]) -> "Future[T]":
+    def query(self, op: Callable[[Queries], T]) -> Future[T]:
         """Read on the reader's lane."""
         return self._reader.submit(lambda: op(self._queries))
 
@@ -138,33 +141,34 @@ class Till:
         """Offer the refused messages again, and send them now."""
         at = wall_clock()
         self._writer.submit(lambda: self.replica.retry_refused(at))
-        self.engine.sync_now()
+        if self._engine is not None:
+            self._engine.sync_now()
 
     def close(self) -> None:
         """Stop the engine, finish what is queued, close the files; the outbox waits for the next start."""
-        self.engine.stop()
+        if self._engine is not None:
+            self._engine.stop()
         self._writer.submit(self.units.close).result()
         self._reader.submit(self._read_connection.close).result()
         self._end_lanes()
 
-    def _make_engine(
-        self, secrets: TillSecrets, hub_address: Callable[[], str | None], now: Callable[[], Instant]
-    ) -> Engine:
-        def token() -> str:
-            return secrets.token
+    def _make_engine(self) -> Engine:
+        import random
 
-        return Engine(
+        from sync import backoff, client, doorbell, engine
+
+        def token() -> str:
+            return self._secrets.token
+
+        return engine.Engine(
             ledger=self.replica,
             run_in_ledger=self._writer.submit,
-            hub=HubClient(hub_address, token),
+            hub=client.HubClient(self._hub_address, token),
             merchant_id=self.units.shop.merchant_id,
-            now=now,
-            bell=Doorbell(hub_address, token, Backoff(random.random)),
-            jobs=self._jobs(),
+            now=self._now,
+            bell=doorbell.Doorbell(self._hub_address, token, backoff.Backoff(random.random)),
+            jobs=(engine.Job("checkpoint", CHECKPOINT_EVERY_MS, lambda: self._writer.submit(self.units.checkpoint)),),
         )
-
-    def _jobs(self) -> Sequence[Job]:
-        return (Job("checkpoint", CHECKPOINT_EVERY_MS, lambda: self._writer.submit(self.units.checkpoint)),)
 
     def _committed(self, changes: Changes) -> None:
         if Topic.OUTBOX in changes.touched and self._engine is not None:

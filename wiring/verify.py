@@ -9,7 +9,7 @@ from domain.money import Language
 from storage.keys import FileKeyStore, KeyStore, OsKeyStore, load_keys
 from storage.verify import Report, verify_hub_postgres, verify_hub_sqlite, verify_till
 from ui.texts import Texts, problem_text
-from wiring.demo import is_demo
+from wiring.demo_shop import is_demo
 from wiring.folders import Folder
 from wiring.till import HUB_ROOT, TILL_ROOT
 

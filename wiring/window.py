@@ -124,6 +124,7 @@ class Program(QObject):
 
     def _attach(self, shop: Shop) -> None:
         from domain.ids import new_id
+        from ui.presenters.desk import NoSync
         from ui.sound import PlayedSounds
         from ui.threads import ThreadedWork
         from ui.till import Till
@@ -144,13 +145,11 @@ class Program(QObject):
                 new_id=new_id,
                 version=VERSION,
                 wipe_demo=self.wipe,
-                sync=till.engine.status,
-                simulator=shop.children.simulator_page,
+                sync=NoSync(),
+                simulator=shop.simulator_page,
             )
         )
-        if not self._alone:
-            shop.start_children()
-        till.start_sync()
+        threading.Thread(target=shop.start_sync, kwargs={"alone": self._alone}, name="sync-start", daemon=True).start()
         self._watch.start()
         self.opened.emit()
 
@@ -163,7 +162,7 @@ class Program(QObject):
         on_screen = state.payment.id if state.payment is not None and waits else None
         if on_screen != self._watched:
             self._watched = on_screen
-            self.shop.till.engine.watch(on_screen)
+            self.shop.watch(on_screen)
 
 
 def run_window(folder: Folder, show: Callable[[Program], None] = lambda program: None) -> int:

@@ -24,7 +24,8 @@ from storage.sqlite import open_encrypted
 from storage.verify import Report, verify_hub_sqlite, verify_till
 from tests.crash.programs import Program, hub_program, simulator_program, till_program
 from wiring.clock import wall_clock
-from wiring.demo import BANK_ACCOUNT, MERCHANT_CODE, create_demo
+from wiring.demo import create_demo
+from wiring.demo_shop import BANK_ACCOUNT, MERCHANT_CODE
 from wiring.folders import Folder
 from wiring.till import HUB_ROOT, TILL_ROOT, Till, load_secrets
 
@@ -128,8 +129,7 @@ def _kill_one(victim: Program, folder: Folder, found: Reckoning) -> None:
 def _settle(folder: Folder, hub_port: int, simulator: str, found: Reckoning) -> None:
     """Let a till without a cashier and its hub finish what waits."""
     till = Till(folder, load_secrets(FileKeyStore(folder.keys)), lambda: f"http://127.0.0.1:{hub_port}")
-    till.start_sync()
-    till.engine.sync_now()
+    till.start_sync().sync_now()
     deadline = time.monotonic() + SETTLE_S
     while time.monotonic() < deadline and not _quiet(till, folder, simulator):
         time.sleep(0.1)

@@ -29,9 +29,10 @@ from server.settings import HubSettings
 from server.simulator.app import run as run_simulator
 from server.vault import Vault
 from storage.keys import FileKeyStore, load_keys
+from sync.engine import Engine
 from sync.link import LinkState
 from wiring.clock import wall_clock
-from wiring.demo import DemoShop
+from wiring.demo_shop import DemoShop
 from wiring.folders import Folder
 from wiring.hub import open_hub_file, seat_demo
 from wiring.simulator import simulator_settings
@@ -120,11 +121,11 @@ def till_program(folder: Folder, shop: DemoShop, cashier: Actor, told: Path, see
     def run() -> None:
         dice = random.Random(f"{seed}/{os.getpid()}")
         till = Till(folder, load_secrets(FileKeyStore(folder.keys)), lambda: f"http://127.0.0.1:{shop.hub_port}")
-        till.start_sync()
+        engine = till.start_sync()
         with told.open("ab", buffering=0) as acknowledged:
             acknowledged.write(json.dumps({"open": os.getpid()}).encode() + b"\n")
             while True:
-                _act(till, cashier, dice, acknowledged.write)
+                _act(till, engine, cashier, dice, acknowledged.write)
                 time.sleep(ACTION_GAP_S * dice.random() * 2)
 
     def ready() -> bool:
@@ -134,10 +135,12 @@ def till_program(folder: Folder, shop: DemoShop, cashier: Actor, told: Path, see
     return program
 
 
-def _act(till: Till, cashier: Actor, dice: random.Random, acknowledge: Callable[[bytes], object]) -> None:
+def _act(
+    till: Till, engine: Engine, cashier: Actor, dice: random.Random, acknowledge: Callable[[bytes], object]
+) -> None:
     method = dice.choice((Method.CASH, Method.VIETQR, Method.VIETQR, Method.VNPAY_QR))
     payment_id, amount = PaymentId(new_id()), dice.randrange(1, 500) * 1_000
-    online = till.engine.status.state is LinkState.ONLINE
+    online = engine.status.state is LinkState.ONLINE
     try:
         made: PaymentIntent = till.command(
             lambda uow: start_payment(uow, cashier, payment_id, method, amount, wall_clock(), online=online)

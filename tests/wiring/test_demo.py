@@ -11,7 +11,8 @@ from storage.keys import FileKeyStore
 from storage.pins import Argon2Pins
 from storage.verify import verify_till
 from ui.texts import Texts
-from wiring.demo import CASHIER_PIN, OWNER_PIN, create_demo, is_demo, wipe_demo
+from wiring.demo import create_demo
+from wiring.demo_shop import CASHIER_PIN, OWNER_PIN, is_demo, wipe_demo
 from wiring.folders import Folder
 from wiring.till import Till, load_secrets, till_files
 
