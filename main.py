@@ -1,6 +1,7 @@
 """BANA Till: the table of commands; each one is put together in `wiring`."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -12,6 +13,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _till(wanted: argparse.Namespace) -> int:
+    if not _has_display():
+        return _scene(argparse.Namespace(data=None, shots="shots", language="vi"))
     from wiring.window import run_window
 
     return run_window(_folder(wanted))
@@ -55,6 +58,13 @@ def _qr(wanted: argparse.Namespace) -> int:
     if wanted.action == "decode":
         return decode_code(wanted.text)
     return make_code(wanted.bank, wanted.account, wanted.amount, wanted.purpose, wanted.card)
+
+
+def _has_display() -> bool:
+    """Whether a window can be shown; only an X11 or Wayland system can be without."""
+    if sys.platform in ("win32", "darwin") or "QT_QPA_PLATFORM" in os.environ:
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 _COMMANDS = {
