@@ -65,7 +65,7 @@ class Window(QMainWindow):
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._ticked)
-        QGuiApplication.styleHints().colorSchemeChanged.connect(lambda _scheme: self._dress())
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._dress)
         self.setWindowTitle(self._texts.t("app.name"))
         self.setMinimumSize(LEAST_WIDTH, LEAST_HEIGHT)
         self.resize(_FIRST_WIDTH, _FIRST_HEIGHT)
@@ -282,7 +282,7 @@ class Window(QMainWindow):
     def _volume(self) -> int:
         return self._preferences.volume if self._preferences.sound else 0
 
-    def _dress(self) -> None:
+    def _dress(self, _scheme: Qt.ColorScheme | None = None) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication), "a window needs an application"
         wishes = self._preferences
