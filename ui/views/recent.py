@@ -72,7 +72,7 @@ def _columns(texts: Texts) -> tuple[Column[PaymentRow], ...]:
             icon=lambda row: METHOD_ICONS[row.method],
             said=lambda row: texts.t(f"method.{row.method.value}"),
             tip=lambda row: texts.t(f"method.{row.method.value}"),
-            width=44,
+            width=40,
         ),
         money_column(
             texts.t("payments.column.amount"),
@@ -81,7 +81,7 @@ def _columns(texts: Texts) -> tuple[Column[PaymentRow], ...]:
             width=None,
         ),
         badge_column(
-            texts.t("payments.column.status"), lambda row: status_look(texts, row.status, row.exception), width=158
+            texts.t("payments.column.status"), lambda row: status_look(texts, row.status, row.exception), width=152
         ),
-        sync_column(texts.t("payments.column.sync"), sync_mark, lambda row: sync_said(texts, row), width=40),
+        sync_column(texts.t("payments.column.sync"), sync_mark, lambda row: sync_said(texts, row), width=36),
     )
