@@ -45,6 +45,7 @@ def _read(kept: dict[str, Any]) -> Preferences:
             sound=kept.get("sound") is not False,
             volume=min(max(int(kept.get("volume", default.volume)), 0), 100),
             reduced_motion=kept.get("reduced_motion") is True,
+            lock_minutes=max(int(kept.get("lock_minutes", default.lock_minutes)), 0),
         )
     except (TypeError, ValueError):
         return default
