@@ -26,12 +26,13 @@ from PySide6.QtWidgets import (
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import Instant
 from domain.money import Language
+from ui.dress import apply_theme
 from ui.formatting import short_money
 from ui.key_map import KEY_MAP
 from ui.qr_matrix import qr_matrix
 from ui.quick_cash import quick_cash
 from ui.texts import Texts, problem_text
-from ui.theme import Space, TextScale, Theme, ThemeName, apply_theme
+from ui.theme import Space, TextScale, Theme, ThemeName
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.badge import Badge, BadgeLook, SyncMark
 from ui.widgets.buttons import Button, Chip, IconButton, Kind

@@ -9,10 +9,11 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMainWindow, QWidget
 
+from ui.dress import apply_theme
 from ui.presenters.preferences import Preferences, ThemeChoice
 from ui.presenters.presenter import Mood, Words
 from ui.texts import Texts, problem_text
-from ui.theme import TextScale, Theme, ThemeName, apply_theme
+from ui.theme import TextScale, Theme, ThemeName
 from ui.views.starting import StartingView, StartProblemView
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QRawFont
 from PySide6.QtWidgets import QApplication, QLabel
 
 from domain.money import Language
+from ui.dress import apply_theme, load_fonts
 from ui.icons import TINTED, icon_names, icon_pixmap, tinted_path, tinted_svg
 from ui.stylesheet import style_sheet
 from ui.texts import catalogue
@@ -24,9 +25,7 @@ from ui.theme import (
     TextScale,
     Theme,
     ThemeName,
-    apply_theme,
     current_theme,
-    load_fonts,
 )
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

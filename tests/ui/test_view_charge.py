@@ -28,11 +28,12 @@ from tests.fakes.shown_view import (
     words_of,
 )
 from ui.amount_entry import Key
+from ui.dress import apply_theme
 from ui.presenters.charge import ChargePresenter
 from ui.presenters.charge_state import Stage
 from ui.presenters.recent import RecentPresenter
 from ui.texts import Texts
-from ui.theme import TextScale, Theme, ThemeName, apply_theme
+from ui.theme import TextScale, Theme, ThemeName
 from ui.views.charge import ChargeView
 from ui.widgets.keypad import PadKey
 from ui.widgets.qr_view import QrView

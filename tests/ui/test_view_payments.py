@@ -28,9 +28,10 @@ from tests.fakes.shown_view import (
     words_of,
 )
 from tests.fakes.small_shop import CASHIER, NOON, SmallUnitOfWork
+from ui.dress import apply_theme
 from ui.presenters.payments import PAGE, PaymentsPresenter
 from ui.texts import Texts
-from ui.theme import Theme, apply_theme
+from ui.theme import Theme
 from ui.views.payments import PaymentsView
 from ui.widgets.table import DataTable
 

@@ -23,11 +23,12 @@ from tests.fakes.shown_view import (
     words_of,
 )
 from tests.fakes.small_shop import CASHIER, OWNER
+from ui.dress import apply_theme
 from ui.presenters.preferences import Preferences, TextSize, ThemeChoice
 from ui.presenters.settings import SettingsPresenter, WipeStage
 from ui.sound import Sound, SoundState
 from ui.texts import Texts
-from ui.theme import TextScale, Theme, ThemeName, apply_theme
+from ui.theme import TextScale, Theme, ThemeName
 from ui.views.settings import SettingsView
 
 

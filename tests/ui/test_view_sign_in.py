@@ -24,9 +24,10 @@ from tests.fakes.shown_view import (
     words_of,
 )
 from tests.fakes.small_shop import MERCHANT, SHOP_ROW, SmallShop
+from ui.dress import apply_theme
 from ui.presenters.sign_in import SignInPresenter
 from ui.texts import Texts
-from ui.theme import Theme, apply_theme
+from ui.theme import Theme
 from ui.views.sign_in import SignInView, UserTile
 
 NAMES = ("Nguyễn Thị Minh Khai", "Lan", "Hùng", "Trần Đại Nghĩa", "Mai", "Phạm Hồng Thái")

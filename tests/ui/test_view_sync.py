@@ -24,9 +24,10 @@ from tests.fakes.shown_view import (
     words_of,
 )
 from tests.fakes.small_shop import CASHIER, NOON, OWNER
+from ui.dress import apply_theme
 from ui.presenters.sync import SyncPresenter
 from ui.texts import Texts
-from ui.theme import TextScale, Theme, ThemeName, apply_theme
+from ui.theme import TextScale, Theme, ThemeName
 from ui.views.sync import SyncScreen
 from ui.work import Link
 

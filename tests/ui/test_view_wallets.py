@@ -26,11 +26,12 @@ from tests.fakes.shown_view import (
     words_of,
 )
 from tests.fakes.small_shop import CASHIER, NOON, OWNER
+from ui.dress import apply_theme
 from ui.presenters.banks import banks
 from ui.presenters.open_wallet import OpenWalletPresenter
 from ui.presenters.wallets import PAGE, WalletsPresenter
 from ui.texts import Texts
-from ui.theme import TextScale, Theme, ThemeName, apply_theme
+from ui.theme import TextScale, Theme, ThemeName
 from ui.views.open_wallet import OpenWalletSheet
 from ui.views.wallets import WalletCard, WalletsView
 from ui.widgets.table import DataTable

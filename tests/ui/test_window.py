@@ -16,11 +16,12 @@ from domain.payments import PaymentStatus
 from domain.rails import Method
 from tests.fakes.attached_window import Seat
 from tests.fakes.recording_view import FixedSync
+from ui.dress import apply_theme
 from ui.presenters.charge_state import Stage
 from ui.presenters.preferences import Preferences, TextSize, ThemeChoice
 from ui.presenters.shell import Page
 from ui.sound import Sound, SoundState
-from ui.theme import Theme, ThemeName, apply_theme, current_theme
+from ui.theme import Theme, ThemeName, current_theme
 from ui.views.charge import ChargeView
 from ui.views.payments import PaymentsView
 from ui.views.sign_in import SignInView

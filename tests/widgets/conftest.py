@@ -7,8 +7,9 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from domain.money import Language
+from ui.dress import apply_theme
 from ui.texts import Texts
-from ui.theme import Theme, apply_theme
+from ui.theme import Theme
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 

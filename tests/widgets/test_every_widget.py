@@ -10,8 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from domain.money import Language
 from scripts.gallery import charge_screen, paid_part, parts_screen, pending_part, pin_screen, short_part
+from ui.dress import apply_theme
 from ui.texts import Texts
-from ui.theme import TARGET, TextScale, Theme, ThemeName, apply_theme, current_theme
+from ui.theme import TARGET, TextScale, Theme, ThemeName, current_theme
 from ui.widgets.badge import Badge, BadgeLook
 from ui.widgets.countdown import Countdown
 from ui.widgets.method_tile import MethodTile

@@ -7,7 +7,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from ui.theme import Theme, ThemeName, apply_theme, current_theme
+from ui.dress import apply_theme
+from ui.theme import Theme, ThemeName, current_theme
 from ui.widgets.focus_ring import GAP, FocusRing
 from ui.widgets.method_tile import MethodTile
 

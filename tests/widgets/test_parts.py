@@ -12,8 +12,9 @@ from pytestqt.qtbot import QtBot
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import Instant
 from domain.money import Language
+from ui.dress import apply_theme
 from ui.texts import Texts, problem_text
-from ui.theme import FontSize, Theme, apply_theme, current_theme
+from ui.theme import FontSize, Theme, current_theme
 from ui.widgets import announce as announcing
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.badge import Badge, BadgeLook

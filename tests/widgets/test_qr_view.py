@@ -8,8 +8,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from ui.dress import apply_theme
 from ui.qr_matrix import qr_matrix
-from ui.theme import Theme, ThemeName, apply_theme
+from ui.theme import Theme, ThemeName
 from ui.widgets.qr_view import QUIET, QrView
 
 TEXT = (
