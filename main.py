@@ -52,6 +52,12 @@ def _verify(wanted: argparse.Namespace) -> int:
     return run_verify(_folder(wanted), wanted.database, as_json=wanted.json, fast=wanted.fast)
 
 
+def _report(wanted: argparse.Namespace) -> int:
+    from wiring.report import run_trial_balance
+
+    return run_trial_balance(_folder(wanted), as_json=wanted.json)
+
+
 def _qr(wanted: argparse.Namespace) -> int:
     from wiring.codes import decode_code, make_code
 
@@ -74,6 +80,7 @@ _COMMANDS = {
     "simulator": _simulator,
     "demo": _demo,
     "verify": _verify,
+    "report": _report,
     "qr": _qr,
 }
 
@@ -112,6 +119,9 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--database", metavar="URL", help="check this PostgreSQL hub as well")
     verify.add_argument("--json", action="store_true")
     verify.add_argument("--fast", action="store_true", help="the checks that a start makes")
+    report = command("report", "print the books")
+    report.add_argument("what", choices=("trial-balance",))
+    report.add_argument("--json", action="store_true", help="minor units, debit positive")
     actions = command("qr", "read or make a payment code").add_subparsers(dest="action", required=True)
     decode = actions.add_parser("decode", help="print a code's fields, or why a strict reader refuses it")
     decode.add_argument("text")
