@@ -29,6 +29,7 @@ from tests.builders import (
     BANK_BIN,
     CASH,
     CASHIER,
+    MANAGER,
     MERCHANT,
     MINUTE,
     NOON,
@@ -292,6 +293,13 @@ def test_an_open_payment_is_cancelled_and_told(till_units: TillUnits, method: Me
     assert till_units.run(lambda uow: uow.payments.get(code.id)) == ended
     bodies = ask(till_units, "SELECT body FROM outbox WHERE subject_id = :id ORDER BY seq", id=code.id)
     assert [read_payment(row[0], MERCHANT)[0] for row in bodies] == [code, ended]
+
+
+def test_starting_and_cancelling_stand_in_the_trail_with_who_did_it(till_units: TillUnits) -> None:
+    code = start(till_units, Method.VIETQR)
+    till_units.run(lambda uow: cancel_payment(uow, MANAGER, code.id, NOON))
+    trail = ask(till_units, "SELECT action, actor_id FROM audit WHERE subject_id = :id ORDER BY seq", id=code.id)
+    assert trail == [("payment.started", CASHIER.user_id), ("payment.cancelled", MANAGER.user_id)]
 
 
 def test_what_is_paid_or_has_ended_cannot_be_cancelled(till_units: TillUnits) -> None:

@@ -1,5 +1,6 @@
 """The hub books what providers prove: once, to the right wallet and payment, and never drops what it cannot place."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -139,6 +140,13 @@ def test_what_the_hub_booked_and_what_became_of_the_payment_are_in_the_feed(hub_
     rows = ask(hub_units, "SELECT kind, subject_id, book_no FROM feed ORDER BY seq")[before:]
     assert [(row[0], row[2]) for row in rows] == [("voucher", 1), ("payment", None)]
     assert rows[1][1] == code.id
+
+
+def test_every_amount_stands_in_the_hubs_trail_with_its_key(hub_units: HubUnits) -> None:
+    code = tell(hub_units, a_code())
+    record(hub_units, a_transfer(code))
+    rows = ask(hub_units, "SELECT facts FROM audit WHERE action = 'receipt.booked'")
+    assert [json.loads(row[0]) for row in rows] == [{"amount": DUE, "key": "m1", "kind": "receipt.full"}]
 
 
 def test_money_told_fifty_times_is_booked_once(hub_units: HubUnits) -> None:

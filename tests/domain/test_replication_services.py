@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from domain.accounts import Control, control_id
 from domain.bodies import account_body
 from domain.errors import ErrorCode, FailureCode
 from domain.ids import Instant, MessageId, PaymentId
@@ -12,16 +13,16 @@ from domain.messages import CREATED, EXISTS, Message, MessageKind, canonical_jso
 from domain.payments import RECONCILE_WINDOW_MS, PaymentException, PaymentIntent, PaymentStatus
 from domain.rails import Method, Provider, RailResult, RailStatus
 from domain.services.receipts import ReceiptOutcome, record_presented
-from tests.builders import CASH, MERCHANT, MINUTE, NOON, an_id
+from tests.builders import BANK, CASH, MERCHANT, MINUTE, NOON, SALES, an_id
 from tests.domain.message_facts import DUE, a_code, changed, dump, message_of, open_at, refused
 from tests.property.shop_stage import SECOND_TILL, Shop, State, Till, a_receipt
 
-NONE, SHORT, LATE, OVER, TWICE = (
+SUSPENSE, OVERPAYMENT = (control_id(MERCHANT, key) for key in (Control.SUSPENSE, Control.OVERPAYMENT))
+NONE, SHORT, LATE, OVER = (
     PaymentException.NONE,
     PaymentException.PAID_SHORT,
     PaymentException.PAID_LATE,
     PaymentException.PAID_OVER,
-    PaymentException.PAID_TWICE,
 )
 PENDING, PAID, FAILED, EXPIRED, CANCELLED = (
     PaymentStatus.PENDING,
@@ -316,21 +317,42 @@ def test_parked_money_pays_as_soon_as_its_payment_is_heard_of(shop: Shop, till: 
 
 
 @pytest.mark.parametrize(
-    ("amounts", "state"),
+    ("amounts", "state", "balances"),
     [
-        ([DUE], (PAID, NONE, DUE)),
-        ([15_000, 30_000], (PAID, NONE, DUE)),
-        ([50_000], (PAID, OVER, 50_000)),
-        ([15_000], (PENDING, SHORT, 15_000)),
+        ([DUE], (PAID, NONE, DUE), {BANK: DUE, SALES: -DUE}),
+        ([15_000, 30_000], (PAID, NONE, DUE), {BANK: DUE, SALES: -DUE}),
+        ([50_000], (PAID, OVER, 50_000), {BANK: 50_000, SALES: -DUE, OVERPAYMENT: -5_000}),
+        ([15_000], (PENDING, SHORT, 15_000), {BANK: 15_000, SUSPENSE: -15_000}),
     ],
 )
 def test_money_held_in_suspense_is_applied_when_its_payment_is_heard_of(
-    shop: Shop, till: Till, amounts: list[int], state: State
+    shop: Shop, till: Till, amounts: list[int], state: State, balances: dict[str, int]
 ) -> None:
     code = a_code(till)
     for number, amount in enumerate(amounts):
         assert pay(shop, code, amount, f"m{number}", may_park=False) is ReceiptOutcome.SUSPENSE
     assert agreed(shop, code.id) == state
+    assert shop.hub_books.balances() == balances
+
+
+@pytest.mark.parametrize("may_park", [True, False])
+def test_a_paid_attempt_is_over_at_the_hub_and_at_every_till(shop: Shop, till: Till, may_park: bool) -> None:
+    code = a_code(till)
+    pay(shop, code, may_park=may_park)
+    agreed(shop, code.id)
+    for books in (shop.hub_books, *(each.books for each in shop.tills)):
+        assert books.ask("SELECT status FROM payment_transactions WHERE kind = 'sale'") == [("succeeded",)]
+
+
+def test_a_failed_attempt_is_over_at_every_till_with_its_reason(shop: Shop, till: Till) -> None:
+    code = a_code(till, method=Method.VNPAY_QR)
+    shop.push(till)
+    failure = RailResult(RailStatus.FAILED, failure=FailureCode.CREDENTIALS_REJECTED)
+    shop.run(lambda uow: record_presented(uow, code.id, failure, NOON))
+    assert agreed(shop, code.id) == (FAILED, NONE, 0)
+    for each in shop.tills:
+        attempts = each.books.ask("SELECT status, failure FROM payment_transactions")
+        assert attempts == [("failed", "credentials_rejected")]
 
 
 def test_a_part_from_suspense_and_the_rest_later_make_it_paid(shop: Shop, till: Till) -> None:

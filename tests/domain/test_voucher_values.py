@@ -24,6 +24,7 @@ from domain.vouchers import (
     issue,
     reversal_of,
     series_number,
+    series_of,
 )
 from tests.builders import BANK, CASH, MERCHANT, NOON, SALES, TILL, a_voucher
 
@@ -99,6 +100,19 @@ def test_one_event_names_one_voucher() -> None:
 def test_a_printed_number_says_type_till_incarnation_year_and_sequence() -> None:
     assert series_number(VoucherType.RECEIPT, "01", "A", "2026-11-21", 123) == "PT01A-26-000123"
     assert series_number(VoucherType.TRANSFER, "00", "B", "2031-01-01", 1_000_000) == "PCK00B-31-1000000"
+
+
+def test_a_printed_number_tells_whose_series_it_is_of() -> None:
+    for kind in VoucherType:
+        assert series_of(series_number(kind, "07", "C", "2026-11-21", 1)) == ("07", "C")
+    assert series_of(series_number(VoucherType.RECEIPT, "07", "C", "2026-11-21", 1_000_000)) == ("07", "C")
+
+
+@pytest.mark.parametrize(
+    "number", ["", "PT07C", "XX07C-26-000001", "PT7C-26-000001", "PT07C-26-001", "PT07C-26-000001x"]
+)
+def test_what_is_no_printed_number_is_of_no_series(number: str) -> None:
+    assert series_of(number) is None
 
 
 def test_an_issued_voucher_has_its_number_its_place_and_a_true_hash() -> None:
