@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,8 @@ from server.rails.strict_json import Unreadable, read_object, text_of
 
 TIMEOUT: Final = httpx.Timeout(15.0, connect=5.0)
 MAX_ANSWER_BYTES: Final = 256 * 1024
+ANSWER_S: Final = 30.0
+"""How long a whole answer may take; the limits above are for each wait alone."""
 
 NOTHING_SENT: Final[tuple[tuple[type[Exception], FailureCode], ...]] = (
     (httpx.ConnectTimeout, FailureCode.TIMEOUT),
@@ -140,11 +143,14 @@ def _refuse_status(status: int) -> None:
 
 
 def _read(response: httpx.Response, limit: int) -> bytes:
-    body = bytearray()
+    """Read a body of at most `limit` bytes; one that drips for longer than ANSWER_S is given up."""
+    body, deadline = bytearray(), time.monotonic() + ANSWER_S
     for chunk in response.iter_bytes():
         body += chunk
         if len(body) > limit:
             raise CallFailed(FailureCode.UNEXPECTED_ERROR, maybe_done=True)
+        if time.monotonic() > deadline:
+            raise CallFailed(FailureCode.TIMEOUT, maybe_done=True)
     return bytes(body)
 
 

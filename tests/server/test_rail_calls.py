@@ -1,5 +1,6 @@
 """What each way of failing of a call means: certainly nothing sent, or perhaps done."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -171,3 +172,20 @@ def test_a_required_setting_that_is_empty_is_missing(missing: dict[str, Secret])
     with pytest.raises(CallFailed) as failed:
         settings_of(FIELDS, {"code": Secret("c"), "key": Secret("k"), **missing})
     assert failed.value.failure is FailureCode.CREDENTIALS_MISSING
+
+
+class _Dripping(httpx.SyncByteStream):
+    """An answer that comes one byte at a time."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from (b"{", b"}")
+
+
+def test_an_answer_that_drips_past_its_time_is_given_up_and_may_have_been_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    http = answering(lambda _: httpx.Response(200, stream=_Dripping()))
+    assert ask_object(http, REQUEST) == {}
+    monkeypatch.setattr("server.rails.calls.ANSWER_S", -1.0)
+    failed = failure_of(http)
+    assert (failed.failure, failed.maybe_done) == (FailureCode.TIMEOUT, True)
