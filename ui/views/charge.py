@@ -94,9 +94,9 @@ class ChargeView(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
         row.setSpacing(Space.M)
-        row.addWidget(left, 26)
-        row.addWidget(self._middle, 36)
-        row.addWidget(self._right, 42)
+        row.addWidget(left, 28)
+        row.addWidget(self._middle, 37)
+        row.addWidget(self._right, 39)
         self._beside: bool | None = None
         self._place_recent(beside=False)
 
