@@ -24,7 +24,7 @@ from ui.presenters.preferences import Preferences, ThemeChoice
 from wiring.demo_shop import CASHIER_PIN, OWNER_PIN
 from wiring.folders import Folder
 from wiring.scene_texts import say
-from wiring.verify import check_folder
+from wiring.verify import balances_agree, check_folder
 
 if TYPE_CHECKING:
     # Qt is loaded once the platform has been chosen.
@@ -84,8 +84,11 @@ def _reckon(folder: Folder, language: Language) -> int:
     reports, problems = check_folder(folder)
     broken = [line.text(language) for report in reports for line in report.lines if not line.ok]
     broken += [error.code.value for _, error in problems]
+    broken += [] if balances_agree(folder) else [say(language, "differ")]
     for line in broken:
         _write(f"  ✕ {line}")
+    if not broken:
+        _write(f"  ✓ {say(language, 'agree')}")
     _write(say(language, "verified" if not broken else "not_verified", count=sum(len(r.lines) for r in reports)))
     return 1 if broken else 0
 

@@ -27,6 +27,11 @@ _TEXTS: Final = {
     "late": ("tiền về muộn: đã ghi sổ và báo về muộn", "money after expiry: booked and shown as late"),
     "cash": ("tiền mặt: trả lại {change:,} ₫", "cash: {change:,} ₫ change"),
     "wallets": ("số dư: {text}", "balances: {text}"),
+    "agree": (
+        "số dư và phiếu của máy bán và máy chủ giống hệt nhau",
+        "till and hub hold equal balances and vouchers",
+    ),
+    "differ": ("số dư hoặc phiếu của máy bán và máy chủ khác nhau", "balances or vouchers of till and hub differ"),
     "verified": ("sổ sách của máy bán và máy chủ: {count} điều kiểm tra đều đúng", "till and hub: {count} checks hold"),
     "not_verified": ("kiểm tra sổ sách KHÔNG đạt", "the books did NOT verify"),
 }

@@ -3,17 +3,27 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from domain.errors import DomainError
 from domain.money import Language
-from storage.keys import FileKeyStore, KeyStore, OsKeyStore, load_keys
+from storage.keys import load_keys
+from storage.session import Session, Sql
+from storage.sqlite import open_encrypted
 from storage.verify import Report, verify_hub_postgres, verify_hub_sqlite, verify_till
 from ui.texts import Texts, problem_text
-from wiring.demo_shop import is_demo
 from wiring.folders import Folder
+from wiring.shop import key_store
 from wiring.till import HUB_ROOT, TILL_ROOT
 
 Check = Callable[[], Report]
+
+_SHARED: Final = (
+    Sql("SELECT id, number, hash FROM vouchers ORDER BY id"),
+    Sql("SELECT id, balance_minor, entries FROM accounts ORDER BY id"),
+    Sql("SELECT voucher_id, book_no FROM book_numbers ORDER BY voucher_id"),
+)
+"""What both ends must hold alike once everything has been sent and fetched."""
 
 
 def run_verify(folder: Folder, database: str | None, *, as_json: bool, fast: bool) -> int:
@@ -39,8 +49,22 @@ def check_folder(
     return reports, problems
 
 
+def balances_agree(folder: Folder) -> bool:
+    """Whether the folder's till and hub hold the same vouchers and the same balance of every account."""
+    store = key_store(folder)
+    held = []
+    for path, root in ((folder.till, TILL_ROOT), (folder.hub, HUB_ROOT)):
+        connection = open_encrypted(path, load_keys(store, root).database, read_only=True)
+        try:
+            session = Session(connection.cursor(), "sqlite")
+            held.append([session.all(sql, {}) for sql in _SHARED])
+        finally:
+            connection.close()
+    return held[0] == held[1]
+
+
 def _checks(folder: Folder, database: str | None, fast: bool) -> Iterator[tuple[str, Check]]:
-    store: KeyStore = FileKeyStore(folder.keys) if is_demo(folder) else OsKeyStore()
+    store = key_store(folder)
     if folder.till.exists():
         till = load_keys(store, TILL_ROOT)
         yield "till", lambda: verify_till(folder.till, till.database, folder.witness, till.witness, fast=fast)
