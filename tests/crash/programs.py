@@ -38,7 +38,7 @@ from wiring.hub import open_hub_file, seat_demo
 from wiring.simulator import simulator_settings
 from wiring.till import HUB_ROOT, Till, load_secrets
 
-READY_S: Final = 30.0
+READY_S: Final = 60.0
 ACTION_GAP_S: Final = 0.1
 
 
@@ -160,6 +160,6 @@ def _line(made: PaymentIntent) -> bytes:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=1).status_code == 200
+        return httpx.get(url, timeout=5).status_code == 200
     except httpx.HTTPError:
         return False
