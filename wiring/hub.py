@@ -1,26 +1,27 @@
 """The hub as a program: embedded, as a till's child on an encrypted file, or shared, on PostgreSQL."""
 
-import hashlib
 import sys
 
 from domain.ids import new_id
 from domain.policy import Limits
 from domain.rails import Provider
 from server.credentials import connect_provider
+from server.enrolment import connect_embedded_till
 from server.rails.registry import ADAPTERS
 from server.run import run_hub
 from server.settings import HubSettings, system_now
 from server.vault import Secret, Vault
 from storage.hub_bell import PostgresBell
 from storage.hub_units import Database, HubUnits, PostgresHub, SqliteHub
-from storage.keys import FileKeyStore, Keys, KeyStore, OsKeyStore, load_keys, make_keys
+from storage.keys import FileKeyStore, Keys, KeyStore, load_keys, make_keys
 from storage.migrate import migrate_hub_postgres, migrate_hub_sqlite
-from storage.setup import create_hub, create_merchant
+from storage.setup import create_hub
 from storage.sqlite import open_encrypted
 from sync.lifeline import exit_when_parent_gone, read_secrets, say_ready
 from wiring.demo import setup_of
 from wiring.demo_shop import APP_ID, BANK_ACCOUNT, MERCHANT_CODE, TERMINAL, DemoShop, demo_secrets, is_demo, read_demo
 from wiring.folders import Folder
+from wiring.shop import key_store
 from wiring.till import HUB_ROOT, TOKEN
 
 
@@ -40,8 +41,7 @@ def run_embedded(folder: Folder, port: int) -> int:
 
 def run_shared(folder: Folder, url: str | None, host: str, port: int) -> int:
     """Run a hub for several tills until told to stop: on PostgreSQL, or on an encrypted file in the folder."""
-    store: KeyStore = FileKeyStore(folder.keys) if is_demo(folder) else OsKeyStore()
-    keys = _keys(store)
+    keys = _keys(key_store(folder))
     if url is None:
         database: Database = open_hub_file(folder, keys.database)
         bell = None
@@ -49,7 +49,7 @@ def run_shared(folder: Folder, url: str | None, host: str, port: int) -> int:
         address = url.replace("postgresql+psycopg://", "postgresql://", 1)
         migrate_hub_postgres(address)
         database, bell = PostgresHub(address), PostgresBell(address)
-    create_hub(HubUnits(database, lambda merchant, seq: None), new_id(), system_now())
+        create_hub(HubUnits(database, lambda merchant, seq: None), new_id(), system_now())
     vault = Vault({1: keys.vault}, 1)
     if is_demo(folder):
         seat_demo(folder, database, vault)
@@ -75,7 +75,7 @@ def seat_demo(folder: Folder, database: Database, vault: Vault) -> None:
     shop, units, at = read_demo(folder), HubUnits(database, lambda merchant, seq: None), system_now()
     token = FileKeyStore(folder.keys).load(TOKEN)
     assert token is not None, "a demo shop has its till's token"
-    create_merchant(units, setup_of(shop, Limits()), at, token_hash=hashlib.sha256(token).hexdigest())
+    connect_embedded_till(units, setup_of(shop, Limits()), token.decode(), new_id(), at)
     for provider, values in _provider_values(folder, shop).items():
         secret = {name: Secret(value) for name, value in values.items()}
         connect_provider(units, vault, shop.merchant_id, ADAPTERS[provider], secret, at)
