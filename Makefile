@@ -11,7 +11,7 @@ OWN_UV := $(filter .uv/bin/uv,$(UV))
 APP := $(UV) run --frozen --no-default-groups python main.py
 DEV := $(UV) run --frozen --group dev
 NEEDS := python3 -I -S scripts/system_libraries.py
-TYPED := main.py domain storage sync ui server wiring
+TYPED := main.py domain storage sync ui exports server wiring
 
 .PHONY: help run test check bench hub simulator verify demo crash clean
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PACKAGES: Final = ("domain", "storage", "sync", "ui", "server", "wiring", "scripts")
+PACKAGES: Final = ("domain", "storage", "sync", "ui", "exports", "server", "wiring", "scripts")
 
 
 @cache
