@@ -1,0 +1,1 @@
+"""What goes to paper: vouchers and reports, painted alike for a PDF and for a printer."""
