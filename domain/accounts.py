@@ -22,34 +22,65 @@ class Control(StrEnum):
 
     OPENING_EQUITY = "opening_equity"
     SALES = "sales"
+    SALES_RETURNS = "sales_returns"
     VAT_PAYABLE = "vat_payable"
     INVENTORY = "inventory"
     COGS = "cogs"
     STOCK_DIFFERENCE = "stock_difference"
+    VAT_DEDUCTIBLE = "vat_deductible"
     RECEIVABLE = "receivable"
     PAYABLE = "payable"
     SUSPENSE = "suspense"
     OVERPAYMENT = "overpayment"
     UNCONFIRMED = "unconfirmed"
     FEES = "fees"
+    EXPENSES = "expenses"
     OTHER_INCOME = "other_income"
     OTHER_EXPENSE = "other_expense"
 
 
+class Regime(StrEnum):
+    """The accounting rules a shop follows: which account codes it shows and which circular its forms name.
+
+    TT133 (circular 133/2016) is for small companies, TT99 (99/2025) for the others, TT152 (152/2025) for household
+    businesses, which keep single-entry books and have no chart of accounts: their codes are shown to nobody.
+    """
+
+    TT133 = "TT133"
+    TT99 = "TT99"
+    TT152 = "TT152"
+
+    @property
+    def has_chart(self) -> bool:
+        """Whether account codes are shown at all."""
+        return self is not Regime.TT152
+
+
+CIRCULARS: Final = {
+    Regime.TT133: "Thông tư số 133/2016/TT-BTC",
+    Regime.TT99: "Thông tư số 99/2025/TT-BTC",
+    Regime.TT152: "Thông tư số 152/2025/TT-BTC",
+}
+"""The circular that a printed form names under its number."""
+
+
 @dataclass(frozen=True, slots=True)
 class ControlAccount:
-    """A control account's Vietnamese account code (circular 133/2016) and its name in both languages."""
+    """A control account's code by circular 133/2016, by 99/2025 where that differs, and its name in both languages."""
 
     key: Control
     code: str
     name_vi: str
     name_en: str
+    code_tt99: str = ""
 
 
 CONTROL_ACCOUNTS: Final = (
-    ControlAccount(Control.OPENING_EQUITY, "4111", "Vốn đầu tư của chủ sở hữu", "Owner's equity"),
-    ControlAccount(Control.SALES, "5111", "Doanh thu bán hàng", "Sales revenue"),
+    ControlAccount(Control.OPENING_EQUITY, "4111", "Vốn đầu tư của chủ sở hữu", "Owner's equity", "411"),
+    ControlAccount(Control.SALES, "5111", "Doanh thu bán hàng", "Sales revenue", "511"),
+    ControlAccount(Control.SALES_RETURNS, "5111", "Hàng bán bị trả lại", "Sales returns", "521"),
     ControlAccount(Control.VAT_PAYABLE, "33311", "Thuế GTGT đầu ra", "VAT payable"),
+    ControlAccount(Control.VAT_DEDUCTIBLE, "1331", "Thuế GTGT được khấu trừ", "Deductible input VAT"),
     ControlAccount(Control.INVENTORY, "156", "Hàng hoá", "Inventory"),
     ControlAccount(Control.COGS, "632", "Giá vốn hàng bán", "Cost of goods sold"),
     ControlAccount(Control.STOCK_DIFFERENCE, "1381", "Tài sản thiếu chờ xử lý", "Stock differences"),
@@ -58,7 +89,8 @@ CONTROL_ACCOUNTS: Final = (
     ControlAccount(Control.SUSPENSE, "3388", "Tiền về chờ xử lý", "Unapplied receipts (suspense)"),
     ControlAccount(Control.OVERPAYMENT, "3381", "Tiền khách trả thừa", "Over-payments to give back"),
     ControlAccount(Control.UNCONFIRMED, "1388", "Tiền chờ xác nhận", "Unconfirmed collections"),
-    ControlAccount(Control.FEES, "6421", "Phí thanh toán và ngân hàng", "Payment and bank fees"),
+    ControlAccount(Control.FEES, "6421", "Phí thanh toán và ngân hàng", "Payment and bank fees", "641"),
+    ControlAccount(Control.EXPENSES, "6422", "Chi phí quản lý kinh doanh", "Operating expenses", "642"),
     ControlAccount(Control.OTHER_INCOME, "711", "Thu nhập khác", "Other income"),
     ControlAccount(Control.OTHER_EXPENSE, "811", "Chi phí khác", "Other expenses"),
 )
@@ -88,7 +120,26 @@ WALLET_CODES: Final = {
     AccountType.QR: "1131",
     AccountType.MOBILE_POS: "1131",
 }
-"""The account code a new wallet gets by its type; the chart's regime is a setting of the shop."""
+"""The account code of a wallet by its type (circular 133/2016)."""
+
+_WALLET_CODES_TT99: Final = {"1111": "111", "1121": "112", "1131": "113"}
+_CONTROL_CODES: Final = {row.key: (row.code, row.code_tt99 or row.code) for row in CONTROL_ACCOUNTS}
+_CONTROL_NAMES: Final = {row.key: (row.name_vi, row.name_en) for row in CONTROL_ACCOUNTS}
+
+INCOME_CONTROLS: Final = frozenset({Control.SALES, Control.SALES_RETURNS, Control.OTHER_INCOME})
+EXPENSE_CONTROLS: Final = frozenset({Control.COGS, Control.FEES, Control.EXPENSES, Control.OTHER_EXPENSE})
+
+
+def account_code(control: Control | None, code: str, regime: Regime) -> str:
+    """Return the code a regime shows for an account whose code by circular 133/2016 is `code`."""
+    if control is not None:
+        return _CONTROL_CODES[control][regime is Regime.TT99]
+    return _WALLET_CODES_TT99.get(code, code) if regime is Regime.TT99 else code
+
+
+def control_name(control: Control, *, english: bool) -> str:
+    """Return a control account's name in Vietnamese or English."""
+    return _CONTROL_NAMES[control][english]
 
 
 def control_id(merchant_id: MerchantId, key: Control) -> AccountId:

@@ -1,11 +1,12 @@
-"""The bodies of messages: accounts, payments and vouchers as canonical JSON and back."""
+"""The bodies of messages: accounts, categories, settings, payments and vouchers as canonical JSON and back."""
 
 import json
 from collections.abc import Callable
-from datetime import date
 from typing import Any, Final, TypeVar
 
 from domain.accounts import Account, AccountType
+from domain.calendar import is_date
+from domain.categories import Category, CategoryKind
 from domain.errors import DomainError, ErrorCode, FailureCode, RuleBroken
 from domain.ids import (
     AccountId,
@@ -21,7 +22,8 @@ from domain.messages import canonical_json
 from domain.money import EXPONENTS
 from domain.payments import Cause, PaymentException, PaymentIntent, PaymentStatus
 from domain.rails import Method, Provider
-from domain.vouchers import Posting, Side, SourceEvent, Voucher, VoucherType
+from domain.shop_settings import check_setting
+from domain.vouchers import NOBODY, Party, Posting, Side, SourceEvent, Voucher, VoucherType
 
 T = TypeVar("T")
 
@@ -38,9 +40,17 @@ def readable(text: str) -> str:
 
 
 def voucher_body(voucher: Voucher) -> str:
-    """Write an issued voucher with its lines and its place in the chain."""
+    """Write an issued voucher with its lines and its place in the chain; who paid it only where that is known."""
+    details: dict[str, Any] = {}
+    if voucher.party != NOBODY:
+        details["party"] = [voucher.party.name, voucher.party.address]
+    if voucher.attachments:
+        details["attachments"] = voucher.attachments
+    if voucher.occurred_on:
+        details["occurred_on"] = voucher.occurred_on
     return canonical_json(
         {
+            **details,
             "id": voucher.id,
             "device": voucher.device_id,
             "type": voucher.type,
@@ -82,6 +92,9 @@ def read_voucher(body: str, merchant_id: MerchantId) -> Voucher:
             payment_id=_maybe_id(PaymentId, fields["payment"]),
             actor_id=_maybe_id(UserId, fields["actor"]),
             reverses=_maybe_id(VoucherId, fields["reverses"]),
+            party=Party(*(_text(part) for part in _list_of(2, fields["party"]))) if "party" in fields else NOBODY,
+            attachments=_count(fields["attachments"]) if "attachments" in fields else 0,
+            occurred_on=_date(fields["occurred_on"]) if "occurred_on" in fields else "",
             number=_name(fields["number"]),
             chain_seq=_count(chain_seq),
             prev_hash=_name(prev_hash),
@@ -206,6 +219,55 @@ def read_account(body: str, merchant_id: MerchantId) -> Account:
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="account") from error
 
 
+def category_body(category: Category) -> str:
+    """Write a category of the shop's own as it stands; the system's never travel, every device has the same."""
+    return canonical_json(
+        {
+            "id": category.id,
+            "kind": category.kind,
+            "name_vi": category.name_vi,
+            "name_en": category.name_en,
+            "system_key": category.system_key,
+            "parent": category.parent_id,
+            "archived_at": category.archived_at,
+        }
+    )
+
+
+def read_category(body: str, merchant_id: MerchantId) -> Category:
+    """Read `category_body`; raises RuleBroken(MESSAGE_MALFORMED)."""
+    fields = _fields(body)
+    try:
+        return Category(
+            id=CategoryId(_name(fields["id"])),
+            merchant_id=merchant_id,
+            kind=CategoryKind(fields["kind"]),
+            name_vi=_name(fields["name_vi"]),
+            name_en=_name(fields["name_en"]),
+            system_key=_text(fields["system_key"]),
+            parent_id=_maybe_id(CategoryId, fields["parent"]),
+            archived_at=_maybe(_instant, fields["archived_at"]),
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="category") from error
+
+
+def setting_body(key: str, value: Any) -> str:
+    """Write a setting of the shop with its new value."""
+    return canonical_json({"key": key, "value": value})
+
+
+def read_setting(body: str) -> tuple[str, Any]:
+    """Read `setting_body`; raises RuleBroken (MESSAGE_MALFORMED, SETTING_INVALID)."""
+    fields = _fields(body)
+    try:
+        key, value = _name(fields["key"]), fields["value"]
+    except (KeyError, ValueError, TypeError) as error:
+        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="setting") from error
+    check_setting(key, value)
+    return key, value
+
+
 def _fields(body: str) -> dict[str, Any]:
     try:
         fields = json.loads(body)
@@ -255,10 +317,9 @@ def _instant(value: object) -> Instant:
 
 
 def _date(value: object) -> str:
-    text = _text(value)
-    if date.fromisoformat(text).isoformat() != text:
+    if not is_date(value):
         raise ValueError("a date as YYYY-MM-DD was expected")
-    return text
+    return value
 
 
 def _wallet_type(value: object, control: object) -> AccountType:

@@ -1,6 +1,7 @@
 """The shop's calendar: which business day a moment belongs to."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 from domain.ids import Instant
@@ -14,6 +15,19 @@ def business_date(at: Instant, zone: str) -> str:
 def day_start(date: str, zone: str) -> Instant:
     """Return the first moment of a business day in the shop's zone."""
     return Instant(int(datetime.fromisoformat(date).replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000))
+
+
+def is_date(value: object) -> TypeGuard[str]:
+    """Whether a value is a day of the calendar written as `YYYY-MM-DD`."""
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def day_after(day: str) -> str:
+    """Return the next day; both as `YYYY-MM-DD`."""
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 
 def iso_utc(at: Instant) -> str:

@@ -13,6 +13,8 @@ class Topic(StrEnum):
     OUTBOX = "outbox"
     PEOPLE = "people"
     SETTINGS = "settings"
+    CATEGORIES = "categories"
+    DRAFTS = "drafts"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ class MessageKind(StrEnum):
     """The facts that travel."""
 
     ACCOUNT = "account"
+    CATEGORY = "category"
     PAYMENT = "payment"
+    SETTING = "setting"
     VOUCHER = "voucher"
 
 
@@ -84,8 +86,13 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A fact of the hub's feed; `book_no` is the register number the hub gave a voucher."""
+    """A fact of the hub's feed.
+
+    `book_no` is the register number the hub gave a voucher, `booked_on` the open day it counts on where its own date
+    was closed.
+    """
 
     seq: int
     message: Message
     book_no: int | None
+    booked_on: str | None = None

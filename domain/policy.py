@@ -25,6 +25,16 @@ class Action(StrEnum):
     TAKE_PAYMENT = "take_payment"
     CANCEL_PAYMENT = "cancel_payment"
     OPEN_WALLET = "open_wallet"
+    CHANGE_WALLET = "change_wallet"
+    CHANGE_CATEGORY = "change_category"
+    GRANT_ACCOUNT = "grant_account"
+    DRAFT_VOUCHER = "draft_voucher"
+    ISSUE_VOUCHER = "issue_voucher"
+    VOID_VOUCHER = "void_voucher"
+    BOOK_EVENT = "book_event"
+    SEE_BOOKS = "see_books"
+    EXPORT_BOOKS = "export_books"
+    CLOSE_PERIOD = "close_period"
     SEE_BALANCES = "see_balances"
     SEE_PAYMENTS = "see_payments"
     SYNC_NOW = "sync_now"
@@ -35,13 +45,15 @@ class Action(StrEnum):
 
 _COUNTER: Final = frozenset({Action.TAKE_PAYMENT, Action.CANCEL_PAYMENT, Action.SEE_PAYMENTS, Action.SYNC_NOW})
 _READ: Final = frozenset({Action.SEE_BALANCES, Action.SEE_PAYMENTS, Action.SYNC_NOW})
+_BOOKS: Final = frozenset({Action.SEE_BOOKS, Action.EXPORT_BOOKS})
+_VOUCHERS: Final = frozenset({Action.DRAFT_VOUCHER, Action.ISSUE_VOUCHER, Action.BOOK_EVENT})
 
 MATRIX: Final[Mapping[Role, frozenset[Action]]] = {
     Role.OWNER: frozenset(Action),
-    Role.MANAGER: _COUNTER | _READ | {Action.RETRY_REFUSED},
+    Role.MANAGER: _COUNTER | _READ | _BOOKS | _VOUCHERS | {Action.RETRY_REFUSED, Action.VOID_VOUCHER},
     Role.CASHIER: _COUNTER,
-    Role.ACCOUNTANT: _READ,
-    Role.AUDITOR: _READ,
+    Role.ACCOUNTANT: _READ | _BOOKS | {Action.DRAFT_VOUCHER},
+    Role.AUDITOR: _READ | _BOOKS,
 }
 
 

@@ -2,12 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from domain.accounts import Account
 from domain.categories import Category
 from domain.changes import Topic
-from domain.ids import AccountId, DeviceId, Instant, MerchantId, MessageId, PaymentId, TransactionId, UserId, VoucherId
+from domain.drafts import Draft
+from domain.ids import (
+    AccountId,
+    CategoryId,
+    DeviceId,
+    DraftId,
+    Instant,
+    MerchantId,
+    MessageId,
+    PaymentId,
+    TransactionId,
+    UserId,
+    VoucherId,
+)
 from domain.messages import Message
 from domain.payments import PaymentEvent, PaymentIntent, PaymentTransaction
 from domain.people import User
@@ -25,18 +38,20 @@ from domain.rows import (
     UserRow,
     WalletRow,
 )
-from domain.vouchers import Voucher
+from domain.shop_settings import FIRST_RULES, BookRules
+from domain.vouchers import SourceEvent, Voucher
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """The merchant of a unit of work: its currency (ISO 4217), its zone (IANA) and its limits."""
+    """The merchant of a unit of work: its currency (ISO 4217), its zone (IANA), its limits and its books' rules."""
 
     merchant_id: MerchantId
     name: str
     currency: str
     zone: str
     limits: Limits
+    rules: BookRules = FIRST_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +72,18 @@ class Accounts(Protocol):
     def get(self, account_id: AccountId) -> Account | None:
         """Return an account."""
 
+    def save(self, account: Account) -> None:
+        """Keep an account's new name, bank and archiving; raises Conflict(ACCOUNT_NAME_TAKEN)."""
+
+    def named(self, name: str) -> Account | None:
+        """Return the account of a name."""
+
+    def balance(self, account_id: AccountId) -> int:
+        """Return an account's balance in minor units, debit positive."""
+
+    def make_default(self, account_id: AccountId) -> None:
+        """Make an account the only default one."""
+
     def wallet_for(self, method: Method) -> Account | None:
         """Return the wallet that a method's money goes to: the one mapped to it, else of its type, else the default."""
 
@@ -73,12 +100,19 @@ class Vouchers(Protocol):
     def get(self, voucher_id: VoucherId) -> Voucher | None:
         """Return a voucher with its lines."""
 
+    def of_source(self, source: SourceEvent) -> Voucher | None:
+        """Return the voucher that stands for an event on this machine."""
+
+    def reversal_of(self, voucher_id: VoucherId) -> VoucherId | None:
+        """Return the voucher that reverses another, if one does."""
+
     def issue(self, voucher: Voucher) -> Voucher:
         """Number a new voucher in this device's series, chain it, keep it and move the balances; return it issued."""
 
-    def keep(self, voucher: Voucher) -> None:
-        """Keep a voucher that another device issued and move the balances.
+    def keep(self, voucher: Voucher) -> bool:
+        """Keep a voucher that another device issued and move the balances; return False for a second document.
 
+        A second document is one of an event that another voucher stands for here.
         Raises Conflict (TILL_FORKED, SERIES_BROKEN, ID_REUSED) or NotFound(ACCOUNT_UNKNOWN).
         """
 
@@ -187,7 +221,49 @@ class Categories(Protocol):
     """Income and expense categories."""
 
     def add(self, category: Category) -> None:
-        """Keep a category."""
+        """Keep a new category."""
+
+    def get(self, category_id: CategoryId) -> Category | None:
+        """Return a category."""
+
+    def save(self, category: Category) -> None:
+        """Keep a category's new names, parent and archiving."""
+
+    def has_children(self, category_id: CategoryId) -> bool:
+        """Whether a category that is not archived hangs below this one."""
+
+
+class Settings(Protocol):
+    """The settings that the shop's tills share."""
+
+    def get(self, key: str) -> Any:
+        """Return a setting's value, or None if it was never set."""
+
+    def put(self, key: str, value: Any) -> None:
+        """Keep a setting's new value; the unit's shop follows it at once."""
+
+
+class Drafts(Protocol):
+    """Vouchers that are being written on this till."""
+
+    def save(self, draft: Draft) -> None:
+        """Keep a draft as it stands now."""
+
+    def get(self, draft_id: DraftId) -> Draft | None:
+        """Return a draft."""
+
+    def drop(self, draft_id: DraftId) -> None:
+        """Forget a draft."""
+
+
+class Grants(Protocol):
+    """Which people may see which accounts on this till (requirement WAL-5)."""
+
+    def grant(self, user_id: UserId, account_id: AccountId) -> None:
+        """Let a person see an account."""
+
+    def revoke(self, user_id: UserId, account_id: AccountId) -> None:
+        """Let a person no longer see an account."""
 
 
 class UnitOfWork(Protocol):
@@ -205,6 +281,12 @@ class UnitOfWork(Protocol):
     def accounts(self) -> Accounts: ...
     @property
     def categories(self) -> Categories: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def drafts(self) -> Drafts: ...
+    @property
+    def grants(self) -> Grants: ...
     @property
     def vouchers(self) -> Vouchers: ...
     @property

@@ -10,15 +10,25 @@ from domain.ids import AccountId, MerchantId
 from domain.payments import ReceiptKind
 from domain.vouchers import Posting, Side, VoucherType
 
-Measure = Literal["amount", "due", "held", "excess"]
+Measure = Literal["amount", "due", "held", "excess", "net", "tax", "fee", "received", "cost"]
+"""What an event tells in minor units. `due` is `net` and `tax` together; of a deposit `amount` leaves one wallet, and
+`received` and `fee` are the parts that arrive and that the bank or provider keeps."""
+
+Place = Literal["wallet", "target", "contra"]
 WALLET: Final = "wallet"
+TARGET: Final = "target"
+CONTRA: Final = "contra"
 
 
 @dataclass(frozen=True, slots=True)
 class RuleLine:
-    """A line of a rule: the wallet of the payment or a control account, a side, and which measure is booked."""
+    """A line of a rule: an account, a side, and which measure is booked.
 
-    account: Control | Literal["wallet"]
+    The account is a control account, the event's wallet, the target wallet that money is moved to, or the contra
+    account of the voucher's category.
+    """
+
+    account: Control | Place
     side: Side
     measure: Measure
 
@@ -37,12 +47,27 @@ _D, _C = Side.DEBIT, Side.CREDIT
 CASH_SALE: Final = "cash.sale"
 OPENING: Final = "account.opening"
 APPLIED: Final = "receipt.applied"
+PURCHASE: Final = "purchase.received"
+PURCHASE_OWED: Final = "purchase.owed"
+STOCK_ISSUED: Final = "stock.issued"
+STOCK_SURPLUS: Final = "stock.surplus"
+STOCK_LOSS: Final = "stock.loss"
+REFUND: Final = "refund.paid"
+DEPOSIT: Final = "deposit.made"
+TRANSFER: Final = "wallet.transfer"
+SALE: Final = "sale.paid"
+MONEY_IN: Final = "manual.receipt"
+MONEY_OUT: Final = "manual.payment"
 
 RULES: Final[Mapping[str, PostingRule]] = {
     CASH_SALE: PostingRule(
         VoucherType.RECEIPT,
         "sales",
-        (RuleLine(WALLET, _D, "due"), RuleLine(Control.SALES, _C, "due")),
+        (
+            RuleLine(WALLET, _D, "due"),
+            RuleLine(Control.SALES, _C, "net"),
+            RuleLine(Control.VAT_PAYABLE, _C, "tax"),
+        ),
     ),
     ReceiptKind.FULL: PostingRule(
         VoucherType.RECEIPT,
@@ -50,7 +75,8 @@ RULES: Final[Mapping[str, PostingRule]] = {
         (
             RuleLine(WALLET, _D, "amount"),
             RuleLine(Control.SUSPENSE, _D, "held"),
-            RuleLine(Control.SALES, _C, "due"),
+            RuleLine(Control.SALES, _C, "net"),
+            RuleLine(Control.VAT_PAYABLE, _C, "tax"),
             RuleLine(Control.OVERPAYMENT, _C, "excess"),
         ),
     ),
@@ -74,7 +100,8 @@ RULES: Final[Mapping[str, PostingRule]] = {
         "sales",
         (
             RuleLine(Control.SUSPENSE, _D, "held"),
-            RuleLine(Control.SALES, _C, "due"),
+            RuleLine(Control.SALES, _C, "net"),
+            RuleLine(Control.VAT_PAYABLE, _C, "tax"),
             RuleLine(Control.OVERPAYMENT, _C, "excess"),
         ),
     ),
@@ -83,26 +110,113 @@ RULES: Final[Mapping[str, PostingRule]] = {
         None,
         (RuleLine(WALLET, _D, "amount"), RuleLine(Control.OPENING_EQUITY, _C, "amount")),
     ),
+    SALE: PostingRule(
+        VoucherType.RECEIPT,
+        "sales",
+        (
+            RuleLine(WALLET, _D, "due"),
+            RuleLine(Control.SALES, _C, "net"),
+            RuleLine(Control.VAT_PAYABLE, _C, "tax"),
+        ),
+    ),
+    PURCHASE: PostingRule(
+        VoucherType.PAYMENT,
+        "stock_purchase",
+        (
+            RuleLine(Control.INVENTORY, _D, "net"),
+            RuleLine(Control.VAT_DEDUCTIBLE, _D, "tax"),
+            RuleLine(WALLET, _C, "due"),
+        ),
+    ),
+    PURCHASE_OWED: PostingRule(
+        VoucherType.ADJUSTMENT,
+        "stock_purchase",
+        (
+            RuleLine(Control.INVENTORY, _D, "net"),
+            RuleLine(Control.VAT_DEDUCTIBLE, _D, "tax"),
+            RuleLine(Control.PAYABLE, _C, "due"),
+        ),
+    ),
+    STOCK_ISSUED: PostingRule(
+        VoucherType.ADJUSTMENT,
+        "cogs",
+        (RuleLine(Control.COGS, _D, "cost"), RuleLine(Control.INVENTORY, _C, "cost")),
+    ),
+    STOCK_SURPLUS: PostingRule(
+        VoucherType.ADJUSTMENT,
+        "stock_surplus",
+        (RuleLine(Control.INVENTORY, _D, "cost"), RuleLine(Control.OTHER_INCOME, _C, "cost")),
+    ),
+    STOCK_LOSS: PostingRule(
+        VoucherType.ADJUSTMENT,
+        "stock_loss",
+        (RuleLine(Control.COGS, _D, "cost"), RuleLine(Control.INVENTORY, _C, "cost")),
+    ),
+    REFUND: PostingRule(
+        VoucherType.PAYMENT,
+        "refunds",
+        (
+            RuleLine(Control.SALES_RETURNS, _D, "net"),
+            RuleLine(Control.VAT_PAYABLE, _D, "tax"),
+            RuleLine(WALLET, _C, "due"),
+        ),
+    ),
+    DEPOSIT: PostingRule(
+        VoucherType.TRANSFER,
+        None,
+        (
+            RuleLine(TARGET, _D, "received"),
+            RuleLine(Control.FEES, _D, "fee"),
+            RuleLine(WALLET, _C, "amount"),
+        ),
+    ),
+    TRANSFER: PostingRule(
+        VoucherType.TRANSFER,
+        None,
+        (RuleLine(TARGET, _D, "amount"), RuleLine(WALLET, _C, "amount")),
+    ),
+    MONEY_IN: PostingRule(
+        VoucherType.RECEIPT,
+        None,
+        (RuleLine(WALLET, _D, "amount"), RuleLine(CONTRA, _C, "amount")),
+    ),
+    MONEY_OUT: PostingRule(
+        VoucherType.PAYMENT,
+        None,
+        (RuleLine(CONTRA, _D, "amount"), RuleLine(WALLET, _C, "amount")),
+    ),
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The accounts that an event names: its wallet, the wallet it moves money to, its category's contra account."""
+
+    wallet: AccountId | None = None
+    target: AccountId | None = None
+    contra: AccountId | None = None
+
+
 def postings_for(
-    kind: str, merchant_id: MerchantId, wallet: AccountId | None, measures: Mapping[Measure, int]
+    kind: str, merchant_id: MerchantId, places: Places, measures: Mapping[Measure, int]
 ) -> tuple[Posting, ...]:
     """Return the lines that the rule of `kind` books for `measures` in minor units.
 
     Raises RuleBroken(ACCOUNT_MISSING_FOR_METHOD) if the rule needs a wallet and there is none.
     """
+    named = {WALLET: places.wallet, TARGET: places.target, CONTRA: places.contra}
     lines = []
     for line in RULES[kind].lines:
         amount = measures.get(line.measure, 0)
         if amount == 0:
             continue
-        if line.account == WALLET:
-            if wallet is None:
-                raise RuleBroken(ErrorCode.ACCOUNT_MISSING_FOR_METHOD)
-            account = wallet
-        else:
-            account = control_id(merchant_id, line.account)
+        account = control_id(merchant_id, line.account) if isinstance(line.account, Control) else named[line.account]
+        if account is None:
+            raise RuleBroken(ErrorCode.ACCOUNT_MISSING_FOR_METHOD)
         lines.append(Posting(account, line.side, amount))
     return tuple(lines)
+
+
+def needs_tax(kind: str) -> bool:
+    """Whether the rule of `kind` divides what is due into net and tax."""
+    return any(line.measure == "tax" for line in RULES[kind].lines)

@@ -64,14 +64,36 @@ class SourceEvent:
     kind: str
     id: str
 
-    def voucher_id(self, merchant_id: MerchantId) -> VoucherId:
-        """Return the id of the voucher this event posts (UUIDv5), so that a second post is the same row."""
+    def voucher_id(self, merchant_id: MerchantId, device_id: DeviceId) -> VoucherId:
+        """Return the id of the voucher that a device posts for this event (UUIDv5): a second post is the same row.
+
+        Two tills that booked one event apart made two documents; the ids tell them from each other.
+        """
+        return VoucherId(id_for("voucher", merchant_id, self.kind, self.id, device_id))
+
+    def first_voucher_id(self, merchant_id: MerchantId) -> VoucherId:
+        """Return the id that vouchers had before it named the device; they stand as they are."""
         return VoucherId(id_for("voucher", merchant_id, self.kind, self.id))
 
 
 @dataclass(frozen=True, slots=True)
+class Party:
+    """Who paid or was paid, as the printed form names them."""
+
+    name: str = ""
+    address: str = ""
+
+
+NOBODY: Final = Party()
+
+
+@dataclass(frozen=True, slots=True)
 class Voucher:
-    """A balanced document. `postings` sum to zero; `number` and the chain are given when it is issued."""
+    """A balanced document. `postings` sum to zero; `number` and the chain are given when it is issued.
+
+    `attachments` counts the original papers that lie with it; `occurred_on` (YYYY-MM-DD) is the day of what it books
+    where that lies in a period that was closed by then, else empty.
+    """
 
     id: VoucherId
     merchant_id: MerchantId
@@ -87,6 +109,9 @@ class Voucher:
     payment_id: PaymentId | None = None
     actor_id: UserId | None = None
     reverses: VoucherId | None = None
+    party: Party = NOBODY
+    attachments: int = 0
+    occurred_on: str = ""
     number: str = ""
     chain_seq: int = 0
     prev_hash: str = ""
@@ -100,6 +125,8 @@ class Voucher:
         if debit != credit:
             raise RuleBroken(ErrorCode.VOUCHER_UNBALANCED, debit=debit, credit=credit, difference=abs(debit - credit))
         positive(debit)
+        if self.attachments < 0:
+            raise RuleBroken(ErrorCode.VOUCHER_INVALID, attachments=self.attachments)
 
     @property
     def total_minor(self) -> int:
@@ -135,7 +162,12 @@ def series_of(number: str) -> tuple[str, str] | None:
 
 
 def canonical(voucher: Voucher) -> str:
-    """Return every column of a voucher and its lines as one text; what the chain's hash covers."""
+    """Return every column of a voucher and its lines as one text; what the chain's hash covers.
+
+    Party, attachments and the day of what happened stand at the end and only where a voucher has them: vouchers of
+    before they existed keep their hashes.
+    """
+    details = [voucher.party.name, voucher.party.address, voucher.attachments, voucher.occurred_on]
     return json.dumps(
         [
             voucher.prev_hash,
@@ -156,6 +188,7 @@ def canonical(voucher: Voucher) -> str:
             voucher.actor_id,
             voucher.reverses,
             [[line.account_id, line.side.value, line.amount_minor] for line in voucher.postings],
+            *([details] if any(details) else []),
         ],
         ensure_ascii=False,
         separators=(",", ":"),
@@ -173,11 +206,25 @@ def issue(voucher: Voucher, number: str, chain_seq: int, prev_hash: str) -> Vouc
     return replace(placed, hash=chain_hash(placed))
 
 
+REVERSAL: Final = "reversal"
+RECLASS: Final = "reclass"
+
+
 def reversal_of(original: Voucher, device_id: DeviceId, at: Instant, business_date: str, memo: str) -> Voucher:
     """Return the unissued voucher that undoes `original`: the same lines with sides swapped, linked to it."""
-    source = SourceEvent("reversal", original.id)
+    return _undoing(original, SourceEvent(REVERSAL, original.id), device_id, at, business_date, memo)
+
+
+def reclass_of(duplicate: Voucher, device_id: DeviceId, at: Instant, business_date: str) -> Voucher:
+    """Return the unissued voucher by which the hub takes back a second document of one event, line by line."""
+    return _undoing(duplicate, SourceEvent(RECLASS, duplicate.id), device_id, at, business_date, duplicate.memo)
+
+
+def _undoing(
+    original: Voucher, source: SourceEvent, device_id: DeviceId, at: Instant, business_date: str, memo: str
+) -> Voucher:
     return Voucher(
-        id=source.voucher_id(original.merchant_id),
+        id=source.voucher_id(original.merchant_id, device_id),
         merchant_id=original.merchant_id,
         device_id=device_id,
         type=original.type,
@@ -189,4 +236,5 @@ def reversal_of(original: Voucher, device_id: DeviceId, at: Instant, business_da
         memo=memo,
         category_id=original.category_id,
         reverses=original.id,
+        party=original.party,
     )

@@ -6,6 +6,11 @@ A till opens its shop in less than half the time for it; a test holds this list 
 from typing import Final
 
 COLUMNS: Final = {
+    "account_grants": (
+        "merchant_id",
+        "user_id",
+        "account_id",
+    ),
     "accounts": (
         "merchant_id",
         "id",
@@ -14,7 +19,6 @@ COLUMNS: Final = {
         "name",
         "currency",
         "control",
-        "method",
         "is_default",
         "bank_bin",
         "bank_account",
@@ -41,6 +45,7 @@ COLUMNS: Final = {
         "type",
         "year",
         "book_no",
+        "booked_on",
     ),
     "book_series": (
         "merchant_id",
@@ -55,6 +60,8 @@ COLUMNS: Final = {
         "name_vi",
         "name_en",
         "system_key",
+        "parent_id",
+        "archived_at",
     ),
     "checks": (
         "merchant_id",
@@ -78,6 +85,14 @@ COLUMNS: Final = {
         "wrapped",
         "created_at",
     ),
+    "day_totals": (
+        "merchant_id",
+        "account_id",
+        "day",
+        "category_id",
+        "debit_minor",
+        "credit_minor",
+    ),
     "devices": (
         "merchant_id",
         "id",
@@ -89,6 +104,14 @@ COLUMNS: Final = {
         "audit_seq",
         "audit_hash",
         "reference_seq",
+    ),
+    "drafts": (
+        "merchant_id",
+        "id",
+        "type",
+        "body",
+        "created_at",
+        "updated_at",
     ),
     "enrolment_codes": (
         "merchant_id",
@@ -108,6 +131,7 @@ COLUMNS: Final = {
         "body_hash",
         "device_id",
         "book_no",
+        "booked_on",
         "at",
     ),
     "hub_self": (
@@ -262,6 +286,11 @@ COLUMNS: Final = {
         "year",
         "last_seq",
     ),
+    "shop_settings": (
+        "merchant_id",
+        "key",
+        "value",
+    ),
     "statements": (
         "merchant_id",
         "provider",
@@ -316,5 +345,10 @@ COLUMNS: Final = {
         "chain_seq",
         "prev_hash",
         "hash",
+        "party_name",
+        "party_address",
+        "attachments",
+        "occurred_on",
+        "second",
     ),
 }

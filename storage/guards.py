@@ -139,6 +139,32 @@ LEDGER_GUARDS: Final = (
     ),
     Guard("category_kept", "categories", "DELETE", "OLD.system_key <> ''", "a system category is never removed"),
     Guard(
+        "category_system_stays",
+        "categories",
+        "UPDATE",
+        "OLD.system_key <> '' AND (NEW.parent_id IS NOT NULL OR NEW.archived_at IS NOT NULL)",
+        "a system category stays at the root and in use",
+    ),
+    Guard(
+        "category_facts",
+        "categories",
+        "UPDATE",
+        _kept(("merchant_id", "id", "kind", "system_key")),
+        "a category keeps its kind",
+    ),
+    Guard("category_lasts", "categories", "DELETE", _ALWAYS, "a category is never deleted"),
+    *(
+        Guard(
+            f"category_parent_{event.lower()}",
+            "categories",
+            event,
+            "NEW.parent_id IS NOT NULL AND (NEW.parent_id = NEW.id OR NEW.kind <> COALESCE((SELECT c.kind FROM "
+            "categories c WHERE c.merchant_id = NEW.merchant_id AND c.id = NEW.parent_id), ''))",
+            "a category hangs below another one of its kind",
+        )
+        for event in ("INSERT", "UPDATE")
+    ),
+    Guard(
         "account_facts",
         "accounts",
         "UPDATE",

@@ -1,9 +1,8 @@
 """The hub's unit of work: the feed that numbers every fact, the money that providers proved, one merchant at a time."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -11,21 +10,36 @@ import psycopg
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from domain.changes import Topic
+from domain.drafts import Draft
 from domain.errors import ErrorCode, RuleBroken
-from domain.ids import DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
+from domain.ids import (
+    AccountId,
+    DeviceId,
+    DraftId,
+    Instant,
+    MerchantId,
+    MessageId,
+    PaymentId,
+    UserId,
+    VoucherId,
+)
 from domain.matching import find_reference
 from domain.messages import Message, MessageKind
 from domain.payments import PaymentIntent
 from domain.people import User
 from domain.ports import Device, Held, Shop
 from domain.rails import Provider, Receipt
+from domain.shop_settings import BookRules
+from storage.accounts import SqlAccounts
 from storage.audit import SqlAudit
+from storage.categories import SqlCategories
 from storage.hub_inbox import Inbox
 from storage.payments import SqlPayments
 from storage.scope import Scope
 from storage.session import Session, Sql, insert_into
+from storage.settings import SqlSettings, read_rules
 from storage.till import read_limits
-from storage.vouchers import SqlAccounts, SqlCategories, SqlVouchers
+from storage.vouchers import SqlVouchers
 
 HUB_CODE: Final = "00"
 
@@ -53,7 +67,6 @@ _NEXT_BOOK_NO: Final = insert_into(
     on_conflict="ON CONFLICT (merchant_id, type, year) DO UPDATE SET last_no = book_series.last_no + 1 "
     "RETURNING last_no",
 )
-_ADD_BOOK_NO: Final = insert_into("book_numbers")
 _ADD_TO_FEED: Final = insert_into("feed")
 _KNOWN: Final = Sql("SELECT body_hash FROM feed WHERE merchant_id = :merchant_id AND message_id = :id")
 
@@ -74,11 +87,14 @@ class Feed:
     """The merchant's feed as an outbox: numbered under the merchant's lock, so commit order is feed order."""
 
     scope: Scope
+    vouchers: SqlVouchers
+    rules: Callable[[], BookRules]
 
     def add(self, message: Message, at: Instant) -> None:
         merchant_id, session = self.scope.merchant_id, self.scope.session
         numbered = session.one(_NEXT_SEQ, {"merchant_id": merchant_id})
         assert numbered is not None, "the merchant is locked"
+        book_no, booked_on = self._register(message) if message.kind is MessageKind.VOUCHER else (None, None)
         session.run(
             _ADD_TO_FEED,
             {
@@ -90,7 +106,8 @@ class Feed:
                 "body": message.body,
                 "body_hash": message.body_hash,
                 "device_id": message.device_id,
-                "book_no": self._book_no(message) if message.kind is MessageKind.VOUCHER else None,
+                "book_no": book_no,
+                "booked_on": booked_on,
                 "at": at,
             },
         )
@@ -106,15 +123,20 @@ class Feed:
         row = self.scope.session.one(_KNOWN, {"merchant_id": self.scope.merchant_id, "id": message_id})
         return row[0] if row else None
 
-    def _book_no(self, message: Message) -> int:
-        """Draw the gapless register number of a voucher: per merchant, type and year, in the order of acceptance."""
-        told = json.loads(message.body)
-        series = {"merchant_id": self.scope.merchant_id, "type": told["type"], "year": told["business_date"][:4]}
+    def _register(self, message: Message) -> tuple[int, str | None]:
+        """Draw the gapless register number of a voucher: per merchant, type and year, in the order of acceptance.
+
+        A voucher dated in a closed period counts on the first open day (RELIABILITY 4.13).
+        """
+        voucher = self.vouchers.get(VoucherId(message.subject_id))
+        assert voucher is not None, "a voucher is kept before it is told"
+        day = self.rules().open_day(voucher.business_date)
+        series = {"merchant_id": self.scope.merchant_id, "type": voucher.type.value, "year": day[:4]}
         drawn = self.scope.session.one(_NEXT_BOOK_NO, {**series, "last_no": 1})
         assert drawn is not None, "a series always answers with its number"
-        book_no: int = drawn[0]
-        self.scope.session.run(_ADD_BOOK_NO, {**series, "voucher_id": message.subject_id, "book_no": book_no})
-        return book_no
+        booked_on = None if day == voucher.business_date else day
+        self.vouchers.register(voucher, drawn[0], booked_on)
+        return drawn[0], booked_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +202,29 @@ class NoPeople:
         raise AssertionError(user_id)
 
 
+class NoDrafts:
+    """Vouchers are written at tills."""
+
+    def save(self, draft: Draft) -> None:
+        raise AssertionError(draft.id)
+
+    def get(self, draft_id: DraftId) -> Draft | None:
+        raise AssertionError(draft_id)
+
+    def drop(self, draft_id: DraftId) -> None:
+        raise AssertionError(draft_id)
+
+
+class NoGrants:
+    """People look at accounts at tills."""
+
+    def grant(self, user_id: UserId, account_id: AccountId) -> None:
+        raise AssertionError(user_id, account_id)
+
+    def revoke(self, user_id: UserId, account_id: AccountId) -> None:
+        raise AssertionError(user_id, account_id)
+
+
 class HubUnitOfWork:
     """Everything one commit of the hub may read and change, for one merchant."""
 
@@ -195,7 +240,19 @@ class HubUnitOfWork:
 
     @cached_property
     def accounts(self) -> SqlAccounts:
-        return SqlAccounts(self.scope)
+        return SqlAccounts(self.scope, self.settings)
+
+    @cached_property
+    def settings(self) -> SqlSettings:
+        return SqlSettings(self.scope, self._follow)
+
+    @cached_property
+    def drafts(self) -> NoDrafts:
+        return NoDrafts()
+
+    @cached_property
+    def grants(self) -> NoGrants:
+        return NoGrants()
 
     @cached_property
     def categories(self) -> SqlCategories:
@@ -220,7 +277,7 @@ class HubUnitOfWork:
 
     @cached_property
     def outbox(self) -> Feed:
-        return Feed(self.scope)
+        return Feed(self.scope, self.vouchers, lambda: self.shop.rules)
 
     @cached_property
     def audit(self) -> SqlAudit:
@@ -234,19 +291,23 @@ class HubUnitOfWork:
         """Note that something changed, for whoever watches the topic after the commit."""
         self.scope.touch(topic, subject_id)
 
+    def _follow(self, rules: BookRules) -> None:
+        self.shop = replace(self.shop, rules=rules)
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what is done inside if it raises, and let the unit go on: one bad message does not take others along.
 
         What the database's own guards, keys and types refuse is raised as RuleBroken(MESSAGE_MALFORMED).
         """
-        cursor = self.session.cursor
+        cursor, shop = self.session.cursor, self.shop
         cursor.execute("SAVEPOINT message")
         try:
             yield
         except BaseException as error:
             cursor.execute("ROLLBACK TO SAVEPOINT message")
             cursor.execute("RELEASE SAVEPOINT message")
+            self.shop = shop
             if isinstance(error, REFUSED_BY_DATABASE):
                 raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="database") from error
             raise
@@ -259,5 +320,5 @@ def lock_merchant(session: Session, merchant_id: MerchantId) -> tuple[Shop, Devi
     row = session.one(sql, {"merchant_id": merchant_id})
     if row is None:
         return None
-    shop = Shop(MerchantId(row[0]), row[1], row[2], row[3], read_limits(row[4]))
+    shop = Shop(merchant_id, row[1], row[2], row[3], read_limits(row[4]), read_rules(session, merchant_id))
     return shop, Device(DeviceId(row[5]), row[6], row[7])

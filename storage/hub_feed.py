@@ -9,7 +9,7 @@ from domain.messages import Message, MessageKind
 from storage.session import Session, Sql
 
 _AFTER: Final = Sql(
-    "SELECT seq, message_id, subject_id, kind, body, device_id, book_no FROM feed "
+    "SELECT seq, message_id, subject_id, kind, body, device_id, book_no, booked_on FROM feed "
     "WHERE merchant_id = :merchant_id AND seq > :after ORDER BY seq LIMIT :limit"
 )
 _HEAD: Final = Sql("SELECT feed_seq FROM merchants WHERE id = :merchant_id")
@@ -22,11 +22,12 @@ _FRESHNESS: Final = Sql(
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
-    """A fact of the feed and the register number of the voucher it carries."""
+    """A fact of the feed; of a voucher also its register number, and the open day it counts on if that is another."""
 
     seq: int
     message: Message
     book_no: int | None
+    booked_on: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ def changes_after(session: Session, merchant_id: MerchantId, after: int, limit: 
             row[0],
             Message(MessageId(row[1]), row[2], MessageKind(row[3]), row[4], merchant_id, DeviceId(row[5])),
             row[6],
+            row[7],
         )
         for row in rows
     ]

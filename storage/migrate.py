@@ -30,8 +30,8 @@ class Schema:
     revisions: Path
 
 
-TILL: Final = Schema("till", 1, REVISIONS / "till")
-HUB: Final = Schema("hub", 1, REVISIONS / "hub")
+TILL: Final = Schema("till", 2, REVISIONS / "till")
+HUB: Final = Schema("hub", 2, REVISIONS / "hub")
 
 
 def schema_version(connection: Connection) -> int:
@@ -105,7 +105,10 @@ def _is_behind(version: int, schema: Schema) -> bool:
 
 
 def _run_on_sqlite(connection: Connection, schema: Schema) -> None:
-    """Run the missing revisions between one BEGIN IMMEDIATE and one COMMIT of the connection below SQLAlchemy."""
+    """Run the missing revisions between one BEGIN IMMEDIATE and one COMMIT of the connection below SQLAlchemy.
+
+    Foreign keys are off meanwhile, as SQLite asks for where a table is built anew, and checked before the commit.
+    """
     import sqlalchemy
     from sqlalchemy.pool import StaticPool
 
@@ -118,8 +121,11 @@ def _run_on_sqlite(connection: Connection, schema: Schema) -> None:
     )
     sqlalchemy.event.listen(engine, "begin", lambda shared: shared.exec_driver_sql("BEGIN IMMEDIATE"))
     try:
+        connection.cursor().execute("PRAGMA foreign_keys = OFF")
         with engine.begin() as shared:
             _run_revisions(shared, schema)
+            if shared.exec_driver_sql("PRAGMA foreign_key_check").fetchone():
+                raise StorageUnavailable(ErrorCode.STORAGE_TAMPERED)
             shared.exec_driver_sql(f"PRAGMA user_version = {schema.version:d}")
     except (connection.driver.Error, sqlalchemy.exc.DBAPIError) as error:
         full = is_disk_full(getattr(error, "orig", None) or error)

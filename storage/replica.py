@@ -34,7 +34,6 @@ _CURSOR: Final = Sql("SELECT hub_epoch, seq FROM inbox_cursor WHERE feed = :feed
 _START: Final = insert_into("inbox_cursor", on_conflict="ON CONFLICT (feed) DO NOTHING")
 _ADVANCE: Final = Sql("UPDATE inbox_cursor SET hub_epoch = :hub_epoch, seq = :seq, pulled_at = :at WHERE feed = :feed")
 _SENT: Final = Sql("UPDATE inbox_cursor SET sent_at = :at, hub_epoch = :hub_epoch WHERE feed = :feed")
-_KEEP_BOOK_NO: Final = insert_into("book_numbers", on_conflict="ON CONFLICT (merchant_id, voucher_id) DO NOTHING")
 _WATCHED: Final = Sql(
     "SELECT id FROM payments WHERE merchant_id = :merchant_id AND provider <> 'none' AND status IN "
     f"({', '.join(repr(status.value) for status in sorted(OPEN))}) AND device_id = :device_id "
@@ -121,7 +120,8 @@ class Replica:
                     uow.session.run(_SETTLE, settled)
                 receive_at_till(uow, incoming.message, at)
                 if incoming.book_no is not None:
-                    _keep_book_no(uow, incoming.message, incoming.book_no)
+                    voucher = read_voucher(incoming.message.body, incoming.message.merchant_id)
+                    uow.vouchers.register(voucher, incoming.book_no, incoming.booked_on)
             self._start_cursor(uow, hub_epoch)
             uow.session.run(_ADVANCE, {"feed": FEED, "hub_epoch": hub_epoch, "seq": last, "at": at})
             if page:
@@ -162,17 +162,3 @@ class Replica:
     def _epoch(self, uow: TillUnitOfWork) -> str:
         row = uow.session.one(_CURSOR, {"feed": FEED})
         return str(row[0]) if row else ""
-
-
-def _keep_book_no(uow: TillUnitOfWork, message: Message, book_no: int) -> None:
-    voucher = read_voucher(message.body, message.merchant_id)
-    uow.session.run(
-        _KEEP_BOOK_NO,
-        {
-            "merchant_id": voucher.merchant_id,
-            "voucher_id": voucher.id,
-            "type": voucher.type.value,
-            "year": voucher.business_date[:4],
-            "book_no": book_no,
-        },
-    )

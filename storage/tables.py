@@ -89,7 +89,6 @@ accounts = Table(
     _text("name"),
     _text("currency"),
     _text("control", null=True),
-    _text("method", null=True),
     Column("is_default", Integer, nullable=False, server_default=text("0")),
     _text("bank_bin"),
     _text("bank_account"),
@@ -120,9 +119,22 @@ categories = Table(
     _text("name_vi"),
     _text("name_en"),
     _text("system_key"),
+    _text("parent_id", null=True),
+    _big("archived_at", null=True),
     PrimaryKeyConstraint("merchant_id", "id"),
     CheckConstraint(_one_of("kind", CategoryKind)),
     sqlite_strict=True,
+)
+
+shop_settings = Table(
+    "shop_settings",
+    ledger,
+    _text("merchant_id"),
+    _text("key"),
+    _text("value"),
+    PrimaryKeyConstraint("merchant_id", "key"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
 )
 
 series = Table(
@@ -162,8 +174,12 @@ vouchers = Table(
     _big("chain_seq", null=True),
     _text("prev_hash", null=True),
     _text("hash", null=True),
+    Column("party_name", Text, nullable=False, server_default=text("''")),
+    Column("party_address", Text, nullable=False, server_default=text("''")),
+    Column("attachments", Integer, nullable=False, server_default=text("0")),
+    Column("occurred_on", Text, nullable=False, server_default=text("''")),
+    Column("second", Integer, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("merchant_id", "id"),
-    UniqueConstraint("merchant_id", "source_kind", "source_id"),
     UniqueConstraint("merchant_id", "device_id", "chain_seq"),
     UniqueConstraint("merchant_id", "number"),
     CheckConstraint(_one_of("type", VoucherType)),
@@ -172,13 +188,23 @@ vouchers = Table(
     sqlite_strict=True,
 )
 Index(
+    "one_voucher_per_event",
+    vouchers.c.merchant_id,
+    vouchers.c.source_kind,
+    vouchers.c.source_id,
+    unique=True,
+    sqlite_where=vouchers.c.second == 0,
+    postgresql_where=vouchers.c.second == 0,
+)
+Index(
     "one_reversal",
     vouchers.c.merchant_id,
     vouchers.c.reverses,
     unique=True,
-    sqlite_where=vouchers.c.reverses.isnot(None),
-    postgresql_where=vouchers.c.reverses.isnot(None),
+    sqlite_where=vouchers.c.reverses.isnot(None) & (vouchers.c.second == 0),
+    postgresql_where=vouchers.c.reverses.isnot(None) & (vouchers.c.second == 0),
 )
+Index("vouchers_by_day", vouchers.c.merchant_id, vouchers.c.business_date, vouchers.c.created_at, vouchers.c.id)
 Index(
     "vouchers_by_payment",
     vouchers.c.merchant_id,
@@ -204,6 +230,21 @@ postings = Table(
     ForeignKeyConstraint(["merchant_id", "account_id"], ["accounts.merchant_id", "accounts.id"]),
     CheckConstraint(_one_of("side", Side)),
     CheckConstraint("amount_minor > 0"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+day_totals = Table(
+    "day_totals",
+    ledger,
+    _text("merchant_id"),
+    _text("account_id"),
+    _text("day"),
+    _text("category_id"),
+    _big("debit_minor"),
+    _big("credit_minor"),
+    PrimaryKeyConstraint("merchant_id", "account_id", "day", "category_id"),
+    CheckConstraint("debit_minor >= 0 AND credit_minor >= 0"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -326,6 +367,7 @@ book_numbers = Table(
     _text("type"),
     _text("year"),
     _big("book_no"),
+    _text("booked_on", null=True),
     PrimaryKeyConstraint("merchant_id", "voucher_id"),
     UniqueConstraint("merchant_id", "type", "year", "book_no"),
     sqlite_strict=True,
@@ -391,6 +433,30 @@ users = Table(
     sqlite_strict=True,
 )
 
+drafts = Table(
+    "drafts",
+    till,
+    _text("merchant_id"),
+    _text("id"),
+    _text("type"),
+    _text("body"),
+    _big("created_at"),
+    _big("updated_at"),
+    PrimaryKeyConstraint("merchant_id", "id"),
+    sqlite_strict=True,
+)
+
+account_grants = Table(
+    "account_grants",
+    till,
+    _text("merchant_id"),
+    _text("user_id"),
+    _text("account_id"),
+    PrimaryKeyConstraint("merchant_id", "user_id", "account_id"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 preferences = Table(
     "preferences",
     till,
@@ -422,6 +488,7 @@ feed = Table(
     _text("body_hash"),
     _text("device_id"),
     _big("book_no", null=True),
+    _text("booked_on", null=True),
     _big("at"),
     PrimaryKeyConstraint("merchant_id", "seq"),
     UniqueConstraint("merchant_id", "message_id"),

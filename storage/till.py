@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
@@ -16,12 +16,17 @@ from domain.people import User
 from domain.policy import Limits, Role
 from domain.ports import Device, Held, Shop
 from domain.rails import Provider, Receipt
+from domain.shop_settings import BookRules
+from storage.accounts import SqlAccounts
 from storage.audit import SqlAudit
+from storage.categories import SqlCategories
+from storage.drafts import SqlDrafts, SqlGrants
 from storage.payments import SqlPayments
 from storage.scope import Scope
 from storage.session import Session, Sql, insert_into
+from storage.settings import SqlSettings, read_rules
 from storage.sqlite import Connection, is_disk_full
-from storage.vouchers import SqlAccounts, SqlCategories, SqlVouchers
+from storage.vouchers import SqlVouchers
 from storage.witness import Heads, Witness
 
 T = TypeVar("T")
@@ -140,7 +145,19 @@ class TillUnitOfWork:
 
     @cached_property
     def accounts(self) -> SqlAccounts:
-        return SqlAccounts(self.scope)
+        return SqlAccounts(self.scope, self.settings)
+
+    @cached_property
+    def settings(self) -> SqlSettings:
+        return SqlSettings(self.scope, self._follow)
+
+    @cached_property
+    def drafts(self) -> SqlDrafts:
+        return SqlDrafts(self.scope)
+
+    @cached_property
+    def grants(self) -> SqlGrants:
+        return SqlGrants(self.scope)
 
     @cached_property
     def categories(self) -> SqlCategories:
@@ -173,6 +190,9 @@ class TillUnitOfWork:
     def touch(self, topic: Topic, subject_id: str) -> None:
         """Note that something changed, for whoever watches the topic after the commit."""
         self.scope.touch(topic, subject_id)
+
+    def _follow(self, rules: BookRules) -> None:
+        self.shop = replace(self.shop, rules=rules)
 
 
 class TillUnits:
@@ -287,7 +307,8 @@ def read_self(session: Session) -> tuple[Shop, Device]:
     row = session.one(_SELF, {})
     if row is None:
         raise NotFound(ErrorCode.TILL_UNKNOWN)
-    shop = Shop(MerchantId(row[0]), row[1], row[2], row[3], read_limits(row[4]))
+    merchant_id = MerchantId(row[0])
+    shop = Shop(merchant_id, row[1], row[2], row[3], read_limits(row[4]), read_rules(session, merchant_id))
     return shop, Device(DeviceId(row[5]), row[6], row[7])
 
 

@@ -1,10 +1,8 @@
-"""Accounts, categories, vouchers and their postings: the hot path of every booking."""
+"""Vouchers, their postings and what they move: the hot path of every booking."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from domain.accounts import Account, AccountType, Control
-from domain.categories import Category
 from domain.changes import Topic
 from domain.errors import Conflict, ErrorCode, NotFound
 from domain.ids import (
@@ -18,8 +16,8 @@ from domain.ids import (
     VoucherId,
 )
 from domain.ports import Device
-from domain.rails import ROUTES, Method
 from domain.vouchers import (
+    Party,
     Posting,
     Side,
     SourceEvent,
@@ -34,29 +32,16 @@ from domain.vouchers import (
 from storage.scope import Scope
 from storage.session import Row, Sql, insert_into
 
-_ADD_ACCOUNT: Final = insert_into("accounts")
-_ACCOUNT_COLUMNS: Final = (
-    "id, type, code, name, currency, created_at, control, is_default, bank_bin, bank_account, archived_at"
-)
-_ACCOUNT: Final = Sql(f"SELECT {_ACCOUNT_COLUMNS} FROM accounts WHERE merchant_id = :merchant_id AND id = :id")
-_ACCOUNT_BY_NAME: Final = Sql("SELECT id FROM accounts WHERE merchant_id = :merchant_id AND name = :name")
-_WALLET: Final = Sql(
-    f"SELECT {_ACCOUNT_COLUMNS} FROM accounts WHERE merchant_id = :merchant_id AND archived_at IS NULL "
-    "AND type <> 'CONTROL' AND (method = :method OR type = :type OR is_default = 1) "
-    "ORDER BY CASE WHEN method = :method THEN 0 WHEN type = :type THEN 1 ELSE 2 END, created_at, id LIMIT 1"
-)
-_WALLET_OF_BANK: Final = Sql(
-    f"SELECT {_ACCOUNT_COLUMNS} FROM accounts WHERE merchant_id = :merchant_id AND bank_account = :bank_account "
-    "AND type <> 'CONTROL' ORDER BY created_at, id LIMIT 1"
-)
-_HAS_DEFAULT: Final = Sql("SELECT 1 FROM accounts WHERE merchant_id = :merchant_id AND is_default = 1")
-_ADD_CATEGORY: Final = insert_into("categories")
-
 _VOUCHER: Final = Sql(
     "SELECT id, device_id, type, currency, business_date, created_at, source_kind, source_id, memo, category_id, "
-    "payment_id, actor_id, reverses, number, chain_seq, prev_hash, hash FROM vouchers "
-    "WHERE merchant_id = :merchant_id AND id = :id"
+    "payment_id, actor_id, reverses, number, chain_seq, prev_hash, hash, party_name, party_address, attachments, "
+    "occurred_on FROM vouchers WHERE merchant_id = :merchant_id AND id = :id"
 )
+_OF_SOURCE: Final = Sql(
+    "SELECT id FROM vouchers WHERE merchant_id = :merchant_id AND source_kind = :kind AND source_id = :id "
+    "AND second = 0"
+)
+_REVERSAL: Final = Sql("SELECT id FROM vouchers WHERE merchant_id = :merchant_id AND reverses = :id AND second = 0")
 _LINES: Final = Sql(
     "SELECT account_id, side, amount_minor FROM postings WHERE merchant_id = :merchant_id AND voucher_id = :id "
     "ORDER BY line_no"
@@ -86,78 +71,17 @@ _MEET: Final = insert_into(
 _IN_CHAIN: Final = Sql(
     "SELECT id FROM vouchers WHERE merchant_id = :merchant_id AND device_id = :device_id AND chain_seq = :seq"
 )
-_CLASH: Final = Sql(
-    "SELECT 1 FROM vouchers WHERE merchant_id = :merchant_id AND (number = :number "
-    "OR (source_kind = :source_kind AND source_id = :source_id))"
+_NUMBER_TAKEN: Final = Sql("SELECT 1 FROM vouchers WHERE merchant_id = :merchant_id AND number = :number")
+_ADD_TO_DAY: Final = insert_into(
+    "day_totals",
+    on_conflict="ON CONFLICT (merchant_id, account_id, day, category_id) DO UPDATE SET "
+    "debit_minor = day_totals.debit_minor + :debit_minor, credit_minor = day_totals.credit_minor + :credit_minor",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SqlAccounts:
-    """Wallets and control accounts in the database."""
-
-    scope: Scope
-
-    def add(self, account: Account) -> None:
-        session, merchant_id = self.scope.session, self.scope.merchant_id
-        if session.one(_ACCOUNT_BY_NAME, {"merchant_id": merchant_id, "name": account.name}):
-            raise Conflict(ErrorCode.ACCOUNT_NAME_TAKEN, name=account.name)
-        session.run(
-            _ADD_ACCOUNT,
-            {
-                "merchant_id": merchant_id,
-                "id": account.id,
-                "type": account.type.value,
-                "code": account.code,
-                "name": account.name,
-                "currency": account.currency,
-                "control": account.control.value if account.control else None,
-                "method": None,
-                "is_default": int(account.is_default),
-                "bank_bin": account.bank_bin,
-                "bank_account": account.bank_account,
-                "created_at": account.created_at,
-                "archived_at": account.archived_at,
-                "balance_minor": 0,
-                "entries": 0,
-            },
-        )
-
-    def get(self, account_id: AccountId) -> Account | None:
-        return self._read(_ACCOUNT, {"id": account_id})
-
-    def wallet_for(self, method: Method) -> Account | None:
-        return self._read(_WALLET, {"method": method.value, "type": ROUTES[method].wallet_type.value})
-
-    def wallet_with_bank_account(self, bank_account: str) -> Account | None:
-        return self._read(_WALLET_OF_BANK, {"bank_account": bank_account})
-
-    def has_default(self) -> bool:
-        return self.scope.session.one(_HAS_DEFAULT, {"merchant_id": self.scope.merchant_id}) is not None
-
-    def _read(self, sql: Sql, values: dict[str, Any]) -> Account | None:
-        row = self.scope.session.one(sql, {"merchant_id": self.scope.merchant_id, **values})
-        return _account(row, self.scope.merchant_id) if row else None
-
-
-@dataclass(frozen=True, slots=True)
-class SqlCategories:
-    """Categories in the database."""
-
-    scope: Scope
-
-    def add(self, category: Category) -> None:
-        self.scope.session.run(
-            _ADD_CATEGORY,
-            {
-                "merchant_id": self.scope.merchant_id,
-                "id": category.id,
-                "kind": category.kind.value,
-                "name_vi": category.name_vi,
-                "name_en": category.name_en,
-                "system_key": category.system_key,
-            },
-        )
+_TAKE_FROM_DAY: Final = Sql(
+    "UPDATE day_totals SET debit_minor = debit_minor - :debit_minor, credit_minor = credit_minor - :credit_minor "
+    "WHERE merchant_id = :merchant_id AND account_id = :account_id AND day = :day AND category_id = :category_id"
+)
+_REGISTER: Final = insert_into("book_numbers", on_conflict="ON CONFLICT (merchant_id, voucher_id) DO NOTHING")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +98,15 @@ class SqlVouchers:
         if row is None:
             return None
         return read_voucher(row, self.scope.session.all(_LINES, key), self.scope.merchant_id)
+
+    def of_source(self, source: SourceEvent) -> Voucher | None:
+        values = {"merchant_id": self.scope.merchant_id, "kind": source.kind, "id": source.id}
+        row = self.scope.session.one(_OF_SOURCE, values)
+        return self.get(VoucherId(row[0])) if row else None
+
+    def reversal_of(self, voucher_id: VoucherId) -> VoucherId | None:
+        row = self.scope.session.one(_REVERSAL, {"merchant_id": self.scope.merchant_id, "id": voucher_id})
+        return VoucherId(row[0]) if row else None
 
     def issue(self, voucher: Voucher) -> Voucher:
         merchant_id, device = self.scope.merchant_id, self.device
@@ -192,11 +125,11 @@ class SqlVouchers:
         seq, prev_hash, _ = self._head(device.id)
         number = series_number(voucher.type, device.code, device.incarnation, voucher.business_date, drawn[0])
         issued = issue(voucher, number, seq + 1, prev_hash)
-        self._write(issued)
+        self._write(issued, second=False)
         self._set_head(issued)
         return issued
 
-    def keep(self, voucher: Voucher) -> None:
+    def keep(self, voucher: Voucher) -> bool:
         merchant_id, session = self.scope.merchant_id, self.scope.session
         if self.meets_devices:
             self._meet(voucher)
@@ -208,17 +141,31 @@ class SqlVouchers:
             raise Conflict(ErrorCode.TILL_FORKED, number=voucher.number)
         if voucher.chain_seq == seq + 1 and voucher.prev_hash != prev_hash:
             raise Conflict(ErrorCode.TILL_FORKED, number=voucher.number)
-        clash = {
-            "merchant_id": merchant_id,
-            "number": voucher.number,
-            "source_kind": voucher.source.kind,
-            "source_id": voucher.source.id,
-        }
-        if session.one(_CLASH, clash):
+        if session.one(_NUMBER_TAKEN, {"merchant_id": merchant_id, "number": voucher.number}):
             raise Conflict(ErrorCode.SERIES_BROKEN, number=voucher.number)
-        self._write(voucher)
+        of_source = {"merchant_id": merchant_id, "kind": voucher.source.kind, "id": voucher.source.id}
+        second = session.one(_OF_SOURCE, of_source) is not None
+        self._write(voucher, second=second)
         if voucher.chain_seq > seq:
             self._set_head(voucher)
+        return not second
+
+    def register(self, voucher: Voucher, book_no: int, booked_on: str | None) -> None:
+        """Keep the hub's register number; where the voucher's own day was closed, count it on the open day instead."""
+        kept = self.scope.session.run(
+            _REGISTER,
+            {
+                "merchant_id": self.scope.merchant_id,
+                "voucher_id": voucher.id,
+                "type": voucher.type.value,
+                "year": (booked_on or voucher.business_date)[:4],
+                "book_no": book_no,
+                "booked_on": booked_on,
+            },
+        )
+        if kept and booked_on:
+            self.scope.session.many(_TAKE_FROM_DAY, self._day_moves(voucher, voucher.business_date))
+            self.scope.session.many(_ADD_TO_DAY, self._day_moves(voucher, booked_on))
 
     def _meet(self, voucher: Voucher) -> None:
         """Keep the device that issued a voucher, if this is the first that comes from it."""
@@ -245,7 +192,20 @@ class SqlVouchers:
             },
         )
 
-    def _write(self, voucher: Voucher) -> None:
+    def _day_moves(self, voucher: Voucher, day: str) -> list[dict[str, str | int]]:
+        return [
+            {
+                "merchant_id": self.scope.merchant_id,
+                "account_id": line.account_id,
+                "day": day,
+                "category_id": voucher.category_id or "",
+                "debit_minor": max(line.signed_minor, 0),
+                "credit_minor": max(-line.signed_minor, 0),
+            }
+            for line in voucher.postings
+        ]
+
+    def _write(self, voucher: Voucher, *, second: bool) -> None:
         """Insert the draft, move each account's balance with its line, and let the guard check the issue."""
         merchant_id, session = self.scope.merchant_id, self.scope.session
         session.run(
@@ -271,6 +231,11 @@ class SqlVouchers:
                 "chain_seq": voucher.chain_seq,
                 "prev_hash": voucher.prev_hash,
                 "hash": voucher.hash,
+                "party_name": voucher.party.name,
+                "party_address": voucher.party.address,
+                "attachments": voucher.attachments,
+                "occurred_on": voucher.occurred_on,
+                "second": int(second),
             },
         )
         lines = []
@@ -293,6 +258,7 @@ class SqlVouchers:
                 }
             )
         session.many(_ADD_LINE, lines)
+        session.many(_ADD_TO_DAY, self._day_moves(voucher, voucher.business_date))
         session.run(_ISSUE, {"merchant_id": merchant_id, "id": voucher.id})
         self.scope.touch(Topic.VOUCHERS, voucher.id)
         for line in voucher.postings:
@@ -320,21 +286,7 @@ def read_voucher(row: Row, lines: list[Row], merchant_id: MerchantId) -> Voucher
         chain_seq=row[14],
         prev_hash=row[15],
         hash=row[16],
-    )
-
-
-def _account(row: Row, merchant_id: MerchantId) -> Account:
-    return Account(
-        id=AccountId(row[0]),
-        merchant_id=merchant_id,
-        type=AccountType(row[1]),
-        code=row[2],
-        name=row[3],
-        currency=row[4],
-        created_at=Instant(row[5]),
-        control=Control(row[6]) if row[6] else None,
-        is_default=bool(row[7]),
-        bank_bin=row[8],
-        bank_account=row[9],
-        archived_at=None if row[10] is None else Instant(row[10]),
+        party=Party(row[17], row[18]),
+        attachments=row[19],
+        occurred_on=row[20],
     )

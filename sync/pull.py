@@ -75,7 +75,7 @@ class Pull:
         message = change.message.message(self.merchant_id)
         if message.body_hash != change.message.body_hash:
             raise HubProblem(ErrorCode.NET_UNREACHABLE, "unreadable")
-        return Incoming(change.seq, message, change.book_no)
+        return Incoming(change.seq, message, change.book_no, change.booked_on)
 
     async def _apply(self, facts: Sequence[Incoming], hub_epoch: str, cursor: Cursor) -> None:
         at = self.now()

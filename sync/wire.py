@@ -29,7 +29,7 @@ class WireMessage(Wire):
 
     id: Id
     subject_id: Id
-    kind: Literal["account", "payment", "voucher"]
+    kind: Literal["account", "category", "payment", "setting", "voucher"]
     body: Annotated[str, Field(max_length=64 * 1024)]
     body_hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     device_id: Id
@@ -82,11 +82,15 @@ class PushAnswer(Wire):
 
 
 class Change(Wire):
-    """A fact of the merchant's feed. `book_no` is the register number the hub gave a voucher."""
+    """A fact of the merchant's feed.
+
+    `book_no` is the register number the hub gave a voucher, `booked_on` the open day it counts on if that is another.
+    """
 
     seq: int
     message: WireMessage
     book_no: int | None = None
+    booked_on: str | None = None
 
 
 class Watched(Wire):

@@ -1,19 +1,21 @@
-"""Opening a shop's books: control accounts, categories and wallets with their opening balances."""
+"""A shop's accounts: control accounts from the start; wallets opened, renamed, archived and shown to people."""
 
+from dataclasses import replace
 from typing import Final
 
 from domain.accounts import WALLET_CODES, Account, AccountType, control_accounts
 from domain.bodies import account_body, readable
 from domain.categories import system_categories
 from domain.changes import Topic
-from domain.errors import Conflict, ErrorCode, RuleBroken
-from domain.ids import AccountId, Instant, MessageId
+from domain.errors import Conflict, ErrorCode, NotFound, RuleBroken
+from domain.ids import AccountId, Instant, MessageId, UserId
 from domain.messages import Message, MessageKind
 from domain.money import whole
 from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
-from domain.posting_rules import OPENING
+from domain.posting_rules import OPENING, Places
 from domain.services.vouchers import post_event
+from domain.shop_settings import METHOD_WALLETS
 from domain.vouchers import SourceEvent
 
 MAX_NAME: Final = 60
@@ -41,12 +43,14 @@ def open_wallet(
 ) -> Account:
     """Open a wallet; its opening balance (minor units, at least zero) is booked against owner's equity.
 
-    The first wallet is the default one. Raises NotPermitted, RuleBroken(AMOUNT_INVALID), Conflict(ACCOUNT_NAME_TAKEN,
-    ID_REUSED).
+    The first wallet is the default one. Raises NotPermitted, RuleBroken (AMOUNT_INVALID, NAME_INVALID,
+    ACCOUNT_IS_CONTROL), Conflict(ACCOUNT_NAME_TAKEN, ID_REUSED).
     """
     require(actor, Action.OPEN_WALLET)
-    name = readable(name)
-    if whole(opening_minor) < 0 or not name or len(name) > MAX_NAME or kind is AccountType.CONTROL:
+    name = _checked_name(name)
+    if kind is AccountType.CONTROL:
+        raise RuleBroken(ErrorCode.ACCOUNT_IS_CONTROL, name=name)
+    if whole(opening_minor) < 0:
         raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=opening_minor)
     if (standing := uow.accounts.get(account_id)) is not None:
         if standing.name == name and standing.type is kind:
@@ -65,17 +69,7 @@ def open_wallet(
         bank_account=readable(bank_account),
     )
     uow.accounts.add(account)
-    uow.outbox.add(
-        Message(
-            id=MessageId(account.id),
-            subject_id=account.id,
-            kind=MessageKind.ACCOUNT,
-            body=account_body(account),
-            merchant_id=account.merchant_id,
-            device_id=uow.device.id,
-        ),
-        at,
-    )
+    _queue(uow, account, MessageId(account.id), at)
     uow.audit.add("wallet.opened", account.id, actor.user_id, at, {"name": name, "opening": opening_minor})
     uow.touch(Topic.ACCOUNTS, account.id)
     if opening_minor:
@@ -83,10 +77,118 @@ def open_wallet(
             uow,
             SourceEvent("opening", account.id),
             OPENING,
-            account.id,
+            Places(wallet=account.id),
             at,
             {"amount": opening_minor},
             memo=name,
             actor_id=actor.user_id,
         )
     return account
+
+
+def change_wallet(
+    uow: UnitOfWork,
+    actor: Actor,
+    account_id: AccountId,
+    message_id: MessageId,
+    at: Instant,
+    *,
+    name: str,
+    bank_bin: str = "",
+    bank_account: str = "",
+) -> Account:
+    """Give a wallet another name or bank account; its type, code and history stay.
+
+    Raises NotPermitted, NotFound(ACCOUNT_UNKNOWN), RuleBroken (ACCOUNT_IS_CONTROL, NAME_INVALID),
+    Conflict(ACCOUNT_NAME_TAKEN).
+    """
+    require(actor, Action.CHANGE_WALLET)
+    standing = _wallet(uow, account_id)
+    changed = replace(
+        standing, name=_checked_name(name), bank_bin=readable(bank_bin), bank_account=readable(bank_account)
+    )
+    if changed != standing:
+        _save(uow, actor, changed, message_id, at, {"name": changed.name, "before": standing.name})
+    return changed
+
+
+def archive_wallet(
+    uow: UnitOfWork, actor: Actor, account_id: AccountId, message_id: MessageId, at: Instant, *, archived: bool
+) -> Account:
+    """Take a wallet out of use, or back into it; its vouchers and statement stay.
+
+    Raises NotPermitted, NotFound(ACCOUNT_UNKNOWN), RuleBroken: ACCOUNT_IS_CONTROL, ACCOUNT_NOT_EMPTY while it has a
+    balance, ACCOUNT_IN_USE while it is the default wallet or a method's.
+    """
+    require(actor, Action.CHANGE_WALLET)
+    standing = _wallet(uow, account_id)
+    if archived is (standing.archived_at is not None):
+        return standing
+    if archived and uow.accounts.balance(account_id):
+        raise RuleBroken(ErrorCode.ACCOUNT_NOT_EMPTY, name=standing.name)
+    if archived and (standing.is_default or any(uow.settings.get(key) == account_id for key in METHOD_WALLETS)):
+        raise RuleBroken(ErrorCode.ACCOUNT_IN_USE, name=standing.name)
+    changed = replace(standing, archived_at=at if archived else None)
+    _save(uow, actor, changed, message_id, at, {"name": changed.name, "archived": int(archived)})
+    return changed
+
+
+def grant_account(
+    uow: UnitOfWork, actor: Actor, user_id: UserId, account_id: AccountId, at: Instant, *, granted: bool
+) -> None:
+    """Let a person see an account on this till, or no longer; an owner sees all.
+
+    Raises NotPermitted and NotFound(ACCOUNT_UNKNOWN).
+    """
+    require(actor, Action.GRANT_ACCOUNT)
+    if uow.accounts.get(account_id) is None or uow.people.get(user_id) is None:
+        raise NotFound(ErrorCode.ACCOUNT_UNKNOWN)
+    if granted:
+        uow.grants.grant(user_id, account_id)
+    else:
+        uow.grants.revoke(user_id, account_id)
+    uow.audit.add("account.granted", account_id, actor.user_id, at, {"to": user_id, "granted": int(granted)})
+    uow.touch(Topic.PEOPLE, user_id)
+    uow.touch(Topic.ACCOUNTS, account_id)
+
+
+def _checked_name(text: str) -> str:
+    name = readable(text)
+    if not 0 < len(name) <= MAX_NAME:
+        raise RuleBroken(ErrorCode.NAME_INVALID, limit=MAX_NAME)
+    return name
+
+
+def _wallet(uow: UnitOfWork, account_id: AccountId) -> Account:
+    account = uow.accounts.get(account_id)
+    if account is None:
+        raise NotFound(ErrorCode.ACCOUNT_UNKNOWN)
+    if account.control is not None:
+        raise RuleBroken(ErrorCode.ACCOUNT_IS_CONTROL, name=account.name)
+    return account
+
+
+def _save(
+    uow: UnitOfWork,
+    actor: Actor,
+    account: Account,
+    message_id: MessageId,
+    at: Instant,
+    facts: dict[str, str | int | None],
+) -> None:
+    uow.accounts.save(account)
+    _queue(uow, account, message_id, at)
+    uow.audit.add("wallet.changed", account.id, actor.user_id, at, facts)
+    uow.touch(Topic.ACCOUNTS, account.id)
+
+
+def _queue(uow: UnitOfWork, account: Account, message_id: MessageId, at: Instant) -> None:
+    message = Message(
+        id=message_id,
+        subject_id=account.id,
+        kind=MessageKind.ACCOUNT,
+        body=account_body(account),
+        merchant_id=account.merchant_id,
+        device_id=uow.device.id,
+    )
+    uow.outbox.add(message, at)

@@ -22,7 +22,7 @@ from domain.payments import (
 )
 from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
-from domain.posting_rules import CASH_SALE
+from domain.posting_rules import CASH_SALE, Places
 from domain.qr import VietQr, encode_vietqr
 from domain.rails import ROUTES, Method
 from domain.services.vouchers import post_event
@@ -172,7 +172,7 @@ def _take_cash(
         uow,
         SourceEvent("cash", paid.id),
         CASH_SALE,
-        wallet.id,
+        Places(wallet.id),
         at,
         {"due": paid.amount_minor},
         memo=paid.reference,

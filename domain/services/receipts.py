@@ -24,7 +24,7 @@ from domain.payments import (
     settle,
 )
 from domain.ports import UnitOfWork
-from domain.posting_rules import APPLIED, Measure
+from domain.posting_rules import APPLIED, Measure, Places
 from domain.rails import Method, RailResult, RailStatus, Receipt
 from domain.services.payments import sale_id, save_change
 from domain.services.vouchers import post_event
@@ -86,7 +86,7 @@ def apply_held(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> PaymentIn
             uow,
             SourceEvent(APPLIED_SOURCE, intent.id),
             APPLIED,
-            None,
+            Places(),
             at,
             {"held": held.amount_minor, "due": intent.amount_minor, "excess": settlement.excess_minor},
             memo=intent.reference,
@@ -159,7 +159,7 @@ def _book(
         uow,
         SourceEvent(f"{PROVIDER_SOURCE}{receipt.provider.value}", receipt.dedupe_key),
         kind,
-        None if wallet is None else wallet.id,
+        Places(None if wallet is None else wallet.id),
         at,
         measures,
         memo=intent.reference if intent else receipt.text[:140],

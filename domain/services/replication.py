@@ -3,10 +3,13 @@
 from dataclasses import replace
 from typing import Final
 
-from domain.bodies import read_account, read_payment, read_voucher
+from domain.accounts import Account
+from domain.bodies import account_body, read_account, read_category, read_payment, read_setting, read_voucher
+from domain.calendar import business_date
+from domain.categories import lineage
 from domain.changes import Topic
-from domain.errors import Conflict, DomainError, ErrorCode, RuleBroken
-from domain.ids import Instant
+from domain.errors import Conflict, DomainError, ErrorCode, NotFound, RuleBroken
+from domain.ids import AccountId, Instant, MessageId, id_for
 from domain.messages import CREATED, EXISTS, Message, MessageKind, Outcome, rejected
 from domain.payments import (
     OPEN,
@@ -24,7 +27,9 @@ from domain.ports import UnitOfWork
 from domain.rails import ROUTES, Provider
 from domain.services.payments import add_heard, keep_change, sale_id, save_change
 from domain.services.receipts import APPLIED_SOURCE, PROVIDER_SOURCE, apply_held, mark_late
-from domain.vouchers import chain_hash
+from domain.services.vouchers import issue_and_queue
+from domain.shop_settings import DEFAULT_WALLET
+from domain.vouchers import RECLASS, Voucher, chain_hash, reclass_of
 
 TILL_ENDS: Final = frozenset({PaymentStatus.EXPIRED, PaymentStatus.CANCELLED})
 """How a till may end a payment; that it failed is for its provider to say."""
@@ -43,11 +48,15 @@ def receive_at_hub(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
     try:
         match message.kind:
             case MessageKind.ACCOUNT:
-                _keep_account(uow, message)
+                _hub_takes_account(uow, message, at)
+            case MessageKind.CATEGORY:
+                _keep_category(uow, message)
+                uow.outbox.add(message, at)
+            case MessageKind.SETTING:
+                _keep_setting(uow, message)
                 uow.outbox.add(message, at)
             case MessageKind.VOUCHER:
-                _hub_takes_voucher(uow, message)
-                uow.outbox.add(message, at)
+                _hub_takes_voucher(uow, message, at)
             case MessageKind.PAYMENT:
                 _hub_takes_payment(uow, message, at)
     except DomainError as error:
@@ -62,63 +71,167 @@ def receive_at_till(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
     """
     match message.kind:
         case MessageKind.ACCOUNT:
-            return _keep_account(uow, message)
+            return _till_takes_account(uow, message)
+        case MessageKind.CATEGORY:
+            return EXISTS if uow.outbox.unsent(message.subject_id) else _keep_category(uow, message)
+        case MessageKind.SETTING:
+            return EXISTS if uow.outbox.unsent(message.subject_id) else _keep_setting(uow, message)
         case MessageKind.VOUCHER:
-            return _keep_voucher(uow, message)
+            _keep_voucher(uow, message)
+            return CREATED
         case MessageKind.PAYMENT:
             return _till_takes_payment(uow, message, at)
 
 
-def _keep_account(uow: UnitOfWork, message: Message) -> Outcome:
+def _hub_takes_account(uow: UnitOfWork, message: Message, at: Instant) -> None:
+    """Keep a wallet as a till tells it; a name that is taken gets a mark, and every till hears of it.
+
+    Vouchers on a wallet are never refused for what it is called, so two tills may open wallets apart.
+    """
+    told = _read_account(uow, message)
+    uow.outbox.add(message, at)
+    other = uow.accounts.named(told.name)
+    kept = told if other is None or other.id == told.id else _marked(told)
+    _keep_account(uow, kept)
+    if kept != told:
+        renamed = Message(
+            id=MessageId(id_for("account-renamed", message.id)),
+            subject_id=kept.id,
+            kind=MessageKind.ACCOUNT,
+            body=account_body(kept),
+            merchant_id=uow.shop.merchant_id,
+            device_id=uow.device.id,
+        )
+        uow.outbox.add(renamed, at)
+
+
+def _till_takes_account(uow: UnitOfWork, message: Message) -> Outcome:
+    """Keep a wallet as the hub tells it; of two with one name, this till's own that is not sent yet gives way."""
+    told = _read_account(uow, message)
+    if uow.accounts.get(told.id) is not None and uow.outbox.unsent(told.id):
+        return EXISTS
+    other = uow.accounts.named(told.name)
+    if other is not None and other.id != told.id:
+        uow.accounts.save(_marked(other))
+    return _keep_account(uow, told)
+
+
+def _marked(account: Account) -> Account:
+    return replace(account, name=f"{account.name} ({account.id[-4:]})")
+
+
+def _read_account(uow: UnitOfWork, message: Message) -> Account:
     account = read_account(message.body, message.merchant_id)
-    _check_identity(message, account.id)
+    if message.subject_id != account.id:
+        raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
     if account.currency != uow.shop.currency:
         raise RuleBroken(ErrorCode.CURRENCY_MISMATCH, currency=account.currency)
-    if uow.accounts.get(account.id) is not None:
-        return EXISTS
-    # Vouchers on a wallet are never refused for what it is called, so two tills may open wallets apart.
-    account = replace(account, is_default=account.is_default and not uow.accounts.has_default())
-    try:
-        uow.accounts.add(account)
-    except Conflict:
-        uow.accounts.add(replace(account, name=f"{account.name} ({account.id[-4:]})"))
+    standing = uow.accounts.get(account.id)
+    if standing is not None and (standing.control is not None or standing.type is not account.type):
+        raise RuleBroken(ErrorCode.ACCOUNT_IS_CONTROL, name=standing.name)
+    return account
+
+
+def _keep_account(uow: UnitOfWork, account: Account) -> Outcome:
+    standing = uow.accounts.get(account.id)
+    if standing is None:
+        uow.accounts.add(replace(account, is_default=account.is_default and not uow.accounts.has_default()))
+    else:
+        kept = replace(
+            standing,
+            name=account.name,
+            bank_bin=account.bank_bin,
+            bank_account=account.bank_account,
+            archived_at=account.archived_at,
+        )
+        if kept == standing:
+            return EXISTS
+        uow.accounts.save(kept)
     uow.touch(Topic.ACCOUNTS, account.id)
     return CREATED
 
 
-def _keep_voucher(uow: UnitOfWork, message: Message) -> Outcome:
+def _keep_category(uow: UnitOfWork, message: Message) -> Outcome:
+    """Keep a category as it is told; one that would bite its tail hangs at the root, for tills may move them apart."""
+    told = read_category(message.body, message.merchant_id)
+    standing = uow.categories.get(told.id)
+    if message.subject_id != told.id:
+        raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
+    if told.system_key or (standing is not None and (standing.system_key or standing.kind is not told.kind)):
+        raise RuleBroken(ErrorCode.CATEGORY_SYSTEM, name=told.name_vi)
+    try:
+        above = lineage(told, uow.categories.get)[1:]
+    except RuleBroken:
+        above = ()
+    if not above or any(parent.kind is not told.kind for parent in above):
+        told = replace(told, parent_id=None)
+    if standing == told:
+        return EXISTS
+    if standing is None:
+        uow.categories.add(told)
+    else:
+        uow.categories.save(told)
+    uow.touch(Topic.CATEGORIES, told.id)
+    return CREATED
+
+
+def _keep_setting(uow: UnitOfWork, message: Message) -> Outcome:
+    key, value = read_setting(message.body)
+    if message.subject_id != f"setting:{key}":
+        raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
+    if key == DEFAULT_WALLET:
+        if uow.accounts.get(AccountId(value)) is None:
+            raise NotFound(ErrorCode.ACCOUNT_UNKNOWN)
+        uow.accounts.make_default(AccountId(value))
+    uow.settings.put(key, value)
+    uow.touch(Topic.SETTINGS, key)
+    return CREATED
+
+
+def _keep_voucher(uow: UnitOfWork, message: Message) -> tuple[Voucher, bool]:
+    """Keep a voucher; return it, and whether it stands alone for its event here."""
     voucher = read_voucher(message.body, message.merchant_id)
     _check_identity(message, voucher.id)
     if voucher.device_id != message.device_id:
         raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
-    if voucher.id != voucher.source.voucher_id(voucher.merchant_id):
+    source, merchant_id = voucher.source, voucher.merchant_id
+    if voucher.id not in (source.voucher_id(merchant_id, voucher.device_id), source.first_voucher_id(merchant_id)):
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="source")
     standing = uow.vouchers.get(voucher.id)
     if standing is not None:
         if standing != voucher:
             raise RuleBroken(ErrorCode.ID_REUSED)
-        return EXISTS
+        return standing, True
     if voucher.hash != chain_hash(voucher) or voucher.currency != uow.shop.currency:
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="chain")
-    uow.vouchers.keep(voucher)
+    alone = uow.vouchers.keep(voucher)
     uow.touch(Topic.VOUCHERS, voucher.id)
-    return CREATED
+    return voucher, alone
 
 
 def _check_identity(message: Message, subject_id: str) -> None:
-    """Refuse an account's or a voucher's message that is not about what it carries, or not under its own id."""
+    """Refuse a voucher's message that is not about what it carries, or not under its own id."""
     if message.subject_id != subject_id:
         raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
     if message.id != subject_id:
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="id")
 
 
-def _hub_takes_voucher(uow: UnitOfWork, message: Message) -> None:
-    """Keep a till's voucher, unless it books what only the hub books: each kind of event has one posting owner."""
+def _hub_takes_voucher(uow: UnitOfWork, message: Message, at: Instant) -> None:
+    """Keep a till's voucher, unless it books what only the hub books: each kind of event has one posting owner.
+
+    A second document of one event is kept, since it was printed, and taken back line by line by a voucher of the hub.
+    """
     source = read_voucher(message.body, message.merchant_id).source
-    if source.kind.startswith(PROVIDER_SOURCE) or source.kind == APPLIED_SOURCE:
+    if source.kind.startswith(PROVIDER_SOURCE) or source.kind in (APPLIED_SOURCE, RECLASS):
         raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
-    _keep_voucher(uow, message)
+    voucher, alone = _keep_voucher(uow, message)
+    uow.outbox.add(message, at)
+    if not alone:
+        day = uow.shop.rules.open_day(business_date(at, uow.shop.zone))
+        back = issue_and_queue(uow, reclass_of(voucher, uow.device.id, at, day), at)
+        facts = {"number": voucher.number, "by": back.number}
+        uow.audit.add("voucher.second_document", voucher.id, None, at, facts)
 
 
 def _hub_takes_payment(uow: UnitOfWork, message: Message, at: Instant) -> None:

@@ -1,60 +1,106 @@
-"""Posting: from an event to an issued voucher, once."""
+"""Posting: from an event to an issued voucher, once; and taking an issued voucher back by its reversal."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
 
 from domain import posting_rules
-from domain.bodies import voucher_body
+from domain.bodies import readable, voucher_body
 from domain.calendar import business_date
 from domain.categories import category_id
-from domain.ids import AccountId, Instant, MessageId, PaymentId, UserId
+from domain.errors import ErrorCode, NotFound, RuleBroken
+from domain.ids import CategoryId, Instant, MessageId, PaymentId, UserId, VoucherId
 from domain.messages import Message, MessageKind
+from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
-from domain.posting_rules import Measure
-from domain.vouchers import SourceEvent, Voucher
+from domain.posting_rules import Measure, Places
+from domain.shop_settings import BookRules
+from domain.vouchers import NOBODY, RECLASS, REVERSAL, Party, SourceEvent, Voucher, reversal_of
+
+MAX_MEMO: Final = 500
 
 
 def post_event(
     uow: UnitOfWork,
     source: SourceEvent,
     kind: str,
-    wallet: AccountId | None,
+    places: Places,
     at: Instant,
     measures: Mapping[Measure, int],
     *,
     memo: str,
     actor_id: UserId | None = None,
     payment_id: PaymentId | None = None,
+    category: CategoryId | None = None,
+    party: Party = NOBODY,
+    occurred_on: str = "",
 ) -> Voucher:
     """Post the voucher that the rule of `kind` gives for `measures` (minor units), and queue it for the other side.
 
-    The voucher's id comes from its source, so posting an event again returns the voucher that stands.
-    Raises RuleBroken(ACCOUNT_MISSING_FOR_METHOD) if the rule needs a wallet and `wallet` is None.
+    An event posts one voucher: posting it again returns the one that stands. What is due is divided into net and tax
+    by the shop's rate of that day unless the measures say the tax. `occurred_on` (YYYY-MM-DD) is the day of the event
+    where it is not today; if its period is closed, the voucher is dated on the first open day and keeps that day.
+    Raises RuleBroken(ACCOUNT_MISSING_FOR_METHOD) if the rule needs an account that `places` does not name.
     """
     shop, device = uow.shop, uow.device
-    voucher_id = source.voucher_id(shop.merchant_id)
-    standing = uow.vouchers.get(voucher_id)
+    standing = uow.vouchers.of_source(source)
     if standing is not None:
         return standing
     rule = posting_rules.RULES[kind]
+    happened = occurred_on or business_date(at, shop.zone)
+    booked = shop.rules.open_day(happened)
+    if posting_rules.needs_tax(kind):
+        measures = _with_tax(shop.rules, happened, measures)
+    if category is None and rule.category:
+        category = category_id(shop.merchant_id, rule.category)
     return issue_and_queue(
         uow,
         Voucher(
-            id=voucher_id,
+            id=source.voucher_id(shop.merchant_id, device.id),
             merchant_id=shop.merchant_id,
             device_id=device.id,
             type=rule.type,
             currency=shop.currency,
-            business_date=business_date(at, shop.zone),
+            business_date=booked,
             created_at=at,
             source=source,
-            postings=posting_rules.postings_for(kind, shop.merchant_id, wallet, measures),
+            postings=posting_rules.postings_for(kind, shop.merchant_id, places, measures),
             memo=memo,
-            category_id=category_id(shop.merchant_id, rule.category) if rule.category else None,
+            category_id=category,
             payment_id=payment_id,
             actor_id=actor_id,
+            party=party,
+            occurred_on="" if booked == happened else happened,
         ),
         at,
     )
+
+
+def void_voucher(uow: UnitOfWork, actor: Actor, voucher_id: VoucherId, at: Instant, *, reason: str) -> Voucher:
+    """Take an issued voucher back by a voucher of the same lines with sides swapped; both stay and name each other.
+
+    Voiding again with the same reversal standing is refused like any second one. Raises NotPermitted,
+    NotFound(VOUCHER_UNKNOWN), RuleBroken: DRAFT_INCOMPLETE without a reason, VOUCHER_VOIDED for a second time,
+    VOUCHER_IS_REVERSAL for a reversal, VOUCHER_OF_PAYMENT for money of a customer, which is refunded instead.
+    """
+    require(actor, Action.VOID_VOUCHER)
+    memo = readable(reason)[:MAX_MEMO]
+    original = uow.vouchers.get(voucher_id)
+    if original is None:
+        raise NotFound(ErrorCode.VOUCHER_UNKNOWN)
+    if original.source.kind in (REVERSAL, RECLASS):
+        raise RuleBroken(ErrorCode.VOUCHER_IS_REVERSAL, number=original.number)
+    if uow.vouchers.reversal_of(original.id) is not None:
+        raise RuleBroken(ErrorCode.VOUCHER_VOIDED, number=original.number)
+    if original.payment_id is not None:
+        raise RuleBroken(ErrorCode.VOUCHER_OF_PAYMENT, number=original.number)
+    if not memo:
+        raise RuleBroken(ErrorCode.DRAFT_INCOMPLETE, fields="memo")
+    day = uow.shop.rules.open_day(business_date(at, uow.shop.zone))
+    reversal = replace(reversal_of(original, uow.device.id, at, day, memo), actor_id=actor.user_id)
+    issued = issue_and_queue(uow, reversal, at)
+    uow.audit.add("voucher.voided", original.id, actor.user_id, at, {"by": issued.number, "reason": memo})
+    return issued
 
 
 def issue_and_queue(uow: UnitOfWork, voucher: Voucher, at: Instant) -> Voucher:
@@ -74,3 +120,9 @@ def voucher_message(voucher: Voucher) -> Message:
         merchant_id=voucher.merchant_id,
         device_id=voucher.device_id,
     )
+
+
+def _with_tax(rules: BookRules, day: str, measures: Mapping[Measure, int]) -> Mapping[Measure, int]:
+    due = measures.get("due", 0)
+    tax = measures["tax"] if "tax" in measures else rules.tax_on(due, day)
+    return {**measures, "tax": tax, "net": due - tax}

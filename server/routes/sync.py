@@ -144,4 +144,4 @@ def _page(session: Session, till: KnownTill, after: int, limit: int, watched: li
 
 
 def _change(row: FeedRow) -> Change:
-    return Change(seq=row.seq, message=WireMessage.of(row.message), book_no=row.book_no)
+    return Change(seq=row.seq, message=WireMessage.of(row.message), book_no=row.book_no, booked_on=row.booked_on)

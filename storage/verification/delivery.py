@@ -20,14 +20,15 @@ _BOOKS: Final = Sql(
 _BOOK_COUNTERS: Final = Sql("SELECT type, year, last_no FROM book_series WHERE merchant_id = :merchant_id")
 _BOOK_ORPHANS: Final = Sql(
     "SELECT b.voucher_id FROM book_numbers b LEFT JOIN vouchers v ON v.merchant_id = b.merchant_id "
-    "AND v.id = b.voucher_id AND v.type = b.type AND substr(v.business_date, 1, 4) = b.year "
+    "AND v.id = b.voucher_id AND v.type = b.type AND substr(COALESCE(b.booked_on, v.business_date), 1, 4) = b.year "
     "WHERE b.merchant_id = :merchant_id AND v.id IS NULL"
 )
 _UNBOOKED: Final = Sql(
     "SELECT v.number, f.book_no, b.book_no FROM vouchers v LEFT JOIN feed f ON f.merchant_id = v.merchant_id "
     "AND f.message_id = v.id LEFT JOIN book_numbers b ON b.merchant_id = v.merchant_id AND b.voucher_id = v.id "
     "WHERE v.merchant_id = :merchant_id AND v.status = 'ISSUED' "
-    "AND (b.book_no IS NULL OR f.book_no IS NULL OR b.book_no <> f.book_no)"
+    "AND (b.book_no IS NULL OR f.book_no IS NULL OR b.book_no <> f.book_no "
+    "OR COALESCE(b.booked_on, '') <> COALESCE(f.booked_on, ''))"
 )
 _RECEIPTS: Final = Sql(
     "SELECT r.dedupe_key, r.voucher_id, r.amount_minor, (SELECT SUM(CASE l.side WHEN 'D' THEN l.amount_minor "

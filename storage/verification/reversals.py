@@ -2,18 +2,23 @@
 
 from typing import Final
 
-from domain.vouchers import Side
+from domain.vouchers import RECLASS, Side
 from storage.session import Row, Sql
 from storage.verification.books import Books
 
 _REVERSALS: Final = Sql(
-    "SELECT r.number, r.id, r.reverses, o.number, o.reverses FROM vouchers r LEFT JOIN vouchers o "
+    "SELECT r.number, r.id, r.reverses, o.number, o.reverses, r.source_kind FROM vouchers r LEFT JOIN vouchers o "
     "ON o.merchant_id = r.merchant_id AND o.id = r.reverses "
     "WHERE r.merchant_id = :merchant_id AND r.reverses IS NOT NULL ORDER BY r.reverses"
 )
 _TWICE: Final = Sql(
     "SELECT reverses, COUNT(*) FROM vouchers WHERE merchant_id = :merchant_id AND reverses IS NOT NULL "
-    "GROUP BY reverses HAVING COUNT(*) > 1"
+    "AND second = 0 GROUP BY reverses HAVING COUNT(*) > 1"
+)
+_STANDING_SECONDS: Final = Sql(
+    "SELECT s.number FROM vouchers s WHERE s.merchant_id = :merchant_id AND s.second = 1 AND NOT EXISTS "
+    "(SELECT 1 FROM vouchers r WHERE r.merchant_id = s.merchant_id AND r.reverses = s.id "
+    f"AND r.source_kind = '{RECLASS}')"
 )
 _LINES: Final = Sql(
     "SELECT account_id, side, amount_minor FROM postings WHERE merchant_id = :merchant_id AND voucher_id = :id "
@@ -23,15 +28,18 @@ _LINES: Final = Sql(
 
 def check_reversals(books: Books) -> None:
     """Check every reversal against its original."""
-    for number, voucher_id, original_id, original, of_another in books.reader.stream(_REVERSALS, books.key):
+    for number, voucher_id, original_id, original, of_another, kind in books.reader.stream(_REVERSALS, books.key):
         if original is None:
             books.found.add("I13", "REVERSAL_OF_NOTHING", number, original=original_id)
-        elif of_another is not None:
+        elif of_another is not None and kind != RECLASS:
             books.found.add("I13", "REVERSAL_OF_REVERSAL", number, original=original)
         elif _lines(books, voucher_id) != [_mirrored(line) for line in _lines(books, original_id)]:
             books.found.add("I13", "REVERSAL_UNLIKE", number, original=original)
     for original_id, count in books.reader.session.all(_TWICE, books.key):
         books.found.add("I13", "REVERSAL_TWICE", original_id, count=count)
+    if books.side == "hub":
+        for (number,) in books.reader.session.all(_STANDING_SECONDS, books.key):
+            books.found.add("I3", "SECOND_STANDS", number)
 
 
 def _lines(books: Books, voucher_id: str) -> list[Row]:

@@ -23,9 +23,10 @@ TAIL: Final = 200
 
 _VOUCHER: Final = (
     "v.id, v.device_id, v.type, v.currency, v.business_date, v.created_at, v.source_kind, v.source_id, v.memo, "
-    "v.category_id, v.payment_id, v.actor_id, v.reverses, v.number, v.chain_seq, v.prev_hash, v.hash"
+    "v.category_id, v.payment_id, v.actor_id, v.reverses, v.number, v.chain_seq, v.prev_hash, v.hash, v.party_name, v.party_address, "
+    "v.attachments, v.occurred_on"
 )
-_WIDTH: Final = 17
+_WIDTH: Final = 21
 _MESSAGES: Final = {
     "till": "LEFT JOIN outbox m ON m.id = v.id",
     "hub": "LEFT JOIN feed m ON m.merchant_id = v.merchant_id AND m.message_id = v.id",
@@ -130,7 +131,8 @@ def _check_lines(books: Books, subject: str, currency: str, total: int, lines: l
 
 def _check_source(books: Books, subject: str, voucher: Voucher) -> None:
     source = f"{voucher.source.kind}/{voucher.source.id}"
-    if voucher.source.voucher_id(books.merchant_id) != voucher.id:
+    own = voucher.source.voucher_id(books.merchant_id, voucher.device_id)
+    if voucher.id not in (own, voucher.source.first_voucher_id(books.merchant_id)):
         books.found.add("I3", "SOURCE_ID", subject, source=source)
     heads = books.devices.get(voucher.device_id)
     if heads is None:

@@ -1,0 +1,96 @@
+"""The shop's own categories: made, renamed, moved in the tree and archived; the fourteen of the system stay."""
+
+from dataclasses import replace
+from typing import Final
+
+from domain.bodies import category_body, readable
+from domain.categories import Category, CategoryKind, lineage
+from domain.changes import Topic
+from domain.errors import ErrorCode, NotFound, RuleBroken
+from domain.ids import CategoryId, Instant, MessageId
+from domain.messages import Message, MessageKind
+from domain.policy import Action, Actor, require
+from domain.ports import UnitOfWork
+
+MAX_NAME: Final = 60
+
+
+def save_category(
+    uow: UnitOfWork,
+    actor: Actor,
+    category_id: CategoryId,
+    message_id: MessageId,
+    at: Instant,
+    *,
+    kind: CategoryKind,
+    name_vi: str,
+    name_en: str = "",
+    parent_id: CategoryId | None = None,
+) -> Category:
+    """Make a category of the shop's own, or give it other names or another parent; without `name_en` both are one.
+
+    Raises NotPermitted, RuleBroken: NAME_INVALID, CATEGORY_SYSTEM for one of the fourteen, CATEGORY_KIND for a parent
+    or a change of another kind, CATEGORY_CYCLE, CATEGORY_ARCHIVED, CATEGORY_UNKNOWN.
+    """
+    require(actor, Action.CHANGE_CATEGORY)
+    vi = readable(name_vi)
+    en = readable(name_en) or vi
+    if not 0 < len(vi) <= MAX_NAME or len(en) > MAX_NAME:
+        raise RuleBroken(ErrorCode.NAME_INVALID, limit=MAX_NAME)
+    standing = uow.categories.get(category_id)
+    if standing is not None and standing.system_key:
+        raise RuleBroken(ErrorCode.CATEGORY_SYSTEM, name=standing.name_vi)
+    if standing is not None and standing.kind is not kind:
+        raise RuleBroken(ErrorCode.CATEGORY_KIND, name=standing.name_vi)
+    archived_at = standing.archived_at if standing else None
+    category = Category(category_id, uow.shop.merchant_id, kind, vi, en, "", parent_id, archived_at)
+    for parent in lineage(category, uow.categories.get)[1:]:
+        if parent.id == category.id:
+            raise RuleBroken(ErrorCode.CATEGORY_CYCLE)
+        if parent.kind is not kind:
+            raise RuleBroken(ErrorCode.CATEGORY_KIND, name=parent.name_vi)
+        if parent.archived_at is not None:
+            raise RuleBroken(ErrorCode.CATEGORY_ARCHIVED, name=parent.name_vi)
+    if category != standing:
+        _keep(uow, actor, category, standing, message_id, at)
+    return category
+
+
+def archive_category(
+    uow: UnitOfWork, actor: Actor, category_id: CategoryId, message_id: MessageId, at: Instant, *, archived: bool
+) -> Category:
+    """Take a category out of use, or back into it; its vouchers keep it.
+
+    Raises NotPermitted, NotFound(CATEGORY_UNKNOWN), RuleBroken: CATEGORY_SYSTEM for one of the fourteen,
+    CATEGORY_IN_USE while others hang below it, CATEGORY_ARCHIVED when it comes back below one that is archived.
+    """
+    require(actor, Action.CHANGE_CATEGORY)
+    standing = uow.categories.get(category_id)
+    if standing is None:
+        raise NotFound(ErrorCode.CATEGORY_UNKNOWN)
+    if standing.system_key:
+        raise RuleBroken(ErrorCode.CATEGORY_SYSTEM, name=standing.name_vi)
+    if archived and uow.categories.has_children(category_id):
+        raise RuleBroken(ErrorCode.CATEGORY_IN_USE, name=standing.name_vi)
+    if not archived and any(parent.archived_at for parent in lineage(standing, uow.categories.get)[1:]):
+        raise RuleBroken(ErrorCode.CATEGORY_ARCHIVED, name=standing.name_vi)
+    if archived is (standing.archived_at is not None):
+        return standing
+    category = replace(standing, archived_at=at if archived else None)
+    _keep(uow, actor, category, standing, message_id, at)
+    return category
+
+
+def _keep(
+    uow: UnitOfWork, actor: Actor, category: Category, standing: Category | None, message_id: MessageId, at: Instant
+) -> None:
+    if standing is None:
+        uow.categories.add(category)
+    else:
+        uow.categories.save(category)
+    body = category_body(category)
+    merchant_id, device_id = uow.shop.merchant_id, uow.device.id
+    uow.outbox.add(Message(message_id, category.id, MessageKind.CATEGORY, body, merchant_id, device_id), at)
+    action = "category.changed" if standing else "category.made"
+    uow.audit.add(action, category.id, actor.user_id, at, {"name": category.name_vi, "parent": category.parent_id})
+    uow.touch(Topic.CATEGORIES, category.id)

@@ -1,0 +1,140 @@
+"""Manual vouchers: a draft is written, changed or dropped; issued, it becomes a voucher that never changes."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from domain.accounts import control_id
+from domain.bodies import readable
+from domain.calendar import business_date
+from domain.categories import CategoryKind, contra_account, lineage
+from domain.changes import Topic
+from domain.drafts import Draft, check_draft, missing
+from domain.errors import ErrorCode, NotFound, RuleBroken
+from domain.ids import AccountId, DraftId, Instant
+from domain.policy import Action, Actor, require
+from domain.ports import UnitOfWork
+from domain.posting_rules import DEPOSIT, MONEY_IN, MONEY_OUT, Places, postings_for
+from domain.services.vouchers import MAX_MEMO, issue_and_queue
+from domain.vouchers import Party, Posting, SourceEvent, Voucher, VoucherType
+
+MANUAL: Final = "manual"
+_KINDS: Final = {VoucherType.RECEIPT: CategoryKind.INCOME, VoucherType.PAYMENT: CategoryKind.EXPENSE}
+
+
+def save_draft(uow: UnitOfWork, actor: Actor, draft: Draft) -> Draft:
+    """Keep a draft as the person has written it so far, whole or not; amounts are minor units.
+
+    Raises NotPermitted and RuleBroken (AMOUNT_INVALID, VOUCHER_INVALID) for what no voucher can hold.
+    """
+    require(actor, Action.DRAFT_VOUCHER)
+    check_draft(draft)
+    kept = replace(
+        draft,
+        memo=readable(draft.memo)[:MAX_MEMO],
+        party=Party(readable(draft.party.name)[:200], readable(draft.party.address)[:200]),
+    )
+    uow.drafts.save(kept)
+    uow.touch(Topic.DRAFTS, kept.id)
+    return kept
+
+
+def discard_draft(uow: UnitOfWork, actor: Actor, draft_id: DraftId) -> None:
+    """Forget a draft; it has used no number. Raises NotPermitted and NotFound(DRAFT_UNKNOWN)."""
+    require(actor, Action.DRAFT_VOUCHER)
+    _existing(uow, draft_id)
+    uow.drafts.drop(draft_id)
+    uow.touch(Topic.DRAFTS, draft_id)
+
+
+def issue_draft(uow: UnitOfWork, actor: Actor, draft_id: DraftId, at: Instant) -> Voucher:
+    """Issue a draft: it takes its number, moves the balances and is queued for the hub; the draft itself is gone.
+
+    Issuing twice returns the voucher that stands. Raises NotPermitted, NotFound(DRAFT_UNKNOWN), RuleBroken:
+    DRAFT_INCOMPLETE, PERIOD_CLOSED or DATE_AHEAD for its date, ACCOUNT_ARCHIVED, ACCOUNT_IS_CONTROL,
+    CATEGORY_ARCHIVED, CATEGORY_KIND; NotFound(ACCOUNT_UNKNOWN, CATEGORY_UNKNOWN).
+    """
+    require(actor, Action.ISSUE_VOUCHER)
+    shop, source = uow.shop, SourceEvent(MANUAL, draft_id)
+    standing = uow.vouchers.of_source(source)
+    if standing is not None:
+        return standing
+    draft = _existing(uow, draft_id)
+    if wanting := missing(draft):
+        raise RuleBroken(ErrorCode.DRAFT_INCOMPLETE, fields=", ".join(wanting))
+    if shop.rules.is_closed(draft.business_date):
+        raise RuleBroken(ErrorCode.PERIOD_CLOSED, date=draft.business_date, through=shop.rules.closed_through)
+    if draft.business_date > business_date(at, shop.zone):
+        raise RuleBroken(ErrorCode.DATE_AHEAD, date=draft.business_date)
+    voucher = Voucher(
+        id=source.voucher_id(shop.merchant_id, uow.device.id),
+        merchant_id=shop.merchant_id,
+        device_id=uow.device.id,
+        type=draft.type,
+        currency=shop.currency,
+        business_date=draft.business_date,
+        created_at=at,
+        source=source,
+        postings=_postings(uow, draft),
+        memo=draft.memo,
+        category_id=draft.category_id if draft.type in _KINDS else None,
+        actor_id=actor.user_id,
+        party=draft.party,
+        attachments=draft.attachments,
+    )
+    issued = issue_and_queue(uow, voucher, at)
+    uow.drafts.drop(draft_id)
+    uow.audit.add(
+        "voucher.issued", issued.id, actor.user_id, at, {"number": issued.number, "amount": issued.total_minor}
+    )
+    uow.touch(Topic.DRAFTS, draft_id)
+    return issued
+
+
+def _postings(uow: UnitOfWork, draft: Draft) -> tuple[Posting, ...]:
+    merchant_id = uow.shop.merchant_id
+    if draft.type is VoucherType.ADJUSTMENT:
+        accounts = [line.account_id for line in draft.lines if line.account_id is not None]
+        _check_accounts(uow, accounts, controls=True)
+        return tuple(
+            Posting(account_id, line.side, line.amount_minor)
+            for account_id, line in zip(accounts, draft.lines, strict=True)
+        )
+    _check_accounts(uow, [account for account in (draft.wallet_id, draft.target_id) if account], controls=False)
+    if draft.type is VoucherType.TRANSFER:
+        places = Places(wallet=draft.wallet_id, target=draft.target_id)
+        received = draft.amount_minor - draft.fee_minor
+        measures = {"amount": draft.amount_minor, "received": received, "fee": draft.fee_minor}
+        return postings_for(DEPOSIT, merchant_id, places, measures)  # type: ignore[arg-type]  # the keys are measures
+    places = Places(wallet=draft.wallet_id, contra=_contra(uow, draft))
+    kind = MONEY_IN if draft.type is VoucherType.RECEIPT else MONEY_OUT
+    return postings_for(kind, merchant_id, places, {"amount": draft.amount_minor})
+
+
+def _contra(uow: UnitOfWork, draft: Draft) -> AccountId:
+    category = uow.categories.get(draft.category_id) if draft.category_id else None
+    if category is None:
+        raise NotFound(ErrorCode.CATEGORY_UNKNOWN)
+    if category.kind is not _KINDS[draft.type]:
+        raise RuleBroken(ErrorCode.CATEGORY_KIND, name=category.name_vi)
+    if category.archived_at is not None:
+        raise RuleBroken(ErrorCode.CATEGORY_ARCHIVED, name=category.name_vi)
+    return control_id(uow.shop.merchant_id, contra_account(lineage(category, uow.categories.get)))
+
+
+def _check_accounts(uow: UnitOfWork, accounts: Iterable[AccountId], *, controls: bool) -> None:
+    for account_id in accounts:
+        account = uow.accounts.get(account_id)
+        if account is None:
+            raise NotFound(ErrorCode.ACCOUNT_UNKNOWN)
+        if account.archived_at is not None:
+            raise RuleBroken(ErrorCode.ACCOUNT_ARCHIVED, name=account.name)
+        if account.control is not None and not controls:
+            raise RuleBroken(ErrorCode.ACCOUNT_IS_CONTROL, name=account.name)
+
+
+def _existing(uow: UnitOfWork, draft_id: DraftId) -> Draft:
+    draft = uow.drafts.get(draft_id)
+    if draft is None:
+        raise NotFound(ErrorCode.DRAFT_UNKNOWN)
+    return draft

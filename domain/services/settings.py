@@ -1,0 +1,82 @@
+"""The shop's settings and the closing of its periods."""
+
+from typing import Any, Final
+
+from domain.bodies import setting_body
+from domain.calendar import business_date, is_date
+from domain.changes import Topic
+from domain.errors import ErrorCode, NotFound, RuleBroken
+from domain.ids import AccountId, Instant, MessageId
+from domain.messages import Message, MessageKind, canonical_json
+from domain.policy import Action, Actor, require
+from domain.ports import UnitOfWork
+from domain.shop_settings import CLOSED_THROUGH, DEFAULT_WALLET, WALLET_KEYS, check_setting
+
+_LONGEST_FACT: Final = 500
+
+
+def change_setting(uow: UnitOfWork, actor: Actor, key: str, value: Any, message_id: MessageId, at: Instant) -> None:
+    """Give a setting of the shop a new value, here and on every other till.
+
+    Raises NotPermitted, RuleBroken: SETTING_INVALID, ACCOUNT_ARCHIVED or ACCOUNT_IS_CONTROL for a wallet that cannot
+    take money, and NotFound(ACCOUNT_UNKNOWN). The closing of periods has a use case of its own.
+    """
+    require(actor, Action.CHANGE_SETTINGS)
+    check_setting(key, value)
+    if key == CLOSED_THROUGH:
+        raise RuleBroken(ErrorCode.SETTING_INVALID, setting=key)
+    if key in WALLET_KEYS and value:
+        _check_wallet(uow, AccountId(value))
+    _put(uow, actor, key, value, message_id, at)
+
+
+def close_books(
+    uow: UnitOfWork, actor: Actor, through: str, message_id: MessageId, at: Instant, *, reason: str = ""
+) -> None:
+    """Close the books through a day (YYYY-MM-DD) that is over; an earlier day opens them again and needs a reason.
+
+    Vouchers can then be dated on later days only; what another till booked before it heard of it is kept and counts
+    on the first open day. Raises NotPermitted, RuleBroken (DATE_INVALID, PERIOD_NOT_OVER, DRAFT_INCOMPLETE).
+    """
+    require(actor, Action.CLOSE_PERIOD)
+    standing = uow.shop.rules.closed_through
+    if through and not is_date(through):
+        raise RuleBroken(ErrorCode.DATE_INVALID, date=through)
+    if through >= business_date(at, uow.shop.zone):
+        raise RuleBroken(ErrorCode.PERIOD_NOT_OVER, date=through)
+    if through < standing and not reason.strip():
+        raise RuleBroken(ErrorCode.DRAFT_INCOMPLETE, fields="reason")
+    if through == standing:
+        return
+    _put(uow, actor, CLOSED_THROUGH, through, message_id, at, reason)
+
+
+def _put(
+    uow: UnitOfWork, actor: Actor, key: str, value: Any, message_id: MessageId, at: Instant, reason: str = ""
+) -> None:
+    before = uow.settings.get(key)
+    if before == value:
+        return
+    uow.settings.put(key, value)
+    if key == DEFAULT_WALLET:
+        uow.accounts.make_default(AccountId(value))
+    body = setting_body(key, value)
+    merchant_id, device_id = uow.shop.merchant_id, uow.device.id
+    uow.outbox.add(Message(message_id, f"setting:{key}", MessageKind.SETTING, body, merchant_id, device_id), at)
+    facts = {"from": _fact(before), "to": _fact(value), "reason": reason}
+    uow.audit.add("setting.changed", key, actor.user_id, at, facts)
+    uow.touch(Topic.SETTINGS, key)
+
+
+def _fact(value: Any) -> str:
+    return canonical_json({"value": value})[:_LONGEST_FACT]
+
+
+def _check_wallet(uow: UnitOfWork, account_id: AccountId) -> None:
+    account = uow.accounts.get(account_id)
+    if account is None:
+        raise NotFound(ErrorCode.ACCOUNT_UNKNOWN)
+    if account.archived_at is not None:
+        raise RuleBroken(ErrorCode.ACCOUNT_ARCHIVED, name=account.name)
+    if account.control is not None:
+        raise RuleBroken(ErrorCode.ACCOUNT_IS_CONTROL, name=account.name)

@@ -1,0 +1,101 @@
+"""The settings a shop's tills share: each one a key with a JSON value, the last one the hub took stands."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from domain.accounts import Regime
+from domain.calendar import day_after, is_date
+from domain.errors import DomainError, ErrorCode, RuleBroken
+from domain.rails import Method
+from domain.vat import DEFAULT_RATES, VatClass, VatRate, rate_on, read_rates, tax_included
+
+REGIME: Final = "books.regime"
+CLOSED_THROUGH: Final = "books.closed_through"
+VAT_CLASS: Final = "vat.class"
+VAT_RATES: Final = "vat.rates"
+DEFAULT_WALLET: Final = "wallet.default"
+PROFILE: Final = "shop.profile"
+_METHOD_WALLET: Final = "wallet.method."
+
+PROFILE_FIELDS: Final = ("address", "tax_code", "phone", "director", "chief_accountant", "treasurer")
+_LONGEST: Final = 200
+
+
+def method_wallet(method: Method) -> str:
+    """Return the key of the wallet that a method's money goes to."""
+    return f"{_METHOD_WALLET}{method.value}"
+
+
+METHOD_WALLETS: Final = frozenset(method_wallet(method) for method in Method)
+WALLET_KEYS: Final = METHOD_WALLETS | {DEFAULT_WALLET}
+"""The settings whose value is an account's id; of a method's, an empty one means that none is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookRules:
+    """What a shop's settings say of its books.
+
+    `closed_through` is the last day (YYYY-MM-DD) of the closed periods, empty before the first closing. `vat_class`
+    is None for a shop that books no VAT, as household businesses do.
+    """
+
+    regime: Regime = Regime.TT133
+    closed_through: str = ""
+    vat_class: VatClass | None = None
+    rates: tuple[VatRate, ...] = DEFAULT_RATES
+    profile: Mapping[str, str] | None = None
+
+    def is_closed(self, date: str) -> bool:
+        """Whether a day lies in a closed period."""
+        return date <= self.closed_through
+
+    def open_day(self, date: str) -> str:
+        """Return a day itself, or the first open one if its period is closed; days as `YYYY-MM-DD`."""
+        return day_after(self.closed_through) if self.is_closed(date) else date
+
+    def tax_on(self, gross_minor: int, date: str) -> int:
+        """Return the tax inside a price of that day, in minor units; 0 for a shop that books no VAT."""
+        if self.vat_class is None:
+            return 0
+        return tax_included(gross_minor, rate_on(self.rates, self.vat_class, date))
+
+
+FIRST_RULES: Final = BookRules()
+"""The rules of a shop that has set none."""
+
+
+def book_rules(value: Mapping[str, Any]) -> BookRules:
+    """Read the rules of the books from the shop's settings, as `check_setting` let them in."""
+    return BookRules(
+        regime=Regime(value.get(REGIME, Regime.TT133.value)),
+        closed_through=value.get(CLOSED_THROUGH, ""),
+        vat_class=VatClass(value[VAT_CLASS]) if value.get(VAT_CLASS) else None,
+        rates=read_rates(value[VAT_RATES]) if VAT_RATES in value else DEFAULT_RATES,
+        profile=value.get(PROFILE),
+    )
+
+
+def check_setting(key: str, value: Any) -> None:
+    """Raise RuleBroken(SETTING_INVALID) unless `value` is one that the setting `key` can have."""
+    try:
+        valid = key in _IS_VALID and _IS_VALID[key](value)
+    except (DomainError, ValueError, TypeError, AttributeError) as error:
+        raise RuleBroken(ErrorCode.SETTING_INVALID, setting=key) from error
+    if not valid:
+        raise RuleBroken(ErrorCode.SETTING_INVALID, setting=key)
+
+
+_IS_VALID: Final[Mapping[str, Callable[[Any], bool]]] = {
+    REGIME: lambda value: Regime(value) in Regime,
+    CLOSED_THROUGH: lambda value: value == "" or is_date(value),
+    VAT_CLASS: lambda value: value == "" or VatClass(value) in VatClass,
+    VAT_RATES: lambda value: bool(read_rates(value)),
+    DEFAULT_WALLET: lambda value: isinstance(value, str) and bool(value),
+    **dict.fromkeys(METHOD_WALLETS, lambda value: isinstance(value, str)),
+    PROFILE: lambda value: (
+        set(value) <= set(PROFILE_FIELDS)
+        and all(isinstance(text, str) and len(text) <= _LONGEST for text in value.values())
+    ),
+}
+"""For each key the test that a value must pass; what cannot be read at all raises."""

@@ -1,0 +1,38 @@
+"""The shop's shared settings in the database."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from domain.ids import MerchantId
+from domain.messages import canonical_json
+from domain.shop_settings import BookRules, book_rules
+from storage.scope import Scope
+from storage.session import Session, Sql, insert_into
+
+_GET: Final = Sql("SELECT value FROM shop_settings WHERE merchant_id = :merchant_id AND key = :key")
+_ALL: Final = Sql("SELECT key, value FROM shop_settings WHERE merchant_id = :merchant_id")
+_PUT: Final = insert_into("shop_settings", on_conflict="ON CONFLICT (merchant_id, key) DO UPDATE SET value = :value")
+
+
+@dataclass(frozen=True, slots=True)
+class SqlSettings:
+    """The settings of one merchant; `changed` is told the books' new rules."""
+
+    scope: Scope
+    changed: Callable[[BookRules], None]
+
+    def get(self, key: str) -> Any:
+        row = self.scope.session.one(_GET, {"merchant_id": self.scope.merchant_id, "key": key})
+        return json.loads(row[0])["value"] if row else None
+
+    def put(self, key: str, value: Any) -> None:
+        kept = {"merchant_id": self.scope.merchant_id, "key": key, "value": canonical_json({"value": value})}
+        self.scope.session.run(_PUT, kept)
+        self.changed(read_rules(self.scope.session, self.scope.merchant_id))
+
+
+def read_rules(session: Session, merchant_id: MerchantId) -> BookRules:
+    """Return what a merchant's settings say of its books."""
+    return book_rules({key: json.loads(text)["value"] for key, text in session.all(_ALL, {"merchant_id": merchant_id})})
