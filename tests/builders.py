@@ -100,7 +100,7 @@ def a_voucher(name: str = "voucher", *, amount_minor: int = 45_000, **changes: A
     """Return an unissued receipt of cash for a sale; the same name is the same source event."""
     source = SourceEvent("cash", an_id(name))
     voucher = Voucher(
-        id=source.voucher_id(MERCHANT, device_id),
+        id=source.voucher_id(MERCHANT, changes.get("device_id", TILL)),
         merchant_id=MERCHANT,
         device_id=TILL,
         type=VoucherType.RECEIPT,
