@@ -7,10 +7,12 @@ from itertools import islice
 from typing import BinaryIO, Final
 
 import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from domain.books import Cell, Column, Kind, Report, Row
 from domain.money import EXPONENTS, MAX_MINOR
-from exports.plain_text import plain_amount
+from exports.plain_text import one_line, plain_amount
 from exports.table_csv import ROWS_KEY, csv_digest
 
 SHEET_ROWS: Final = 1_048_576
@@ -54,7 +56,7 @@ class _Writer:
         self._text = text
         self._title = text(report.title)
         self._money = "#,##0" + ("." + "0" * exponent if (exponent := EXPONENTS[report.currency]) else "")
-        self._formats: dict[tuple[Kind, int, bool], xlsxwriter.Format] = {}
+        self._formats: dict[tuple[Kind, int, bool], Format] = {}
         self._first_text = next((at for at, column in enumerate(report.columns) if column.kind is Kind.TEXT), -1)
         self._widths = self._measure()
 
@@ -72,10 +74,10 @@ class _Writer:
         self._fill(sheet, at, rows)
         self._end(sheet, at + left)
 
-    def _begin(self, number: int) -> tuple[xlsxwriter.Worksheet, int]:
+    def _begin(self, number: int) -> tuple[Worksheet, int]:
         """Return a new sheet with its title and headings, and its first free row."""
         suffix = f" {number}" if number > 1 else ""
-        name = _NOT_IN_A_NAME.sub(" ", self._clean(self._title))[: 31 - len(suffix)].strip()
+        name = one_line(_NOT_IN_A_NAME.sub(" ", self._clean(self._title)))[: 31 - len(suffix)].strip()
         sheet = self._book.add_worksheet(f"{name}{suffix}" if name else str(number))
         for column, width in enumerate(self._widths):
             sheet.set_column(column, column, width)
@@ -98,7 +100,7 @@ class _Writer:
         days = [_day(day) for day in (self._report.since, self._report.until)]
         return f"{' – '.join(f'{day:%d/%m/%Y}' for day in days if day)} · {self._report.currency}".lstrip(" ·")
 
-    def _head(self, sheet: xlsxwriter.Worksheet, at: int) -> None:
+    def _head(self, sheet: Worksheet, at: int) -> None:
         looks = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "vcenter"}
         left = self._book.add_format(looks)
         right = self._book.add_format({**looks, "align": "right"})
@@ -106,7 +108,7 @@ class _Writer:
             heading = self._clean(self._text(fact.heading))
             sheet.write_string(at, column, heading, right if fact.kind in _AT_RIGHT else left)
 
-    def _fill(self, sheet: xlsxwriter.Worksheet, at: int, rows: Iterator[Row]) -> None:
+    def _fill(self, sheet: Worksheet, at: int, rows: Iterator[Row]) -> None:
         columns = self._report.columns
         for line, row in enumerate(rows, start=at):
             for column, (cell, fact) in enumerate(zip(row.cells, columns, strict=True)):
@@ -115,12 +117,12 @@ class _Writer:
 
     def _put(
         self,
-        sheet: xlsxwriter.Worksheet,
+        sheet: Worksheet,
         line: int,
         column: int,
         cell: Cell,
         fact: Column,
-        look: xlsxwriter.Format,
+        look: Format,
     ) -> None:
         if cell is None or cell == "":
             return
@@ -138,14 +140,14 @@ class _Writer:
         else:
             sheet.write_number(line, column, cell, look)
 
-    def _end(self, sheet: xlsxwriter.Worksheet, at: int) -> None:
+    def _end(self, sheet: Worksheet, at: int) -> None:
         grey = self._book.add_format({"font_color": "#606060", "align": "left"})
         sheet.write_string(at, 0, self._clean(self._text(ROWS_KEY)), grey)
         sheet.write_number(at, 1, len(self._report.rows), grey)
         sheet.write_string(at + 1, 0, "SHA-256", grey)
         sheet.write_string(at + 1, 1, csv_digest(self._report, self._text), grey)
 
-    def _format(self, kind: Kind, level: int, strong: bool) -> xlsxwriter.Format:
+    def _format(self, kind: Kind, level: int, strong: bool) -> Format:
         key = (kind, level, strong)
         if key not in self._formats:
             shown = {Kind.MONEY: self._money, Kind.DATE: _DATE, Kind.NUMBER: "0", Kind.TEXT: "@"}[kind]
@@ -174,7 +176,7 @@ class _Writer:
 
     @staticmethod
     def _clean(text: str) -> str:
-        return _NOT_IN_XML.sub("", text)
+        return _NOT_IN_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _day(text: str) -> date | None:
