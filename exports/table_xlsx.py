@@ -35,13 +35,8 @@ def write_xlsx(report: Report, stream: BinaryIO, text: Callable[[str], str], *, 
     number of rows and the SHA-256 with which the same report as CSV ends.
     """
     large = len(report.rows) > _LARGE
-    options = {
-        "constant_memory": large,
-        "in_memory": not large,
-        "strings_to_formulas": False,
-        "strings_to_numbers": False,
-        "strings_to_urls": False,
-    }
+    # Cells are written by kind, never by what their text looks like, so nothing can become a formula or a link.
+    options = {"constant_memory": large, "in_memory": not large}
     with xlsxwriter.Workbook(stream, options) as book:
         _Writer(book, report, text).write(sheet_rows)
     return len(report.rows)

@@ -181,6 +181,14 @@ def test_ledger_keeps_the_number_the_words_and_the_facts(tmp_path: Path) -> None
     ]
 
 
+@needs_hledger
+def test_hledger_tells_the_payee_from_the_words(tmp_path: Path) -> None:
+    entry = replace(an_entry(1, CASH, control(Control.SALES), 5, memo="a | b"), counterparty="Cô|Tư")
+    path = written(write_ledger, books_of([entry]), tmp_path / "books.journal")
+    assert "Cô/Tư" in run("hledger", "-f", path, "payees").stdout.splitlines()
+    assert "a / b" in run("hledger", "-f", path, "notes").stdout.splitlines()
+
+
 def accepted(entries: Sequence[Entry], folder: Path) -> None:
     """Let every judge that is installed read the entries, and hold what Beancount read against them."""
     books = books_of(entries)
@@ -223,6 +231,18 @@ def test_names_of_shop_and_accounts_cannot_break_the_plain_books(tmp_path: Path)
             assert read_beancount(written(write_beancount, renamed, tmp_path / "books.beancount"))["errors"] == []
         for program in filter(shutil.which, ("ledger", "hledger")):
             assert run(program, "-f", text, "balance").stderr == ""
+
+
+def test_a_line_holds_no_line_end_and_no_control_sign() -> None:
+    assert one_line("  a\r\n\tb\x00c\x7fd\x85e\x9bf\u2028g\u00a0h ") == "a b c d e f g h"
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "currency", "text"),
+    [(-1, "VND", "-1"), (0, "AUD", "0.00"), (-5, "AUD", "-0.05"), (9_000_000_000_000_000, "USD", "90000000000000.00")],
+)
+def test_amounts_are_plain(amount_minor: int, currency: str, text: str) -> None:
+    assert plain_amount(amount_minor, currency) == text
 
 
 @pytest.mark.parametrize("write", [write_beancount, write_ledger])
