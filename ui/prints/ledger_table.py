@@ -57,7 +57,7 @@ class LedgerTable:
     def _headings(self, y: float) -> float:
         code, account, amount = self._widths
         height = self._canvas.line_height(POINTS) + 1.2
-        self._canvas.shade(self._left, y, code + account + 2 * amount, height)
+        self._shade(y, height)
         x = self._left
         for name, width in (("code", code), ("account", account), ("debit", amount), ("credit", amount)):
             if width:
@@ -84,7 +84,7 @@ class LedgerTable:
         code, account, amount = self._widths
         height = max(1, len(codes), len(names)) * canvas.line_height(POINTS) + 1.2
         if bold:
-            canvas.shade(self._left, y, code + account + 2 * amount, height)
+            self._shade(y, height)
         x, text_y = self._left, y + 0.6
         if code:
             canvas.lines(x + PAD, text_y, codes, POINTS, bold=bold)
@@ -95,6 +95,11 @@ class LedgerTable:
             canvas.figures(x - PAD, text_y, text, POINTS, bold=bold)
         canvas.rule(self._left, y, x, y)
         return y + height
+
+    def _shade(self, y: float, height: float) -> None:
+        """Set a row off from the others; not on a marked sheet, whose mark lies below and must be seen whole."""
+        if not self._sheet.marks:
+            self._canvas.shade(self._left, y, self._canvas.width - 2 * self._left, height)
 
     def _frame(self, top: float, bottom: float) -> None:
         code, account, amount = self._widths

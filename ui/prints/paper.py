@@ -12,20 +12,19 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
-    QGlyphRun,
     QPagedPaintDevice,
     QPageLayout,
     QPageSize,
     QPainter,
     QPdfWriter,
     QPen,
-    QRawFont,
     QTextLayout,
     QTextOption,
 )
 from PySide6.QtPrintSupport import QPrinter
 
 from ui.dress import load_fonts
+from ui.prints.tabular import tabular
 from ui.theme import FAMILY
 
 MM_PER_INCH: Final = 25.4
@@ -68,7 +67,7 @@ class Canvas:
         self.height = height
         self._painter = painter
         self._fonts: dict[tuple[float, bool], tuple[QFont, QFontMetricsF]] = {}
-        self._cells: dict[tuple[float, bool], _Figures] = {}
+        self._cells: dict[tuple[float, bool], tuple[QFont, QFontMetricsF]] = {}
 
     def on(self, painter: QPainter | None) -> "Canvas":
         """Return the same page for another painter, or for measuring alone."""
@@ -84,10 +83,11 @@ class Canvas:
             found = self._fonts[points, bold] = _make_font(max(1, round(points * MM_PER_POINT * self.unit)), bold)
         return found
 
-    def _figures(self, points: float, bold: bool) -> "_Figures":
+    def _figures(self, points: float, bold: bool) -> tuple[QFont, QFontMetricsF]:
         found = self._cells.get((points, bold))
         if found is None:
-            found = self._cells[points, bold] = _Figures(self._font(points, bold)[0])
+            font = tabular(self._font(points, bold)[0], bold)
+            found = self._cells[points, bold] = (font, QFontMetricsF(font))
         return found
 
     def line_height(self, points: float) -> float:
@@ -99,25 +99,43 @@ class Canvas:
         return self._font(points, bold)[1].horizontalAdvance(text) / self.unit
 
     def wrap(self, text: str, points: float, width: float, bold: bool = False, first: float | None = None) -> list[str]:
-        """Return `text` in lines of at most `width` millimetres, the first of `first`; nothing of it is left out."""
+        """Return `text` in lines of at most `width` millimetres, the first of `first`; nothing of it is left out.
+
+        It is broken at spaces alone, so that no number, minus or document's code is torn; a word that is wider than a
+        line is broken where it must be.
+        """
         plain = _BREAKS.sub(" ", text).strip()
-        if not plain:
-            return []
-        if self.text_width(plain, points, bold) <= (width if first is None else first):
-            return [plain]
-        layout = QTextLayout(plain, self._font(points, bold)[0])
+        lines = [""]
+        room = width if first is None else first
+        for word in plain.split(" ") if plain else []:
+            longer = f"{lines[-1]} {word}" if lines[-1] else word
+            if self.text_width(longer, points, bold) <= room:
+                lines[-1] = longer
+                continue
+            if lines[-1] or room < width:
+                lines.append("")
+            room = width
+            *full, lines[-1] = self._torn(word, points, width, bold)
+            lines[-1:-1] = full
+        return lines if plain else []
+
+    def _torn(self, word: str, points: float, width: float, bold: bool) -> list[str]:
+        """Return a word in pieces that fit; one piece, if it fits as it is."""
+        if self.text_width(word, points, bold) <= width:
+            return [word]
+        layout = QTextLayout(word, self._font(points, bold)[0])
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         layout.setTextOption(option)
-        units = plain.encode("utf-16-le")  # Qt counts in these, Python in whole letters
-        lines: list[str] = []
+        units = word.encode("utf-16-le")  # Qt counts in these, Python in whole letters
+        pieces: list[str] = []
         layout.beginLayout()
         while (line := layout.createLine()).isValid():
-            line.setLineWidth((first if first is not None and not lines else width) * self.unit)
+            line.setLineWidth(width * self.unit)
             start = line.textStart() * 2
-            lines.append(units[start : start + line.textLength() * 2].decode("utf-16-le").strip(" "))
+            pieces.append(units[start : start + line.textLength() * 2].decode("utf-16-le"))
         layout.endLayout()
-        return lines
+        return pieces
 
     def text(
         self,
@@ -144,16 +162,17 @@ class Canvas:
 
     def figures_width(self, text: str, points: float, bold: bool = False) -> float:
         """Return how wide an amount is in a column, in millimetres."""
-        return self._figures(points, bold).width(text) / self.unit
+        return self._figures(points, bold)[1].horizontalAdvance(text) / self.unit
 
     def figures(self, right: float, y: float, text: str, points: float, *, bold: bool = False) -> None:
         """Write an amount of a column so that it ends at `right`, digit under digit."""
         if self._painter is None or not text:
             return
-        cells = self._figures(points, bold)
+        font, metrics = self._figures(points, bold)
         base = self._base(y, points, self._font(points, bold)[1])
+        self._painter.setFont(font)
         self._painter.setPen(QColor(INK))
-        self._painter.drawGlyphRun(QPointF(right * self.unit - cells.width(text), base), cells.run(text))
+        self._painter.drawText(QPointF(right * self.unit - metrics.horizontalAdvance(text), base), text)
 
     def _base(self, y: float, points: float, metrics: QFontMetricsF) -> float:
         """Return where the letters of a line stand, in pixels."""
@@ -216,50 +235,9 @@ def _make_font(pixels: int, bold: bool) -> tuple[QFont, QFontMetricsF]:
     font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     # Inter's contextual alternates have no letters of their own: a PDF would lose the minus of "-1.234". For the same
-    # reason its tabular figures are not asked for here; `Canvas.figures` sets the ordinary ones in cells.
+    # reason its tabular figures are not asked for here; `Canvas.figures` sets them.
     font.setFeature(QFont.Tag("calt"), 0)
     return font, QFontMetricsF(font)
-
-
-class _Figures:
-    """The figures of a font as glyphs, each digit in a cell as wide as the widest."""
-
-    def __init__(self, font: QFont) -> None:
-        self._raw = QRawFont.fromFont(font)
-        self._known: dict[str, tuple[int, float, float]] = {}
-        self._cell = max(self._advance(digit)[1] for digit in "0123456789")
-
-    def _advance(self, letter: str) -> tuple[int, float]:
-        (glyph,) = self._raw.glyphIndexesForString(letter)
-        (advance,) = self._raw.advancesForGlyphIndexes([glyph])
-        return glyph, advance.x()
-
-    def _of(self, letter: str) -> tuple[int, float, float]:
-        """Return a letter's glyph, how far its cell is wide, and how far inside it stands."""
-        found = self._known.get(letter)
-        if found is None:
-            glyph, advance = self._advance(letter)
-            cell = self._cell if letter.isdigit() else advance
-            found = self._known[letter] = (glyph, cell, (cell - advance) / 2)
-        return found
-
-    def width(self, text: str) -> float:
-        """Return the width of figures in pixels."""
-        return sum(self._of(letter)[1] for letter in text)
-
-    def run(self, text: str) -> QGlyphRun:
-        """Return figures ready to be drawn."""
-        glyphs, positions, x = [], [], 0.0
-        for letter in text:
-            glyph, cell, inside = self._of(letter)
-            glyphs.append(glyph)
-            positions.append(QPointF(x + inside, 0.0))
-            x += cell
-        run = QGlyphRun()
-        run.setRawFont(self._raw)
-        run.setGlyphIndexes(glyphs)
-        run.setPositions(positions)
-        return run
 
 
 def page_layout(size: QPageSize.PageSizeId, orientation: QPageLayout.Orientation) -> QPageLayout:

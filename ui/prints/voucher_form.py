@@ -25,13 +25,14 @@ TITLE: Final = 17.0
 
 FORM_COLUMN: Final = 72.0
 NUMBER_COLUMN: Final = 54.0
+WIDEST_NUMBER_COLUMN: Final = 66.0
 BODY_PITCH: Final = 6.3
 SHORTEST_LINE: Final = 45.0
 """The least width in which it is worth beginning the amount in words beside the figures."""
 
 SIGN_GAP: Final = 13.0
 WIDEST_SIGN_GAP: Final = 20.0
-SMALLEST_TABLE: Final = 0.85
+SMALLEST_TABLE: Final = 0.75
 """A table that needs more shrinking than this goes on to further pages instead."""
 
 MARK_COLOURS: Final = {Mark.COPY: "#dde1e5", Mark.DRAFT: "#dde1e5", Mark.VOIDED: "#f3c9c6"}
@@ -172,7 +173,9 @@ class VoucherForm:
     def _title(self, part: Part) -> None:
         """The form's name and day in the middle, its number and accounts on the right."""
         canvas, sheet, t = self._canvas, self._sheet, self._texts.t
-        middle = canvas.width - 2 * (SIDE + NUMBER_COLUMN)
+        numbers = list(self._numbers(part))
+        column = self._number_column(numbers)
+        middle = canvas.width - 2 * (SIDE + column + 3.0)
         y = self._y
         title = t(f"sheet.title.{sheet.kind}")
         points = min(TITLE, TITLE * middle / canvas.text_width(title, TITLE, bold=True))
@@ -181,11 +184,23 @@ class VoucherForm:
         canvas.text(0, y, _day(sheet.date, self._texts), BODY, width=canvas.width, align=Align.CENTRE)
         y += canvas.line_height(BODY)
         right_y = self._y
-        for label, value, bold in self._numbers(part):
-            right_y = self._field(
-                label, value, self._right - NUMBER_COLUMN, right_y, self._right, SMALL, bold=bold, pitch=4.9
-            )
+        for label, value, bold in numbers:
+            x = self._right - column
+            hang = self._begin(label, x, SMALL)
+            right_y = self._field(label, value, x, right_y, self._right, SMALL, bold=bold, pitch=4.9, hang=hang)
         self._y = max(y, right_y) + 2.5
+
+    def _number_column(self, numbers: list[tuple[str, str, bool]]) -> float:
+        """Return the width in which no amount of several accounts is torn, within reason."""
+        widest = max(
+            (
+                self._begin(label, 0, SMALL) + self._canvas.text_width(word, SMALL, bold)
+                for label, value, bold in numbers
+                for word in value.split(" ")
+            ),
+            default=0.0,
+        )
+        return min(WIDEST_NUMBER_COLUMN, max(NUMBER_COLUMN, widest + 0.5))
 
     def _numbers(self, part: Part) -> Iterator[tuple[str, str, bool]]:
         """Yield label, value and boldness of what stands beside the title."""
@@ -269,7 +284,7 @@ class VoucherForm:
         """
         canvas = self._canvas
         canvas.text(x, y, f"{label}:", points)
-        begin = x + canvas.text_width(f"{label}:", points) + 1.5
+        begin = self._begin(label, x, points)
         left = x if hang is None else hang
         lines = canvas.wrap(value, points, right - left, bold, first=right - begin) or [""]
         for index, line in enumerate(lines):
@@ -281,6 +296,10 @@ class VoucherForm:
                 canvas.rule(end, base, right, base, dotted=True)
             y += pitch
         return y
+
+    def _begin(self, label: str, x: float, points: float) -> float:
+        """Return where the value of a label at `x` begins."""
+        return x + self._canvas.text_width(f"{label}:", points) + 1.5
 
     def _signatures(self, gap: float) -> None:
         canvas, sheet, t = self._canvas, self._sheet, self._texts.t
