@@ -20,8 +20,8 @@ INVARIANTS: Final[dict[str, Pair]] = {
         "Stored balances equal the sum of their lines, computed in two independent ways",
     ),
     "I3": (
-        "Mỗi sự kiện chỉ có một chứng từ, do đúng bên lập",
-        "Each source event has at most one voucher, posted by its owner",
+        "Mỗi sự kiện chỉ có một chứng từ, do đúng bên lập; chứng từ thứ hai được ghi ngược từng dòng",
+        "Each source event has one voucher, posted by its owner; a second document is taken back line by line",
     ),
     "I4": (
         "Mọi khoản thanh toán chỉ đi theo các bước cho phép",
@@ -111,6 +111,18 @@ FINDINGS: Final[dict[str, Pair]] = {
         "Tài khoản {subject}: số dư lưu {held}, tổng các chứng từ đã phát hành {wanted}",
         "Account {subject}: stored balance {held}, the issued vouchers sum to {wanted}",
     ),
+    "BALANCE_DAYS": (
+        "Tài khoản {subject}: số dư lưu {held}, tổng các ngày {wanted}",
+        "Account {subject}: stored balance {held}, its days sum to {wanted}",
+    ),
+    "DAY_TOTAL": (
+        "Tài khoản {subject}, ngày {day}: tổng lưu không khớp, các dòng cho Nợ {wanted_debit}, Có {wanted_credit}",
+        "Account {subject}, {day}: stored totals differ from its lines, debit {wanted_debit}, credit {wanted_credit}",
+    ),
+    "DAY_WITHOUT_LINES": (
+        "Tài khoản {subject}, ngày {day}: có tổng lưu mà không có dòng nào",
+        "Account {subject}, {day}: totals are stored, but no line counts on that day",
+    ),
     "BOOKS_OPEN": (
         "Cửa hàng {subject}: tổng mọi số dư là {total}, phải bằng 0",
         "Merchant {subject}: all balances sum to {total} instead of 0",
@@ -122,6 +134,10 @@ FINDINGS: Final[dict[str, Pair]] = {
     "SOURCE_OWNER": (
         "Chứng từ {subject}: sự kiện {source} không phải do thiết bị {device} ghi",
         "Voucher {subject}: the event {source} is not device {device}'s to post",
+    ),
+    "SECOND_STANDS": (
+        "Chứng từ {subject} là chứng từ thứ hai của một sự kiện mà chưa được ghi ngược",
+        "Voucher {subject} is a second document of its source event and was not taken back",
     ),
     "PAYMENT_SILENT": ("Thanh toán {subject} không có bước nào", "Payment {subject} has no step"),
     "PAYMENT_STEP": (
