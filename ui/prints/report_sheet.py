@@ -20,7 +20,10 @@ EDGE: Final = 12.0
 FOOT: Final = 6.0
 """Distances in millimetres: text from the sides, from top and bottom, and the height of the footer."""
 
-PAD: Final = 1.4
+PAD: Final = 1.8
+SLACK: Final = 0.3
+"""What a text may grow when its font is rounded to another whole size, in millimetres."""
+
 INDENT: Final = 4.0
 LEAST_TEXT: Final = 22.0
 WIDEST_TEXT: Final = 95.0
@@ -28,7 +31,8 @@ POINTS: Final = 9.0
 TITLE: Final = 15.0
 
 MOST_UPRIGHT_COLUMNS: Final = 5
-PLAIN_SHADE: Final = "#f3f5f7"
+STRONG_SHADE: Final = "#f3f5f7"
+ROW_RULE: Final = "#d5dbe1"
 STEP: Final = 200
 """Rows that are measured before whoever waits is let in."""
 
@@ -160,10 +164,10 @@ class ReportSheet:
         canvas = self._canvas
         for at, (text, column) in enumerate(zip(cells, self._report.columns, strict=True)):
             if column.kind in FIGURES:
-                yield canvas.figures_width(text, POINTS, row.strong) + 2 * PAD
+                yield canvas.figures_width(text, POINTS, row.strong) + 2 * PAD + SLACK
             else:
                 indent = INDENT * row.level if at == self._first_text else 0.0
-                yield canvas.text_width(text, POINTS, row.strong) + 2 * PAD + indent
+                yield canvas.text_width(text, POINTS, row.strong) + 2 * PAD + SLACK + indent
 
     def _fit(self, natural: list[float]) -> None:
         """Give every column its width; where figures and dates leave too little for texts, all is drawn smaller."""
@@ -171,6 +175,7 @@ class ReportSheet:
         least = [
             max(self._canvas.text_width(word, POINTS, bold=True) for word in self._texts.t(column.heading).split())
             + 2 * PAD
+            + SLACK
             for column in columns
         ]
         texts = [at for at, column in enumerate(columns) if column.kind is Kind.TEXT]
@@ -255,7 +260,8 @@ class ReportSheet:
     def _paint_row(self, canvas: Canvas, y: float, row: _Laid) -> float:
         right = SIDE + sum(self._widths)
         if row.strong:
-            canvas.shade(SIDE, y, right - SIDE, row.height, PLAIN_SHADE)
+            canvas.shade(SIDE, y, right - SIDE, row.height, STRONG_SHADE)
+            canvas.rule(SIDE, y, right, y, ROW_RULE)
         x = SIDE
         for at, (lines, column, width) in enumerate(zip(row.cells, self._report.columns, self._widths, strict=True)):
             if column.kind in FIGURES:
@@ -264,7 +270,7 @@ class ReportSheet:
                 indent = row.indent if at == self._first_text else 0.0
                 canvas.lines(x + PAD + indent, y + 0.6, lines, POINTS, bold=row.strong)
             x += width
-        canvas.rule(SIDE, y + row.height, right, y + row.height, "#d5dbe1")
+        canvas.rule(SIDE, y + row.height, right, y + row.height, ROW_RULE)
         return y + row.height
 
     def _foot(self, canvas: Canvas, index: int, pages: int) -> None:
