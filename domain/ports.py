@@ -112,7 +112,7 @@ class Vouchers(Protocol):
     def keep(self, voucher: Voucher) -> bool:
         """Keep a voucher that another device issued and move the balances; return False for a second document.
 
-        A second document is one of an event that another voucher stands for here.
+        A second document is one of an event that another voucher stands for here, or reverses what is reversed here.
         Raises Conflict (TILL_FORKED, SERIES_BROKEN, ID_REUSED) or NotFound(ACCOUNT_UNKNOWN).
         """
 

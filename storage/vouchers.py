@@ -145,6 +145,9 @@ class SqlVouchers:
             raise Conflict(ErrorCode.SERIES_BROKEN, number=voucher.number)
         of_source = {"merchant_id": merchant_id, "kind": voucher.source.kind, "id": voucher.source.id}
         second = session.one(_OF_SOURCE, of_source) is not None
+        # A till may have voided a second document before it heard that the hub took it back: one of the two stands.
+        if voucher.reverses is not None and self.reversal_of(voucher.reverses) is not None:
+            second = True
         self._write(voucher, second=second)
         if voucher.chain_seq > seq:
             self._set_head(voucher)
