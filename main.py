@@ -58,6 +58,13 @@ def _report(wanted: argparse.Namespace) -> int:
     return run_trial_balance(_folder(wanted), as_json=wanted.json)
 
 
+def _export(wanted: argparse.Namespace) -> int:
+    from domain.money import Language
+    from wiring.export import run_export
+
+    return run_export(_folder(wanted), wanted.format, Path(wanted.to), Language(wanted.language))
+
+
 def _qr(wanted: argparse.Namespace) -> int:
     from wiring.codes import decode_code, make_code
 
@@ -81,6 +88,7 @@ _COMMANDS = {
     "demo": _demo,
     "verify": _verify,
     "report": _report,
+    "export": _export,
     "qr": _qr,
 }
 
@@ -122,6 +130,10 @@ def _parser() -> argparse.ArgumentParser:
     report = command("report", "print the books")
     report.add_argument("what", choices=("trial-balance",))
     report.add_argument("--json", action="store_true", help="minor units, debit positive")
+    export = command("export", "write the whole books for other programs")
+    export.add_argument("--format", choices=("beancount", "ledger", "jsonl"), required=True)
+    export.add_argument("--to", metavar="FILE", required=True)
+    export.add_argument("--language", choices=("vi", "en"), default="vi")
     actions = command("qr", "read or make a payment code").add_subparsers(dest="action", required=True)
     decode = actions.add_parser("decode", help="print a code's fields, or why a strict reader refuses it")
     decode.add_argument("text")

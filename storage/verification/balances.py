@@ -22,7 +22,8 @@ _DAYS: Final = Sql(
 )
 _LINES_BY_DAY: Final = Sql(
     "SELECT p.account_id, COALESCE(b.booked_on, v.business_date), COALESCE(v.category_id, ''), "
-    "SUM(CASE p.side WHEN 'D' THEN p.amount_minor ELSE 0 END), SUM(CASE p.side WHEN 'C' THEN p.amount_minor ELSE 0 END) "
+    "SUM(CASE p.side WHEN 'D' THEN p.amount_minor ELSE 0 END), "
+    "SUM(CASE p.side WHEN 'C' THEN p.amount_minor ELSE 0 END) "
     "FROM postings p JOIN vouchers v ON v.merchant_id = p.merchant_id AND v.id = p.voucher_id "
     "LEFT JOIN book_numbers b ON b.merchant_id = v.merchant_id AND b.voucher_id = v.id "
     "WHERE p.merchant_id = :merchant_id GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"

@@ -15,8 +15,13 @@ _TWICE: Final = Sql(
     "SELECT reverses, COUNT(*) FROM vouchers WHERE merchant_id = :merchant_id AND reverses IS NOT NULL "
     "AND second = 0 GROUP BY reverses HAVING COUNT(*) > 1"
 )
+_LONE_SECONDS: Final = Sql(
+    "SELECT s.number FROM vouchers s WHERE s.merchant_id = :merchant_id AND s.second <> 0 AND NOT EXISTS "
+    "(SELECT 1 FROM vouchers v WHERE v.merchant_id = s.merchant_id AND v.second = 0 AND "
+    "((v.source_kind = s.source_kind AND v.source_id = s.source_id) OR v.reverses = s.reverses))"
+)
 _STANDING_SECONDS: Final = Sql(
-    "SELECT s.number FROM vouchers s WHERE s.merchant_id = :merchant_id AND s.second = 1 AND NOT EXISTS "
+    "SELECT s.number FROM vouchers s WHERE s.merchant_id = :merchant_id AND s.second <> 0 AND NOT EXISTS "
     "(SELECT 1 FROM vouchers r WHERE r.merchant_id = s.merchant_id AND r.reverses = s.id "
     f"AND r.source_kind = '{RECLASS}')"
 )
@@ -37,6 +42,8 @@ def check_reversals(books: Books) -> None:
             books.found.add("I13", "REVERSAL_UNLIKE", number, original=original)
     for original_id, count in books.reader.session.all(_TWICE, books.key):
         books.found.add("I13", "REVERSAL_TWICE", original_id, count=count)
+    for (number,) in books.reader.session.all(_LONE_SECONDS, books.key):
+        books.found.add("I3", "SECOND_ALONE", number)
     if books.side == "hub":
         for (number,) in books.reader.session.all(_STANDING_SECONDS, books.key):
             books.found.add("I3", "SECOND_STANDS", number)

@@ -135,6 +135,10 @@ FINDINGS: Final[dict[str, Pair]] = {
         "Chứng từ {subject}: sự kiện {source} không phải do thiết bị {device} ghi",
         "Voucher {subject}: the event {source} is not device {device}'s to post",
     ),
+    "SECOND_ALONE": (
+        "Chứng từ {subject} ghi là bản thứ hai nhưng sự kiện không có bản thứ nhất",
+        "Voucher {subject} is marked as a second document, but its event has no first",
+    ),
     "SECOND_STANDS": (
         "Chứng từ {subject} là chứng từ thứ hai của một sự kiện mà chưa được ghi ngược",
         "Voucher {subject} is a second document of its source event and was not taken back",

@@ -23,8 +23,8 @@ TAIL: Final = 200
 
 _VOUCHER: Final = (
     "v.id, v.device_id, v.type, v.currency, v.business_date, v.created_at, v.source_kind, v.source_id, v.memo, "
-    "v.category_id, v.payment_id, v.actor_id, v.reverses, v.number, v.chain_seq, v.prev_hash, v.hash, v.party_name, v.party_address, "
-    "v.attachments, v.occurred_on"
+    "v.category_id, v.payment_id, v.actor_id, v.reverses, v.number, v.chain_seq, v.prev_hash, v.hash, "
+    "v.party_name, v.party_address, v.attachments, v.occurred_on"
 )
 _WIDTH: Final = 21
 _MESSAGES: Final = {

@@ -10,7 +10,7 @@ from domain.ids import AccountId, UserId
 from domain.money import MAX_MINOR
 from domain.policy import Actor, Role
 from domain.ports import UnitOfWork
-from domain.posting_rules import OPENING
+from domain.posting_rules import OPENING, Places
 from domain.services.accounts import open_wallet
 from domain.services.vouchers import post_event
 from domain.vouchers import SourceEvent, VoucherType
@@ -70,19 +70,19 @@ def test_two_wallets_of_a_till_have_two_names(till_units: TillUnits) -> None:
 
 
 @pytest.mark.parametrize(
-    "facts",
+    ("facts", "code"),
     [
-        {"opening_minor": -1},
-        {"opening_minor": MAX_MINOR + 1},
-        {"opening_minor": 5.0},
-        {"name": "   "},
-        {"name": "x" * 61},
-        {"name": "\x00"},
-        {"kind": AccountType.CONTROL},
+        ({"opening_minor": -1}, ErrorCode.AMOUNT_INVALID),
+        ({"opening_minor": MAX_MINOR + 1}, ErrorCode.AMOUNT_INVALID),
+        ({"opening_minor": 5.0}, ErrorCode.AMOUNT_INVALID),
+        ({"name": "   "}, ErrorCode.NAME_INVALID),
+        ({"name": "x" * 61}, ErrorCode.NAME_INVALID),
+        ({"name": "\x00"}, ErrorCode.NAME_INVALID),
+        ({"kind": AccountType.CONTROL}, ErrorCode.ACCOUNT_IS_CONTROL),
     ],
 )
-def test_what_is_no_wallet_is_refused(till_units: TillUnits, facts: dict[str, Any]) -> None:
-    assert code_of(till_units, opening(**facts)) is ErrorCode.AMOUNT_INVALID
+def test_what_is_no_wallet_is_refused(till_units: TillUnits, facts: dict[str, Any], code: ErrorCode) -> None:
+    assert code_of(till_units, opening(**facts)) is code
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.OWNER}))
@@ -93,7 +93,7 @@ def test_only_the_owner_opens_wallets(till_units: TillUnits, role: Role) -> None
 
 def test_posting_an_event_again_returns_the_voucher_that_stands(till_units: TillUnits) -> None:
     def op(uow: UnitOfWork) -> Any:
-        return post_event(uow, SourceEvent("opening", CASH), OPENING, CASH, NOON, {"amount": 7}, memo="m")
+        return post_event(uow, SourceEvent("opening", CASH), OPENING, Places(CASH), NOON, {"amount": 7}, memo="m")
 
     first = till_units.run(op)
     before = dump(till_units)

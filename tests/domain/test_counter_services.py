@@ -89,7 +89,7 @@ def test_cash_is_booked_from_the_drawer_to_sales_with_what_is_due_not_with_what_
     till_units: TillUnits,
 ) -> None:
     sale = start(till_units, Method.CASH, tendered_minor=50_000)
-    voucher = till_units.run(lambda uow: uow.vouchers.get(SourceEvent("cash", sale.id).voucher_id(MERCHANT)))
+    voucher = till_units.run(lambda uow: uow.vouchers.get(SourceEvent("cash", sale.id).voucher_id(MERCHANT, TILL)))
     assert voucher is not None
     assert voucher.postings == (Posting(CASH, Side.DEBIT, DUE), Posting(SALES, Side.CREDIT, DUE))
     assert (voucher.number, voucher.payment_id, voucher.memo) == ("PT01A-26-000001", sale.id, sale.reference)

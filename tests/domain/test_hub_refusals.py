@@ -98,6 +98,11 @@ def test_a_message_is_about_what_its_body_tells(shop: Shop, till: Till, kind: Me
     open_at(till, "Két 2")
     message = message_of(till, kind)
     assert refused(shop, replace(message, subject_id="other")) is ErrorCode.MESSAGE_FOREIGN
+
+
+def test_a_voucher_travels_under_its_own_id(shop: Shop, till: Till) -> None:
+    open_at(till, "Két 2")
+    message = message_of(till, MessageKind.VOUCHER)
     assert refused(shop, replace(message, id=MessageId("other"))) is ErrorCode.MESSAGE_MALFORMED
 
 

@@ -12,37 +12,65 @@ from domain.categories import SYSTEM_CATEGORIES
 from domain.errors import ErrorCode, RuleBroken
 from domain.money import MAX_MINOR
 from domain.payments import ReceiptKind
-from domain.posting_rules import APPLIED, CASH_SALE, OPENING, RULES, Measure, postings_for
+from domain.posting_rules import (
+    APPLIED,
+    CASH_SALE,
+    DEPOSIT,
+    MONEY_IN,
+    MONEY_OUT,
+    OPENING,
+    PURCHASE,
+    PURCHASE_OWED,
+    REFUND,
+    RULES,
+    SALE,
+    STOCK_ISSUED,
+    STOCK_LOSS,
+    STOCK_SURPLUS,
+    TRANSFER,
+    Measure,
+    Places,
+    postings_for,
+)
 from domain.vouchers import Posting, Side, VoucherType
-from tests.builders import BANK, MERCHANT
+from tests.builders import BANK, CASH, MERCHANT
 
 AMOUNTS = st.integers(min_value=1, max_value=MAX_MINOR // 4)
 SUMS = st.integers(min_value=0, max_value=MAX_MINOR // 4)
+PLACES = Places(wallet=BANK, target=CASH, contra=control_id(MERCHANT, Control.EXPENSES))
 
 
 @st.composite
 def measures_of(draw: st.DrawFn, kind: str) -> Mapping[Measure, int]:
     """Return amounts that can occur together: what arrived and was held is what was owed and what is over."""
     due = draw(AMOUNTS)
+    tax = draw(st.integers(min_value=0, max_value=due))
+    parts: dict[Measure, int] = {"due": due, "net": due - tax, "tax": tax, "cost": due}
     if kind == ReceiptKind.FULL:
         excess = draw(SUMS)
         held = draw(st.integers(min_value=0, max_value=due + excess - 1))
-        return {"amount": due + excess - held, "held": held, "due": due, "excess": excess}
+        return {**parts, "amount": due + excess - held, "held": held, "excess": excess}
     if kind == APPLIED:
         excess = draw(SUMS)
-        return {"held": due + excess, "due": due, "excess": excess}
-    return {"amount": due, "due": due, "held": draw(SUMS), "excess": draw(SUMS)}
+        return {**parts, "held": due + excess, "excess": excess}
+    fee = draw(st.integers(min_value=0, max_value=due - 1))
+    return {**parts, "amount": due, "received": due - fee, "fee": fee, "held": draw(SUMS), "excess": draw(SUMS)}
 
 
-def test_the_rules_are_those_of_cash_openings_held_money_and_every_kind_of_receipt() -> None:
-    assert set(RULES) == {CASH_SALE, OPENING, APPLIED, *ReceiptKind}
+MOVED = {DEPOSIT, TRANSFER}
+SPENT = {PURCHASE, REFUND, MONEY_OUT}
+ADJUSTED = {OPENING, APPLIED, PURCHASE_OWED, STOCK_ISSUED, STOCK_SURPLUS, STOCK_LOSS}
+
+
+def test_the_rules_are_those_of_sales_receipts_stock_refunds_deposits_and_what_a_person_writes() -> None:
+    assert set(RULES) == {CASH_SALE, SALE, MONEY_IN, *MOVED, *SPENT, *ADJUSTED, *ReceiptKind}
 
 
 @pytest.mark.parametrize("kind", sorted(RULES))
 @given(data=st.data())
 def test_every_rule_balances_for_all_amounts_that_can_occur(kind: str, data: st.DataObject) -> None:
     measures = data.draw(measures_of(kind))
-    lines = postings_for(kind, MERCHANT, BANK, measures)
+    lines = postings_for(kind, MERCHANT, PLACES, measures)
     assert len(lines) >= 2
     assert sum(line.signed_minor for line in lines) == 0
     assert all(line.amount_minor > 0 for line in lines)
@@ -60,13 +88,17 @@ def test_only_money_that_pays_a_sale_is_a_sale(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(RULES))
-def test_money_that_arrives_is_a_receipt_and_anything_else_an_adjustment(kind: str) -> None:
-    expected = VoucherType.ADJUSTMENT if kind in {OPENING, APPLIED} else VoucherType.RECEIPT
-    assert RULES[kind].type is expected
+def test_money_that_arrives_is_a_receipt_spent_a_payment_moved_a_transfer_and_the_rest_an_adjustment(kind: str) -> None:
+    types = {
+        **dict.fromkeys(ADJUSTED, VoucherType.ADJUSTMENT),
+        **dict.fromkeys(SPENT, VoucherType.PAYMENT),
+        **dict.fromkeys(MOVED, VoucherType.TRANSFER),
+    }
+    assert RULES[kind].type is types.get(kind, VoucherType.RECEIPT)
 
 
 def test_what_came_in_full_with_something_held_and_something_over_has_four_lines() -> None:
-    lines = postings_for(ReceiptKind.FULL, MERCHANT, BANK, {"amount": 80, "held": 50, "due": 100, "excess": 30})
+    lines = postings_for(ReceiptKind.FULL, MERCHANT, PLACES, {"amount": 80, "held": 50, "net": 100, "excess": 30})
     assert lines == (
         Posting(BANK, Side.DEBIT, 80),
         Posting(control_id(MERCHANT, Control.SUSPENSE), Side.DEBIT, 50),
@@ -76,7 +108,7 @@ def test_what_came_in_full_with_something_held_and_something_over_has_four_lines
 
 
 def test_a_part_of_nothing_has_no_line() -> None:
-    lines = postings_for(ReceiptKind.FULL, MERCHANT, BANK, {"amount": 100, "held": 0, "due": 100, "excess": 0})
+    lines = postings_for(ReceiptKind.FULL, MERCHANT, PLACES, {"amount": 100, "held": 0, "net": 100, "excess": 0})
     assert [line.account_id for line in lines] == [BANK, control_id(MERCHANT, Control.SALES)]
 
 
@@ -85,12 +117,12 @@ def test_a_part_of_nothing_has_no_line() -> None:
 )
 def test_without_a_wallet_a_rule_that_needs_one_says_so(kind: str) -> None:
     with pytest.raises(RuleBroken) as refused:
-        postings_for(kind, MERCHANT, None, {"amount": 1, "due": 1})
+        postings_for(kind, MERCHANT, Places(), {"amount": 1, "due": 1})
     assert refused.value.code is ErrorCode.ACCOUNT_MISSING_FOR_METHOD
 
 
 def test_held_money_is_applied_without_any_wallet() -> None:
-    assert len(postings_for(APPLIED, MERCHANT, None, {"held": 5, "due": 5})) == 2
+    assert len(postings_for(APPLIED, MERCHANT, Places(), {"held": 5, "net": 5})) == 2
 
 
 def test_the_rules_cannot_be_changed_while_the_program_runs() -> None:

@@ -126,9 +126,7 @@ def test_the_exact_amount_pays_and_is_booked_by_the_hub(hub_units: HubUnits) -> 
     assert (paid.paid_at, paid.updated_at) == (SOON, SOON)
     assert balances(hub_units) == {BANK: DUE, SALES: -DUE}
     assert attempt_of(hub_units, code) == (TransactionStatus.SUCCEEDED, "ref m1", None)
-    voucher = hub_units.run(
-        MERCHANT, lambda uow: uow.vouchers.get(SourceEvent("prov:sepay", "m1").voucher_id(MERCHANT))
-    )
+    voucher = hub_units.run(MERCHANT, lambda uow: uow.vouchers.of_source(SourceEvent("prov:sepay", "m1")))
     assert voucher is not None
     assert (voucher.number, voucher.payment_id, voucher.memo) == ("PT00A-26-000001", code.id, code.reference)
 

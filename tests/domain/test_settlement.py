@@ -22,7 +22,7 @@ from domain.payments import (
     ReceiptKind,
     settle,
 )
-from domain.posting_rules import postings_for
+from domain.posting_rules import Places, postings_for
 from tests.builders import BANK, MERCHANT, MINUTE, NOON, a_payment
 
 SOON = Instant(NOON + MINUTE)
@@ -47,9 +47,10 @@ class Books:
             "amount": amount,
             "held": settled.held_minor,
             "due": self.intent.amount_minor,
+            "net": self.intent.amount_minor,
             "excess": settled.excess_minor,
         }
-        for line in postings_for(settled.kind, MERCHANT, BANK, measures):  # type: ignore[arg-type]  # keys are measures
+        for line in postings_for(settled.kind, MERCHANT, Places(BANK), measures):  # type: ignore[arg-type]  # keys are measures
             self.balances[line.account_id] = self.balances.get(line.account_id, 0) + line.signed_minor
         self.intent = settled.intent
         self.kinds.append(settled.kind)

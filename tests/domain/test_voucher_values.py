@@ -13,6 +13,8 @@ from domain.errors import ErrorCode, RuleBroken
 from domain.ids import AccountId, CategoryId, DeviceId, Instant, MerchantId, PaymentId, UserId, VoucherId
 from domain.money import MAX_MINOR
 from domain.vouchers import (
+    NOBODY,
+    Party,
     Posting,
     Side,
     SourceEvent,
@@ -91,10 +93,16 @@ def test_the_lines_of_a_voucher_sum_to_zero_and_its_total_is_one_side(amounts: l
 
 def test_one_event_names_one_voucher() -> None:
     event = SourceEvent("cash", "p1")
-    assert event.voucher_id(MERCHANT) == SourceEvent("cash", "p1").voucher_id(MERCHANT)
+    assert event.voucher_id(MERCHANT, TILL) == SourceEvent("cash", "p1").voucher_id(MERCHANT, TILL)
     others = [SourceEvent("cash", "p2"), SourceEvent("opening", "p1"), SourceEvent("cashp", "1")]
-    assert len({event.voucher_id(MERCHANT), *(other.voucher_id(MERCHANT) for other in others)}) == 4
-    assert event.voucher_id(MERCHANT) != event.voucher_id(MerchantId("another shop"))
+    assert len({event.voucher_id(MERCHANT, TILL), *(other.voucher_id(MERCHANT, TILL) for other in others)}) == 4
+    assert event.voucher_id(MERCHANT, TILL) != event.voucher_id(MerchantId("another shop"), TILL)
+
+
+def test_two_tills_that_book_one_event_write_two_documents() -> None:
+    event = SourceEvent("cash", "p1")
+    assert event.voucher_id(MERCHANT, TILL) != event.voucher_id(MERCHANT, DeviceId("another till"))
+    assert event.first_voucher_id(MERCHANT) not in {event.voucher_id(MERCHANT, TILL), event.id}
 
 
 def test_a_printed_number_says_type_till_incarnation_year_and_sequence() -> None:
@@ -137,6 +145,9 @@ def a_full_voucher() -> Voucher:
             payment_id=PaymentId("payment"),
             actor_id=UserId("lan"),
             reverses=VoucherId("earlier"),
+            party=Party("Anh Nam", "12 Hai Bà Trưng"),
+            attachments=2,
+            occurred_on="2026-11-01",
         ),
         "PT01A-26-000007",
         7,
@@ -159,6 +170,9 @@ CHANGED: dict[str, Any] = {
     "payment_id": None,
     "actor_id": None,
     "reverses": None,
+    "party": Party("Chị Hoa", "45 Lê Lợi"),
+    "attachments": 3,
+    "occurred_on": "2026-10-31",
     "number": "PT01A-26-000008",
     "chain_seq": 8,
     "prev_hash": "1" * 64,
@@ -204,8 +218,13 @@ def test_moving_a_letter_from_one_column_to_the_next_changes_the_hash() -> None:
 
 
 def test_a_released_hash_never_changes() -> None:
-    """Whoever holds a printed receipt can check it with the 18 columns in this order, as compact JSON in UTF-8."""
-    voucher = a_full_voucher()
+    """Whoever holds a printed receipt can check it with these columns in this order, as compact JSON in UTF-8.
+
+    Who paid, the papers and the day of what happened were added later: without them a voucher hashes as ever.
+    """
+    full = a_full_voucher()
+    plain = replace(full, party=NOBODY, attachments=0, occurred_on="", number="", chain_seq=0, prev_hash="", hash="")
+    voucher = issue(plain, full.number, full.chain_seq, full.prev_hash)
     told = [
         "0" * 64,
         7,
@@ -229,6 +248,8 @@ def test_a_released_hash_never_changes() -> None:
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     assert canonical(voucher) == text
     assert voucher.hash == hashlib.sha256(text.encode()).hexdigest()
+    told.append(["Anh Nam", "12 Hai Bà Trưng", 2, "2026-11-01"])
+    assert canonical(full) == json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
 @given(amounts=st.lists(AMOUNTS, min_size=1, max_size=5))
@@ -252,5 +273,6 @@ def test_a_reversal_is_linked_unissued_and_one_of_a_kind() -> None:
     again = reversal_of(original, DeviceId("other till"), Instant(NOON + 9), "2026-11-23", "khác")
     assert reversal.reverses == original.id
     assert reversal.type is original.type
-    assert reversal.id == again.id != original.id
+    assert reversal.source == again.source
+    assert len({reversal.id, again.id, original.id}) == 3
     assert (reversal.number, reversal.hash, reversal.chain_seq) == ("", "", 0)

@@ -41,6 +41,11 @@ TILL_BREACHES: Final[Breaches] = {
         [f"UPDATE accounts SET balance_minor = balance_minor + 1 WHERE id = '{CASH}'"],
         {("I2", "BOOKS_OPEN"), ("I2", "BALANCE_FOLDED"), ("I2", "BALANCE_SUMMED")},
     ),
+    "a day polished": (
+        [f"UPDATE day_totals SET debit_minor = debit_minor + 1 WHERE account_id = '{CASH}'"],
+        {("I2", "BALANCE_DAYS"), ("I2", "DAY_TOTAL")},
+    ),
+    "a day lost": (["DELETE FROM day_totals"], {("I2", "BALANCE_DAYS"), ("I2", "DAY_TOTAL")}),
     "two balances polished": (
         [
             f"UPDATE accounts SET balance_minor = balance_minor + 1 WHERE id = '{CASH}'",
@@ -159,7 +164,7 @@ TILL_BREACHES: Final[Breaches] = {
     ),
     "another schema": (["PRAGMA user_version = 7"], {("I5", "SCHEMA_OTHER")}),
     "a book number for nothing": (
-        [f"INSERT INTO book_numbers VALUES ('{MERCHANT}', 'x', 'PT', '2026', 1)"],
+        [f"INSERT INTO book_numbers VALUES ('{MERCHANT}', 'x', 'PT', '2026', 1, NULL)"],
         {("I8", "BOOK_ORPHAN")},
     ),
 }

@@ -63,7 +63,7 @@ def _differences(shared: sqlalchemy.Connection, side: str) -> list[Any]:
 
 def _words(sql: str) -> list[str]:
     """Return a table's definition as words; the order of its constraints says nothing."""
-    return sorted(sql.replace(",", " ").split())
+    return sorted(sql.replace(",", " ").replace('"', "").split())
 
 
 def _migrated(side: str, path: Path) -> Connection:
@@ -176,8 +176,8 @@ NEXT_REVISION = '''"""A next revision, for a test."""
 
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -188,8 +188,8 @@ def upgrade() -> None:
 
 def _next_schema(folder: Path, second: str) -> Schema:
     shutil.copytree(TILL.revisions, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "till_0002.py").write_text(NEXT_REVISION.format(second=second), "utf-8")
-    return Schema("till", 2, folder)
+    (folder / "versions" / "till_0003.py").write_text(NEXT_REVISION.format(second=second), "utf-8")
+    return Schema("till", 3, folder)
 
 
 def _columns(files: TillFiles) -> list[str]:
@@ -203,9 +203,9 @@ def test_an_older_file_is_backed_up_and_brought_up(till_file: TillFiles, tmp_pat
     schema = _next_schema(tmp_path / "next", "CREATE TABLE more (a INTEGER) STRICT")
     migrate_till(till_file.database, KEY, till_file.backups, schema)
     assert _columns(till_file) == ["key", "value", "note"]
-    before = till_file.backups / "till-before-v2.backup"
+    before = till_file.backups / "till-before-v3.backup"
     copy = open_encrypted(before, KEY)
-    assert schema_version(copy) == 1
+    assert schema_version(copy) == 2
     copy.close()
     assert backups_of(till_file.database, till_file.backups) == []
 
@@ -216,7 +216,7 @@ def test_a_migration_that_fails_midway_leaves_the_old_schema(till_file: TillFile
         migrate_till(till_file.database, KEY, till_file.backups, schema)
     assert _columns(till_file) == ["key", "value"]
     connection = till_file.connect()
-    assert schema_version(connection) == 1
+    assert schema_version(connection) == 2
     connection.close()
 
 
@@ -257,3 +257,44 @@ def test_a_start_imports_neither_alembic_nor_postgresqls_driver_nor_the_key_stor
     asked = f"import sys, storage.gate, storage.keys, storage.pins; print([m for m in {heavy} if m in sys.modules])"
     told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert told.stdout == "[]\n"
+
+
+FIRST_SHOP = """
+INSERT INTO merchants (id, name, currency, zone, limits, created_at)
+VALUES ('m', 'Quán', 'VND', 'Asia/Ho_Chi_Minh', '{}', 5);
+INSERT INTO devices (merchant_id, id, code, incarnation, name) VALUES ('m', 'd', '01', 'A', '01A');
+INSERT INTO accounts (merchant_id, id, type, code, name, currency, bank_bin, bank_account, created_at,
+balance_minor, entries) VALUES ('m', 'cash', 'CASH', '1111', 'Chi phí quản lý kinh doanh', 'VND', '', '', 5, 700, 1);
+INSERT INTO accounts (merchant_id, id, type, code, name, currency, control, bank_bin, bank_account, created_at,
+balance_minor, entries) VALUES ('m', 'sales', 'CONTROL', '5111', 'Doanh thu', 'VND', 'sales', '', '', 5, -700, 1);
+INSERT INTO vouchers (merchant_id, id, device_id, type, status, number, currency, business_date, created_at,
+source_kind, source_id, total_minor, memo, chain_seq, prev_hash, hash) VALUES ('m', 'v', 'd', 'PT',
+'DRAFT', 'PT01A-26-000001', 'VND', '2026-11-20', 5, 'cash', 'x', 700, 'bán lẻ', 1, 'p', 'h');
+INSERT INTO postings VALUES ('m', 'v', 1, 'cash', 'D', 700, 1, 700);
+INSERT INTO postings VALUES ('m', 'v', 2, 'sales', 'C', 700, 1, -700);
+UPDATE vouchers SET status = 'ISSUED' WHERE id = 'v';
+"""
+
+
+def test_the_books_of_the_first_schema_come_along_whole(tmp_path: Path) -> None:
+    path = tmp_path / "till.db"
+    migrate_till(path, KEY, tmp_path, Schema("till", 1, TILL.revisions))
+    first = open_encrypted(path, KEY)
+    first.raw.executescript(FIRST_SHOP)
+    before = first.raw.execute("SELECT id, number, memo, total_minor, hash FROM vouchers").fetchall()
+    first.close()
+    migrate_till(path, KEY, tmp_path)
+    grown = open_encrypted(path, KEY)
+    ask = grown.raw.execute
+    assert ask("SELECT id, number, memo, total_minor, hash FROM vouchers").fetchall() == before
+    assert ask("SELECT account_id, day, category_id, debit_minor, credit_minor FROM day_totals").fetchall() == [
+        ("cash", "2026-11-20", "", 700, 0),
+        ("sales", "2026-11-20", "", 0, 700),
+    ]
+    assert ask("SELECT name FROM accounts WHERE control = 'expenses'").fetchall() == [
+        ("Chi phí quản lý kinh doanh (6422)",)
+    ]
+    assert ask("PRAGMA foreign_key_check").fetchall() == []
+    with pytest.raises(Exception, match="an issued voucher never changes"):
+        ask("UPDATE vouchers SET memo = 'khác'")
+    grown.close()

@@ -1,0 +1,62 @@
+"""`export`: the whole books as a file for other programs, written beside its name and moved there when it is whole."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from domain.money import Language
+from exports.beancount_text import write_beancount
+from exports.books import Books
+from exports.jsonl import write_jsonl
+from exports.ledger_text import write_ledger
+from storage.book_queries import BookQueries
+from storage.keys import load_keys
+from storage.till import read_self
+from storage.verification.reader import reading_file
+from wiring.clock import wall_clock
+from wiring.folders import Folder
+from wiring.shop import key_store
+from wiring.till import TILL_ROOT
+
+WRITERS: Final[dict[str, Callable[[Books, BinaryIO], int]]] = {
+    "beancount": write_beancount,
+    "ledger": write_ledger,
+    "jsonl": write_jsonl,
+}
+
+
+def run_export(folder: Folder, form: str, target: Path, language: Language) -> int:
+    """Write the till's books to `target` in one of `WRITERS`' forms and say how many vouchers there are."""
+    keys = load_keys(key_store(folder), TILL_ROOT)
+    with reading_file(folder.till, keys.database) as reader:
+        shop, _ = read_self(reader.session)
+        queries = BookQueries(reader, shop)
+        books = Books(
+            shop=shop.name,
+            currency=shop.currency,
+            exported_at=wall_clock(),
+            zone=shop.zone,
+            chart=queries.chart(),
+            categories=queries.categories(),
+            entries=queries.entries,
+            language=language,
+        )
+        count = _write_whole(target, lambda stream: WRITERS[form](books, stream))
+    sys.stdout.write(f"{target}: {count}\n")
+    return 0
+
+
+def _write_whole(target: Path, write: Callable[[BinaryIO], int]) -> int:
+    """Write beside the target and move it there, so that no half of a file ever bears its name."""
+    partial = target.with_name(f".{target.name}.part")
+    try:
+        with partial.open("wb") as stream:
+            count = write(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return count
