@@ -1,6 +1,6 @@
 """Reports on A4: headings repeated on every page, amounts digit under digit, and as many pages as the rows need."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -63,7 +63,7 @@ def write_report_pdf(path: Path, report: Report, texts: Texts) -> None:
         pass
 
 
-def report_pdf_steps(path: Path, report: Report, texts: Texts) -> Iterator[Progress]:
+def report_pdf_steps(path: Path, report: Report, texts: Texts) -> Generator[Progress]:
     """Write a report as `write_report_pdf` does, a little with every step; the file is there after the last one."""
     file = PdfFile(_layout(report), texts.t(report.title))
     yield from _paint(file.device, report, texts)
@@ -76,7 +76,7 @@ def print_report(printer: QPrinter, report: Report, texts: Texts) -> None:
         pass
 
 
-def report_print_steps(printer: QPrinter, report: Report, texts: Texts) -> Iterator[Progress]:
+def report_print_steps(printer: QPrinter, report: Report, texts: Texts) -> Generator[Progress]:
     """Print a report as `print_report` does, a little with every step."""
     dress_printer(printer, _layout(report), texts.t(report.title))
     yield from _paint(printer, report, texts)
