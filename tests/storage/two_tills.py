@@ -58,7 +58,8 @@ def findings(read: Callable[[Callable[[Session], Any]], Any], side: Side) -> lis
 
     def look(session: Session) -> list[tuple[str, str, str]]:
         found = Findings()
-        reader = Reader(session, session.cursor.connection.cursor, sqlcipher.Error)
+        cursor: Any = session.cursor
+        reader = Reader(session, cursor.connection.cursor, sqlcipher.Error)
         for books in each_merchant(reader, found, side, fast=False):
             for check in CHECKS:
                 check(books)
