@@ -8,7 +8,7 @@ from typing import Final
 
 from storage.verification.balances import check_balances
 from storage.verification.books import Books, each_merchant
-from storage.verification.database import check_pages, check_schema, check_settings
+from storage.verification.database import check_pages, check_schema, check_settings, require_current
 from storage.verification.delivery import check_book_numbers, check_messages, check_receipts
 from storage.verification.payments import check_amounts, check_steps
 from storage.verification.reader import Reader, reading_file, reading_postgres
@@ -34,7 +34,8 @@ Check = Callable[[Books], None]
 def verify_till(database: Path, key: bytes, witness: Path, witness_key: bytes, *, fast: bool = False) -> Report:
     """Check a till's file, with its sales going on or not; `fast` is what a start can afford.
 
-    Raises what opening raises: StorageUnavailable (STORAGE_UNSAFE, KEY_MISSING, STORAGE_UNAVAILABLE).
+    Raises what opening raises, StorageUnavailable (STORAGE_UNSAFE, KEY_MISSING, STORAGE_UNAVAILABLE), and STORAGE_OLDER
+    for a file that this program has not brought up yet; so do the checks of hubs.
     """
     seen = witnessed(witness, witness_key)  # before the reading begins: a sale made meanwhile is no lost tail
     with reading_file(database, key) as reader:
@@ -59,6 +60,7 @@ def verify_hub(reader: Reader, *, fast: bool = False) -> Report:
 
 
 def _verify(reader: Reader, side: Side, fast: bool, against_witness: Callable[[Books], None]) -> Report:
+    require_current(reader, side)
     found = Findings()
     if not fast:
         with _readable(reader, found, "PAGES"):

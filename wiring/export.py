@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from domain.errors import DomainError
 from domain.money import Language
 from exports.beancount_text import write_beancount
 from exports.books import Books
@@ -14,7 +15,9 @@ from exports.ledger_text import write_ledger
 from storage.book_queries import BookQueries
 from storage.keys import load_keys
 from storage.till import read_self
+from storage.verification.database import require_current
 from storage.verification.reader import reading_file
+from ui.texts import Texts, problem_text
 from wiring.clock import wall_clock
 from wiring.folders import Folder
 from wiring.shop import key_store
@@ -28,9 +31,24 @@ WRITERS: Final[dict[str, Callable[[Books, BinaryIO], int]]] = {
 
 
 def run_export(folder: Folder, form: str, target: Path, language: Language) -> int:
-    """Write the till's books to `target` in one of `WRITERS`' forms and say how many vouchers there are."""
+    """Write the till's books to `target` in one of `WRITERS`' forms and say how many vouchers; exit 1 if it cannot."""
+    texts = Texts(language)
+    try:
+        count = _export(folder, form, target, language)
+    except DomainError as error:
+        sys.stderr.write(f"{problem_text(error, texts).sentence}\n")
+        return 1
+    except OSError as error:
+        sys.stderr.write(f"{target}: {error.strerror}\n")
+        return 1
+    sys.stdout.write(texts.t("export.written", path=str(target), count=count) + "\n")
+    return 0
+
+
+def _export(folder: Folder, form: str, target: Path, language: Language) -> int:
     keys = load_keys(key_store(folder), TILL_ROOT)
     with reading_file(folder.till, keys.database) as reader:
+        require_current(reader, "till")
         shop, _ = read_self(reader.session)
         queries = BookQueries(reader, shop)
         books = Books(
@@ -43,9 +61,7 @@ def run_export(folder: Folder, form: str, target: Path, language: Language) -> i
             entries=queries.entries,
             language=language,
         )
-        count = _write_whole(target, lambda stream: WRITERS[form](books, stream))
-    sys.stdout.write(f"{target}: {count}\n")
-    return 0
+        return _write_whole(target, lambda stream: WRITERS[form](books, stream))
 
 
 def _write_whole(target: Path, write: Callable[[BinaryIO], int]) -> int:

@@ -3,6 +3,7 @@
 import re
 from typing import Any, Final
 
+from domain.errors import ErrorCode, StorageUnavailable
 from storage.guards import HUB_GUARDS, LEDGER_GUARDS, TILL_GUARDS, Guard
 from storage.migrate import HUB, TILL, postgres_version
 from storage.session import Sql
@@ -38,14 +39,27 @@ def check_pages(reader: Reader, found: Findings) -> None:
         found.add("PAGES", "ROW_ORPHANED", table, row=row, parent=parent)
 
 
+def require_current(reader: Reader, side: Side) -> None:
+    """Raise StorageUnavailable(STORAGE_OLDER) for a schema that waits to be brought up when its program starts."""
+    wanted = TILL.version if side == "till" else HUB.version
+    held = _version(reader)
+    if 0 < held < wanted:
+        raise StorageUnavailable(ErrorCode.STORAGE_OLDER, version=held, known=wanted)
+
+
+def _version(reader: Reader) -> int:
+    if reader.session.dialect == "sqlite":
+        return reader.number(Sql("PRAGMA user_version"), {})
+    return postgres_version(reader.session)
+
+
 def check_schema(reader: Reader, found: Findings, side: Side) -> None:
     """Compare the schema's version and every guard's text with what this program creates."""
     wanted = TILL.version if side == "till" else HUB.version
+    held = _version(reader)
     if reader.session.dialect == "sqlite":
-        held = reader.number(Sql("PRAGMA user_version"), {})
         triggers = {row[0]: row[1] for row in reader.session.all(_TRIGGERS, {})}
     else:
-        held = postgres_version(reader.session)
         triggers = _postgres_triggers(reader, found)
     if held != wanted:
         found.add("I5", "SCHEMA_OTHER", side, held=held, wanted=wanted)

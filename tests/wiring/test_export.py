@@ -1,0 +1,88 @@
+"""The whole books leave by command, and an independent program finds them balanced."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from domain.accounts import AccountType
+from domain.ids import AccountId, UserId, new_id
+from domain.money import Language
+from domain.policy import Actor, Role
+from domain.services.accounts import open_wallet
+from domain.services.vouchers import void_voucher
+from domain.vouchers import SourceEvent
+from storage.gate import open_till
+from storage.keys import load_keys
+from wiring.clock import wall_clock
+from wiring.demo import run_demo
+from wiring.export import WRITERS, run_export
+from wiring.folders import Folder
+from wiring.shop import key_store
+from wiring.till import TILL_ROOT, till_files
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """Return a demo shop in which a wallet was opened with money by mistake and its voucher was voided."""
+    folder = Folder(tmp_path_factory.mktemp("shop")).make()
+    assert run_demo(folder, wipe=False) == 0
+    units = open_till(
+        till_files(folder, load_keys(key_store(folder), TILL_ROOT)), lambda changes: None, free_bytes=2**40
+    )
+    owner = Actor(UserId(new_id()), "Cô Mai", Role.OWNER, units.device.id)
+    wallet = AccountId(new_id())
+    at = wall_clock()
+    units.run(lambda uow: open_wallet(uow, owner, wallet, AccountType.CASH, "Két phụ", at, opening_minor=250_000))
+    opening = units.run(lambda uow: uow.vouchers.of_source(SourceEvent("opening", wallet)))
+    assert opening is not None
+    units.run(lambda uow: void_voucher(uow, owner, opening.id, at, reason="mở nhầm"))
+    units.close()
+    return folder
+
+
+@pytest.mark.parametrize("form", sorted(WRITERS))
+def test_the_books_are_written_whole_or_not_at_all(
+    shop: Folder, form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "books"
+    assert run_export(shop, form, target, Language.EN) == 0
+    assert "vouchers" in capsys.readouterr().out
+    assert target.stat().st_size > 1000
+    assert [path.name for path in tmp_path.iterdir()] == ["books"]
+
+
+def test_a_place_that_cannot_be_written_is_said_plainly(
+    shop: Folder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_export(shop, "jsonl", tmp_path / "missing" / "books", Language.EN) == 1
+    assert "missing" in capsys.readouterr().err
+
+
+def test_bean_check_accepts_the_books(shop: Folder, tmp_path: Path) -> None:
+    target = tmp_path / "books.beancount"
+    run_export(shop, "beancount", target, Language.VI)
+    checker = Path(sys.executable).with_name("bean-check")
+    judged = subprocess.run([checker, target], capture_output=True, text=True, check=False, timeout=50)
+    assert (judged.returncode, judged.stdout, judged.stderr) == (0, "", "")
+
+
+@pytest.mark.skipif(shutil.which("hledger") is None, reason="hledger is not installed")
+def test_hledger_accepts_the_books(shop: Folder, tmp_path: Path) -> None:
+    target = tmp_path / "books.ledger"
+    run_export(shop, "ledger", target, Language.VI)
+    judged = subprocess.run(["hledger", "-f", target, "check"], capture_output=True, text=True, check=False, timeout=50)
+    assert (judged.returncode, judged.stderr) == (0, "")
+
+
+def test_a_void_and_its_original_name_each_other_in_the_lines_of_everything(shop: Folder, tmp_path: Path) -> None:
+    target = tmp_path / "books.jsonl"
+    run_export(shop, "jsonl", target, Language.VI)
+    facts = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
+    reversals = [fact for fact in facts if fact.get("reverses")]
+    assert len(reversals) == 1
+    original = next(fact for fact in facts if fact.get("id") == reversals[0]["reverses"])
+    assert original["reversed_by"] == reversals[0]["id"]
