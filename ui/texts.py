@@ -3,15 +3,17 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Any, Final
 
+from domain.calendar import is_date
 from domain.errors import DomainError, ErrorCode, FailureCode
 from domain.ids import Instant
 from domain.money import Language, format_minor
-from ui.formatting import DEFAULT_ZONE, date_text, date_time_text, duration_text, time_text
+from ui.formatting import DEFAULT_ZONE, date_text, date_time_text, day_text, duration_text, time_text
 
 __all__ = ["Language", "Problem", "TextMissing", "Texts", "catalogue", "failure_text", "placeholders", "problem_text"]
 
@@ -54,10 +56,11 @@ def placeholders(text: str) -> frozenset[str]:
 class Texts(Formatter):
     """The catalogue in one language, for one shop's currency and time zone.
 
-    Facts are written plainly (`{name}`) or by a kind: `{amount:money}` (int minor units), `{at:date}`, `{at:time}`,
-    `{at:moment}` (Instant), `{left:duration}` (int milliseconds), `{left:seconds}`, `{count:payment|payments}` (the
-    word that fits), `{method:method}`, `{role:role}`, `{action:action}` (the catalogue's word for a domain value).
-    Any other fact that is text already is written as it is.
+    Facts are written plainly (`{name}`) or by a kind: `{amount:money}` (int minor units), `{at:date}` (an Instant, or a
+    day as `YYYY-MM-DD`), `{at:time}`, `{at:moment}` (Instant), `{left:duration}` (int milliseconds),
+    `{left:seconds}`, `{count:payment|payments}` (the word that fits), `{method:method}`, `{role:role}`,
+    `{action:action}` (the catalogue's word for a domain value). Any other fact that is text already is written as it
+    is.
     """
 
     def __init__(
@@ -97,6 +100,8 @@ class Texts(Formatter):
         """Write one fact by its kind; see the class."""
         if format_spec in _NAMED:
             return self.t(f"{format_spec}.{value}")
+        if format_spec == "date" and is_date(value):
+            return day_text(date.fromisoformat(value))
         if format_spec == "" or isinstance(value, str):
             return str(value)
         if "|" in format_spec:
