@@ -15,7 +15,7 @@ from domain.policy import Actor, Limits, Role
 from domain.ports import Device, Shop
 from domain.rails import Method
 from domain.rows import PaymentDetail, PaymentEventRow, PaymentRow, ShopRow, VoucherRow
-from domain.vouchers import Voucher, issue
+from domain.vouchers import SourceEvent, Voucher, issue
 
 MERCHANT = MerchantId("shop-1")
 DEVICE = DeviceId("till-1")
@@ -207,6 +207,9 @@ class _Vouchers:
 
     def get(self, voucher_id: VoucherId) -> Voucher | None:
         return self._shop.vouchers.get(voucher_id)
+
+    def of_source(self, source: SourceEvent) -> Voucher | None:
+        return next((held for held in self._shop.vouchers.values() if held.source == source), None)
 
     def issue(self, voucher: Voucher) -> Voucher:
         seq = len(self._shop.vouchers) + 1
