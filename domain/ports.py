@@ -232,6 +232,9 @@ class Categories(Protocol):
     def has_children(self, category_id: CategoryId) -> bool:
         """Whether a category that is not archived hangs below this one."""
 
+    def levels_below(self, category_id: CategoryId) -> int:
+        """Return how many levels of the tree hang below a category, archived ones included."""
+
 
 class Settings(Protocol):
     """The settings that the shop's tills share."""

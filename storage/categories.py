@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from domain.categories import Category, CategoryKind
+from domain.categories import MAX_DEPTH, Category, CategoryKind
 from domain.ids import CategoryId, Instant
 from storage.scope import Scope
 from storage.session import Sql, insert_into
@@ -19,6 +19,11 @@ _SAVE: Final = Sql(
 )
 _CHILDREN: Final = Sql(
     "SELECT 1 FROM categories WHERE merchant_id = :merchant_id AND parent_id = :id AND archived_at IS NULL LIMIT 1"
+)
+_LEVELS: Final = Sql(
+    "WITH RECURSIVE below(id, level) AS (SELECT c.id, 1 FROM categories c WHERE c.merchant_id = :merchant_id "
+    "AND c.parent_id = :id UNION ALL SELECT c.id, b.level + 1 FROM categories c JOIN below b ON c.parent_id = b.id "
+    f"WHERE c.merchant_id = :merchant_id AND b.level < {MAX_DEPTH}) SELECT COALESCE(MAX(level), 0) FROM below"
 )
 
 
@@ -54,6 +59,10 @@ class SqlCategories:
     def has_children(self, category_id: CategoryId) -> bool:
         found = self.scope.session.one(_CHILDREN, {"merchant_id": self.scope.merchant_id, "id": category_id})
         return found is not None
+
+    def levels_below(self, category_id: CategoryId) -> int:
+        row = self.scope.session.one(_LEVELS, {"merchant_id": self.scope.merchant_id, "id": category_id})
+        return int(row[0]) if row else 0
 
     def _changing(self, category: Category) -> dict[str, str | int | None]:
         return {

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from domain.bodies import category_body, readable
-from domain.categories import Category, CategoryKind, lineage
+from domain.categories import MAX_DEPTH, Category, CategoryKind, lineage
 from domain.changes import Topic
 from domain.errors import ErrorCode, NotFound, RuleBroken
 from domain.ids import CategoryId, Instant, MessageId
@@ -44,9 +44,10 @@ def save_category(
         raise RuleBroken(ErrorCode.CATEGORY_KIND, name=standing.name_vi)
     archived_at = standing.archived_at if standing else None
     category = Category(category_id, uow.shop.merchant_id, kind, vi, en, "", parent_id, archived_at)
-    for parent in lineage(category, uow.categories.get)[1:]:
-        if parent.id == category.id:
-            raise RuleBroken(ErrorCode.CATEGORY_CYCLE)
+    line = lineage(category, uow.categories.get)
+    if len(line) + uow.categories.levels_below(category.id) > MAX_DEPTH:
+        raise RuleBroken(ErrorCode.CATEGORY_CYCLE)
+    for parent in line[1:]:
         if parent.kind is not kind:
             raise RuleBroken(ErrorCode.CATEGORY_KIND, name=parent.name_vi)
         if parent.archived_at is not None:

@@ -4,9 +4,17 @@ from dataclasses import replace
 from typing import Final
 
 from domain.accounts import Account
-from domain.bodies import account_body, read_account, read_category, read_payment, read_setting, read_voucher
+from domain.bodies import (
+    account_body,
+    category_body,
+    read_account,
+    read_category,
+    read_payment,
+    read_setting,
+    read_voucher,
+)
 from domain.calendar import business_date
-from domain.categories import lineage
+from domain.categories import MAX_DEPTH, lineage
 from domain.changes import Topic
 from domain.errors import Conflict, DomainError, ErrorCode, NotFound, RuleBroken
 from domain.ids import AccountId, Instant, MessageId, id_for
@@ -50,8 +58,7 @@ def receive_at_hub(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
             case MessageKind.ACCOUNT:
                 _hub_takes_account(uow, message, at)
             case MessageKind.CATEGORY:
-                _keep_category(uow, message)
-                uow.outbox.add(message, at)
+                _hub_takes_category(uow, message, at)
             case MessageKind.SETTING:
                 _keep_setting(uow, message)
                 uow.outbox.add(message, at)
@@ -151,6 +158,32 @@ def _keep_account(uow: UnitOfWork, account: Account) -> Outcome:
     return CREATED
 
 
+def _hub_takes_category(uow: UnitOfWork, message: Message, at: Instant) -> None:
+    """Keep a category as a till tells it; where it cannot hang so, every till hears how its branch stands here.
+
+    The till that told it may have opened the same loop at its other end, so the branch is told from the root down.
+    """
+    _keep_category(uow, message)
+    uow.outbox.add(message, at)
+    told = read_category(message.body, message.merchant_id)
+    kept = uow.categories.get(told.id)
+    if kept is None or kept.parent_id == told.parent_id:
+        return
+    above = uow.categories.get(told.parent_id) if told.parent_id else None
+    branch = lineage(above, uow.categories.get) if above else ()
+    for category in (kept, *reversed(branch)):
+        if not category.system_key and (category is kept or category.id != kept.id):
+            corrected = Message(
+                id=MessageId(id_for("category-corrected", message.id, category.id)),
+                subject_id=category.id,
+                kind=MessageKind.CATEGORY,
+                body=category_body(category),
+                merchant_id=uow.shop.merchant_id,
+                device_id=uow.device.id,
+            )
+            uow.outbox.add(corrected, at)
+
+
 def _keep_category(uow: UnitOfWork, message: Message) -> Outcome:
     """Keep a category as it is told; one that would bite its tail hangs at the root, for tills may move them apart."""
     told = read_category(message.body, message.merchant_id)
@@ -163,7 +196,8 @@ def _keep_category(uow: UnitOfWork, message: Message) -> Outcome:
         above = lineage(told, uow.categories.get)[1:]
     except RuleBroken:
         above = ()
-    if not above or any(parent.kind is not told.kind for parent in above):
+    too_deep = len(above) + 1 + uow.categories.levels_below(told.id) > MAX_DEPTH
+    if not above or too_deep or any(parent.kind is not told.kind for parent in above):
         told = replace(told, parent_id=None)
     if standing == told:
         return EXISTS
