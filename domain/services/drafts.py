@@ -10,7 +10,7 @@ from domain.calendar import business_date
 from domain.categories import CategoryKind, contra_account, lineage
 from domain.changes import Topic
 from domain.drafts import Draft, check_draft, missing
-from domain.errors import ErrorCode, NotFound, RuleBroken
+from domain.errors import Conflict, ErrorCode, NotFound, RuleBroken
 from domain.ids import AccountId, DraftId, Instant
 from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
@@ -25,10 +25,13 @@ _KINDS: Final = {VoucherType.RECEIPT: CategoryKind.INCOME, VoucherType.PAYMENT: 
 def save_draft(uow: UnitOfWork, actor: Actor, draft: Draft) -> Draft:
     """Keep a draft as the person has written it so far, whole or not; amounts are minor units.
 
-    Raises NotPermitted and RuleBroken (AMOUNT_INVALID, VOUCHER_INVALID) for what no voucher can hold.
+    Raises NotPermitted, RuleBroken (AMOUNT_INVALID, VOUCHER_INVALID) for what no voucher can hold, and
+    Conflict(ID_REUSED) for a draft that has been issued meanwhile.
     """
     require(actor, Action.DRAFT_VOUCHER)
     check_draft(draft)
+    if uow.vouchers.of_source(SourceEvent(MANUAL, draft.id)) is not None:
+        raise Conflict(ErrorCode.ID_REUSED)
     kept = replace(
         draft,
         memo=readable(draft.memo)[:MAX_MEMO],

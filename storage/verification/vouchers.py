@@ -12,7 +12,7 @@ from domain.bodies import voucher_body
 from domain.errors import DomainError
 from domain.ids import DeviceId
 from domain.services.receipts import APPLIED_SOURCE, PROVIDER_SOURCE
-from domain.vouchers import Side, Voucher, VoucherStatus, chain_hash, genesis_hash
+from domain.vouchers import RECLASS, Side, Voucher, VoucherStatus, chain_hash, genesis_hash
 from storage.hub import HUB_CODE
 from storage.session import Row, Sql
 from storage.verification.books import Books
@@ -138,7 +138,7 @@ def _check_source(books: Books, subject: str, voucher: Voucher) -> None:
     if heads is None:
         books.found.add("I14", "DEVICE_UNKNOWN", subject, device=voucher.device_id)
         return
-    by_hub = voucher.source.kind.startswith(PROVIDER_SOURCE) or voucher.source.kind == APPLIED_SOURCE
+    by_hub = voucher.source.kind.startswith(PROVIDER_SOURCE) or voucher.source.kind in (APPLIED_SOURCE, RECLASS)
     if by_hub and heads.code != HUB_CODE:
         books.found.add("I3", "SOURCE_OWNER", subject, source=source, device=heads.code)
 

@@ -340,3 +340,10 @@ def test_an_adjustment_may_book_one_account_on_both_sides(till_units: TillUnits)
     assert balances(till_units) == {CASH: 5, EXPENSES: -5}
     days = ask(till_units, f"SELECT debit_minor, credit_minor FROM day_totals WHERE account_id = '{CASH}'")
     assert days == [(9, 4)]
+
+
+def test_a_draft_that_was_issued_meanwhile_is_not_written_again(till_units: TillUnits) -> None:
+    draft = a_draft()
+    issue(till_units, draft)
+    assert code_of(till_units, lambda uow: save_draft(uow, OWNER, draft)) is ErrorCode.ID_REUSED
+    assert drafts(till_units) == []

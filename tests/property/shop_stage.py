@@ -271,7 +271,7 @@ class Shop:
     def fetch(self, till: Till, limit: int = PAGE) -> None:
         """Let a page of the feed set out for a till."""
         rows = self.hub.read(lambda session: changes_after(session, MERCHANT, till.replica.cursor().seq, limit))
-        till.page = [Incoming(row.seq, row.message, row.book_no) for row in rows]
+        till.page = [Incoming(row.seq, row.message, row.book_no, row.booked_on) for row in rows]
 
     def apply(self, till: Till, *, times: int = 1) -> None:
         """Let the page that is on its way arrive, perhaps more than once."""

@@ -5,8 +5,6 @@ from typing import Any
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from domain.messages import Incoming
-from storage.hub_feed import changes_after
 from storage.session import Session
 from storage.verification.balances import check_balances
 from storage.verification.books import each_merchant
@@ -17,8 +15,7 @@ from storage.verification.reversals import check_reversals
 from storage.verification.shop import check_shop
 from storage.verification.trail import check_trail
 from storage.verification.vouchers import check_vouchers
-from tests.builders import MERCHANT
-from tests.property.shop_stage import PAGE, Books, Shop, Till
+from tests.property.shop_stage import Books, Shop
 
 CHECKS = (
     check_vouchers,
@@ -32,12 +29,7 @@ CHECKS = (
 
 
 class TwoTills(Shop):
-    """A shop whose pages carry the day that a voucher of a closed period counts on, as the hub's route sends them."""
-
-    def fetch(self, till: Till, limit: int = PAGE) -> None:
-        """Let a page of the feed set out for a till."""
-        rows = self.hub.read(lambda session: changes_after(session, MERCHANT, till.replica.cursor().seq, limit))
-        till.page = [Incoming(row.seq, row.message, row.book_no, row.booked_on) for row in rows]
+    """A shop of two tills whose books are checked by the verifier's own checks."""
 
     def every_book(self) -> list[Books]:
         """Return the hub's books and those of both tills."""
