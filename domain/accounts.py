@@ -50,19 +50,6 @@ class Regime(StrEnum):
     TT99 = "TT99"
     TT152 = "TT152"
 
-    @property
-    def has_chart(self) -> bool:
-        """Whether account codes are shown at all."""
-        return self is not Regime.TT152
-
-
-CIRCULARS: Final = {
-    Regime.TT133: "Thông tư số 133/2016/TT-BTC",
-    Regime.TT99: "Thông tư số 99/2025/TT-BTC",
-    Regime.TT152: "Thông tư số 152/2025/TT-BTC",
-}
-"""The circular that a printed form names under its number."""
-
 
 @dataclass(frozen=True, slots=True)
 class ControlAccount:
@@ -124,10 +111,6 @@ WALLET_CODES: Final = {
 
 _WALLET_CODES_TT99: Final = {"1111": "111", "1121": "112", "1131": "113"}
 _CONTROL_CODES: Final = {row.key: (row.code, row.code_tt99 or row.code) for row in CONTROL_ACCOUNTS}
-_CONTROL_NAMES: Final = {row.key: (row.name_vi, row.name_en) for row in CONTROL_ACCOUNTS}
-
-INCOME_CONTROLS: Final = frozenset({Control.SALES, Control.SALES_RETURNS, Control.OTHER_INCOME})
-EXPENSE_CONTROLS: Final = frozenset({Control.COGS, Control.FEES, Control.EXPENSES, Control.OTHER_EXPENSE})
 
 
 def account_code(control: Control | None, code: str, regime: Regime) -> str:
@@ -135,11 +118,6 @@ def account_code(control: Control | None, code: str, regime: Regime) -> str:
     if control is not None:
         return _CONTROL_CODES[control][regime is Regime.TT99]
     return _WALLET_CODES_TT99.get(code, code) if regime is Regime.TT99 else code
-
-
-def control_name(control: Control, *, english: bool) -> str:
-    """Return a control account's name in Vietnamese or English."""
-    return _CONTROL_NAMES[control][english]
 
 
 def control_id(merchant_id: MerchantId, key: Control) -> AccountId:

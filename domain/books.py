@@ -125,26 +125,3 @@ class Report:
     columns: tuple[Column, ...]
     rows: Sequence[Row]
     subtitle: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DayTotals:
-    """What was booked on an account over some days, per category: the sums of both sides in minor units."""
-
-    account_id: AccountId
-    category_id: CategoryId | None
-    debit_minor: int
-    credit_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class EntryFilter:
-    """Which entries a list shows: days (inclusive, by `booked_on`), type, account, category, words; moved ones only."""
-
-    since: str = ""
-    until: str = ""
-    type: VoucherType | None = None
-    account_id: AccountId | None = None
-    category_id: CategoryId | None = None
-    text: str = ""
-    moved: bool = False

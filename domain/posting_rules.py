@@ -59,16 +59,18 @@ SALE: Final = "sale.paid"
 MONEY_IN: Final = "manual.receipt"
 MONEY_OUT: Final = "manual.payment"
 
-RULES: Final[Mapping[str, PostingRule]] = {
-    CASH_SALE: PostingRule(
-        VoucherType.RECEIPT,
-        "sales",
-        (
-            RuleLine(WALLET, _D, "due"),
-            RuleLine(Control.SALES, _C, "net"),
-            RuleLine(Control.VAT_PAYABLE, _C, "tax"),
-        ),
+_SALE_RULE: Final = PostingRule(
+    VoucherType.RECEIPT,
+    "sales",
+    (
+        RuleLine(WALLET, _D, "due"),
+        RuleLine(Control.SALES, _C, "net"),
+        RuleLine(Control.VAT_PAYABLE, _C, "tax"),
     ),
+)
+
+RULES: Final[Mapping[str, PostingRule]] = {
+    CASH_SALE: _SALE_RULE,
     ReceiptKind.FULL: PostingRule(
         VoucherType.RECEIPT,
         "sales",
@@ -110,15 +112,7 @@ RULES: Final[Mapping[str, PostingRule]] = {
         None,
         (RuleLine(WALLET, _D, "amount"), RuleLine(Control.OPENING_EQUITY, _C, "amount")),
     ),
-    SALE: PostingRule(
-        VoucherType.RECEIPT,
-        "sales",
-        (
-            RuleLine(WALLET, _D, "due"),
-            RuleLine(Control.SALES, _C, "net"),
-            RuleLine(Control.VAT_PAYABLE, _C, "tax"),
-        ),
-    ),
+    SALE: _SALE_RULE,
     PURCHASE: PostingRule(
         VoucherType.PAYMENT,
         "stock_purchase",

@@ -9,6 +9,7 @@ from typing import Final
 import psycopg
 from sqlcipher3 import dbapi2 as sqlcipher
 
+from domain.bodies import read_voucher
 from domain.changes import Topic
 from domain.drafts import Draft
 from domain.errors import ErrorCode, RuleBroken
@@ -128,8 +129,7 @@ class Feed:
 
         A voucher dated in a closed period counts on the first open day (RELIABILITY 4.13).
         """
-        voucher = self.vouchers.get(VoucherId(message.subject_id))
-        assert voucher is not None, "a voucher is kept before it is told"
+        voucher = read_voucher(message.body, message.merchant_id)
         day = self.rules().open_day(voucher.business_date)
         series = {"merchant_id": self.scope.merchant_id, "type": voucher.type.value, "year": day[:4]}
         drawn = self.scope.session.one(_NEXT_BOOK_NO, {**series, "last_no": 1})

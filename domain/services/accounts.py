@@ -152,6 +152,21 @@ def grant_account(
     uow.touch(Topic.ACCOUNTS, account_id)
 
 
+def usable_account(uow: UnitOfWork, account_id: AccountId, *, controls: bool = False) -> Account:
+    """Return an account that takes new vouchers: a wallet, or where `controls` are welcome any.
+
+    Raises NotFound(ACCOUNT_UNKNOWN), RuleBroken (ACCOUNT_ARCHIVED, ACCOUNT_IS_CONTROL).
+    """
+    account = uow.accounts.get(account_id)
+    if account is None:
+        raise NotFound(ErrorCode.ACCOUNT_UNKNOWN)
+    if account.archived_at is not None:
+        raise RuleBroken(ErrorCode.ACCOUNT_ARCHIVED, name=account.name)
+    if account.control is not None and not controls:
+        raise RuleBroken(ErrorCode.ACCOUNT_IS_CONTROL, name=account.name)
+    return account
+
+
 def _checked_name(text: str) -> str:
     name = readable(text)
     if not 0 < len(name) <= MAX_NAME:

@@ -1,6 +1,5 @@
 """Manual vouchers: a draft is written, changed or dropped; issued, it becomes a voucher that never changes."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -15,6 +14,7 @@ from domain.ids import AccountId, DraftId, Instant
 from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
 from domain.posting_rules import DEPOSIT, MONEY_IN, MONEY_OUT, Places, postings_for
+from domain.services.accounts import usable_account
 from domain.services.vouchers import MAX_MEMO, issue_and_queue
 from domain.vouchers import Party, Posting, SourceEvent, Voucher, VoucherType
 
@@ -97,13 +97,14 @@ def issue_draft(uow: UnitOfWork, actor: Actor, draft_id: DraftId, at: Instant) -
 def _postings(uow: UnitOfWork, draft: Draft) -> tuple[Posting, ...]:
     merchant_id = uow.shop.merchant_id
     if draft.type is VoucherType.ADJUSTMENT:
-        accounts = [line.account_id for line in draft.lines if line.account_id is not None]
-        _check_accounts(uow, accounts, controls=True)
         return tuple(
-            Posting(account_id, line.side, line.amount_minor)
-            for account_id, line in zip(accounts, draft.lines, strict=True)
+            Posting(usable_account(uow, line.account_id, controls=True).id, line.side, line.amount_minor)
+            for line in draft.lines
+            if line.account_id is not None
         )
-    _check_accounts(uow, [account for account in (draft.wallet_id, draft.target_id) if account], controls=False)
+    for wallet in (draft.wallet_id, draft.target_id):
+        if wallet is not None:
+            usable_account(uow, wallet)
     if draft.type is VoucherType.TRANSFER:
         places = Places(wallet=draft.wallet_id, target=draft.target_id)
         received = draft.amount_minor - draft.fee_minor
@@ -123,17 +124,6 @@ def _contra(uow: UnitOfWork, draft: Draft) -> AccountId:
     if category.archived_at is not None:
         raise RuleBroken(ErrorCode.CATEGORY_ARCHIVED, name=category.name_vi)
     return control_id(uow.shop.merchant_id, contra_account(lineage(category, uow.categories.get)))
-
-
-def _check_accounts(uow: UnitOfWork, accounts: Iterable[AccountId], *, controls: bool) -> None:
-    for account_id in accounts:
-        account = uow.accounts.get(account_id)
-        if account is None:
-            raise NotFound(ErrorCode.ACCOUNT_UNKNOWN)
-        if account.archived_at is not None:
-            raise RuleBroken(ErrorCode.ACCOUNT_ARCHIVED, name=account.name)
-        if account.control is not None and not controls:
-            raise RuleBroken(ErrorCode.ACCOUNT_IS_CONTROL, name=account.name)
 
 
 def _existing(uow: UnitOfWork, draft_id: DraftId) -> Draft:

@@ -5,11 +5,12 @@ from typing import Any, Final
 from domain.bodies import setting_body
 from domain.calendar import business_date, is_date
 from domain.changes import Topic
-from domain.errors import ErrorCode, NotFound, RuleBroken
+from domain.errors import ErrorCode, RuleBroken
 from domain.ids import AccountId, Instant, MessageId
 from domain.messages import Message, MessageKind, canonical_json
 from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
+from domain.services.accounts import usable_account
 from domain.shop_settings import CLOSED_THROUGH, DEFAULT_WALLET, WALLET_KEYS, check_setting
 
 _LONGEST_FACT: Final = 500
@@ -26,7 +27,7 @@ def change_setting(uow: UnitOfWork, actor: Actor, key: str, value: Any, message_
     if key == CLOSED_THROUGH:
         raise RuleBroken(ErrorCode.SETTING_INVALID, setting=key)
     if key in WALLET_KEYS and value:
-        _check_wallet(uow, AccountId(value))
+        usable_account(uow, AccountId(value))
     _put(uow, actor, key, value, message_id, at)
 
 
@@ -70,13 +71,3 @@ def _put(
 
 def _fact(value: Any) -> str:
     return canonical_json({"value": value})[:_LONGEST_FACT]
-
-
-def _check_wallet(uow: UnitOfWork, account_id: AccountId) -> None:
-    account = uow.accounts.get(account_id)
-    if account is None:
-        raise NotFound(ErrorCode.ACCOUNT_UNKNOWN)
-    if account.archived_at is not None:
-        raise RuleBroken(ErrorCode.ACCOUNT_ARCHIVED, name=account.name)
-    if account.control is not None:
-        raise RuleBroken(ErrorCode.ACCOUNT_IS_CONTROL, name=account.name)
