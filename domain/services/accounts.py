@@ -9,11 +9,12 @@ from domain.categories import system_categories
 from domain.changes import Topic
 from domain.errors import Conflict, ErrorCode, NotFound, RuleBroken
 from domain.ids import AccountId, Instant, MessageId, UserId
-from domain.messages import Message, MessageKind
+from domain.messages import MessageKind
 from domain.money import whole
 from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
 from domain.posting_rules import OPENING, Places
+from domain.services.outgoing import tell
 from domain.services.vouchers import post_event
 from domain.shop_settings import METHOD_WALLETS
 from domain.vouchers import SourceEvent
@@ -69,7 +70,7 @@ def open_wallet(
         bank_account=readable(bank_account),
     )
     uow.accounts.add(account)
-    _queue(uow, account, MessageId(account.id), at)
+    tell(uow, MessageKind.ACCOUNT, account.id, account_body(account), at, message_id=MessageId(account.id))
     uow.audit.add("wallet.opened", account.id, actor.user_id, at, {"name": name, "opening": opening_minor})
     uow.touch(Topic.ACCOUNTS, account.id)
     if opening_minor:
@@ -192,18 +193,6 @@ def _save(
     facts: dict[str, str | int | None],
 ) -> None:
     uow.accounts.save(account)
-    _queue(uow, account, message_id, at)
+    tell(uow, MessageKind.ACCOUNT, account.id, account_body(account), at, message_id=message_id)
     uow.audit.add("wallet.changed", account.id, actor.user_id, at, facts)
     uow.touch(Topic.ACCOUNTS, account.id)
-
-
-def _queue(uow: UnitOfWork, account: Account, message_id: MessageId, at: Instant) -> None:
-    message = Message(
-        id=message_id,
-        subject_id=account.id,
-        kind=MessageKind.ACCOUNT,
-        body=account_body(account),
-        merchant_id=account.merchant_id,
-        device_id=uow.device.id,
-    )
-    uow.outbox.add(message, at)

@@ -8,9 +8,10 @@ from domain.categories import MAX_DEPTH, Category, CategoryKind, lineage
 from domain.changes import Topic
 from domain.errors import ErrorCode, NotFound, RuleBroken
 from domain.ids import CategoryId, Instant, MessageId
-from domain.messages import Message, MessageKind
+from domain.messages import MessageKind
 from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
+from domain.services.outgoing import tell
 
 MAX_NAME: Final = 60
 
@@ -89,9 +90,7 @@ def _keep(
         uow.categories.add(category)
     else:
         uow.categories.save(category)
-    body = category_body(category)
-    merchant_id, device_id = uow.shop.merchant_id, uow.device.id
-    uow.outbox.add(Message(message_id, category.id, MessageKind.CATEGORY, body, merchant_id, device_id), at)
+    tell(uow, MessageKind.CATEGORY, category.id, category_body(category), at, message_id=message_id)
     action = "category.changed" if standing else "category.made"
     uow.audit.add(action, category.id, actor.user_id, at, {"name": category.name_vi, "parent": category.parent_id})
     uow.touch(Topic.CATEGORIES, category.id)

@@ -9,7 +9,7 @@ from domain.changes import Topic
 from domain.errors import Conflict, ErrorCode, NotFound, RuleBroken
 from domain.ids import Instant, MessageId, PaymentId, TransactionId, id_for
 from domain.matching import payment_reference
-from domain.messages import Message, MessageKind
+from domain.messages import MessageKind
 from domain.money import positive
 from domain.payments import (
     Cause,
@@ -25,6 +25,7 @@ from domain.ports import UnitOfWork
 from domain.posting_rules import CASH_SALE, Places
 from domain.qr import VietQr, encode_vietqr
 from domain.rails import ROUTES, Method
+from domain.services.outgoing import tell
 from domain.services.vouchers import post_event
 from domain.vouchers import SourceEvent
 
@@ -118,7 +119,7 @@ def expire_payments(uow: UnitOfWork, at: Instant) -> int:
 def save_change(uow: UnitOfWork, before: PaymentIntent, after: PaymentIntent, cause: Cause, at: Instant) -> None:
     """Keep a payment's next revision with the event that explains it, and queue it for the other side."""
     keep_change(uow, before, after, cause, at)
-    uow.outbox.add(payment_message(uow, after, cause), at)
+    _tell_payment(uow, after, cause, at)
 
 
 def add_heard(uow: UnitOfWork, intent: PaymentIntent, cause: Cause, at: Instant) -> None:
@@ -134,16 +135,10 @@ def keep_change(uow: UnitOfWork, before: PaymentIntent, after: PaymentIntent, ca
     uow.touch(Topic.PAYMENTS, after.id)
 
 
-def payment_message(uow: UnitOfWork, intent: PaymentIntent, cause: Cause) -> Message:
-    """Return the message that carries a payment as it stands; one id for each revision of each device."""
-    return Message(
-        id=MessageId(id_for("payment-message", intent.id, uow.device.id, str(intent.revision))),
-        subject_id=intent.id,
-        kind=MessageKind.PAYMENT,
-        body=payment_body(intent, cause),
-        merchant_id=intent.merchant_id,
-        device_id=uow.device.id,
-    )
+def _tell_payment(uow: UnitOfWork, intent: PaymentIntent, cause: Cause, at: Instant) -> None:
+    """Queue a payment as it stands; one id for each revision of each device."""
+    message_id = MessageId(id_for("payment-message", intent.id, uow.device.id, str(intent.revision)))
+    tell(uow, MessageKind.PAYMENT, intent.id, payment_body(intent, cause), at, message_id=message_id)
 
 
 def sale_id(payment_id: PaymentId) -> TransactionId:
@@ -211,7 +206,7 @@ def _check_exposure(uow: UnitOfWork, amount_minor: int, at: Instant) -> None:
 
 def _add(uow: UnitOfWork, intent: PaymentIntent, cause: Cause, at: Instant) -> None:
     uow.payments.add(intent, _event(uow, PaymentStatus.CREATED, intent, cause, at))
-    uow.outbox.add(payment_message(uow, intent, cause), at)
+    _tell_payment(uow, intent, cause, at)
     uow.touch(Topic.PAYMENTS, intent.id)
 
 

@@ -33,6 +33,7 @@ from domain.payments import (
 )
 from domain.ports import UnitOfWork
 from domain.rails import ROUTES, Provider
+from domain.services.outgoing import tell
 from domain.services.payments import add_heard, keep_change, sale_id, save_change
 from domain.services.receipts import APPLIED_SOURCE, PROVIDER_SOURCE, apply_held, mark_late
 from domain.services.vouchers import issue_and_queue
@@ -101,15 +102,8 @@ def _hub_takes_account(uow: UnitOfWork, message: Message, at: Instant) -> None:
     kept = told if other is None or other.id == told.id else _marked(told)
     _keep_account(uow, kept)
     if kept != told:
-        renamed = Message(
-            id=MessageId(id_for("account-renamed", message.id)),
-            subject_id=kept.id,
-            kind=MessageKind.ACCOUNT,
-            body=account_body(kept),
-            merchant_id=uow.shop.merchant_id,
-            device_id=uow.device.id,
-        )
-        uow.outbox.add(renamed, at)
+        renamed = MessageId(id_for("account-renamed", message.id))
+        tell(uow, MessageKind.ACCOUNT, kept.id, account_body(kept), at, message_id=renamed)
 
 
 def _till_takes_account(uow: UnitOfWork, message: Message) -> Outcome:
@@ -173,15 +167,8 @@ def _hub_takes_category(uow: UnitOfWork, message: Message, at: Instant) -> None:
     branch = lineage(above, uow.categories.get) if above else ()
     for category in (kept, *reversed(branch)):
         if not category.system_key and (category is kept or category.id != kept.id):
-            corrected = Message(
-                id=MessageId(id_for("category-corrected", message.id, category.id)),
-                subject_id=category.id,
-                kind=MessageKind.CATEGORY,
-                body=category_body(category),
-                merchant_id=uow.shop.merchant_id,
-                device_id=uow.device.id,
-            )
-            uow.outbox.add(corrected, at)
+            corrected = MessageId(id_for("category-corrected", message.id, category.id))
+            tell(uow, MessageKind.CATEGORY, category.id, category_body(category), at, message_id=corrected)
 
 
 def _keep_category(uow: UnitOfWork, message: Message) -> Outcome:

@@ -7,10 +7,11 @@ from domain.calendar import business_date, is_date
 from domain.changes import Topic
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import AccountId, Instant, MessageId
-from domain.messages import Message, MessageKind, canonical_json
+from domain.messages import MessageKind, canonical_json
 from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
 from domain.services.accounts import usable_account
+from domain.services.outgoing import tell
 from domain.shop_settings import CLOSED_THROUGH, DEFAULT_WALLET, WALLET_KEYS, check_setting
 
 _LONGEST_FACT: Final = 500
@@ -61,9 +62,7 @@ def _put(
     uow.settings.put(key, value)
     if key == DEFAULT_WALLET:
         uow.accounts.make_default(AccountId(value))
-    body = setting_body(key, value)
-    merchant_id, device_id = uow.shop.merchant_id, uow.device.id
-    uow.outbox.add(Message(message_id, f"setting:{key}", MessageKind.SETTING, body, merchant_id, device_id), at)
+    tell(uow, MessageKind.SETTING, f"setting:{key}", setting_body(key, value), at, message_id=message_id)
     facts = {"from": _fact(before), "to": _fact(value), "reason": reason}
     uow.audit.add("setting.changed", key, actor.user_id, at, facts)
     uow.touch(Topic.SETTINGS, key)
