@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from domain.accounts import Account
+from domain.book_rows import CategoryTurnover, Turnover, VoucherDetail, VoucherFilter, VoucherItem
+from domain.books import ChartAccount, ChartCategory, Entry
 from domain.categories import Category
 from domain.changes import Topic
 from domain.drafts import Draft
@@ -24,7 +26,7 @@ from domain.ids import (
 from domain.messages import Message
 from domain.payments import PaymentEvent, PaymentIntent, PaymentTransaction
 from domain.people import User
-from domain.policy import Limits
+from domain.policy import Actor, Limits
 from domain.rails import Method, Provider, Receipt
 from domain.rows import (
     DayTotal,
@@ -317,8 +319,60 @@ class PinCheck(Protocol):
         """Whether a PIN fits a hash."""
 
 
+class BookReads(Protocol):
+    """What screens and reports read of the books; each read raises NotPermitted unless the actor may SEE_BOOKS.
+
+    An owner sees every account. Another person sees the control accounts and the wallets that were granted, and no
+    voucher that touches any other wallet (requirement WAL-5). Days are `YYYY-MM-DD`, amounts minor units.
+    """
+
+    def sees_all(self, actor: Actor) -> bool:
+        """Whether no wallet is hidden from a person, so that reports of the whole books can be made for them."""
+
+    def vouchers(
+        self, actor: Actor, wanted: VoucherFilter, limit: int, before: tuple[str, Instant, VoucherId] | None
+    ) -> Sequence[VoucherItem]:
+        """Return a page of issued vouchers, newest first, older than `before` (business_date, created_at, id)."""
+
+    def voucher(self, actor: Actor, voucher_id: VoucherId) -> VoucherDetail | None:
+        """Return one voucher; None if there is none that the person may see."""
+
+    def drafts(self, actor: Actor) -> Sequence[Draft]:
+        """Return the drafts of this till, the last changed first."""
+
+    def accounts(self, actor: Actor, as_of: str = "") -> Sequence[ChartAccount]:
+        """Return the accounts by code, archived ones last, with balances now or at the end of a day."""
+
+    def categories(self, actor: Actor) -> Sequence[ChartCategory]:
+        """Return every category with its path, incomes first, each parent before what hangs below it."""
+
+    def turnovers(self, actor: Actor, since: str, until: str) -> Sequence[Turnover]:
+        """Return what moved on each account from a first to a last day; accounts that never moved are left out."""
+
+    def category_turnovers(self, actor: Actor, since: str, until: str) -> Sequence[CategoryTurnover]:
+        """Return what moved on each account under each category from a first to a last day."""
+
+    def entries(
+        self, actor: Actor, since: str, until: str, account_id: AccountId | None, limit: int
+    ) -> Sequence[Entry]:
+        """Return the first vouchers that count from a first to a last day, oldest first, of one account if named."""
+
+    def rules(self) -> BookRules:
+        """Return the shop's settings of its books; open to everybody."""
+
+    def method_wallets(self) -> Mapping[Method, AccountId]:
+        """Return the wallets that were chosen for single methods; open to everybody."""
+
+    def grants(self, actor: Actor) -> Mapping[UserId, frozenset[AccountId]]:
+        """Return which wallets were granted to whom; for those who may GRANT_ACCOUNT."""
+
+
 class Queries(Protocol):
     """What screens read; every answer is a page or a small list, and none takes the writer's place."""
+
+    @property
+    def books(self) -> BookReads:
+        """The books."""
 
     def shop(self) -> ShopRow:
         """Return the shop and this till."""
@@ -340,11 +394,16 @@ class Queries(Protocol):
     def day_total(self, since: Instant) -> DayTotal:
         """Return what was paid since a moment."""
 
-    def wallets(self, with_controls: bool) -> Sequence[WalletRow]:
-        """Return the wallets with balances, and the control accounts if wanted."""
+    def wallets(self, actor: Actor, with_controls: bool) -> Sequence[WalletRow]:
+        """Return the wallets that a person may see with balances, and the control accounts if wanted."""
 
-    def statement(self, account_id: AccountId, limit: int, before: int | None) -> Sequence[StatementRow]:
-        """Return a page of an account's lines, newest first, with entry numbers below `before`."""
+    def statement(
+        self, actor: Actor, account_id: AccountId, limit: int, before: int | None
+    ) -> Sequence[StatementRow]:
+        """Return a page of the lines of an account that a person may see, newest first, entry numbers below `before`.
+
+        Raises NotPermitted(ACCOUNT_NOT_GRANTED) for an account that is hidden from them.
+        """
 
     def queue(self) -> QueueState:
         """Return what waits and how fresh this till is."""
