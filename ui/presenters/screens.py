@@ -7,6 +7,7 @@ from typing import Any
 from domain.ids import AccountId, PaymentId
 from domain.policy import Actor
 from domain.ports import PinCheck
+from ui.presenters.categories import CategoriesPresenter
 from ui.presenters.charge import ChargePresenter
 from ui.presenters.desk import Desk
 from ui.presenters.open_wallet import OpenWalletPresenter
@@ -14,10 +15,12 @@ from ui.presenters.payments import PaymentsPresenter
 from ui.presenters.preferences import Preferences, PreferenceStore
 from ui.presenters.presenter import Presenter
 from ui.presenters.recent import RecentPresenter
+from ui.presenters.reports import ReportsPresenter
 from ui.presenters.settings import SettingsPresenter
 from ui.presenters.shell import Page, ShellPresenter
 from ui.presenters.sign_in import SignInPresenter
 from ui.presenters.sync import SyncPresenter
+from ui.presenters.vouchers import VouchersPresenter
 from ui.presenters.wallets import WalletsPresenter
 from ui.work import SyncControl
 
@@ -31,6 +34,9 @@ class Screens:
     recent: RecentPresenter
     payments: PaymentsPresenter
     wallets: WalletsPresenter
+    vouchers: VouchersPresenter
+    categories: CategoriesPresenter
+    reports: ReportsPresenter
     sync: SyncPresenter
     settings: SettingsPresenter
     sign_in: SignInPresenter
@@ -43,6 +49,9 @@ class Screens:
             self.recent,
             self.payments,
             self.wallets,
+            self.vouchers,
+            self.categories,
+            self.reports,
             self.sync,
             self.settings,
             self.sign_in,
@@ -71,6 +80,7 @@ def make_screens(
     charge = ChargePresenter(desk)
     payments = PaymentsPresenter(desk, copy)
     wallets, sync = WalletsPresenter(desk), SyncPresenter(desk, control)
+    vouchers, categories, reports = VouchersPresenter(desk), CategoriesPresenter(desk), ReportsPresenter(desk)
     settings = SettingsPresenter(desk, store, preferences, version, apply, wipe_demo)
 
     def open_till(actor: Actor) -> None:
@@ -85,8 +95,24 @@ def make_screens(
         Page.CHARGE: charge,
         Page.PAYMENTS: payments,
         Page.WALLETS: wallets,
+        Page.VOUCHERS: vouchers,
+        Page.CATEGORIES: categories,
+        Page.REPORTS: reports,
         Page.SYNC: sync,
         Page.SETTINGS: settings,
     }
     shell = ShellPresenter(desk, pages, recent, sign_in, lambda: settings.state.preferences.lock_minutes)
-    return Screens(desk, charge, recent, payments, wallets, sync, settings, sign_in, shell)
+    return Screens(
+        desk=desk,
+        charge=charge,
+        recent=recent,
+        payments=payments,
+        wallets=wallets,
+        vouchers=vouchers,
+        categories=categories,
+        reports=reports,
+        sync=sync,
+        settings=settings,
+        sign_in=sign_in,
+        shell=shell,
+    )

@@ -30,6 +30,9 @@ class Page(StrEnum):
     CHARGE = "charge"
     PAYMENTS = "payments"
     WALLETS = "wallets"
+    VOUCHERS = "vouchers"
+    CATEGORIES = "categories"
+    REPORTS = "reports"
     SYNC = "sync"
     SETTINGS = "settings"
 

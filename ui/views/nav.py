@@ -18,6 +18,9 @@ _ICONS: Final = {
     Page.CHARGE: "banknote",
     Page.PAYMENTS: "list",
     Page.WALLETS: "wallet",
+    Page.VOUCHERS: "file-text",
+    Page.CATEGORIES: "tags",
+    Page.REPORTS: "chart-column",
     Page.SYNC: "refresh-cw",
     Page.SETTINGS: "settings",
 }

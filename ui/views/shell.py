@@ -16,14 +16,17 @@ from ui.presenters.presenter import Mood, Words
 from ui.presenters.screens import Screens
 from ui.presenters.shell import Page, ShellState
 from ui.texts import Problem, Texts
+from ui.views.categories import CategoriesView
 from ui.views.charge import ChargeView
 from ui.views.nav import NavBar
 from ui.views.open_wallet import OpenWalletSheet
 from ui.views.panels import CurrentStack
 from ui.views.payments import PaymentsView
+from ui.views.reports import ReportsView
 from ui.views.settings import SettingsView
 from ui.views.sync import SyncScreen
 from ui.views.top_bar import TopBar
+from ui.views.vouchers import VouchersView
 from ui.views.wallets import WalletsView
 from ui.widgets.dialogs import HelpOverlay, KeyHelp
 from ui.widgets.focus_ring import NONE
@@ -175,18 +178,24 @@ class ShellView(QWidget):
 
     def _build(self, page: Page) -> QWidget:
         screens, texts = self._screens, self._texts
-        if page is Page.CHARGE:
-            phone_order = screens.settings.state.preferences.phone_order
-            return ChargeView(screens.charge, screens.recent, texts, self._now, phone_order)
-        if page is Page.PAYMENTS:
-            return PaymentsView(screens.payments, texts, self._now)
-        if page is Page.WALLETS:
-            wallets = WalletsView(screens.wallets, texts, self._now)
-            wallets.new.clicked.connect(lambda _checked=False: self._open_wallet())
-            return wallets
-        if page is Page.SYNC:
-            return SyncScreen(screens.sync, texts)
-        return SettingsView(screens.settings, texts)
+        make: dict[Page, Callable[[], QWidget]] = {
+            Page.CHARGE: lambda: ChargeView(
+                screens.charge, screens.recent, texts, self._now, screens.settings.state.preferences.phone_order
+            ),
+            Page.PAYMENTS: lambda: PaymentsView(screens.payments, texts, self._now),
+            Page.WALLETS: self._build_wallets,
+            Page.VOUCHERS: lambda: VouchersView(screens.vouchers, texts),
+            Page.CATEGORIES: lambda: CategoriesView(screens.categories, texts),
+            Page.REPORTS: lambda: ReportsView(screens.reports, texts),
+            Page.SYNC: lambda: SyncScreen(screens.sync, texts),
+            Page.SETTINGS: lambda: SettingsView(screens.settings, texts),
+        }
+        return make[page]()
+
+    def _build_wallets(self) -> QWidget:
+        wallets = WalletsView(self._screens.wallets, self._texts, self._now)
+        wallets.new.clicked.connect(lambda _checked=False: self._open_wallet())
+        return wallets
 
     def _open_wallet(self) -> None:
         def closed(account_id: AccountId | None) -> None:
