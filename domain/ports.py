@@ -92,6 +92,9 @@ class Accounts(Protocol):
     def wallet_with_bank_account(self, bank_account: str) -> Account | None:
         """Return the wallet that stands for a bank account number."""
 
+    def default(self) -> Account | None:
+        """Return the default wallet, or None before the first wallet was opened."""
+
     def has_default(self) -> bool:
         """Whether a default account exists."""
 

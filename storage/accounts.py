@@ -38,6 +38,9 @@ _WALLET_OF_BANK: Final = Sql(
     f"SELECT {_ACCOUNT_COLUMNS} FROM accounts WHERE merchant_id = :merchant_id AND bank_account = :bank_account "
     "AND type <> 'CONTROL' ORDER BY created_at, id LIMIT 1"
 )
+_DEFAULT_WALLET: Final = Sql(
+    f"SELECT {_ACCOUNT_COLUMNS} FROM accounts WHERE merchant_id = :merchant_id AND is_default = 1"
+)
 _HAS_DEFAULT: Final = Sql("SELECT 1 FROM accounts WHERE merchant_id = :merchant_id AND is_default = 1")
 
 
@@ -106,6 +109,9 @@ class SqlAccounts:
 
     def wallet_with_bank_account(self, bank_account: str) -> Account | None:
         return self._read(_WALLET_OF_BANK, {"bank_account": bank_account})
+
+    def default(self) -> Account | None:
+        return self._read(_DEFAULT_WALLET, {})
 
     def has_default(self) -> bool:
         return self.scope.session.one(_HAS_DEFAULT, {"merchant_id": self.scope.merchant_id}) is not None
