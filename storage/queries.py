@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from domain.accounts import AccountType, Control
-from domain.errors import ErrorCode, FailureCode, NotFound
+from domain.accounts import AccountType, Control, account_code
+from domain.errors import ErrorCode, FailureCode, NotFound, NotPermitted
 from domain.ids import AccountId, DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
 from domain.payments import Cause, PaymentException, PaymentStatus
 from domain.people import User
-from domain.policy import Role
+from domain.policy import Action, Actor, Role, require
 from domain.rails import Method
 from domain.rows import (
     DayTotal,
@@ -24,8 +24,10 @@ from domain.rows import (
     VoucherRow,
     WalletRow,
 )
+from storage.book_reads import TillBooks, hidden_wallets
 from storage.folding import fold, fold_phone
 from storage.session import Row, Session, Sql
+from storage.settings import read_rules
 from storage.till import read_user
 
 _SHOP: Final = Sql(
@@ -102,6 +104,10 @@ class TillQueries:
             raise NotFound(ErrorCode.TILL_UNKNOWN)
         self._merchant_id = MerchantId(row[0])
 
+    @property
+    def books(self) -> TillBooks:
+        return TillBooks(self._session, self._merchant_id)
+
     def shop(self) -> ShopRow:
         row = self._session.one(_SHOP, {})
         assert row is not None, "the shop was there when the till was opened"
@@ -164,14 +170,16 @@ class TillQueries:
         assert row is not None, "a sum always answers"
         return DayTotal(amount_minor=row[0], count=row[1], needs_review=row[2])
 
-    def wallets(self, with_controls: bool) -> Sequence[WalletRow]:
+    def wallets(self, actor: Actor, with_controls: bool) -> Sequence[WalletRow]:
+        hidden = self._hidden(actor)
+        regime = read_rules(self._session, self._merchant_id).regime
         rows = self._session.all(_WALLETS, {"merchant_id": self._merchant_id, "with_controls": int(with_controls)})
         return [
             WalletRow(
                 id=AccountId(row[0]),
                 type=AccountType(row[1]),
                 control=Control(row[2]) if row[2] else None,
-                code=row[3],
+                code=account_code(Control(row[2]) if row[2] else None, row[3], regime),
                 name=row[4],
                 currency=row[5],
                 balance_minor=row[6],
@@ -180,9 +188,12 @@ class TillQueries:
                 bank_account=row[8],
             )
             for row in rows
+            if row[0] not in hidden
         ]
 
-    def statement(self, account_id: AccountId, limit: int, before: int | None) -> Sequence[StatementRow]:
+    def statement(self, actor: Actor, account_id: AccountId, limit: int, before: int | None) -> Sequence[StatementRow]:
+        if account_id in self._hidden(actor):
+            raise NotPermitted(ErrorCode.ACCOUNT_NOT_GRANTED)
         values = {
             "merchant_id": self._merchant_id,
             "account_id": account_id,
@@ -201,6 +212,10 @@ class TillQueries:
             RefusedRow(MessageId(row[0]), row[1], row[2], ErrorCode(row[3]), row[4], Instant(row[5]))
             for row in self._session.all(_REFUSED, {})
         ]
+
+    def _hidden(self, actor: Actor) -> frozenset[AccountId]:
+        require(actor, Action.SEE_BALANCES)
+        return hidden_wallets(self._session, self._merchant_id, actor)
 
 
 def _search_pattern(text: str) -> str:

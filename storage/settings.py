@@ -35,4 +35,9 @@ class SqlSettings:
 
 def read_rules(session: Session, merchant_id: MerchantId) -> BookRules:
     """Return what a merchant's settings say of its books."""
-    return book_rules({key: json.loads(text)["value"] for key, text in session.all(_ALL, {"merchant_id": merchant_id})})
+    return book_rules(read_settings(session, merchant_id))
+
+
+def read_settings(session: Session, merchant_id: MerchantId) -> dict[str, Any]:
+    """Return every setting of a merchant that was ever set."""
+    return {key: json.loads(text)["value"] for key, text in session.all(_ALL, {"merchant_id": merchant_id})}

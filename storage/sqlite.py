@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from domain.errors import ErrorCode, StorageUnavailable
+from storage.folding import fold
 
 FIXED_BRANCHES: Final = {(3, 44): 6, (3, 50): 7, (3, 51): 3}
 """Where the WAL-reset bug (3.7.0 to 3.51.2; sqlite.org/wal.html#walresetbug) is fixed: branch and first good patch."""
@@ -65,7 +66,7 @@ def check_library(version: tuple[int, int, int]) -> None:
 
 
 def open_encrypted(path: Path, key: bytes, *, read_only: bool = False) -> Connection:
-    """Open (or create) an encrypted file with a raw 32-byte key and the settings above.
+    """Open (or create) an encrypted file with a raw 32-byte key and the settings above; SQL may call `folded(text)`.
 
     Raises StorageUnavailable: STORAGE_UNSAFE for an old library or a setting that does not hold, KEY_MISSING if the
     key does not open the file, STORAGE_TAMPERED if its schema is damaged, STORAGE_UNAVAILABLE if it cannot be opened.
@@ -90,6 +91,7 @@ def open_encrypted(path: Path, key: bytes, *, read_only: bool = False) -> Connec
         raw.close()
         raise _refused(error) from error
     _configure(raw, read_only)
+    raw.create_function("folded", 1, fold, deterministic=True)
     return Connection(raw, sqlcipher)
 
 

@@ -3,23 +3,22 @@
 import json
 import sys
 
+from domain.books import ChartAccount
 from domain.money import Language, format_minor
-from domain.rows import WalletRow
+from storage.book_queries import BookQueries
 from storage.keys import load_keys
-from storage.queries import TillQueries
-from storage.session import Session
+from storage.till import read_self
+from storage.verification.reader import reading_file
 from wiring.folders import Folder
 from wiring.shop import key_store
-from wiring.till import TILL_ROOT, till_files
+from wiring.till import TILL_ROOT
 
 
 def run_trial_balance(folder: Folder, *, as_json: bool) -> int:
     """Print every account's code, name, currency and balance (minor units, debit positive); exit 1 unless Σ is zero."""
-    connection = till_files(folder, load_keys(key_store(folder), TILL_ROOT)).connect_reader()
-    try:
-        accounts = TillQueries(Session(connection.cursor(), "sqlite")).wallets(with_controls=True)
-    finally:
-        connection.close()
+    with reading_file(folder.till, load_keys(key_store(folder), TILL_ROOT).database) as reader:
+        shop, _ = read_self(reader.session)
+        accounts = BookQueries(reader, shop).chart()
     total = sum(account.balance_minor for account in accounts)
     if as_json:
         rows = [_row(account) for account in accounts]
@@ -32,7 +31,7 @@ def run_trial_balance(folder: Folder, *, as_json: bool) -> int:
     return 0 if total == 0 else 1
 
 
-def _row(account: WalletRow) -> dict[str, str | int]:
+def _row(account: ChartAccount) -> dict[str, str | int]:
     return {
         "code": account.code,
         "name": account.name,

@@ -339,8 +339,9 @@ class Scene:
 
     def _wallets(self) -> Generator[Callable[[], bool], None, list[tuple[str, int]]]:
         found: list[list[tuple[str, int]]] = []
+        actor = self._screens.desk.signed_in
         self._screens.desk.work.query(
-            lambda queries: [(row.name, row.balance_minor) for row in queries.wallets(False)], found.append
+            lambda queries: [(row.name, row.balance_minor) for row in queries.wallets(actor, False)], found.append
         )
         yield lambda: bool(found)
         return found[0]

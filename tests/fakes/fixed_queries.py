@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from domain.ids import AccountId, Instant, PaymentId, UserId
 from domain.payments import PaymentException, PaymentStatus
 from domain.people import User
+from domain.policy import Actor
 from domain.rows import (
     DayTotal,
     PaymentDetail,
@@ -66,10 +67,10 @@ class FixedQueries:
         review = [each for each in self.of.payments.values() if each.exception is not PaymentException.NONE]
         return DayTotal(sum(each.amount_minor for each in paid), len(paid), len(review))
 
-    def wallets(self, with_controls: bool) -> Sequence[WalletRow]:
+    def wallets(self, actor: Actor, with_controls: bool) -> Sequence[WalletRow]:
         return [row for row in self.wallet_rows if with_controls or row.control is None]
 
-    def statement(self, account_id: AccountId, limit: int, before: int | None) -> Sequence[StatementRow]:
+    def statement(self, actor: Actor, account_id: AccountId, limit: int, before: int | None) -> Sequence[StatementRow]:
         rows = self.statement_rows.get(account_id, [])
         return [row for row in rows if before is None or row.entry_no < before][:limit]
 

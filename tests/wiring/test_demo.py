@@ -11,6 +11,7 @@ from domain.policy import Role
 from storage.keys import FileKeyStore
 from storage.pins import Argon2Pins
 from storage.verify import verify_till
+from tests.builders import OWNER
 from ui.texts import Texts
 from wiring.demo import create_demo
 from wiring.demo_shop import CASHIER_PIN, OWNER_PIN, is_demo, wipe_demo
@@ -34,7 +35,7 @@ def test_a_demo_shop_has_its_people_wallets_and_a_morning_of_sales_that_verify(f
     till = Till(folder, secrets, lambda: None)
     try:
         users = till.query(lambda queries: queries.users()).result()
-        wallets = till.query(lambda queries: queries.wallets(False)).result()
+        wallets = till.query(lambda queries: queries.wallets(OWNER, False)).result()
         kept = {user.role: till.query(lambda queries, who=user.id: queries.user(who)).result() for user in users}
     finally:
         till.close()

@@ -6,7 +6,7 @@ from typing import Final
 from domain.changes import Topic
 from domain.errors import DomainError
 from domain.ids import AccountId, Instant
-from domain.policy import Action
+from domain.policy import Action, Actor
 from domain.ports import Queries
 from domain.rows import StatementRow, WalletRow
 from ui.presenters.desk import Desk
@@ -77,8 +77,8 @@ class WalletsPresenter(Presenter[WalletsState]):
         if not self.state.allowed:
             self._stale = True
             return
-        with_controls = self.state.with_controls
-        self._wallets.ask(lambda queries: tuple(queries.wallets(with_controls)))
+        actor, with_controls = self._desk.signed_in, self.state.with_controls
+        self._wallets.ask(lambda queries: tuple(queries.wallets(actor, with_controls)))
         self._read_lines(max(PAGE, len(self.state.lines)), None)
 
     def show_controls(self, shown: bool) -> None:
@@ -102,9 +102,9 @@ class WalletsPresenter(Presenter[WalletsState]):
         self._change(online=self._desk.online, as_of=self._desk.sync.last_pulled_at)
 
     def _read_lines(self, count: int, below: int | None) -> None:
-        chosen = self.state.chosen
+        actor, chosen = self._desk.signed_in, self.state.chosen
         if chosen is not None:
-            self._lines.ask(lambda queries: _read(queries, chosen, count, below))
+            self._lines.ask(lambda queries: _read(queries, actor, chosen, count, below))
 
     def _show_wallets(self, wallets: tuple[WalletRow, ...]) -> None:
         self._change(wallets=wallets, loaded=True, problem=None)
@@ -124,6 +124,6 @@ class WalletsPresenter(Presenter[WalletsState]):
         self._change(problem=error, loaded=True)
 
 
-def _read(queries: Queries, account_id: AccountId, count: int, below: int | None) -> _Lines:
-    rows = tuple(queries.statement(account_id, count, below))
+def _read(queries: Queries, actor: Actor, account_id: AccountId, count: int, below: int | None) -> _Lines:
+    rows = tuple(queries.statement(actor, account_id, count, below))
     return _Lines(account_id, rows, len(rows) < count, below)
