@@ -43,7 +43,7 @@ def _simulator(wanted: argparse.Namespace) -> int:
 def _demo(wanted: argparse.Namespace) -> int:
     from wiring.demo import run_demo
 
-    return run_demo(_folder(wanted), wipe=wanted.wipe)
+    return run_demo(_folder(wanted), wipe=wanted.wipe, vouchers=wanted.vouchers)
 
 
 def _verify(wanted: argparse.Namespace) -> int:
@@ -78,6 +78,13 @@ def _has_display() -> bool:
     if sys.platform in ("win32", "darwin") or "QT_QPA_PLATFORM" in os.environ:
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text}: less than zero")
+    return number
 
 
 _COMMANDS = {
@@ -123,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     simulator.add_argument("--embedded", action="store_true", help="as the child of a till")
     demo = command("demo", "create a demo shop in the data folder")
     demo.add_argument("--wipe", action="store_true", help="remove the demo shop that lies there first")
+    demo.add_argument("--vouchers", type=_count, default=0, metavar="N", help="and make up N vouchers of past months")
     verify = command("verify", "check every book, chain and number; exit 1 on any breach")
     verify.add_argument("--database", metavar="URL", help="check this PostgreSQL hub as well")
     verify.add_argument("--json", action="store_true")

@@ -3,7 +3,7 @@
 import json
 import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Final
@@ -22,6 +22,7 @@ from storage.setup import TillSetup, create_till
 from storage.till import TillUnits
 from storage.witness import Witness
 from wiring.clock import wall_clock
+from wiring.demo_books import SPAN_DAYS, DemoPlaces, fill_books
 from wiring.demo_shop import (
     BANK_ACCOUNT,
     BANK_BIN,
@@ -37,9 +38,11 @@ from wiring.demo_shop import (
     wipe_demo,
 )
 from wiring.folders import Folder
+from wiring.progress import counted
 from wiring.till import HUB_ROOT, TILL_ROOT, TOKEN, till_files
 
 MINUTE_MS: Final = 60_000
+DAY_MS: Final = 24 * 60 * MINUTE_MS
 OPENED_AGO_MS: Final = 180 * MINUTE_MS
 """The demo shop's books begin so long before its first minute on screen, and its sales lie between."""
 
@@ -68,22 +71,33 @@ _SALES: Final = (
 )
 
 
-def run_demo(folder: Folder, *, wipe: bool) -> int:
-    """Create the demo shop, or say that one is there; exit 1 if the folder holds another shop."""
+def run_demo(folder: Folder, *, wipe: bool, vouchers: int = 0) -> int:
+    """Create the demo shop, or say that one is there; exit 1 if the folder holds another shop.
+
+    `vouchers` are made up over the last months before the morning's sales; a demo shop that is there takes none.
+    """
     if wipe and is_demo(folder):
         wipe_demo(folder)
     if folder.till.exists():
         sys.stdout.write(f"{folder.root}: {'a demo shop is here' if is_demo(folder) else 'a shop is here already'}\n")
-        return 0 if is_demo(folder) else 1
-    create_demo(folder, wall_clock())
+        return 0 if is_demo(folder) and not vouchers else 1
+    create_demo(folder, wall_clock(), vouchers=vouchers, progress=counted(vouchers, "vouchers"))
     sys.stdout.write(f"{folder.root}: demo shop; cashier PIN {CASHIER_PIN}, owner PIN {OWNER_PIN}\n")
     return 0
 
 
-def create_demo(folder: Folder, at: Instant, limits: Limits | None = None) -> DemoShop:
+def create_demo(
+    folder: Folder,
+    at: Instant,
+    limits: Limits | None = None,
+    *,
+    vouchers: int = 0,
+    progress: Callable[[int], None] = lambda done: None,
+) -> DemoShop:
     """Make a demo shop in an empty folder; one that was left unfinished is made anew.
 
     `limits` other than a shop's usual ones are for scenes that cannot wait five minutes for a code to expire.
+    `vouchers` are those of the months before; `progress` is told how many of them there are.
     """
     remove_demo(folder)
     store = FileKeyStore(folder.keys)
@@ -98,7 +112,7 @@ def create_demo(folder: Folder, at: Instant, limits: Limits | None = None) -> De
         hub_port=free_port(),
         simulator_port=free_port(),
     )
-    _make_till(folder, keys, setup_of(shop, limits or Limits()), at)
+    _make_till(folder, keys, setup_of(shop, limits or Limits()), at, vouchers, progress)
     save_demo(folder, shop)
     return shop
 
@@ -124,25 +138,31 @@ def _new_secrets() -> DemoSecrets:
     return DemoSecrets(*(secrets.token_urlsafe(24) for _ in range(5)))
 
 
-def _make_till(folder: Folder, keys: Keys, setup: TillSetup, at: Instant) -> None:
+def _make_till(
+    folder: Folder, keys: Keys, setup: TillSetup, at: Instant, vouchers: int, progress: Callable[[int], None]
+) -> None:
     files = till_files(folder, keys)
-    create_till(files.database, files.key, Witness(files.witness, files.witness_key), setup, at)
+    morning = Instant(at - OPENED_AGO_MS)
+    opened_at = Instant(morning - (SPAN_DAYS + 1) * DAY_MS) if vouchers else morning
+    create_till(files.database, files.key, Witness(files.witness, files.witness_key), setup, opened_at)
     units = TillUnits(files.connect, Witness(files.witness, files.witness_key), lambda changes: None)
     pins = Argon2Pins(keys.pepper)
     owner = Actor(UserId(new_id()), "Cô Mai", Role.OWNER, setup.device_id)
     cashier = Actor(UserId(new_id()), "Lan", Role.CASHIER, setup.device_id)
     hashed = {owner.user_id: pins.hash(OWNER_PIN), cashier.user_id: pins.hash(CASHIER_PIN)}
     try:
-        opened_at = Instant(at - OPENED_AGO_MS)
         units.run(lambda uow: _add_people(uow, hashed, (owner, cashier), opened_at))
-        units.run(lambda uow: _open_wallets(uow, owner, opened_at))
+        cash, bank, qr = units.run(lambda uow: _open_wallets(uow, owner, opened_at))
+        if vouchers:
+            places = DemoPlaces(owner, cashier, cash, bank, qr)
+            fill_books(units, places, vouchers, opened_at, morning, progress=progress)
         for sale in _SALES:
             units.run(partial(_sell, cashier=cashier, sale=sale, at=Instant(at - sale.minutes_ago * MINUTE_MS)))
     finally:
         units.close()
 
 
-def _open_wallets(uow: UnitOfWork, owner: Actor, at: Instant) -> None:
+def _open_wallets(uow: UnitOfWork, owner: Actor, at: Instant) -> tuple[AccountId, AccountId, AccountId]:
     def wallet(key: str) -> AccountId:
         return AccountId(id_for("demo-wallet", uow.shop.merchant_id, key))
 
@@ -159,6 +179,7 @@ def _open_wallets(uow: UnitOfWork, owner: Actor, at: Instant) -> None:
         bank_account=BANK_ACCOUNT,
     )
     open_wallet(uow, owner, wallet("qr"), AccountType.QR, "VNPAY QR", at)
+    return wallet("cash"), wallet("bank"), wallet("qr")
 
 
 def _add_people(uow: UnitOfWork, hashed: Mapping[UserId, str], people: Sequence[Actor], at: Instant) -> None:
