@@ -31,7 +31,7 @@ class Schema:
 
 
 TILL: Final = Schema("till", 2, REVISIONS / "till")
-HUB: Final = Schema("hub", 2, REVISIONS / "hub")
+HUB: Final = Schema("hub", 3, REVISIONS / "hub")
 
 
 def schema_version(connection: Connection) -> int:

@@ -534,6 +534,35 @@ enrolment_codes = Table(
     sqlite_strict=True,
 )
 
+api_keys = Table(
+    "api_keys",
+    hub,
+    _text("merchant_id"),
+    _text("id"),
+    _text("name"),
+    Column("key_hash", Text, nullable=False, unique=True),
+    _big("created_at"),
+    _big("last_used_at", null=True),
+    _big("revoked_at", null=True),
+    PrimaryKeyConstraint("merchant_id", "id"),
+    sqlite_strict=True,
+)
+
+api_answers = Table(
+    "api_answers",
+    hub,
+    _text("merchant_id"),
+    _text("key_id"),
+    _text("idempotency_key"),
+    _text("request_hash"),
+    Column("status", Integer, nullable=False),
+    _text("answer"),
+    _big("at"),
+    PrimaryKeyConstraint("merchant_id", "key_id", "idempotency_key"),
+    sqlite_strict=True,
+)
+Index("api_answers_by_time", api_answers.c.merchant_id, api_answers.c.at)
+
 credentials = Table(
     "credentials",
     hub,

@@ -1,0 +1,137 @@
+"""Other systems at the hub: their keys, and the answers that a repeated request gets again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from domain.ids import Instant, MerchantId
+from storage.session import Session, Sql, insert_into
+
+_ADD: Final = insert_into("api_keys")
+_BY_HASH: Final = Sql("SELECT merchant_id, id, name FROM api_keys WHERE key_hash = :key_hash AND revoked_at IS NULL")
+_USE: Final = Sql(
+    "UPDATE api_keys SET last_used_at = :at WHERE merchant_id = :merchant_id AND id = :id AND revoked_at IS NULL"
+)
+_REVOKE: Final = Sql(
+    "UPDATE api_keys SET revoked_at = :at WHERE merchant_id = :merchant_id AND id = :id AND revoked_at IS NULL"
+)
+_LIST: Final = Sql(
+    "SELECT id, name, created_at, last_used_at, revoked_at FROM api_keys WHERE merchant_id = :merchant_id "
+    "ORDER BY created_at, id"
+)
+_MERCHANTS: Final = Sql("SELECT id, name FROM merchants ORDER BY created_at, id")
+
+_ANSWER: Final = Sql(
+    "SELECT request_hash, status, answer FROM api_answers WHERE merchant_id = :merchant_id AND key_id = :key_id "
+    "AND idempotency_key = :idempotency_key AND at > :since"
+)
+_KEEP_ANSWER: Final = insert_into("api_answers")
+_FORGET_ANSWERS: Final = Sql("DELETE FROM api_answers WHERE merchant_id = :merchant_id AND at <= :since")
+
+ANSWER_KEPT_MS: Final = 7 * 24 * 3_600_000
+"""How long an answer is given again; an event's own id keeps it from being booked twice for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A key that another system showed, and whose books it opens."""
+
+    merchant_id: MerchantId
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A key as its owner sees it; the key itself is nowhere."""
+
+    id: str
+    name: str
+    created_at: Instant
+    last_used_at: Instant | None
+    revoked_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """What was answered to a request, of which only the hash (SHA-256, hex) is known."""
+
+    request_hash: str
+    status: int
+    answer: str
+
+
+def add_api_key(session: Session, key: KnownKey, key_hash: str, at: Instant) -> None:
+    """Keep a key by its hash."""
+    session.run(
+        _ADD,
+        {
+            "merchant_id": key.merchant_id,
+            "id": key.id,
+            "name": key.name,
+            "key_hash": key_hash,
+            "created_at": at,
+            "last_used_at": None,
+            "revoked_at": None,
+        },
+    )
+
+
+def key_by_hash(session: Session, hashes: Sequence[str]) -> KnownKey | None:
+    """Return the key that has one of the hashes, unless it was revoked."""
+    for key_hash in hashes:
+        row = session.one(_BY_HASH, {"key_hash": key_hash})
+        if row is not None:
+            return KnownKey(MerchantId(row[0]), row[1], row[2])
+    return None
+
+
+def use_key(session: Session, key: KnownKey, at: Instant) -> bool:
+    """Note that a key was used; False if it was revoked meanwhile."""
+    return session.run(_USE, {"merchant_id": key.merchant_id, "id": key.id, "at": at}) == 1
+
+
+def revoke_key(session: Session, merchant_id: MerchantId, key_id: str, at: Instant) -> bool:
+    """Take a key out of use; False if the merchant has none of that id in use."""
+    return session.run(_REVOKE, {"merchant_id": merchant_id, "id": key_id, "at": at}) == 1
+
+
+def keys_of(session: Session, merchant_id: MerchantId) -> list[KeyRow]:
+    """Return a merchant's keys, the oldest first, revoked ones too."""
+    return [
+        KeyRow(row[0], row[1], Instant(row[2]), _when(row[3]), _when(row[4]))
+        for row in session.all(_LIST, {"merchant_id": merchant_id})
+    ]
+
+
+def merchants(session: Session) -> list[tuple[MerchantId, str]]:
+    """Return the merchants of this hub and their names, the oldest first."""
+    return [(MerchantId(row[0]), row[1]) for row in session.all(_MERCHANTS, {})]
+
+
+def kept_answer(session: Session, key: KnownKey, idempotency_key: str, at: Instant) -> KeptAnswer | None:
+    """Return what a key's request was answered under an idempotency key, while that is kept."""
+    place = {"merchant_id": key.merchant_id, "key_id": key.id, "idempotency_key": idempotency_key}
+    row = session.one(_ANSWER, {**place, "since": at - ANSWER_KEPT_MS})
+    return KeptAnswer(row[0], row[1], row[2]) if row else None
+
+
+def keep_answer(session: Session, key: KnownKey, idempotency_key: str, answer: KeptAnswer, at: Instant) -> None:
+    """Keep an answer, and forget the merchant's that are too old."""
+    session.run(_FORGET_ANSWERS, {"merchant_id": key.merchant_id, "since": at - ANSWER_KEPT_MS})
+    session.run(
+        _KEEP_ANSWER,
+        {
+            "merchant_id": key.merchant_id,
+            "key_id": key.id,
+            "idempotency_key": idempotency_key,
+            "request_hash": answer.request_hash,
+            "status": answer.status,
+            "answer": answer.answer,
+            "at": at,
+        },
+    )
+
+
+def _when(value: int | None) -> Instant | None:
+    return None if value is None else Instant(value)
