@@ -32,6 +32,14 @@ SEES_VOUCHER: Final = (
 )
 """Whether `:viewer` sees the voucher `v`: it touches no wallet that is hidden from them."""
 
+# SQLite keeps the order of tables around CROSS JOIN: the few moved vouchers are found before their lines.
+MOVED: Final = "book_numbers b CROSS JOIN vouchers v"
+MOVED_INTO: Final = (
+    "b.merchant_id = :merchant_id AND b.booked_on BETWEEN :since AND :until AND v.merchant_id = b.merchant_id "
+    "AND v.id = b.voucher_id"
+)
+"""The vouchers that the hub moved out of a closed period into one between two days."""
+
 _CATEGORIES: Final = Sql(
     "SELECT id, kind, name_vi, name_en, parent_id, system_key, archived_at FROM categories "
     "WHERE merchant_id = :merchant_id"
@@ -179,9 +187,8 @@ def _entries(of_account: bool, hides: bool) -> Sql:
         f"ON b.merchant_id = v.merchant_id AND b.voucher_id = v.id {_LINES} WHERE v.merchant_id = :merchant_id "
         f"AND v.business_date BETWEEN :since AND :until AND b.booked_on IS NULL{kept} "
         "UNION ALL "
-        f"SELECT {_ENTRY_COLUMNS.format(day='b.booked_on')} FROM book_numbers b JOIN vouchers v "
-        f"ON v.merchant_id = b.merchant_id AND v.id = b.voucher_id {_LINES} WHERE b.merchant_id = :merchant_id "
-        f"AND b.booked_on BETWEEN :since AND :until{kept} "
+        f"SELECT {_ENTRY_COLUMNS.format(day='b.booked_on')} FROM {MOVED} CROSS JOIN postings l "
+        f"WHERE {MOVED_INTO} AND l.merchant_id = v.merchant_id AND l.voucher_id = v.id{kept} "
         "ORDER BY 7, 9, 1, 25"
     )
 

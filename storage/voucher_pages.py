@@ -7,8 +7,8 @@ from typing import Any, Final
 from domain.accounts import AccountType, Control, Regime, account_code
 from domain.book_rows import LinkedVoucher, VoucherDetail, VoucherFilter, VoucherItem, VoucherLine, VoucherMark
 from domain.ids import AccountId, CategoryId, Instant, MerchantId, PaymentId, UserId, VoucherId
-from domain.vouchers import Party, Side, VoucherType
-from storage.book_queries import LAST_DAY, SEES_VOUCHER
+from domain.vouchers import Party, Side, VoucherType, series_of
+from storage.book_queries import LAST_DAY, MOVED, MOVED_INTO, SEES_VOUCHER
 from storage.folding import fold
 from storage.session import Row, Session, Sql
 
@@ -31,7 +31,16 @@ _VOUCHERS: Final = (
     "vouchers v LEFT JOIN book_numbers b ON b.merchant_id = v.merchant_id AND b.voucher_id = v.id "
     "{joined}WHERE v.merchant_id = :merchant_id"
 )
-_OF_ACCOUNT: Final = "FROM postings l WHERE l.merchant_id = :merchant_id AND l.account_id = :account_id"
+_FEW: Final = {
+    # Without a range on entry_no SQLite takes the key of all lines for as good as the index of the account's.
+    "quiet_account": (
+        "SELECT DISTINCT l.voucher_id AS id FROM postings l WHERE l.merchant_id = :merchant_id "
+        "AND l.account_id = :account_id AND l.entry_no > 0"
+    ),
+    "moved": "SELECT n.voucher_id AS id FROM book_numbers n WHERE n.merchant_id = :merchant_id "
+    "AND n.booked_on IS NOT NULL",
+}
+"""Vouchers that are few among many: found by themselves and sorted, instead of by walking back through all days."""
 _CONDITIONS: Final = {
     "viewer": SEES_VOUCHER,
     "before_day": "(v.business_date, v.created_at, v.id) < (:before_day, :before_at, :before_id)",
@@ -39,22 +48,22 @@ _CONDITIONS: Final = {
     # A voucher never counts before its own day, so the last day bounds both.
     "until": f"v.business_date <= :until AND {_DAY} <= :until",
     "since": f"v.business_date >= :floor AND {_DAY} >= :since",
-    "busy_account": f"EXISTS (SELECT 1 {_OF_ACCOUNT} AND l.voucher_id = v.id)",
-    "quiet_account": "v.id = f.id",
+    "busy_account": (
+        "EXISTS (SELECT 1 FROM postings l WHERE l.merchant_id = :merchant_id AND l.voucher_id = v.id "
+        "AND l.account_id = :account_id)"
+    ),
     "category_id": (
         "v.category_id IN (WITH RECURSIVE below (id) AS (SELECT :category_id UNION SELECT c.id FROM categories c "
         "JOIN below ON c.parent_id = below.id WHERE c.merchant_id = :merchant_id) SELECT id FROM below)"
     ),
     "mark": f"{_MARK} = :mark",
+    "number": "v.number = :number",
     "text": (
         "(v.number LIKE :text ESCAPE '\\' OR folded(v.memo || char(10) || v.party_name) LIKE :text ESCAPE '\\' "
         "OR CAST(v.total_minor AS TEXT) LIKE :amount)"
     ),
 }
-_FLOOR: Final = Sql(
-    "SELECT MIN(v.business_date) FROM book_numbers b JOIN vouchers v ON v.merchant_id = b.merchant_id "
-    "AND v.id = b.voucher_id WHERE b.merchant_id = :merchant_id AND b.booked_on BETWEEN :since AND :until"
-)
+_FLOOR: Final = Sql(f"SELECT MIN(v.business_date) FROM {MOVED} WHERE {MOVED_INTO}")
 _LINES_ON: Final = Sql("SELECT entries FROM accounts WHERE merchant_id = :merchant_id AND id = :account_id")
 
 _DETAIL: Final = Sql(
@@ -127,8 +136,13 @@ class VoucherPages:
         if wanted.account_id is not None:
             values["account_id"] = wanted.account_id
             values["quiet_account" if self._is_quiet(wanted.account_id) else "busy_account"] = True
-        if wanted.text.strip():
-            values["text"], values["amount"] = _patterns(wanted.text.strip())
+        if wanted.mark is VoucherMark.MOVED:
+            values["moved"] = True
+        text = wanted.text.strip()
+        if series_of(text.upper()):
+            values["number"] = text.upper()
+        elif text:
+            values["text"], values["amount"] = _patterns(text)
         return values
 
     def _floor(self, since: str, until: str) -> str:
@@ -144,11 +158,13 @@ class VoucherPages:
 
 def page_sql(values: dict[str, Any]) -> Sql:
     """Return the statement of a page: the conditions that `values` name, in the order of the index of days."""
-    # SQLite keeps the order of tables around CROSS JOIN: the lines of a quiet account first.
-    few = f"(SELECT DISTINCT l.voucher_id AS id {_OF_ACCOUNT}) f CROSS JOIN " if "quiet_account" in values else ""
     conditions = "".join(f" AND {sql}" for name, sql in _CONDITIONS.items() if name in values)
+    few = next((sql for name, sql in _FEW.items() if name in values), None)
+    first = f"({few}) f CROSS JOIN " if few else ""  # SQLite keeps the order of tables around CROSS JOIN
+    if few:
+        conditions += " AND v.id = f.id"
     return Sql(
-        f"SELECT {_COLUMNS} FROM {few}{_VOUCHERS.format(joined='')}{conditions} "
+        f"SELECT {_COLUMNS} FROM {first}{_VOUCHERS.format(joined='')}{conditions} "
         "ORDER BY v.business_date DESC, v.created_at DESC, v.id DESC LIMIT :limit"
     )
 
