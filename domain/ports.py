@@ -346,6 +346,15 @@ class BookReads(Protocol):
     def accounts(self, actor: Actor, as_of: str = "") -> Sequence[ChartAccount]:
         """Return the accounts by code, archived ones last, with balances now or at the end of a day."""
 
+    def account(self, actor: Actor, account_id: AccountId) -> Account | None:
+        """Return one account whole; None if there is none that the person may see."""
+
+    def statement_until(self, actor: Actor, account_id: AccountId, until: str, limit: int) -> Sequence[StatementRow]:
+        """Return the last lines of an account that count up to a day, newest first, with balances by those days.
+
+        Raises NotPermitted(ACCOUNT_NOT_GRANTED) for an account that is hidden from the person.
+        """
+
     def categories(self, actor: Actor) -> Sequence[ChartCategory]:
         """Return every category with its path, incomes first, each parent before what hangs below it."""
 
@@ -400,9 +409,7 @@ class Queries(Protocol):
     def wallets(self, actor: Actor, with_controls: bool) -> Sequence[WalletRow]:
         """Return the wallets that a person may see with balances, and the control accounts if wanted."""
 
-    def statement(
-        self, actor: Actor, account_id: AccountId, limit: int, before: int | None
-    ) -> Sequence[StatementRow]:
+    def statement(self, actor: Actor, account_id: AccountId, limit: int, before: int | None) -> Sequence[StatementRow]:
         """Return a page of the lines of an account that a person may see, newest first, entry numbers below `before`.
 
         Raises NotPermitted(ACCOUNT_NOT_GRANTED) for an account that is hidden from them.

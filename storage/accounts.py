@@ -10,7 +10,7 @@ from domain.ids import AccountId, Instant, MerchantId
 from domain.rails import ROUTES, Method
 from domain.shop_settings import method_wallet
 from storage.scope import Scope
-from storage.session import Row, Sql, insert_into
+from storage.session import Row, Session, Sql, insert_into
 from storage.settings import SqlSettings
 
 _ADD_ACCOUNT: Final = insert_into("accounts")
@@ -74,7 +74,7 @@ class SqlAccounts:
         )
 
     def get(self, account_id: AccountId) -> Account | None:
-        return self._read(_ACCOUNT, {"id": account_id})
+        return read_account(self.scope.session, self.scope.merchant_id, account_id)
 
     def save(self, account: Account) -> None:
         self._check_name(account)
@@ -124,6 +124,12 @@ class SqlAccounts:
     def _read(self, sql: Sql, values: dict[str, Any]) -> Account | None:
         row = self.scope.session.one(sql, {"merchant_id": self.scope.merchant_id, **values})
         return _account(row, self.scope.merchant_id) if row else None
+
+
+def read_account(session: Session, merchant_id: MerchantId, account_id: AccountId) -> Account | None:
+    """Return an account."""
+    row = session.one(_ACCOUNT, {"merchant_id": merchant_id, "id": account_id})
+    return _account(row, merchant_id) if row else None
 
 
 def _account(row: Row, merchant_id: MerchantId) -> Account:

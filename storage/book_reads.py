@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
+from domain.accounts import Account
 from domain.book_rows import CategoryTurnover, Turnover, VoucherDetail, VoucherFilter, VoucherItem
 from domain.books import ChartAccount, ChartCategory, Entry
 from domain.drafts import Draft
+from domain.errors import ErrorCode, NotPermitted
 from domain.ids import AccountId, Instant, MerchantId, UserId, VoucherId
 from domain.policy import Action, Actor, Role, require
 from domain.rails import Method
+from domain.rows import StatementRow
 from domain.shop_settings import BookRules, method_wallet
+from storage.accounts import read_account
 from storage.book_queries import SEES_ACCOUNT, BookQueries
+from storage.day_statement import statement_until
 from storage.drafts import DRAFT_COLUMNS, read_draft
 from storage.session import Row, Session, Sql
 from storage.settings import read_rules, read_settings
@@ -74,6 +79,15 @@ class TillBooks:
 
     def accounts(self, actor: Actor, as_of: str = "") -> Sequence[ChartAccount]:
         return self._books(actor).chart(as_of)
+
+    def account(self, actor: Actor, account_id: AccountId) -> Account | None:
+        hidden = account_id in self._hidden(actor)
+        return None if hidden else read_account(self._session, self._merchant_id, account_id)
+
+    def statement_until(self, actor: Actor, account_id: AccountId, until: str, limit: int) -> Sequence[StatementRow]:
+        if account_id in self._hidden(actor):
+            raise NotPermitted(ErrorCode.ACCOUNT_NOT_GRANTED)
+        return statement_until(self._session, self._merchant_id, account_id, until, limit)
 
     def categories(self, actor: Actor) -> Sequence[ChartCategory]:
         return self._books(actor).categories()
