@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from domain.ports import PinCheck
 from domain.rows import ShopRow
 from ui.presenters.preferences import PreferenceStore
+from ui.presenters.reports import WriteReport
 from ui.sound import Sounds
 from ui.threads import ChangesBridge
 from ui.work import SyncControl, SyncView, Work
@@ -28,5 +29,6 @@ class Till:
     new_id: Callable[[], str]
     version: str
     wipe_demo: Callable[[], None]
+    write_report: WriteReport
     sync: SyncView
     simulator: str = ""

@@ -106,6 +106,7 @@ class Window(QMainWindow):
             copy=QGuiApplication.clipboard().setText,
             apply=self._apply,
             wipe_demo=till.wipe_demo,
+            write_report=till.write_report,
         )
         till.bridge.changed.connect(self._changed)
         till.bridge.synced.connect(self._synced)

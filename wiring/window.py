@@ -20,7 +20,11 @@ from wiring.preferences import PreferenceFile
 
 if TYPE_CHECKING:
     # Storage, sync and the rest of the window are loaded on the opening thread, after the first paint.
+    from pathlib import Path
+
+    from domain.books import Report
     from domain.ids import PaymentId
+    from domain.money import Language
     from domain.policy import Limits
     from ui.sound import PlayedSounds
     from ui.threads import ChangesBridge, ThreadedWork
@@ -145,6 +149,7 @@ class Program(QObject):
                 new_id=new_id,
                 version=VERSION,
                 wipe_demo=self.wipe,
+                write_report=_write_report,
                 sync=NoSync(),
                 simulator=shop.simulator_page,
             )
@@ -179,6 +184,12 @@ def run_window(folder: Folder, show: Callable[[Program], None] = lambda program:
         program.close()
         program.window.deleteLater()
         app.processEvents()
+
+
+def _write_report(report: Report, path: Path, form: str, language: Language) -> None:
+    from wiring.report_files import write_report
+
+    write_report(report, path, form, language)
 
 
 def _new_bridge() -> ChangesBridge:

@@ -5,12 +5,14 @@ import os
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from domain.books import Report
 from domain.ids import UserId
 from domain.people import User
 from domain.policy import Role
@@ -88,6 +90,7 @@ class Seat:
     control: FakeControl = field(default_factory=FakeControl)
     store: FakeStore = field(default_factory=FakeStore)
     wiped: list[bool] = field(default_factory=list)
+    written: list[tuple[Report, Path, str]] = field(default_factory=list)
     window: Window = field(init=False)
     work: ImmediateWork = field(init=False)
     bridge: ChangesBridge = field(init=False)
@@ -123,6 +126,7 @@ class Seat:
                 CountedIds(),
                 "0.1.0",
                 lambda: self.wiped.append(True),
+                lambda report, path, form, language: self.written.append((report, path, form)),
                 FixedSync(),
             )
         )

@@ -15,7 +15,7 @@ from ui.presenters.payments import PaymentsPresenter
 from ui.presenters.preferences import Preferences, PreferenceStore
 from ui.presenters.presenter import Presenter
 from ui.presenters.recent import RecentPresenter
-from ui.presenters.reports import ReportsPresenter
+from ui.presenters.reports import ReportsPresenter, WriteReport
 from ui.presenters.settings import SettingsPresenter
 from ui.presenters.shell import Page, ShellPresenter
 from ui.presenters.sign_in import SignInPresenter
@@ -75,12 +75,14 @@ def make_screens(
     copy: Callable[[str], None],
     apply: Callable[[Preferences], None],
     wipe_demo: Callable[[], None],
+    write_report: WriteReport,
 ) -> Screens:
     """Make the presenters and introduce to each other the few that must meet."""
     charge = ChargePresenter(desk)
     payments = PaymentsPresenter(desk, copy)
     wallets, sync = WalletsPresenter(desk), SyncPresenter(desk, control)
-    vouchers, categories, reports = VouchersPresenter(desk), CategoriesPresenter(desk), ReportsPresenter(desk)
+    vouchers, categories = VouchersPresenter(desk), CategoriesPresenter(desk)
+    reports = ReportsPresenter(desk, write_report)
     settings = SettingsPresenter(desk, store, preferences, version, apply, wipe_demo)
 
     def open_till(actor: Actor) -> None:

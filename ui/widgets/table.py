@@ -52,7 +52,7 @@ class Column(Generic[Row]):
 
     `width` is in pixels at a text scale of 100 %; without one the column takes what is left. `icon` names an icon
     before the words, `badge` paints a pill and `sync` a cloud instead of the words; `said` is what a screen reader
-    says where the words are not enough.
+    says where the words are not enough. `strong` words are heavier: all of the column, or those of some rows.
     """
 
     title: str
@@ -60,7 +60,7 @@ class Column(Generic[Row]):
     value: Callable[[Row], Any] | None = None
     align: Align = Align.LEFT
     width: int | None = None
-    strong: bool = False
+    strong: bool | Callable[[Row], bool] = False
     icon: Callable[[Row], str] | None = None
     badge: Callable[[Row], BadgeLook | None] | None = None
     sync: Callable[[Row], SyncMark] | None = None
@@ -189,8 +189,9 @@ def _said(column: Column[Any], row: Any) -> str:
     return f"{column.title}: {words}" if column.title else words
 
 
-def _font(column: Column[Any], _row: Any) -> QFont | None:
-    return current_theme().font(FontSize.BODY, QFont.Weight.DemiBold) if column.strong else None
+def _font(column: Column[Any], row: Any) -> QFont | None:
+    strong = column.strong(row) if callable(column.strong) else column.strong
+    return current_theme().font(FontSize.BODY, QFont.Weight.DemiBold) if strong else None
 
 
 def _icon(column: Column[Any], row: Any) -> QPixmap | None:
