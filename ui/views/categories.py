@@ -4,13 +4,13 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from domain.money import Language
 from ui.presenters.categories import CategoriesPresenter, CategoriesState, CategoryNode
 from ui.presenters.category_form import CategoryFormPresenter
 from ui.texts import Texts, problem_text
-from ui.theme import Space
+from ui.theme import Space, current_theme
 from ui.views.categories_form import CategorySheet
 from ui.views.categories_tree import CategoryTree, account_words, badge_of, name_of
 from ui.widgets.badge import Badge
@@ -20,6 +20,7 @@ from ui.widgets.surfaces import Card, EmptyState, label
 
 _DETAIL_PX: Final = 360
 _NARROW_DETAIL_PX: Final = 300
+_DETAIL_SHARE: Final = 0.42
 _WIDE_PX: Final = 1120
 
 
@@ -32,7 +33,7 @@ class CategoriesView(QWidget):
         self._problem: object = None
         self._sheet: CategorySheet | None = None
         t = texts.t
-        self._archived = QCheckBox(t("categories.show_archived"))
+        self._archived = QCheckBox(t("categories.show_archived", count=0))
         self._archived.clicked.connect(presenter.show_archived)
         self._add = Button(t("categories.new"), Kind.PRIMARY, "plus")
         self._add.setToolTip(t("categories.new_hint"))
@@ -101,7 +102,8 @@ class CategoriesView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._detail.setFixedWidth(_DETAIL_PX if self.width() >= _WIDE_PX else _NARROW_DETAIL_PX)
+        wished = current_theme().px(_DETAIL_PX if self.width() >= _WIDE_PX else _NARROW_DETAIL_PX)
+        self._detail.setFixedWidth(min(wished, round(self.width() * _DETAIL_SHARE)))
 
     def _open_new(self) -> None:
         self._open(self._presenter.add_form(self._close))
@@ -140,8 +142,13 @@ class _Detail(Card):
         self._hint = label("", "small", wrap=True)
         self.edit = Button(t("categories.edit"), Kind.SECONDARY, "pencil")
         self.archive = Button(t("categories.archive"), Kind.SECONDARY, "inbox")
-        self.body.addWidget(self._name)
-        self.body.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignLeft)
+        contents = QWidget()
+        contents.setObjectName("content")
+        column = QVBoxLayout(contents)
+        column.setContentsMargins(0, 0, Space.S, 0)
+        column.setSpacing(Space.M)
+        column.addWidget(self._name)
+        column.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignLeft)
         self._facts = QWidget()
         facts = QVBoxLayout(self._facts)
         facts.setContentsMargins(0, 0, 0, 0)
@@ -151,11 +158,18 @@ class _Detail(Card):
             ("categories.place", self._path),
             ("categories.account", self._account),
         ):
-            facts.addWidget(label(t(title), "small"))
+            facts.addWidget(label(t(title), "small", wrap=True))
             facts.addWidget(value)
-        self.body.addWidget(self._facts)
-        self.body.addWidget(self._hint)
-        self.body.addStretch(1)
+        column.addWidget(self._facts)
+        column.addWidget(self._hint)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(contents)
+        self.body.addWidget(area, 1)
         self.body.addWidget(self.edit)
         self.body.addWidget(self.archive)
 
