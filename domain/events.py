@@ -122,7 +122,7 @@ def read_event(told: object) -> BookEvent:
     Its fact `problem` says whether the field is missing, unknown to this kind of event, or invalid.
     """
     if not isinstance(told, Mapping):
-        _refuse("", "invalid")
+        raise RuleBroken(ErrorCode.EVENT_INVALID, problem="invalid")
     kind = told.get("kind")
     if kind is None:
         _refuse("kind", "missing")
@@ -174,7 +174,7 @@ def read_json(text: str | bytes) -> object:
             parse_constant=lambda name: UNREADABLE,
         )
     except (ValueError, RecursionError) as error:
-        raise RuleBroken(ErrorCode.EVENT_INVALID, field="", problem="invalid") from error
+        raise RuleBroken(ErrorCode.EVENT_INVALID, problem="invalid") from error
 
 
 def _without_repeats(pairs: list[tuple[str, object]]) -> object:

@@ -17,6 +17,7 @@ from server.intake import Intake
 from server.logs import AccessLog
 from server.problems import Refusal, problem, refused
 from server.routes.enrol import enrol_routes
+from server.routes.events import event_routes
 from server.routes.health import health_routes
 from server.routes.live import live_routes
 from server.routes.payments import payment_routes
@@ -51,7 +52,7 @@ def create_app(settings: HubSettings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.hub = hub
-    for routes in (sync_routes, live_routes, enrol_routes, payment_routes, webhook_routes, health_routes):
+    for routes in (sync_routes, live_routes, enrol_routes, payment_routes, event_routes, webhook_routes, health_routes):
         app.include_router(routes(hub))
     _say_problems(app)
     app.add_middleware(Intake, limits=settings.limits)

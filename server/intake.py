@@ -15,7 +15,17 @@ from sync.wire import BODY_LIMIT_BYTES
 
 PUSH_PATH: Final = "/api/v1/push"
 WEBHOOK_PATH: Final = "/api/v1/billing/webhook/"
+EVENTS_PATH: Final = "/api/v1/events"
+BATCH_PATH: Final = "/api/v1/events/batch"
+BATCH_BYTES: Final = 1024 * 1024
 OTHER_BYTES: Final = 64 * 1024
+
+_WITH_TOKEN: Final = {
+    PUSH_PATH: ErrorCode.TILL_UNKNOWN,
+    EVENTS_PATH: ErrorCode.API_KEY_UNKNOWN,
+    BATCH_PATH: ErrorCode.API_KEY_UNKNOWN,
+}
+"""Where the body of a caller who shows no token is not even read, and what he is told."""
 
 _LINGER_BYTES: Final = 16 * 1024 * 1024
 
@@ -125,6 +135,8 @@ class _Replay:
 def _limit_of(path: str) -> int:
     if path == PUSH_PATH:
         return BODY_LIMIT_BYTES
+    if path == BATCH_PATH:
+        return BATCH_BYTES
     return MAX_NOTIFICATION_BYTES if path.startswith(WEBHOOK_PATH) else OTHER_BYTES
 
 
@@ -140,8 +152,8 @@ def _turned_away(scope: Scope, limits: Limits) -> Response | None:
     declared = headers.get(b"content-length", b"0")
     if not declared.isdigit() or len(declared) > 18 or int(declared) > _limit_of(scope["path"]):
         return problem(ErrorCode.HUB_REFUSED, 413)
-    if scope["path"] == PUSH_PATH and scope["method"] == "POST" and b"authorization" not in headers:
-        return problem(ErrorCode.TILL_UNKNOWN, 401)
+    if scope["path"] in _WITH_TOKEN and scope["method"] == "POST" and b"authorization" not in headers:
+        return problem(_WITH_TOKEN[scope["path"]], 401)
     return None
 
 

@@ -21,6 +21,8 @@ class Rate:
 
 TILL: Final = Rate(burst=200, refill_ms=20)
 """A till's own calls: fifty a second, more than its engine ever makes."""
+API: Final = Rate(burst=200, refill_ms=20)
+"""Calls of another system under one key: fifty a second, each with up to a whole batch of events."""
 CHECK: Final = Rate(burst=10, refill_ms=2_000)
 """Questions to a provider that a person at a till asks for."""
 STRANGER: Final = Rate(burst=50, refill_ms=200)

@@ -10,6 +10,7 @@ from sync.wire import Problem
 
 STATUSES: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.TILL_UNKNOWN: 401,
+    ErrorCode.API_KEY_UNKNOWN: 401,
     ErrorCode.HUB_BEHIND: 409,
     ErrorCode.TILL_FORKED: 409,
     ErrorCode.HUB_VERSION: 426,

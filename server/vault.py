@@ -140,6 +140,15 @@ class Vault:
         key = hmac.digest(self._unwrap(merchant, wrapped), b"bana-till credential fingerprint", "sha256")
         return Mask("••••" + tail, hmac.digest(key, _bytes(secret), "sha256").hex()[:_FINGERPRINT_HEX])
 
+    def digests(self, use: str, secret: Secret) -> tuple[str, ...]:
+        """Return keyed hashes (HMAC-SHA256, hex) by which a secret for `use` is known again, the current key's first.
+
+        Who has the database alone can neither tell nor try what was hashed.
+        """
+        versions = sorted(self.keks, key=lambda version: (version != self.current, -version))
+        keys = [hmac.digest(self.keks[version], f"bana-till {use}".encode(), "sha256") for version in versions]
+        return tuple(hmac.digest(key, _bytes(secret), "sha256").hex() for key in keys)
+
     def _wrap(self, merchant: MerchantId, version: int, data_key: bytes) -> WrappedKey:
         nonce = os.urandom(NONCE_BYTES)
         place = _key_place(merchant, version, self.current)

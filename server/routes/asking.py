@@ -60,10 +60,28 @@ def read_body(body: bytes, model: type[W]) -> W:
 
 def described(model: type[Wire]) -> dict[str, Any]:
     """Return what OpenAPI says of a body that `read_body` reads."""
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": model.model_json_schema()}}}}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema_of(model)}}}}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI says of the refusals of a route."""
-    body = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+    body = {"application/problem+json": {"schema": schema_of(Problem)}}
     return {status: {"description": "Refused; the code says why.", "content": body} for status in statuses}
+
+
+def schema_of(model: type[Wire]) -> dict[str, Any]:
+    """Return a model's JSON Schema with its parts where they are used: references would point outside of OpenAPI."""
+    schema = model.model_json_schema()
+    parts = schema.pop("$defs", {})
+
+    def whole(node: Any) -> Any:
+        if isinstance(node, list):
+            return [whole(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            return whole(parts[node["$ref"].rpartition("/")[2]])
+        return {key: whole(value) for key, value in node.items()}
+
+    inlined: dict[str, Any] = whole(schema)
+    return inlined

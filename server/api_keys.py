@@ -1,0 +1,80 @@
+"""The keys of other systems: made and revoked by the operator, shown once, kept as keyed hashes."""
+
+import secrets
+from collections.abc import Callable
+from typing import Final
+
+from domain.bodies import readable
+from domain.errors import ErrorCode, RuleBroken
+from domain.ids import Instant, MerchantId
+from server.auth import Caller, bearer_token
+from server.limits import API, STRANGER, RateLimits
+from server.problems import Refusal
+from server.settings import random_token
+from server.vault import Secret, Vault
+from storage.hub import HubUnitOfWork
+from storage.hub_api_keys import KnownKey, add_api_key, key_by_hash, revoke_key
+from storage.hub_units import HubUnits
+
+PREFIX: Final = "bana_"
+"""How a key begins, so that it is known for one wherever it turns up."""
+
+MAX_NAME: Final = 60
+
+_USE: Final = "api key"
+_ID_BYTES: Final = 4
+
+
+def create_api_key(
+    units: HubUnits,
+    vault: Vault,
+    merchant_id: MerchantId,
+    name: str,
+    at: Instant,
+    *,
+    new_token: Callable[[], str] = random_token,
+) -> tuple[KnownKey, Secret]:
+    """Make a key that books events for a merchant; it is told here and never again, the hub keeps a keyed hash.
+
+    Raises NotFound(TILL_UNKNOWN) for an unknown merchant and RuleBroken(NAME_INVALID).
+    """
+    kept_name = readable(name)
+    if not 0 < len(kept_name) <= MAX_NAME:
+        raise RuleBroken(ErrorCode.NAME_INVALID, limit=MAX_NAME)
+    key, secret = KnownKey(merchant_id, secrets.token_hex(_ID_BYTES), kept_name), Secret(PREFIX + new_token())
+
+    def op(uow: HubUnitOfWork) -> None:
+        add_api_key(uow.session, key, vault.digests(_USE, secret)[0], at)
+        uow.audit.add("api_key.created", key.id, None, at, {"name": key.name})
+
+    units.run(merchant_id, op)
+    return key, secret
+
+
+def revoke_api_key(units: HubUnits, merchant_id: MerchantId, key_id: str, at: Instant) -> bool:
+    """Take a key out of use at once; False if the merchant has none of that id in use."""
+
+    def op(uow: HubUnitOfWork) -> bool:
+        was_in_use = revoke_key(uow.session, merchant_id, key_id, at)
+        if was_in_use:
+            uow.audit.add("api_key.revoked", key_id, None, at, {})
+        return was_in_use
+
+    return units.run(merchant_id, op)
+
+
+def admit_key(units: HubUnits, vault: Vault, rates: RateLimits, caller: Caller, at: Instant) -> KnownKey:
+    """Return the key that a caller shows; whose books it opens is told by nothing but the key.
+
+    Raises Refusal: API_KEY_UNKNOWN for no, a false or a revoked key, 429 for a caller who asks too often.
+    """
+    token = bearer_token(caller.authorization)
+    hashes = vault.digests(_USE, Secret(token)) if token else ()
+    key = units.read(lambda session: key_by_hash(session, hashes)) if hashes else None
+    if key is None:
+        if not rates.allow(STRANGER, caller.address, at):
+            raise Refusal(ErrorCode.HUB_REFUSED, 429, retry_after_s=1)
+        raise Refusal(ErrorCode.API_KEY_UNKNOWN)
+    if not rates.allow(API, f"{key.merchant_id}/{key.id}", at):
+        raise Refusal(ErrorCode.HUB_REFUSED, 429, retry_after_s=1)
+    return key

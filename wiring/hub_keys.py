@@ -1,0 +1,105 @@
+"""`hub-key`: the keys under which other systems tell the hub what happened, in the hands of its operator."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from domain.errors import DomainError, ErrorCode, NotFound
+from domain.ids import MerchantId
+from domain.money import Language
+from server.api_keys import create_api_key, revoke_api_key
+from server.settings import system_now
+from server.vault import Vault
+from storage.hub_api_keys import KeyRow, keys_of, merchants
+from storage.hub_units import Database, HubUnits, PostgresHub
+from storage.keys import load_keys
+from storage.migrate import migrate_hub_postgres
+from ui.texts import Texts, problem_text
+from wiring.folders import Folder
+from wiring.hub import open_hub_file
+from wiring.shop import key_store
+from wiring.till import HUB_ROOT
+
+Act = Callable[[HubUnits, Vault, MerchantId, str, Texts], None]
+
+
+class _NoShop(Exception):
+    """The hub knows no shop, or several and none was named; says so in the person's language."""
+
+
+def run_hub_key(
+    folder: Folder, url: str | None, action: str, name: str, merchant: str | None, language: Language
+) -> int:
+    """Make, list or revoke keys of a shop's other systems, in the folder's hub or on PostgreSQL; exit 1 if it cannot.
+
+    `name` is the new key's name, or the id of the one to revoke. A hub with one shop needs no `merchant`.
+    """
+    texts = Texts(language)
+    try:
+        with _opened(folder, url, texts) as (units, vault):
+            _ACTIONS[action](units, vault, _chosen(units, merchant, texts), name, texts)
+    except _NoShop as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return 1
+    except DomainError as error:
+        sys.stderr.write(f"{problem_text(error, texts).sentence}\n")
+        return 1
+    return 0
+
+
+@contextmanager
+def _opened(folder: Folder, url: str | None, texts: Texts) -> Iterator[tuple[HubUnits, Vault]]:
+    keys = load_keys(key_store(folder), HUB_ROOT)
+    if url is None:
+        if not folder.hub.exists():
+            raise _NoShop(texts.t("hub_key.no_shop"))
+        database: Database = open_hub_file(folder, keys.database)
+    else:
+        address = url.replace("postgresql+psycopg://", "postgresql://", 1)
+        migrate_hub_postgres(address)
+        database = PostgresHub(address, connections=1)
+    units = HubUnits(database, lambda merchant, seq: None)
+    try:
+        yield units, Vault({1: keys.vault}, 1)
+    finally:
+        units.close()
+
+
+def _chosen(units: HubUnits, wanted: str | None, texts: Texts) -> MerchantId:
+    known = units.read(merchants)
+    if not known:
+        raise _NoShop(texts.t("hub_key.no_shop"))
+    chosen = [merchant for merchant in known if wanted in (None, merchant[0])]
+    if len(chosen) != 1:
+        listed = "".join(f"\n{merchant_id}  {name}" for merchant_id, name in known)
+        raise _NoShop(texts.t("hub_key.which_shop") + listed)
+    return chosen[0][0]
+
+
+def _create(units: HubUnits, vault: Vault, merchant_id: MerchantId, name: str, texts: Texts) -> None:
+    key, secret = create_api_key(units, vault, merchant_id, name, system_now())
+    shop = dict(units.read(merchants))[merchant_id]
+    sys.stdout.write(texts.t("hub_key.created", id=key.id, name=key.name, shop=shop) + f"\n{secret.reveal()}\n")
+
+
+def _list(units: HubUnits, vault: Vault, merchant_id: MerchantId, name: str, texts: Texts) -> None:
+    rows = units.read(lambda session: keys_of(session, merchant_id))
+    for row in rows:
+        sys.stdout.write(f"{row.id}  {row.name:30}  {_state(row, texts)}\n")
+    if not rows:
+        sys.stdout.write(texts.t("hub_key.none") + "\n")
+
+
+def _state(row: KeyRow, texts: Texts) -> str:
+    if row.revoked_at is not None:
+        return texts.t("hub_key.revoked_at", at=row.revoked_at)
+    return texts.t("hub_key.unused") if row.last_used_at is None else texts.t("hub_key.used", at=row.last_used_at)
+
+
+def _revoke(units: HubUnits, vault: Vault, merchant_id: MerchantId, name: str, texts: Texts) -> None:
+    if not revoke_api_key(units, merchant_id, name, system_now()):
+        raise NotFound(ErrorCode.API_KEY_UNKNOWN)
+    sys.stdout.write(texts.t("hub_key.revoked", id=name) + "\n")
+
+
+_ACTIONS: dict[str, Act] = {"create": _create, "list": _list, "revoke": _revoke}
