@@ -65,6 +65,21 @@ def _export(wanted: argparse.Namespace) -> int:
     return run_export(_folder(wanted), wanted.format, Path(wanted.to), Language(wanted.language))
 
 
+def _book(wanted: argparse.Namespace) -> int:
+    from domain.money import Language
+    from wiring.book import run_book
+
+    return run_book(_folder(wanted), Path(wanted.file), Language(wanted.language))
+
+
+def _hub_key(wanted: argparse.Namespace) -> int:
+    from domain.money import Language
+    from wiring.hub_keys import run_hub_key
+
+    language = Language(wanted.language)
+    return run_hub_key(_folder(wanted), wanted.database, wanted.action, wanted.name, wanted.merchant, language)
+
+
 def _qr(wanted: argparse.Namespace) -> int:
     from wiring.codes import decode_code, make_code
 
@@ -96,6 +111,8 @@ _COMMANDS = {
     "verify": _verify,
     "report": _report,
     "export": _export,
+    "book": _book,
+    "hub-key": _hub_key,
     "qr": _qr,
 }
 
@@ -142,6 +159,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--format", choices=("beancount", "ledger", "jsonl"), required=True)
     export.add_argument("--to", metavar="FILE", required=True)
     export.add_argument("--language", choices=("vi", "en"), default="vi")
+    _add_book(command("book", "book events of another system from a file; the till's window must be closed"))
+    _add_hub_key(command("hub-key", "the keys under which other systems tell the hub what happened"))
     actions = command("qr", "read or make a payment code").add_subparsers(dest="action", required=True)
     decode = actions.add_parser("decode", help="print a code's fields, or why a strict reader refuses it")
     decode.add_argument("text")
@@ -152,6 +171,19 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--purpose", default="")
     make.add_argument("--card", action="store_true", help="the account is a card number")
     return parser
+
+
+def _add_book(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="JSON lines or one JSON list, as docs/events.md says")
+    parser.add_argument("--language", choices=("vi", "en"), default="vi")
+
+
+def _add_hub_key(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--database", metavar="URL", help="the hub's PostgreSQL; without it, the file in the folder")
+    parser.add_argument("--merchant", metavar="ID", help="the shop, where the hub has several")
+    parser.add_argument("--language", choices=("vi", "en"), default="vi")
+    parser.add_argument("action", choices=("create", "list", "revoke"), help="a new key is shown this once")
+    parser.add_argument("name", nargs="?", default="", help="for whom a new key is, or the id of the one to revoke")
 
 
 if __name__ == "__main__":
