@@ -8,7 +8,10 @@ from pathlib import Path
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code; without one, open the till."""
-    wanted = _parser().parse_args(arguments)
+    parser = _parser()
+    wanted = parser.parse_args(arguments)
+    if wanted.command == "report" and (refusal := _report_refusal(wanted)):
+        parser.error(refusal)
     return int(_COMMANDS[wanted.command or "till"](wanted))
 
 
@@ -52,10 +55,28 @@ def _verify(wanted: argparse.Namespace) -> int:
     return run_verify(_folder(wanted), wanted.database, as_json=wanted.json, fast=wanted.fast)
 
 
-def _report(wanted: argparse.Namespace) -> int:
-    from wiring.report import run_trial_balance
+def _report_refusal(wanted: argparse.Namespace) -> str:
+    """Return why the options of a report do not go together, or nothing."""
+    if wanted.json and (wanted.what != "trial-balance" or wanted.since or wanted.to or wanted.format != "text"):
+        return "--json is for trial-balance alone, with --until at most; otherwise --format json"
+    if wanted.wallet and wanted.what != "cash-book":
+        return "--wallet is for cash-book"
+    if wanted.format in ("xlsx", "pdf") and not wanted.to:
+        return f"--format {wanted.format} needs --to FILE"
+    if wanted.to and wanted.format in ("text", "json"):
+        return "--to is for --format csv, xlsx or pdf"
+    return ""
 
-    return run_trial_balance(_folder(wanted), as_json=wanted.json)
+
+def _report(wanted: argparse.Namespace) -> int:
+    from domain.money import Language
+    from wiring.report import Wanted, run_balances, run_report
+
+    if wanted.json:
+        return run_balances(_folder(wanted), wanted.until)
+    to = Path(wanted.to) if wanted.to else None
+    order = Wanted(wanted.what, wanted.since, wanted.until, wanted.wallet, wanted.format, to, Language(wanted.language))
+    return run_report(_folder(wanted), order)
 
 
 def _export(wanted: argparse.Namespace) -> int:
@@ -152,9 +173,17 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--database", metavar="URL", help="check this PostgreSQL hub as well")
     verify.add_argument("--json", action="store_true")
     verify.add_argument("--fast", action="store_true", help="the checks that a start makes")
-    report = command("report", "print the books")
-    report.add_argument("what", choices=("trial-balance",))
-    report.add_argument("--json", action="store_true", help="minor units, debit positive")
+    report = command("report", "print a report of the books, or write it to a file")
+    report.add_argument("what", choices=("trial-balance", "cash-book", "journal", "income-expense"))
+    report.add_argument(
+        "--since", metavar="DAY", default="", help="YYYY-MM-DD; unless told otherwise, the month's first"
+    )
+    report.add_argument("--until", metavar="DAY", default="", help="YYYY-MM-DD; today unless told otherwise")
+    report.add_argument("--wallet", metavar="NAME", default="", help="of the cash book; the default wallet")
+    report.add_argument("--format", choices=("text", "json", "csv", "xlsx", "pdf"), default="text")
+    report.add_argument("--to", metavar="FILE", help="for csv, xlsx and pdf; a folder gets a file of the usual name")
+    report.add_argument("--language", choices=("vi", "en"), default="vi")
+    report.add_argument("--json", action="store_true", help="trial-balance: each balance, minor units, debit positive")
     export = command("export", "write the whole books for other programs")
     export.add_argument("--format", choices=("beancount", "ledger", "jsonl"), required=True)
     export.add_argument("--to", metavar="FILE", required=True)

@@ -1,6 +1,5 @@
 """`export`: the whole books as a file for other programs, written beside its name and moved there when it is whole."""
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +21,7 @@ from wiring.clock import wall_clock
 from wiring.folders import Folder
 from wiring.shop import key_store
 from wiring.till import TILL_ROOT
+from wiring.whole_file import write_whole
 
 WRITERS: Final[dict[str, Callable[[Books, BinaryIO], int]]] = {
     "beancount": write_beancount,
@@ -61,18 +61,4 @@ def _export(folder: Folder, form: str, target: Path, language: Language) -> int:
             entries=queries.entries,
             language=language,
         )
-        return _write_whole(target, lambda stream: WRITERS[form](books, stream))
-
-
-def _write_whole(target: Path, write: Callable[[BinaryIO], int]) -> int:
-    """Write beside the target and move it there, so that no half of a file ever bears its name."""
-    partial = target.with_name(f".{target.name}.part")
-    try:
-        with partial.open("wb") as stream:
-            count = write(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
-    return count
+        return write_whole(target, lambda stream: WRITERS[form](books, stream))

@@ -70,7 +70,8 @@ def income_expense(reading: Reading, since: str, until: str) -> Report:
     tree = _Tree(reading, categories, chart)
     rows = [*tree.rows(income), *tree.rows(expense)]
     rows.append(Row((reading.say("report.row.result"), income.total - expense.total), strong=True))
-    rows += tree.rows(stock)
+    if stock.own:
+        rows += tree.rows(stock)
     return reading.report(TITLE, since, until, _COLUMNS, rows)
 
 

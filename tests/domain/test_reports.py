@@ -190,6 +190,11 @@ def test_income_and_expense_roll_up_and_stock_stands_apart() -> None:
     ]
 
 
+def test_a_period_without_purchases_says_nothing_of_stock() -> None:
+    report = income_expense(reading(MemoryBooks([RENT], OWN)), SINCE, UNTIL)
+    assert report.rows[-1].cells == ("Result (profit +, loss −)", -90)
+
+
 def test_a_parent_with_amounts_of_its_own_names_them_beside_those_below() -> None:
     direct = entry("PC5", SINCE, debit(control(Control.EXPENSES), 7), credit(CASH, 7), under="rent_utilities")
     report = income_expense(reading(MemoryBooks([RENT, direct], OWN)), SINCE, UNTIL)

@@ -16,7 +16,7 @@ from ui.texts import Texts
 from wiring.demo import create_demo
 from wiring.demo_shop import CASHIER_PIN, OWNER_PIN, is_demo, wipe_demo
 from wiring.folders import Folder
-from wiring.report import run_trial_balance
+from wiring.report import run_balances
 from wiring.till import Till, load_secrets, till_files
 
 AT = Instant(1_795_230_000_000)
@@ -74,7 +74,7 @@ def test_a_shop_that_was_left_half_made_is_made_anew(tmp_path: Path) -> None:
 def test_the_trial_balance_of_a_demo_shop_is_zero_and_in_minor_units(
     folder: Folder, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_trial_balance(folder, as_json=True) == 0
+    assert run_balances(folder) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["total_minor"] == 0
     assert {"code": "5111", "name": "Doanh thu bán hàng", "currency": "VND", "balance_minor": -1_048_000} in told[
