@@ -145,7 +145,8 @@ class CategoryTree(QTreeWidget):
             above = self._lines.get(node.row.parent_id or "") or self._lines[node.row.kind.value]
             self._keep(self._line(above, node, height), node.row.id, node.row.kind, node.row.id)
         for key, line in self._lines.items():
-            line.setExpanded(key not in self._closed)
+            if line.childCount():
+                line.setExpanded(key not in self._closed)
         if stands in self._lines:
             self.setCurrentItem(self._lines[stands])
         self.blockSignals(False)
