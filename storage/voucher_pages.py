@@ -15,6 +15,7 @@ from storage.session import Row, Session, Sql
 FEW: Final = 10_000
 """An account with at most so many lines is read by its own lines and sorted; a busier one by walking back the days."""
 
+_AMOUNT: Final = re.compile(r"[0-9][0-9., ]*[₫đ]?")
 _DAY: Final = "COALESCE(b.booked_on, v.business_date)"
 _MARK: Final = (
     "CASE WHEN v.reverses IS NOT NULL THEN 'reversal' "
@@ -170,10 +171,9 @@ def page_sql(values: dict[str, Any]) -> Sql:
 
 
 def _patterns(text: str) -> tuple[str, str | None]:
-    """Return what LIKE looks for in folded text, and in the digits of an amount unless the text has letters."""
+    """Return what LIKE looks for in folded text, and among the digits of totals if the text is an amount."""
     escaped = fold(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    digits = "" if any(char.isalpha() for char in text) else re.sub(r"\D", "", text)
-    return f"%{escaped}%", f"%{digits}%" if digits else None
+    return f"%{escaped}%", f"%{re.sub(r'[^0-9]', '', text)}%" if _AMOUNT.fullmatch(text) else None
 
 
 def _item(row: Row) -> VoucherItem:
