@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from domain.ids import AccountId, Instant, MerchantId, VoucherId
 from domain.rows import StatementRow
+from storage.book_queries import FIRST_DAY, MOVED, MOVED_INTO
 from storage.session import Row, Session, Sql
 from storage.voucher_pages import FEW
 
@@ -13,21 +14,22 @@ _COLUMNS: Final = (
     "{day}, l.line_no"
 )
 _NEWEST_FIRST: Final = "ORDER BY 10 DESC, 5 DESC, 2 DESC, 11 DESC LIMIT :limit"
-_VOUCHER: Final = "v.merchant_id = {of}.merchant_id AND v.id = {of}.voucher_id"
 _NUMBER: Final = "LEFT JOIN book_numbers b ON b.merchant_id = v.merchant_id AND b.voucher_id = v.id"
 _LINE: Final = "l.merchant_id = v.merchant_id AND l.voucher_id = v.id AND l.account_id = :account_id"
 
+# The numbers of the lines lead SQLite to the account's own lines; without them it walks through everybody's.
 _QUIET: Final = Sql(
     f"SELECT {_COLUMNS.format(day='COALESCE(b.booked_on, v.business_date)')} FROM postings l "
-    f"JOIN vouchers v ON {_VOUCHER.format(of='l')} {_NUMBER} WHERE l.merchant_id = :merchant_id "
-    "AND l.account_id = :account_id AND COALESCE(b.booked_on, v.business_date) <= :until " + _NEWEST_FIRST
+    "CROSS JOIN vouchers v ON v.merchant_id = l.merchant_id AND v.id = l.voucher_id "
+    f"{_NUMBER} WHERE l.merchant_id = :merchant_id AND l.account_id = :account_id AND l.entry_no > 0 "
+    f"AND COALESCE(b.booked_on, v.business_date) <= :until {_NEWEST_FIRST}"
 )
 # Vouchers on their own days by the index of days, and merged into them the few that the hub moved to another day.
 _BUSY: Final = Sql(
     f"SELECT {_COLUMNS.format(day='v.business_date')} FROM vouchers v CROSS JOIN postings l ON {_LINE} {_NUMBER} "
     "WHERE v.merchant_id = :merchant_id AND v.business_date <= :until AND b.booked_on IS NULL UNION ALL "
-    f"SELECT {_COLUMNS.format(day='b.booked_on')} FROM book_numbers b JOIN vouchers v ON {_VOUCHER.format(of='b')} "
-    f"JOIN postings l ON {_LINE} WHERE b.merchant_id = :merchant_id AND b.booked_on <= :until " + _NEWEST_FIRST
+    f"SELECT {_COLUMNS.format(day='b.booked_on')} FROM {MOVED} CROSS JOIN postings l ON {_LINE} "
+    f"WHERE {MOVED_INTO} {_NEWEST_FIRST}"
 )
 _BALANCE: Final = Sql(
     "SELECT COALESCE(SUM(debit_minor - credit_minor), 0) FROM day_totals "
@@ -45,6 +47,7 @@ def statement_until(
     one's is the balance at the end of `until`, whenever its voucher came here.
     """
     values: dict[str, Any] = {"merchant_id": merchant_id, "account_id": account_id, "until": until, "limit": limit}
+    values["since"] = FIRST_DAY
     entries = session.one(_LINES_ON, values)
     lines = session.all(_QUIET if entries is None or entries[0] <= FEW else _BUSY, values)
     total = session.one(_BALANCE, values)
