@@ -77,7 +77,7 @@ def fill_books(
     the shop sells instead. `progress` is told after each commit how many vouchers there are.
     """
     merchant_id, zone = units.shop.merchant_id, units.shop.zone
-    books = _DemoBooks(places, random.Random(seed), id_for("demo-books", merchant_id, str(seed)))  # noqa: S311 - play
+    books = _DemoBooks(places, random.Random(seed), id_for("demo-books", merchant_id, str(seed)))  # noqa: S311 - dice of a play
     moments = enumerate(_moments(count, since, until, zone, books.dice))
     units.run(lambda uow: _make_categories(uow, places.owner, since))
     done = 0
