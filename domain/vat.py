@@ -38,19 +38,25 @@ DEFAULT_RATES: Final = (
 """What a new shop starts with; a shop's own list stands in its settings, so that a new decree needs no new program."""
 
 
-def rate_on(rates: Iterable[VatRate], vat_class: VatClass, date: str) -> int:
-    """Return the rate in percent that holds on a day (`YYYY-MM-DD`); of several, the one with the latest start.
-
-    Raises RuleBroken(SETTING_INVALID) if no rate holds.
-    """
+def rate_holding(rates: Iterable[VatRate], vat_class: VatClass, date: str) -> VatRate | None:
+    """Return the rate of a class that holds on a day (`YYYY-MM-DD`); of several, the one with the latest start."""
     holding = [
         rate
         for rate in rates
         if rate.vat_class is vat_class and rate.since <= date and (not rate.until or date <= rate.until)
     ]
-    if not holding:
+    return max(holding, key=lambda rate: rate.since, default=None)
+
+
+def rate_on(rates: Iterable[VatRate], vat_class: VatClass, date: str) -> int:
+    """Return the rate in percent that holds on a day (`YYYY-MM-DD`).
+
+    Raises RuleBroken(SETTING_INVALID) if no rate holds.
+    """
+    rate = rate_holding(rates, vat_class, date)
+    if rate is None:
         raise RuleBroken(ErrorCode.SETTING_INVALID, setting="vat.rates")
-    return max(holding, key=lambda rate: rate.since).percent
+    return rate.percent
 
 
 def tax_included(gross_minor: int, percent: int) -> int:

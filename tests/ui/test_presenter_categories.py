@@ -242,9 +242,15 @@ def test_a_cashier_sees_nothing_and_nothing_is_read(counter: BooksCounter, tree:
     tree.closed()
     counter.desk.actor = CASHIER
     tree.opened()
-    tree.on_changes(Changes({Topic.CATEGORIES: frozenset({"x"})}))
     assert not tree.state.allowed
+    tree.on_changes(Changes({Topic.CATEGORIES: frozenset({"x"})}))
     assert tree.state.nodes == ()
+
+
+def test_the_owner_sees_the_tree_again_after_a_cashier(counter: BooksCounter, tree: CategoriesPresenter) -> None:
+    tree.closed()
+    counter.desk.actor = CASHIER
+    tree.opened()
     tree.closed()
     counter.desk.actor = OWNER
     tree.opened()

@@ -91,6 +91,7 @@ class CategoriesPresenter(Presenter[CategoriesState]):
         """Who may see and change the books depends on who is signed in now."""
         if not self._desk.may(Action.SEE_BOOKS):
             self._become(CategoriesState(loaded=True))
+            self._stale = True
         else:
             self._change(allowed=True, can_change=self._desk.may(Action.CHANGE_CATEGORY), problem=None)
         super().opened()
