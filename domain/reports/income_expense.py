@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from domain.accounts import Control
@@ -23,13 +22,13 @@ RESULT_ACCOUNTS: Final = INCOME_ACCOUNTS | EXPENSE_ACCOUNTS
 _COLUMNS: Final = (Column("report.column.category", Kind.TEXT), Column("report.column.amount", Kind.MONEY))
 
 
-@dataclass(slots=True)
 class _Section:
     """What one part of the report adds up: amounts of categories themselves, and of accounts without a category."""
 
-    heading: str
-    own: dict[CategoryId, int] = field(default_factory=lambda: defaultdict(int))
-    loose: dict[AccountId, int] = field(default_factory=lambda: defaultdict(int))
+    def __init__(self, heading: str) -> None:
+        self.heading = heading
+        self.own: dict[CategoryId, int] = defaultdict(int)
+        self.loose: dict[AccountId, int] = defaultdict(int)
 
     @property
     def total(self) -> int:

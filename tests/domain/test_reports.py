@@ -1,5 +1,6 @@
 """The accountant's reports say what the entries say: openings, turnovers, balances, and the result by category."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -247,7 +248,7 @@ def test_a_household_business_sees_no_account_codes() -> None:
 
 
 @pytest.mark.parametrize("make", [trial_balance, journal, income_expense])
-def test_a_report_of_the_whole_books_is_not_made_for_whom_a_wallet_is_hidden_from(make) -> None:  # type: ignore[no-untyped-def]
+def test_a_report_of_the_whole_books_is_not_made_for_whom_a_wallet_is_hidden_from(make: Callable[..., Report]) -> None:
     books = replace(BOOKS, hidden=frozenset({BANK}))
     with pytest.raises(NotPermitted) as refused:
         make(reading(books, MANAGER), SINCE, UNTIL)
@@ -267,7 +268,7 @@ def test_a_cash_book_is_made_of_a_granted_wallet_unless_it_could_not_tell_every_
 
 
 @pytest.mark.parametrize("make", [trial_balance, journal, income_expense])
-def test_a_cashier_sees_no_report(make) -> None:  # type: ignore[no-untyped-def]
+def test_a_cashier_sees_no_report(make: Callable[..., Report]) -> None:
     with pytest.raises(NotPermitted):
         make(reading(BOOKS, CASHIER), SINCE, UNTIL)
 
