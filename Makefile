@@ -11,12 +11,13 @@ OWN_UV := $(filter .uv/bin/uv,$(UV))
 APP := $(UV) run --frozen --no-default-groups python main.py
 DEV := $(UV) run --frozen --group dev
 NEEDS := python3 -I -S scripts/system_libraries.py
+EXAMPLES := 5000
 TYPED := main.py domain storage sync ui exports server wiring
 
-.PHONY: help run test check bench hub simulator verify demo crash clean
+.PHONY: help run test check bench hub simulator verify demo crash books-machine clean
 
 help: ## Show this list · Liệt kê các lệnh
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' Makefile
 
 run: .venv/app ## Open the till · Mở quầy
 	@$(NEEDS) window
@@ -51,6 +52,9 @@ demo: .venv/app ## Fill a folder with a made-up shop · Tạo một cửa hàng 
 
 crash: .venv/dev ## Kill a working till again and again and check its books · Thử tắt máy đột ngột
 	$(DEV) python -m tests.crash $(ARGS)
+
+books-machine: .venv/dev ## Try 5,000 schedules of bookings against a model · Thử sổ sách với 5.000 kịch bản
+	BANA_EXAMPLES=$(EXAMPLES) $(DEV) pytest tests/property/test_books_machine.py $(ARGS)
 
 clean: ## Remove what make made, never a shop's data · Xoá những gì make tạo ra
 	rm -rf .uv .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build

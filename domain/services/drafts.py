@@ -102,10 +102,12 @@ def _postings(uow: UnitOfWork, draft: Draft) -> tuple[Posting, ...]:
             for line in draft.lines
             if line.account_id is not None
         )
-    for wallet in (draft.wallet_id, draft.target_id):
+    is_transfer = draft.type is VoucherType.TRANSFER
+    # Only a transfer reads its target: what an earlier choice left there on another document says nothing.
+    for wallet in (draft.wallet_id, draft.target_id if is_transfer else None):
         if wallet is not None:
             usable_account(uow, wallet)
-    if draft.type is VoucherType.TRANSFER:
+    if is_transfer:
         places = Places(wallet=draft.wallet_id, target=draft.target_id)
         received = draft.amount_minor - draft.fee_minor
         measures = {"amount": draft.amount_minor, "received": received, "fee": draft.fee_minor}

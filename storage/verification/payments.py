@@ -25,7 +25,8 @@ _KNOWN: Final = {
 _BOOKED: Final = Sql(
     "SELECT p.reference, p.status, p.exception, p.provider, p.device_id, p.amount_minor, p.received_minor, s.booked "
     "FROM payments p LEFT JOIN (SELECT v.payment_id AS payment_id, "
-    "SUM(CASE WHEN l.account_id <> :sales THEN 0 WHEN l.side = 'C' THEN l.amount_minor ELSE -l.amount_minor END) "
+    "SUM(CASE WHEN l.account_id NOT IN (:sales, :tax) THEN 0 WHEN l.side = 'C' THEN l.amount_minor "
+    "ELSE -l.amount_minor END) "
     "AS booked FROM vouchers v JOIN postings l ON l.merchant_id = v.merchant_id AND l.voucher_id = v.id "
     "WHERE v.merchant_id = :merchant_id AND v.payment_id IS NOT NULL AND v.reverses IS NULL GROUP BY v.payment_id) s "
     "ON s.payment_id = p.id WHERE p.merchant_id = :merchant_id AND (p.received_minor > 0 OR s.booked IS NOT NULL)"
@@ -109,8 +110,10 @@ def check_amounts(books: Books) -> None:
     for subject, currency, amount, wanted_currency, wanted in books.reader.session.all(_ATTEMPTS, books.key):
         facts = {"held": f"{amount} {currency}", "wanted": f"{wanted} {wanted_currency}"}
         books.found.add("I11", "ATTEMPT_OTHER", subject, **facts)
-    sales = control_id(books.merchant_id, Control.SALES)
-    for row in books.reader.stream(_BOOKED, {**books.key, "sales": sales}):
+    # What a customer owes is revenue and the tax in it: both together must be what was due.
+    sold = {"sales": Control.SALES, "tax": Control.VAT_PAYABLE}
+    accounts = {name: control_id(books.merchant_id, control) for name, control in sold.items()}
+    for row in books.reader.stream(_BOOKED, {**books.key, **accounts}):
         _check_booked(books, row)
 
 

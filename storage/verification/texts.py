@@ -218,8 +218,8 @@ FINDINGS: Final[dict[str, Pair]] = {
         "Payment {subject} ({status}): due {due}, received {received}, and no exception says so",
     ),
     "SALE_OTHER": (
-        "Thanh toán {subject} ({status}): doanh thu ghi sổ {held}, phải là {wanted}",
-        "Payment {subject} ({status}): sales booked {held}, due {wanted}",
+        "Thanh toán {subject} ({status}): doanh thu và thuế ghi sổ {held}, phải là {wanted}",
+        "Payment {subject} ({status}): sales and tax booked {held}, due {wanted}",
     ),
     "RECEIPT_UNBOOKED": (
         "Tiền nhận {subject}: chứng từ {voucher} ghi vào ví {held}, đã nhận {wanted}",

@@ -247,6 +247,14 @@ def test_an_archived_account_takes_no_voucher(kind: VoucherType, changes: Any, t
     assert refused(till_units, a_draft(kind, **changes)) is ErrorCode.ACCOUNT_ARCHIVED
 
 
+@pytest.mark.parametrize("kind", [VoucherType.RECEIPT, VoucherType.PAYMENT])
+def test_a_second_wallet_left_from_a_transfer_does_not_hold_up_another_document(
+    kind: VoucherType, till_units: TillUnits
+) -> None:
+    till_units.run(lambda uow: archive_wallet(uow, OWNER, QR, MessageId(an_id("archived")), NOON, archived=True))
+    assert QR not in {line.account_id for line in issue(till_units, a_draft(kind, target_id=QR)).postings}
+
+
 @pytest.mark.parametrize("kind", [VoucherType.RECEIPT, VoucherType.PAYMENT, VoucherType.TRANSFER])
 def test_money_moves_in_wallets_never_in_control_accounts(kind: VoucherType, till_units: TillUnits) -> None:
     assert refused(till_units, a_draft(kind, wallet_id=SALES)) is ErrorCode.ACCOUNT_IS_CONTROL

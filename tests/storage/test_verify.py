@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from domain.errors import StorageUnavailable
-from domain.ids import Instant
+from domain.ids import Instant, MessageId
 from domain.money import Language
 from domain.rails import Method
 from domain.services.payments import cancel_payment
+from domain.services.settings import change_setting
 from domain.services.vouchers import voucher_message
+from domain.shop_settings import VAT_CLASS
 from domain.vouchers import reversal_of
 from storage import tables
 from storage.gate import TillFiles
@@ -27,9 +29,11 @@ from tests.builders import (
     KEY,
     MINUTE,
     NOON,
+    OWNER,
     TILL,
     WITNESS_KEY,
     a_voucher,
+    an_id,
     sell,
 )
 from tests.storage.breaches import TILL_BREACHES, found
@@ -87,6 +91,12 @@ def test_a_till_can_be_checked_while_it_sells(till_file: TillFiles, till_units: 
     for number in range(3):
         till_units.run(partial(sell, name=f"sale {number}"))
         assert found(_verify(till_file)) == set()
+
+
+def test_a_sale_with_tax_in_it_is_booked_whole(till_file: TillFiles, till_units: TillUnits) -> None:
+    till_units.run(lambda uow: change_setting(uow, OWNER, VAT_CLASS, "standard", MessageId(an_id("tax")), NOON))
+    till_units.run(lambda uow: sell(uow, amount_minor=110_000))
+    assert found(_verify(till_file)) == set()
 
 
 def test_checking_changes_nothing(till: TillFiles) -> None:
