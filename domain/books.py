@@ -103,11 +103,15 @@ Cell = str | int | None
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a report; `level` indents the first text, `strong` marks headings and sums."""
+    """A row of a report; `level` indents the first text, `strong` marks headings and sums.
+
+    `voucher_id` names the voucher that the row tells of, so that a screen can open it.
+    """
 
     cells: tuple[Cell, ...]
     level: int = 0
     strong: bool = False
+    voucher_id: VoucherId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,8 @@ def cash_book(reading: Reading, wallet: AccountId, since: str, until: str, limit
             out = line.amount_minor - into
             came, went, balance = came + into, went + out, balance + into - out
             text = reading.entry_text(entry)
-            rows.append(Row((entry.booked_on, entry.number, text, into or None, out or None, balance)))
+            cells = (entry.booked_on, entry.number, text, into or None, out or None, balance)
+            rows.append(Row(cells, voucher_id=entry.id))
     moved = (turnover.debit_minor, turnover.credit_minor) if turnover else (0, 0)
     if (came, went) != moved and not reading.books.sees_all(reading.actor):
         raise NotPermitted(ErrorCode.ACCOUNT_NOT_GRANTED)

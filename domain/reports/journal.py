@@ -39,7 +39,8 @@ def journal(reading: Reading, since: str, until: str, limit: int = MOST_VOUCHERS
             credit = line.amount_minor - debit
             debit_sum, credit_sum = debit_sum + debit, credit_sum + credit
             place = (chart[line.account_id].code, names[line.account_id])
-            rows.append(Row((entry.booked_on, entry.number, text, *place, debit or None, credit or None)))
+            cells = (entry.booked_on, entry.number, text, *place, debit or None, credit or None)
+            rows.append(Row(cells, voucher_id=entry.id))
             text = None
     rows.append(Row((None, None, reading.say("report.row.total"), None, None, debit_sum, credit_sum), strong=True))
     return reading.report(TITLE, since, until, _COLUMNS, rows)

@@ -1,7 +1,7 @@
 """What every report shares: whose reading of which books it is, how things are named, and how a table is closed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.accounts import CONTROL_ACCOUNTS, Control, Regime
@@ -102,7 +102,7 @@ class Reading:
         if CODE in columns and not self.shows_codes():
             at = columns.index(CODE)
             columns = columns[:at] + columns[at + 1 :]
-            rows = [Row(row.cells[:at] + row.cells[at + 1 :], row.level, row.strong) for row in rows]
+            rows = [replace(row, cells=row.cells[:at] + row.cells[at + 1 :]) for row in rows]
         return Report(title, self.shop.name, self.shop.currency, since, until, columns, rows, subtitle)
 
     def shows_codes(self) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from domain.accounts import Control, control_id
+from domain.accounts import Control
 from domain.books import Column, Kind, Report, Row
 from domain.categories import SYSTEM_CATEGORIES
 from domain.money import Language
@@ -28,7 +28,7 @@ def rules(reading: Reading) -> Report:
 
     Raises NotPermitted without the right to see the books.
     """
-    chart = reading.chart()
+    controls = {account.control: account for account in reading.chart().values()}
     rows: list[Row] = []
     for kind, rule in RULES.items():
         category = _CATEGORY_NAMES[rule.category][reading.language is Language.EN] if rule.category else ""
@@ -37,7 +37,7 @@ def rules(reading: Reading) -> Report:
         for line in rule.lines:
             code, name = "", ""
             if isinstance(line.account, Control):
-                account = chart[control_id(reading.shop.merchant_id, line.account)]
+                account = controls[line.account]
                 code, name = account.code, reading.account_name(account)
             else:
                 name = reading.say(f"place.{line.account}")

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractSpinBox,
     QApplication,
     QComboBox,
     QLabel,
@@ -29,7 +30,7 @@ SMALL = (1024, 484)
 LARGE = (1294, 712)
 """What a screen of 1366x768 leaves beside the rail and below the bar at the top."""
 
-_WORKED = (QAbstractButton, QLineEdit, QComboBox, QSlider, QTableView)
+_WORKED = (QAbstractButton, QAbstractSpinBox, QLineEdit, QComboBox, QSlider, QTableView)
 _SLACK_PX = 1
 
 

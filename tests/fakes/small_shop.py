@@ -23,6 +23,7 @@ NOON = Instant(1_795_237_200_000)  # 2026-11-21 12:00 in Ho Chi Minh City
 
 OWNER = Actor(UserId("u-owner"), "Chị Mai", Role.OWNER, DEVICE)
 CASHIER = Actor(UserId("u-lan"), "Lan", Role.CASHIER, DEVICE)
+ACCOUNTANT = Actor(UserId("u-ha"), "Hà", Role.ACCOUNTANT, DEVICE)
 
 SHOP_ROW = ShopRow(MERCHANT, DEVICE, "01", "Tạp hoá Hoa Mai", "VND", "Asia/Ho_Chi_Minh", is_demo=True)
 
@@ -50,6 +51,7 @@ class SmallShop:
         ]
     )
     touched: dict[Topic, set[str]] = field(default_factory=dict)
+    audited: list[tuple[str, str, dict[str, object]]] = field(default_factory=list)
     numbers: int = 0
     limits: Limits = field(default_factory=Limits)
 
@@ -146,7 +148,7 @@ class SmallUnitOfWork:
         self.vouchers = _Vouchers(shop)
         self.outbox = _Outbox(shop)
         self.people = _People(shop)
-        self.audit = _Audit()
+        self.audit = _Audit(shop)
         self.receipts = None
         self.categories = None
 
@@ -244,10 +246,13 @@ class _People:
 
 
 class _Audit:
+    def __init__(self, shop: SmallShop) -> None:
+        self._shop = shop
+
     def add(
         self, action: str, subject_id: str, actor_id: UserId | None, at: Instant, facts: Mapping[str, object]
     ) -> None:
-        """The trail is not looked at by screens."""
+        self._shop.audited.append((action, subject_id, dict(facts)))
 
 
 def by_time(payments: Sequence[PaymentIntent]) -> list[PaymentIntent]:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from domain.accounts import AccountType
-from domain.books import ChartAccount, Report
+from domain.books import ChartAccount, Report, Row
 from domain.calendar import business_date
 from domain.changes import Changes, Topic
 from domain.errors import DomainError
-from domain.ids import AccountId
+from domain.ids import AccountId, VoucherId
 from domain.money import Language
 from domain.policy import Action, Actor
 from domain.ports import Queries
@@ -119,8 +119,10 @@ class ReportsPresenter(Presenter[ReportsState]):
 
     watches = frozenset({Topic.VOUCHERS, Topic.ACCOUNTS, Topic.CATEGORIES, Topic.SETTINGS})
 
-    def __init__(self, desk: Desk, write: WriteReport) -> None:
+    def __init__(self, desk: Desk, write: WriteReport, open_voucher: Callable[[VoucherId], None]) -> None:
+        """`open_voucher` shows a voucher on its own screen."""
         super().__init__(ReportsState())
+        self._open_voucher = open_voucher
         self._desk = desk
         self._write = write
         self._words: ReportWords | None = None
@@ -180,6 +182,11 @@ class ReportsPresenter(Presenter[ReportsState]):
         first, last = sorted((since, until))
         self._change(period=ReportPeriod.CUSTOM)
         self._ask(replace(self.state.asked, since=first, until=last))
+
+    def open_row(self, row: Row) -> None:
+        """Open the voucher that a row tells of, if it tells of one."""
+        if row.voucher_id is not None:
+            self._open_voucher(row.voucher_id)
 
     def save(self, path: Path, form: ReportForm) -> None:
         """Write the report that is shown to a file."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from domain.ids import AccountId, PaymentId
+from domain.ids import AccountId, PaymentId, VoucherId
 from domain.policy import Actor
 from domain.ports import PinCheck
 from ui.presenters.categories import CategoriesPresenter
@@ -78,12 +78,6 @@ def make_screens(
     write_report: WriteReport,
 ) -> Screens:
     """Make the presenters and introduce to each other the few that must meet."""
-    charge = ChargePresenter(desk)
-    payments = PaymentsPresenter(desk, copy)
-    wallets, sync = WalletsPresenter(desk), SyncPresenter(desk, control)
-    vouchers, categories = VouchersPresenter(desk), CategoriesPresenter(desk)
-    reports = ReportsPresenter(desk, write_report)
-    settings = SettingsPresenter(desk, store, preferences, version, apply, wipe_demo)
 
     def open_till(actor: Actor) -> None:
         shell.signed_in(actor)
@@ -91,6 +85,15 @@ def make_screens(
     def open_payment(payment_id: PaymentId) -> None:
         shell.open_payment(payment_id)
 
+    def open_voucher(voucher_id: VoucherId) -> None:
+        shell.open_voucher(voucher_id)
+
+    charge = ChargePresenter(desk)
+    payments = PaymentsPresenter(desk, copy)
+    wallets, sync = WalletsPresenter(desk, open_voucher), SyncPresenter(desk, control)
+    vouchers, categories = VouchersPresenter(desk, open_payment), CategoriesPresenter(desk)
+    reports = ReportsPresenter(desk, write_report, open_voucher)
+    settings = SettingsPresenter(desk, store, preferences, version, apply, wipe_demo)
     sign_in = SignInPresenter(desk, pins, open_till)
     recent = RecentPresenter(desk, charge.resume, open_payment)
     pages: dict[Page, Presenter[Any]] = {

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from domain.changes import Changes
-from domain.ids import Instant, PaymentId
+from domain.ids import Instant, PaymentId, VoucherId
 from domain.policy import Actor, Role
 from domain.rows import ShopRow
 from ui.presenters.charge import ChargePresenter
@@ -17,6 +17,7 @@ from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.scanner import Scan
 from ui.presenters.sign_in import SignInPresenter
 from ui.presenters.sync import ChipState, chip_of
+from ui.presenters.vouchers import VouchersPresenter
 from ui.sound import SoundState
 
 _MINUTE_MS: Final = 60_000
@@ -100,6 +101,11 @@ class ShellPresenter(Presenter[ShellState]):
         self.go(Page.PAYMENTS)
         self._payments.choose(payment_id)
 
+    def open_voucher(self, voucher_id: VoucherId) -> None:
+        """Show a voucher in the Vouchers screen."""
+        self.go(Page.VOUCHERS)
+        self._vouchers.choose(voucher_id)
+
     def scanned(self, scan: Scan) -> None:
         """A scanner read something: a payment of ours opens, anything else is only said."""
         if self.state.locked:
@@ -153,6 +159,12 @@ class ShellPresenter(Presenter[ShellState]):
         idle = self._desk.now() - self._active_at
         if minutes and idle >= minutes * _MINUTE_MS and not self.busy:
             self.lock()
+
+    @property
+    def _vouchers(self) -> VouchersPresenter:
+        presenter = self._pages[Page.VOUCHERS]
+        assert isinstance(presenter, VouchersPresenter), "the vouchers are one of the pages"
+        return presenter
 
     @property
     def _payments(self) -> PaymentsPresenter:

@@ -22,19 +22,21 @@ from ui.views.save_file import ask_where
 from ui.widgets.buttons import Button
 from ui.widgets.buttons import Kind as ButtonKind
 from ui.widgets.fields import DayField
+from ui.widgets.flow import FlowLayout
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.surfaces import Card, EmptyState, label
 from ui.widgets.table import Align, Column, DataTable, TableModel
 
 _WIDTHS: Final = {
     "report.column.day": 112,
-    "report.column.number": 136,
+    "report.column.number": 176,
     "report.column.code": 76,
-    "report.column.side": 64,
-    "report.column.document": 210,
-    "report.column.measure": 180,
+    "report.column.side": 88,
+    "report.column.document": 176,
+    "report.column.measure": 160,
 }
-_MONEY_PX: Final = 128
+_MONEY_PX: Final = 124
+_ROW_PX: Final = 38
 _INDENT: Final = "      "
 _ROOM_FOR_WORDS_PX: Final = 1180
 _FORM_ICONS: Final = {ReportForm.PDF: "file-text", ReportForm.XLSX: "download", ReportForm.CSV: "download"}
@@ -69,9 +71,9 @@ class ReportsView(QWidget):
         self._again.clicked.connect(lambda _checked=False: presenter.refresh())
         self._notice = NoticeBar(t("notice.dismiss"))
         self._model: TableModel[Row] = TableModel(())
-        self._table = DataTable(self._model, t("nav.reports"))
+        self._table = DataTable(self._model, t("nav.reports"), row_height=_ROW_PX)
         self._table.setSortingEnabled(False)
-        self._words = label("", "muted")
+        self._table.opened.connect(presenter.open_row)
         self._refused = EmptyState("lock")
         self._refused.show_words(t("books.not_allowed"), t("books.not_allowed_hint"))
         self._lay_out()
@@ -84,8 +86,10 @@ class ReportsView(QWidget):
         return button
 
     def _lay_out(self) -> None:
-        days = QHBoxLayout()
-        days.setSpacing(Space.S)
+        choices = FlowLayout(spacing=Space.S)
+        choices.addWidget(self._kinds)
+        choices.addWidget(self._wallet)
+        days = FlowLayout(spacing=Space.S)
         days.addWidget(self._periods)
         self._custom = QWidget()
         custom = QHBoxLayout(self._custom)
@@ -95,22 +99,16 @@ class ReportsView(QWidget):
         custom.addWidget(label("–"))
         custom.addWidget(self._until)
         days.addWidget(self._custom)
-        days.addStretch(1)
-        days.addWidget(self._wallet)
         self._card = Card(" ", margin=Space.M)
         self._card.body.setSpacing(Space.XS)
         for button in (self._again, self._print, *self._forms.values()):
             self._card.add_to_head(button)
-        self._card.body.addWidget(self._words)
         self._card.body.addWidget(self._table, 1)
         self._card.body.addStretch(0)
         self._body = QWidget()
         body = QVBoxLayout(self._body)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(Space.S)
-        choices = QHBoxLayout()
-        choices.addWidget(self._kinds)
-        choices.addStretch(1)
         body.addLayout(choices)
         body.addLayout(days)
         body.addWidget(self._notice)
@@ -136,8 +134,7 @@ class ReportsView(QWidget):
             self._drawn = state.report
             self._draw(state.report)
         self._table.setVisible(state.report is not None)
-        self._card.set_title(texts.t(f"report.{state.asked.kind.value}"))
-        self._words.setText(self._state_words(state))
+        self._card.set_title(" · ".join((texts.t(f"report.{state.asked.kind.value}"), *self._state_words(state))))
         self._again.setVisible(state.outdated)
         for button in (self._print, *self._forms.values()):
             button.setVisible(state.can_export)
@@ -154,17 +151,13 @@ class ReportsView(QWidget):
         roomy = self.width() >= current_theme().px(_ROOM_FOR_WORDS_PX)
         self._again.setText(self._texts.t("reports.again" if roomy else "reports.again_short"))
 
-    def _state_words(self, state: ReportsState) -> str:
+    def _state_words(self, state: ReportsState) -> tuple[str, ...]:
         texts = self._texts
         if state.busy or (state.report is None and state.problem is None):
-            return texts.t("common.loading")
-        if state.report is None:
-            return ""
-        days = ""
-        if state.report.until:
-            days = texts.t("reports.days", since=state.asked.since, until=state.asked.until)
-        said = (days, state.report.subtitle, texts.t("reports.outdated") if state.outdated else "")
-        return " · ".join(part for part in said if part)
+            return (texts.t("common.loading"),)
+        if state.report is None or not state.report.until:
+            return ()
+        return (texts.t("reports.days", since=state.asked.since, until=state.asked.until),)
 
     def _show_days(self, state: ReportsState) -> None:
         for field, day in ((self._since, state.asked.since), (self._until, state.asked.until)):

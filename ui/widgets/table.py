@@ -222,9 +222,19 @@ class DataTable(QTableView, Generic[Row]):
     opened = Signal(object)
     picked = Signal(object)
 
-    def __init__(self, model: TableModel[Row], name: str, several: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        model: TableModel[Row],
+        name: str,
+        several: bool = False,
+        parent: QWidget | None = None,
+        *,
+        row_height: int = ROW_HEIGHT,
+    ) -> None:
+        """`row_height` is in pixels at a text scale of 100 %; rows to be pressed keep the usual one."""
         super().__init__(parent)
         self._rows = model
+        self._row_height = row_height
         self._kept: set[Hashable] = set()
         self._badges, self._marks = BadgeDelegate(self), SyncMarkDelegate(self)
         self._proxy = QSortFilterProxyModel(self)
@@ -287,7 +297,7 @@ class DataTable(QTableView, Generic[Row]):
     def _lay_out(self) -> None:
         theme = current_theme()
         header = self.horizontalHeader()
-        self.verticalHeader().setDefaultSectionSize(max(ROW_HEIGHT, theme.px(FontSize.BODY) * 2 + 14))
+        self.verticalHeader().setDefaultSectionSize(max(self._row_height, theme.px(FontSize.BODY) * 2 + 6))
         header.setFixedHeight(max(_HEADER_HEIGHT, theme.px(FontSize.SMALL) * 2 + 10))
         for number, column in enumerate(self._rows.columns):
             if column.width is None:
