@@ -15,7 +15,8 @@ from ui.presenters.desk import Desk
 from ui.presenters.presenter import Mood, Presenter, Words
 
 KINDS: Final = (AccountType.CASH, AccountType.BANK, AccountType.QR, AccountType.MOBILE_POS)
-_ACCOUNT: Final = re.compile(r"[0-9A-Za-z]{4,19}")
+ACCOUNT_NUMBER: Final = re.compile(r"[0-9A-Za-z]{4,19}")
+"""A bank account number as a VietQR code can name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class OpenWalletPresenter(Presenter[OpenWalletState]):
             "name": not 0 < len(state.name.strip()) <= MAX_NAME,
             "opening": _opening(state.opening, self._desk.shop.currency) is None,
             "bank": state.needs_bank and state.bank is None,
-            "bank_account": state.needs_bank and not _ACCOUNT.fullmatch(state.bank_account),
+            "bank_account": state.needs_bank and not ACCOUNT_NUMBER.fullmatch(state.bank_account),
         }
         self._change(wrong=frozenset(field for field, is_wrong in wrong.items() if is_wrong))
 

@@ -3,13 +3,13 @@
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QCompleter, QFrame, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from domain.accounts import AccountType
-from ui.presenters.banks import Bank
 from ui.presenters.open_wallet import KINDS, OpenWalletPresenter, OpenWalletState
 from ui.texts import Texts, problem_text
 from ui.theme import Space
+from ui.views.bank_field import BankField
 from ui.views.looks import ACCOUNT_ICONS
 from ui.widgets.buttons import Kind
 from ui.widgets.dialogs import Sheet
@@ -30,20 +30,13 @@ class OpenWalletSheet(Sheet):
         self._window_height = window.window().height()
         self._problem: object = None
         self._left: set[str] = set()
-        self._banks: tuple[Bank, ...] = ()
         self._tiles = {kind: self._tile(kind) for kind in KINDS}
         self._name = self._field("name", texts.t("wallets.name"), texts.t("wallets.name_hint"))
         self._name.textEdited.connect(presenter.set_name)
         self._opening = self._field("opening", texts.t("wallets.opening"), "0")
         self._opening.textEdited.connect(presenter.set_opening)
-        self._bank = QComboBox()
-        self._bank.setEditable(True)
-        self._bank.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self._bank.setAccessibleName(texts.t("wallets.bank"))
-        typed = QLineEdit()
-        typed.setPlaceholderText(texts.t("wallets.bank_hint"))
-        self._bank.setLineEdit(typed)
-        self._bank.currentIndexChanged.connect(self._choose_bank)
+        self._bank = BankField(texts)
+        self._bank.bank_chosen.connect(presenter.set_bank)
         self._account = self._field("bank_account", texts.t("wallets.bank_account"), "")
         self._account.textEdited.connect(presenter.set_bank_account)
         self._notice = NoticeBar(texts.t("notice.dismiss"))
@@ -104,8 +97,7 @@ class OpenWalletSheet(Sheet):
         """Draw the form."""
         for kind, tile in self._tiles.items():
             tile.setChecked(kind is state.kind)
-        if state.banks is not self._banks:
-            self._fill_banks(state.banks)
+        self._bank.show_banks(state.banks, state.bank.bin if state.bank else "")
         self._bank_part.setVisible(state.needs_bank)
         for field, name in ((self._name, "name"), (self._opening, "opening"), (self._account, "bank_account")):
             wrong = name in state.wrong and name in self._left
@@ -120,23 +112,6 @@ class OpenWalletSheet(Sheet):
                 self._notice.clear_notice()
             else:
                 self._notice.show_problem(problem_text(state.problem, self._texts), closable=False)
-
-    def _fill_banks(self, banks: tuple[Bank, ...]) -> None:
-        self._banks = banks
-        self._bank.blockSignals(True)
-        self._bank.clear()
-        for bank in banks:
-            self._bank.addItem(f"{bank.short_name} · {bank.name}")
-        self._bank.setCurrentIndex(-1)
-        self._bank.blockSignals(False)
-        completer = QCompleter(self._bank.model(), self._bank)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        self._bank.setCompleter(completer)
-
-    def _choose_bank(self, index: int) -> None:
-        self._presenter.set_bank(self._banks[index] if 0 <= index < len(self._banks) else None)
 
     def _tile(self, kind: AccountType) -> MethodTile:
         tile = MethodTile(ACCOUNT_ICONS[kind], self._texts.t(f"account_type.{kind.value}"))

@@ -12,12 +12,14 @@ from domain.ids import AccountId, Instant
 from domain.policy import Action
 from ui.key_map import KEY_MAP
 from ui.presenters.charge_state import METHODS
+from ui.presenters.edit_wallet import EditWalletPresenter
 from ui.presenters.presenter import Mood, Words
 from ui.presenters.screens import Screens
 from ui.presenters.shell import Page, ShellState
 from ui.texts import Problem, Texts
 from ui.views.categories import CategoriesView
 from ui.views.charge import ChargeView
+from ui.views.edit_wallet import EditWalletSheet
 from ui.views.nav import NavBar
 from ui.views.open_wallet import OpenWalletSheet
 from ui.views.panels import CurrentStack
@@ -145,7 +147,7 @@ class ShellView(QWidget):
         view = self._pages.currentWidget()
         if isinstance(view, ChargeView):
             view.setFocus(Qt.FocusReason.OtherFocusReason)
-        elif isinstance(view, PaymentsView):
+        elif isinstance(view, PaymentsView | VouchersView):
             view.focus_search()
         elif view is not None:
             view.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -184,7 +186,7 @@ class ShellView(QWidget):
             ),
             Page.PAYMENTS: lambda: PaymentsView(screens.payments, texts, self._now),
             Page.WALLETS: self._build_wallets,
-            Page.VOUCHERS: lambda: VouchersView(screens.vouchers, texts),
+            Page.VOUCHERS: lambda: VouchersView(screens.vouchers, texts, self._now),
             Page.CATEGORIES: lambda: CategoriesView(screens.categories, texts),
             Page.REPORTS: lambda: ReportsView(screens.reports, texts),
             Page.SYNC: lambda: SyncScreen(screens.sync, texts),
@@ -195,6 +197,7 @@ class ShellView(QWidget):
     def _build_wallets(self) -> QWidget:
         wallets = WalletsView(self._screens.wallets, self._texts, self._now)
         wallets.new.clicked.connect(lambda _checked=False: self._open_wallet())
+        wallets.edit.clicked.connect(lambda _checked=False: self._edit_wallet())
         return wallets
 
     def _open_wallet(self) -> None:
@@ -206,6 +209,18 @@ class ShellView(QWidget):
 
         if self._screens.desk.may(Action.OPEN_WALLET):
             sheet = OpenWalletSheet(self, self._screens.open_wallet_form(closed), self._texts)
+            sheet.open()
+
+    def _edit_wallet(self) -> None:
+        screens, account_id = self._screens, self._screens.wallets.state.chosen
+
+        def closed(saved: bool) -> None:
+            if saved:
+                sheet.accept()
+                screens.wallets.refresh()
+
+        if account_id is not None and screens.desk.may(Action.CHANGE_WALLET):
+            sheet = EditWalletSheet(self, EditWalletPresenter(screens.desk, account_id, closed), self._texts)
             sheet.open()
 
     def _at_counter(self, act: Callable[[], object]) -> None:
@@ -222,6 +237,9 @@ class ShellView(QWidget):
             self._screens.shell.go(Page.CHARGE)
 
     def _find(self) -> None:
+        if isinstance(vouchers := self._pages.currentWidget(), VouchersView):
+            vouchers.focus_search()
+            return
         self._screens.shell.go(Page.PAYMENTS)
         view = self._built.get(Page.PAYMENTS)
         if isinstance(view, PaymentsView):

@@ -1,48 +1,35 @@
-"""Wallets as cards with their balances, and the statement of the chosen one beside them."""
+"""Wallets as cards with their balances, now or at the end of a day, and the statement of the chosen one beside them."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Final
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QCheckBox,
-    QFrame,
-    QHBoxLayout,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QDate, Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from domain.accounts import CONTROL_ACCOUNTS
 from domain.ids import AccountId, Instant
-from domain.matching import PREFIX, find_reference, shown_reference
-from domain.money import Language
-from domain.rows import StatementRow, WalletRow
-from ui.formatting import recent_text
-from ui.icons import icon_pixmap
-from ui.presenters.wallets import WalletsPresenter, WalletsState
+from ui.presenters.wallets import WalletItem, WalletsPresenter, WalletsState
 from ui.texts import Texts, problem_text
-from ui.theme import FontSize, Radius, Space, current_theme
-from ui.views.looks import ACCOUNT_ICONS
+from ui.theme import Space, current_theme
+from ui.views.wallet_card import WalletCard
+from ui.views.wallet_statement import WalletStatement
+from ui.widgets.badge import Badge, BadgeLook
 from ui.widgets.buttons import Button, Kind
+from ui.widgets.fields import DayField
 from ui.widgets.notice_bar import NoticeBar
-from ui.widgets.surfaces import Card, EmptyState, label
-from ui.widgets.table import Align, Column, DataTable, TableModel
+from ui.widgets.surfaces import EmptyState, label
+from ui.widgets.tones import Tone
 
 _CARDS_PX: Final = 300
 _NARROW_CARDS_PX: Final = 260
 _WIDE_PX: Final = 1120
-_AHEAD_PX: Final = 600
-_SOURCES: Final = frozenset({"cash", "opening", "applied", "reversal"})
-_PROVIDER: Final = "prov:"
+_ONE_ROW_PX: Final = 900
+_FIRST_DAY: Final = date(2000, 1, 1)
 
 
 class WalletsView(QWidget):
-    """Draws WalletsState."""
+    """Draws WalletsState; Esc goes back from an earlier day to now."""
 
     def __init__(
         self,
@@ -52,33 +39,34 @@ class WalletsView(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._presenter, self._texts, self._now = presenter, texts, now
-        self._drawn: tuple[WalletRow, ...] | None = None
+        self._presenter, self._texts = presenter, texts
+        self._drawn: tuple[WalletItem, ...] | None = None
         self._cards: dict[AccountId, WalletCard] = {}
         self._group = QButtonGroup(self)
-        self._title = label(texts.t("wallets.title"), "title")
-        self._as_of = label("", "small")
+        self._problem: object = None
+        self._title = label(texts.t("wallets.title"), "title", wrap=True)
+        self._fresh = label("", "small", wrap=True)
+        self._shown_day = Badge()
+        self._day = DayField(_FIRST_DAY, texts.t("wallets.until_name"))
+        self._day.set_language(texts.language.value)
+        self._day.setMinimumDate(self._day.date())
+        self._day.setKeyboardTracking(False)
+        self._day.setToolTip(texts.t("wallets.until_name"))
+        self._day.dateChanged.connect(lambda _date: presenter.show_day(self._day.day.isoformat()))
+        self._now = Button(texts.t("wallets.back_to_now"), Kind.SOFT, "undo-2")
+        self._now.clicked.connect(self._back_to_now)
+        self._archived = QCheckBox(texts.t("wallets.show_archived"))
+        self._archived.clicked.connect(presenter.show_archived)
         self._controls = QCheckBox(texts.t("wallets.show_control"))
         self._controls.clicked.connect(presenter.show_controls)
         self.new = Button(texts.t("wallets.new"), Kind.PRIMARY, "plus")
         self._notice = NoticeBar(texts.t("notice.dismiss"))
-        self._problem: object = None
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._model: TableModel[StatementRow] = TableModel(_columns(texts, now, False), key=lambda row: row.entry_no)
-        self._table = DataTable(self._model, texts.t("wallets.statement"))
-        self._table.setSortingEnabled(False)
-        self._table.verticalScrollBar().valueChanged.connect(self._near_end)
-        self._controls_shown = False
-        self._statement = Card(texts.t("wallets.statement"), margin=Space.M)
-        self._no_lines = EmptyState("file-text")
-        self._no_lines.show_words(texts.t("wallets.no_lines"))
+        self._statement = WalletStatement(presenter, texts, now)
+        self.edit = self._statement.edit
         self._empty = EmptyState("wallet")
         self._empty.chosen.connect(self.new.click)
         self._refused = EmptyState("lock")
+        self._refused.show_words(texts.t("wallets.not_allowed"), texts.t("wallets.not_allowed_hint"))
         self._lay_out()
         presenter.attach(self)
 
@@ -86,46 +74,78 @@ class WalletsView(QWidget):
         texts = self._texts
         names = QVBoxLayout()
         names.setSpacing(0)
-        names.addWidget(self._title)
-        names.addWidget(self._as_of)
-        head = QHBoxLayout()
-        head.setSpacing(Space.L)
-        head.addLayout(names, 1)
-        head.addWidget(self._controls)
-        head.addWidget(self.new)
-        self._statement.body.addWidget(self._table, 1)
-        self._statement.body.addWidget(self._no_lines, 1)
+        for part in (self._title, self._fresh, self._shown_day):
+            names.addWidget(part)
+        self._days = QWidget()
+        days = QHBoxLayout(self._days)
+        days.setContentsMargins(0, 0, 0, 0)
+        days.setSpacing(Space.S)
+        days.addWidget(label(texts.t("wallets.until"), "muted"))
+        days.addWidget(self._day)
+        days.addWidget(self._now)
+        self._head = QHBoxLayout()
+        self._head.setSpacing(Space.L)
+        self._head.addLayout(names, 1)
+        self._head.addWidget(self._days)
+        self._head.addWidget(self.new)
+        self._second = QHBoxLayout()
         self._below = QWidget()
         below = QHBoxLayout(self._below)
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(Space.M)
-        below.addWidget(self._area)
+        below.addWidget(self._make_area())
         below.addWidget(self._statement, 1)
-        self._refused.show_words(texts.t("wallets.not_allowed"), texts.t("wallets.not_allowed_hint"))
+        below.addWidget(self._empty, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
         column.setSpacing(Space.M)
-        column.addLayout(head)
+        column.addLayout(self._head)
+        column.addLayout(self._second)
         column.addWidget(self._notice)
         column.addWidget(self._below, 1)
-        column.addWidget(self._empty, 1)
         column.addWidget(self._refused, 1)
+
+    def _make_area(self) -> QScrollArea:
+        """The cards, and after them what else can be shown among them."""
+        contents = QWidget()
+        contents.setObjectName("content")
+        column = QVBoxLayout(contents)
+        column.setContentsMargins(2, 2, Space.S, 2)
+        column.setSpacing(Space.S)
+        self._place = QVBoxLayout()
+        self._place.setSpacing(Space.S)
+        column.addLayout(self._place)
+        column.addWidget(self._archived)
+        column.addWidget(self._controls)
+        column.addStretch(1)
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setWidget(contents)
+        return self._area
 
     def show_state(self, state: WalletsState) -> None:
         """Draw the wallets and the statement, or why there is nothing to see."""
         texts = self._texts
-        some = state.allowed and bool(state.wallets)
-        self._below.setVisible(some)
-        self._empty.setVisible(state.allowed and state.loaded and not state.wallets)
-        self._empty.show_words(texts.t("wallets.empty"), "", texts.t("wallets.create_first") if state.can_open else "")
+        some = bool(state.wallets)
+        self._below.setVisible(state.allowed and state.loaded)
+        self._statement.setVisible(some)
+        self._empty.setVisible(not some)
         self._refused.setVisible(not state.allowed)
-        for part in (self._controls, self._as_of):
-            part.setVisible(state.allowed)
+        self._days.setVisible(state.allowed)
+        if state.none_granted:
+            self._empty.show_words(texts.t("wallets.none_granted"), texts.t("wallets.none_granted_hint"))
+        else:
+            create = texts.t("wallets.create_first") if state.can_open else ""
+            self._empty.show_words(texts.t("wallets.empty"), "", create)
+        self._archived.setChecked(state.with_archived)
         self._controls.setChecked(state.with_controls)
         self.new.setVisible(state.can_open)
-        self._as_of.setText(_freshness(texts, state))
+        self._draw_day(state)
         self._draw_cards(state)
-        self._draw_statement(state)
+        self._statement.show_state(state)
         if state.problem is not self._problem:
             self._problem = state.problem
             if state.problem is None:
@@ -133,161 +153,82 @@ class WalletsView(QWidget):
             else:
                 self._notice.show_problem(problem_text(state.problem, texts))
 
-    def _draw_cards(self, state: WalletsState) -> None:
-        if state.wallets != self._drawn:
-            self._drawn = state.wallets
-            if tuple(self._cards) != tuple(row.id for row in state.wallets):
-                self._make_cards(state.wallets)
-            for row in state.wallets:
-                self._cards[row.id].show_wallet(row, self._texts)
-        for account_id, card in self._cards.items():
-            card.setChecked(account_id == state.chosen)
-
-    def _make_cards(self, wallets: tuple[WalletRow, ...]) -> None:
-        contents = QWidget()
-        contents.setObjectName("content")
-        column = QVBoxLayout(contents)
-        column.setContentsMargins(2, 2, Space.S, 2)
-        column.setSpacing(Space.S)
-        self._group = QButtonGroup(contents)
-        self._cards = {}
-        for row in wallets:
-            card = WalletCard()
-            card.clicked.connect(lambda _checked=False, account_id=row.id: self._presenter.choose(account_id))
-            self._group.addButton(card)
-            self._cards[row.id] = card
-            column.addWidget(card)
-        column.addStretch(1)
-        self._area.setWidget(contents)
-
-    def _draw_statement(self, state: WalletsState) -> None:
-        wallet = state.chosen_wallet
-        control = wallet is not None and wallet.control is not None
-        if control is not self._controls_shown:
-            self._controls_shown = control
-            self._model.set_columns(_columns(self._texts, self._now, control))
-        self._model.set_rows(state.lines)
-        self._table.setVisible(bool(state.lines))
-        self._no_lines.setVisible(not state.lines)
-        name = "" if wallet is None else f" · {_name(wallet, self._texts)}"
-        self._statement.set_title(f"{self._texts.t('wallets.statement')}{name}")
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._presenter.state.day:
+            self._back_to_now()
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._area.setFixedWidth(_CARDS_PX if self.width() >= _WIDE_PX else _NARROW_CARDS_PX)
+        self._place_days()
 
-    def _near_end(self, value: int) -> None:
-        if value >= self._table.verticalScrollBar().maximum() - _AHEAD_PX:
-            self._presenter.more()
+    def _back_to_now(self) -> None:
+        """The button goes away with its day, so the keys stay at the day that is chosen."""
+        self._presenter.show_now()
+        self._day.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _place_days(self) -> None:
+        """Beside the title where there is room, else below it."""
+        one_row = self.width() >= current_theme().px(_ONE_ROW_PX)
+        if one_row and self._second.count():
+            self._second.removeWidget(self._days)
+            self._head.insertWidget(1, self._days)
+        elif not one_row and not self._second.count():
+            self._head.removeWidget(self._days)
+            self._second.addWidget(self._days, 0, Qt.AlignmentFlag.AlignLeft)
 
-class WalletCard(QPushButton):
-    """A wallet to choose: icon and name, balance large, what waits and the default mark small."""
+    def _draw_day(self, state: WalletsState) -> None:
+        texts, past = self._texts, bool(state.day)
+        self._fresh.setVisible(state.allowed and not past)
+        self._fresh.setText(_freshness(texts, state))
+        self._shown_day.setVisible(past)
+        self._now.setVisible(past)
+        if past:
+            look = BadgeLook(Tone.WARN, texts.t("wallets.day_shown", day=state.day), "history")
+            self._shown_day.show_look(look)
+        if state.today:
+            self._day.blockSignals(True)
+            self._day.setMaximumDate(QDate.fromString(state.today, Qt.DateFormat.ISODate))
+            self._day.setDate(QDate.fromString(state.day or state.today, Qt.DateFormat.ISODate))
+            self._day.blockSignals(False)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._icon = "wallet"
-        self._name = self._balance = self._small = self._mark = ""
-        self.setCheckable(True)
-        self.setProperty("kind", "painted")
-        self.setProperty("ring_radius", Radius.LARGE)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    def _draw_cards(self, state: WalletsState) -> None:
+        if state.wallets != self._drawn:
+            self._drawn = state.wallets
+            if tuple(self._cards) != tuple(wallet.id for wallet in state.wallets):
+                self._make_cards(state.wallets)
+            for wallet in state.wallets:
+                self._cards[wallet.id].show_wallet(wallet, self._texts)
+        for account_id, card in self._cards.items():
+            card.setChecked(account_id == state.chosen)
 
-    def show_wallet(self, row: WalletRow, texts: Texts) -> None:
-        """Show a wallet's name and money."""
-        self._icon = ACCOUNT_ICONS[row.type]
-        self._name = _name(row, texts)
-        self._balance = texts.money(row.balance_minor)
-        self._mark = texts.t("wallets.default_mark") if row.is_default else ""
-        sign = "+" if row.waiting_minor > 0 else ""
-        waiting = texts.t("wallets.waiting", amount=f"{sign}{texts.money(row.waiting_minor)}")
-        self._small = waiting if row.waiting_minor else row.bank_account or row.code
-        self.setAccessibleName(", ".join(part for part in (self._name, self._balance, self._small, self._mark) if part))
-        self.updateGeometry()
-        self.update()
+    def _make_cards(self, wallets: tuple[WalletItem, ...]) -> None:
+        """Keep the cards of wallets that stay, so that the focus stays on them."""
+        standing, self._cards = self._cards, {}
+        for account_id in standing.keys() - {wallet.id for wallet in wallets}:
+            self._place.removeWidget(standing[account_id])
+            standing[account_id].deleteLater()
+        before: QWidget | None = None
+        for number, wallet in enumerate(wallets):
+            card = standing.get(wallet.id) or self._make_card(wallet.id)
+            self._cards[wallet.id] = card
+            self._place.insertWidget(number, card)
+            if before is not None:
+                self.setTabOrder(before, card)
+            before = card
+        if before is not None:
+            self.setTabOrder(before, self._archived)
 
-    def sizeHint(self) -> QSize:
-        theme = current_theme()
-        lines = theme.px(FontSize.BODY) + theme.px(FontSize.TITLE) + theme.px(FontSize.SMALL)
-        return QSize(220, round(lines * 1.35) + 2 * Space.M + Space.S)
-
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = current_theme()
-        colours = theme.colours
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        fill = colours.primary_soft if self.isChecked() else colours.sunken if self.underMouse() else colours.card
-        edge = colours.primary if self.isChecked() else colours.line
-        painter.setPen(QPen(QColor(edge), 1.5 if self.isChecked() else 1))
-        painter.setBrush(QColor(fill))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), Radius.LARGE, Radius.LARGE)
-        inner = QRectF(self.rect()).adjusted(Space.L, Space.M, -Space.L, -Space.M)
-        dpr = self.devicePixelRatioF()
-        painter.drawPixmap(round(inner.left()), round(inner.top()), icon_pixmap(self._icon, colours.primary, 20, dpr))
-        self._write(painter, inner, theme.font(FontSize.BODY, QFont.Weight.DemiBold), self._name, colours.ink, 28)
-        mark_font = theme.font(FontSize.SMALL, QFont.Weight.DemiBold)
-        painter.setFont(mark_font)
-        painter.setPen(QColor(colours.primary))
-        top_line = QRectF(inner.left(), inner.top(), inner.width(), theme.px(FontSize.BODY) * 1.35)
-        painter.drawText(top_line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._mark)
-        below = inner.adjusted(0, theme.px(FontSize.BODY) * 1.35 + Space.XS, 0, 0)
-        self._write(painter, below, theme.font(FontSize.TITLE, QFont.Weight.Bold), self._balance, colours.ink)
-        last = below.adjusted(0, theme.px(FontSize.TITLE) * 1.35, 0, 0)
-        self._write(painter, last, theme.font(FontSize.SMALL), self._small, colours.muted)
-        painter.end()
-
-    def _write(self, painter: QPainter, place: QRectF, font: QFont, words: str, colour: str, indent: int = 0) -> None:
-        metrics = QFontMetricsF(font)
-        marked = QFontMetricsF(font).horizontalAdvance(self._mark) if indent and self._mark else 0.0
-        line = QRectF(place.left() + indent, place.top(), place.width() - indent - marked, metrics.height())
-        painter.setFont(font)
-        painter.setPen(QColor(colour))
-        elided = metrics.elidedText(words, Qt.TextElideMode.ElideRight, line.width())
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
-
-
-def _name(row: WalletRow, texts: Texts) -> str:
-    """A wallet's own name; a control account's name in the language of the screen."""
-    known = next((account for account in CONTROL_ACCOUNTS if account.key is row.control), None)
-    if known is None:
-        return row.name
-    return known.name_vi if texts.language is Language.VI else known.name_en
+    def _make_card(self, account_id: AccountId) -> WalletCard:
+        card = WalletCard()
+        card.clicked.connect(lambda _checked=False: self._presenter.choose(account_id))
+        self._group.addButton(card)
+        return card
 
 
 def _freshness(texts: Texts, state: WalletsState) -> str:
-    if state.as_of is None:
+    if state.heard_at is None:
         return texts.t("wallets.from_device")
-    return texts.t("sync.last_from_device", at=state.as_of)
-
-
-def _said(row: StatementRow, texts: Texts) -> str:
-    """What a line was for: where it came from, and its memo as people read it."""
-    kind = "provider" if row.source_kind.startswith(_PROVIDER) else row.source_kind
-    source = texts.t(f"source.{kind if kind == 'provider' or kind in _SOURCES else 'other'}")
-    memo = shown_reference(row.memo) if row.memo.startswith(PREFIX) and find_reference(row.memo) else row.memo
-    return f"{source} · {memo}" if memo else source
-
-
-def _columns(texts: Texts, now: Callable[[], Instant], control: bool) -> tuple[Column[StatementRow], ...]:
-    def money(amount: int) -> str:
-        return texts.money(amount, symbol=False) if amount else ""
-
-    into = "vouchers.debit" if control else "wallets.column.in"
-    out = "vouchers.credit" if control else "wallets.column.out"
-    return (
-        Column(texts.t("wallets.column.date"), lambda row: recent_text(row.created_at, now(), texts.zone), width=116),
-        Column(texts.t("wallets.column.text"), lambda row: _said(row, texts), tip=lambda row: row.number),
-        Column(texts.t(into), lambda row: money(row.debit_minor), align=Align.RIGHT, width=112),
-        Column(texts.t(out), lambda row: money(row.credit_minor), align=Align.RIGHT, width=112),
-        Column(
-            texts.t("wallets.column.balance"),
-            lambda row: texts.money(row.balance_after_minor, symbol=False),
-            align=Align.RIGHT,
-            width=124,
-            strong=True,
-        ),
-    )
+    return texts.t("sync.last_from_device", at=state.heard_at)
