@@ -153,8 +153,8 @@ class ShellPresenter(Presenter[ShellState]):
 
     def tick(self) -> None:
         """Let time pass for what shows it, and lock a till that nobody touches."""
-        self._sign_in.tick()
-        self.charge.tick()
+        for presenter in self._everyone:
+            presenter.tick()
         minutes = self._lock_minutes()
         idle = self._desk.now() - self._active_at
         if minutes and idle >= minutes * _MINUTE_MS and not self.busy:

@@ -44,6 +44,10 @@ class ChoiceRow(QWidget, Generic[T]):
             button = self._group.button(number)
             button.setChecked(each == value)
 
+    def offer(self, value: T, offered: bool) -> None:
+        """Offer a value, or leave it out."""
+        self._group.button(self._values.index(value)).setVisible(offered)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         if step is None or self._group.checkedId() < 0:
