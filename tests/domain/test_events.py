@@ -1,6 +1,8 @@
 """Reading events of other systems: every kind in its own form, and a refusal that names the field that is wrong."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -144,3 +146,17 @@ def test_what_could_be_read_in_two_ways_is_unreadable_where_it_stands(text: str)
 @pytest.mark.parametrize("kind", EVENT_KINDS)
 def test_an_event_is_the_same_after_its_way_through_json(kind: str) -> None:
     assert read_event(read_json(json.dumps(EVERY_EVENT[kind]))) == read_event(EVERY_EVENT[kind])
+
+
+def test_the_written_examples_are_one_of_every_kind_and_are_read() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "events.md").read_text("utf-8")
+    examples = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    events = [read_event(read_json(line)) for example in examples for line in example.splitlines()]
+    assert [event.kind for event in events] == list(EVENT_KINDS)
+
+
+def test_the_written_fields_are_those_that_are_read() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "events.md").read_text("utf-8")
+    fields = text.partition("## Fields")[2].partition("## Kinds")[0]
+    read = {name for kind in EVENT_KINDS for name in (*form_of(kind).must, *form_of(kind).may)}
+    assert set(re.findall(r"^\| `(\w+)`", fields, re.MULTILINE)) == read
