@@ -1,6 +1,7 @@
 """What the use cases need from a database: one unit of work, on the till and on the hub alike."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -381,6 +382,9 @@ class BookReads(Protocol):
 
 class Queries(Protocol):
     """What screens read; every answer is a page or a small list, and none takes the writer's place."""
+
+    def moment(self) -> AbstractContextManager[None]:
+        """Hold the books still: everything that is read inside stands in one and the same commit."""
 
     @property
     def books(self) -> BookReads:

@@ -30,8 +30,8 @@ class Schema:
     revisions: Path
 
 
-TILL: Final = Schema("till", 2, REVISIONS / "till")
-HUB: Final = Schema("hub", 3, REVISIONS / "hub")
+TILL: Final = Schema("till", 3, REVISIONS / "till")
+HUB: Final = Schema("hub", 4, REVISIONS / "hub")
 
 
 def schema_version(connection: Connection) -> int:

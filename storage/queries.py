@@ -1,6 +1,7 @@
 """What the till's screens read, on a read-only connection of its own: keyset pages and stored balances, never sums."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from domain.accounts import AccountType, Control, account_code
@@ -107,6 +108,14 @@ class TillQueries:
     @property
     def books(self) -> TillBooks:
         return TillBooks(self._session, self._merchant_id)
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        self._session.cursor.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._session.cursor.execute("COMMIT")
 
     def shop(self) -> ShopRow:
         row = self._session.one(_SHOP, {})

@@ -373,6 +373,13 @@ book_numbers = Table(
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
+Index(
+    "moved_vouchers",
+    book_numbers.c.merchant_id,
+    book_numbers.c.booked_on,
+    sqlite_where=book_numbers.c.booked_on.isnot(None),
+    postgresql_where=book_numbers.c.booked_on.isnot(None),
+)
 
 # -- the till alone ---------------------------------------------------------------------------------------------------
 

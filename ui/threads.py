@@ -82,7 +82,7 @@ class ThreadedWork:
         failed: Callable[[DomainError], None] | None = None,
     ) -> None:
         """Read on the reader lane."""
-        self._submit(self._reader, lambda: op(self._queries), done, failed or self._unheard)
+        self._submit(self._reader, lambda: self._read(op), done, failed or self._unheard)
 
     def compute(self, op: Callable[[], T], done: Callable[[T], None], failed: Callable[[DomainError], None]) -> None:
         """Run slow pure work on the pool."""
@@ -98,6 +98,10 @@ class ThreadedWork:
         """Bring no more answers; the lanes are closed by whoever gave them."""
         self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _read(self, op: Callable[[Queries], T]) -> T:
+        with self._queries.moment():
+            return op(self._queries)
 
     def _submit(
         self,

@@ -135,7 +135,7 @@ class Till:
 
     def query(self, op: Callable[[Queries], T]) -> Future[T]:
         """Read on the reader's lane."""
-        return self._reader.submit(lambda: op(self._queries))
+        return self._reader.submit(lambda: self._read(op))
 
     def retry_refused(self) -> None:
         """Offer the refused messages again, and send them now."""
@@ -151,6 +151,10 @@ class Till:
         self._writer.submit(self.units.close).result()
         self._reader.submit(self._read_connection.close).result()
         self._end_lanes()
+
+    def _read(self, op: Callable[[Queries], T]) -> T:
+        with self._queries.moment():
+            return op(self._queries)
 
     def _make_engine(self) -> Engine:
         import random

@@ -1,6 +1,7 @@
 """Queries that answer from a shop in memory and from rows a test puts in."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from domain.ids import AccountId, Instant, PaymentId, UserId
@@ -32,6 +33,9 @@ class FixedQueries:
     queue_state: QueueState = field(default_factory=lambda: QueueState(0, 0, None, None, None))
     refused_rows: tuple[RefusedRow, ...] = ()
     asked: list[PaymentFilter] = field(default_factory=list)
+
+    def moment(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def shop(self) -> ShopRow:
         return SHOP_ROW

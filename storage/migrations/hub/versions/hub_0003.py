@@ -1,16 +1,17 @@
-"""Revision 0003 of the hub: the keys of other systems, and the answers that they may ask for again."""
+"""Revision 0003 of the hub: keys of other systems, answers they may ask for again, moved vouchers by their day."""
 
 import sqlalchemy as sa
 from alembic import op
 
 from storage.migrations.columns import big, small, text
+from storage.migrations.ledger_0003 import index_moved_vouchers
 
 revision = "0003"
 down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Create both tables."""
+    """Create both tables and the index."""
     op.create_table(
         "api_keys",
         text("merchant_id"),
@@ -37,3 +38,4 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("api_answers_by_time", "api_answers", ["merchant_id", "at"])
+    index_moved_vouchers()
