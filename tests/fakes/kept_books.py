@@ -1,4 +1,4 @@
-"""A shop's categories and settings in memory, for screens that change them by the real services."""
+"""A shop's categories, settings and drafts in memory, for screens that change them by the real services."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.books import ChartCategory
 from domain.categories import Category, CategoryKind, lineage, system_categories
+from domain.drafts import Draft
 from domain.ids import CategoryId
 from domain.policy import Action, Actor, require
 from domain.shop_settings import BookRules, book_rules
@@ -17,12 +18,13 @@ from tests.fakes.small_shop import MERCHANT, SmallShop, SmallUnitOfWork
 
 @dataclass
 class KeptBooks:
-    """What is kept; a new shop has the fourteen categories and no settings."""
+    """What is kept; a new shop has the fourteen categories, no settings and no drafts."""
 
     kept: dict[CategoryId, Category] = field(
         default_factory=lambda: {each.id: each for each in system_categories(MERCHANT)}
     )
     values: dict[str, Any] = field(default_factory=dict)
+    written: list[Draft] = field(default_factory=list)
 
     def named(self, name: str) -> Category:
         """The category of an English name."""
@@ -57,6 +59,10 @@ class KeptBooks:
             )
             rows.append(((each.kind is CategoryKind.EXPENSE, row.path_vi), row))
         return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
+
+    def drafts(self, actor: Actor) -> Sequence[Draft]:
+        require(actor, Action.SEE_BOOKS)
+        return self.written
 
     def rules(self) -> BookRules:
         return book_rules(self.values)

@@ -1,18 +1,29 @@
-"""Settings: everything takes effect at once; wiping the demo shop asks twice and refuses while something is unsent."""
+"""Settings: those of this till take effect at once; wiping the demo shop asks twice and refuses while unsent.
+
+Those of the shop and its books are a part of their own, for who may change them.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from domain.changes import Topic
+from domain.changes import Changes, Topic
 from domain.errors import DomainError
 from domain.money import Language
 from domain.policy import Action
 from domain.rows import QueueState, ShopRow
+from ui.presenters.book_settings import BookSettingsPresenter
 from ui.presenters.desk import Desk
 from ui.presenters.preferences import Preferences, PreferenceStore, TextSize, ThemeChoice
 from ui.presenters.presenter import Presenter
 from ui.sound import Sound, SoundState
+
+
+class Part(StrEnum):
+    """The settings of this machine, and those that all tills of the shop share."""
+
+    TILL = "till"
+    BOOKS = "books"
 
 
 class WipeStage(StrEnum):
@@ -29,7 +40,7 @@ class WipeStage(StrEnum):
 class SettingsState:
     """The preferences in force, what the machine can play, and the facts about this till.
 
-    `unsent` is what keeps the demo shop from being wiped.
+    `unsent` is what keeps the demo shop from being wiped, `has_books` whether the part of the books may be opened.
     """
 
     preferences: Preferences
@@ -39,6 +50,8 @@ class SettingsState:
     can_wipe: bool = False
     wipe: WipeStage = WipeStage.IDLE
     unsent: int = 0
+    part: Part = Part.TILL
+    has_books: bool = False
     problem: DomainError | None = None
 
 
@@ -62,12 +75,40 @@ class SettingsPresenter(Presenter[SettingsState]):
         self._store = store
         self._apply = apply
         self._wipe_demo = wipe_demo
+        self.books = BookSettingsPresenter(desk)
 
     def opened(self) -> None:
-        """What may be wiped depends on who is signed in now."""
+        """What may be wiped and changed depends on who is signed in now; this till's own settings come first."""
         can_wipe = self._desk.shop.is_demo and self._desk.may(Action.WIPE_DEMO)
         self._change(can_wipe=can_wipe, wipe=WipeStage.IDLE, sound_state=self._desk.sounds.state)
+        has_books = self._desk.may(Action.CHANGE_SETTINGS) or self._desk.may(Action.CLOSE_PERIOD)
+        self._change(has_books=has_books, part=Part.TILL)
         super().opened()
+
+    def closed(self) -> None:
+        """The screen went to the back, with both its parts."""
+        self.books.closed()
+        super().closed()
+
+    def detach(self) -> None:
+        """Forget the views of both parts."""
+        self.books.detach()
+        super().detach()
+
+    def on_changes(self, changes: Changes) -> None:
+        """Let both parts look again."""
+        self.books.on_changes(changes)
+        super().on_changes(changes)
+
+    def show_part(self, part: Part) -> None:
+        """Turn to this till's own settings or to those of the shop and its books."""
+        if part is self.state.part or (part is Part.BOOKS and not self.state.has_books):
+            return
+        if part is Part.BOOKS:
+            self.books.opened()
+        else:
+            self.books.closed()
+        self._change(part=part)
 
     def set_language(self, language: Language) -> None:
         """Speak another language, at once and everywhere."""
