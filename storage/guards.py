@@ -1,4 +1,4 @@
-"""Guard triggers of both databases: they refuse what must never happen and compute nothing."""
+"""What both databases refuse by themselves: guard triggers, which compute nothing, and unique indexes."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -26,12 +26,13 @@ class Guard:
                 f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} WHEN {self.when} "
                 f"BEGIN SELECT RAISE(ABORT, 'guard: {refusal}'); END",
             )
-        row = "OLD" if self.event == "DELETE" else "NEW"
+        row = {"DELETE": "OLD", "TRUNCATE": "NULL"}.get(self.event, "NEW")
+        scope = "STATEMENT" if self.event == "TRUNCATE" else "ROW"
         return (
             f"CREATE FUNCTION guard_{self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             f"IF {self.when} THEN RAISE EXCEPTION 'guard: {refusal}'; END IF; RETURN {row}; END $$",
             f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} "
-            f"FOR EACH ROW EXECUTE FUNCTION guard_{self.name}()",
+            f"FOR EACH {scope} EXECUTE FUNCTION guard_{self.name}()",
         )
 
 
@@ -213,6 +214,53 @@ HUB_GUARDS: Final = (
     Guard("book_series_gapless", "book_series", "UPDATE", "NEW.last_no <> OLD.last_no + 1", "the register has no gap"),
     Guard("book_series_kept", "book_series", "DELETE", _ALWAYS, "the register is never deleted"),
 )
+
+POSTGRES_GUARDS: Final = tuple(
+    Guard(f"{table}_whole", table, "TRUNCATE", _ALWAYS, f"{table} is never emptied")
+    for table in sorted({guard.table for guard in (*LEDGER_GUARDS, *HUB_GUARDS) if guard.event == "DELETE"})
+)
+"""TRUNCATE empties a table of PostgreSQL without asking the guards of its rows; SQLite knows no such statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyOne:
+    """A unique index over the rows that fulfil a condition, which keeps a rule that no trigger could keep."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+    where: str
+
+    @property
+    def statement(self) -> str:
+        """The statement that creates the index."""
+        return f"CREATE UNIQUE INDEX {self.name} ON {self.table} ({', '.join(self.columns)}) WHERE {self.where}"
+
+
+ONLY_ONES: Final = (
+    OnlyOne("one_default_account", "accounts", ("merchant_id",), "is_default = 1"),
+    OnlyOne("one_voucher_per_event", "vouchers", ("merchant_id", "source_kind", "source_id"), "second = 0"),
+    OnlyOne("one_reversal", "vouchers", ("merchant_id", "reverses"), "reverses IS NOT NULL AND second = 0"),
+)
+
+REFERENCES: Final = frozenset(
+    {
+        ("payment_events", "payments"),
+        ("payment_transactions", "payments"),
+        ("postings", "accounts"),
+        ("postings", "vouchers"),
+    }
+)
+"""Which table's rows need which other table's; none of them takes rows along when that one's are deleted."""
+
+MAY_SHRINK: Final = frozenset(
+    {
+        *("account_grants", "checks", "credentials", "data_keys", "day_totals", "drafts", "enrolment_codes"),
+        *("api_answers", "api_keys", "hub_self", "inbox", "inbox_cursor", "preferences", "shop_settings"),
+        *("statements", "till_self", "tills", "users"),
+    }
+)
+"""The tables that hold no history: what is set, what is under way, and sums that `verify` computes anew."""
 
 
 def guard_statements(guards: tuple[Guard, ...], dialect: Dialect) -> tuple[str, ...]:

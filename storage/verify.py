@@ -8,7 +8,7 @@ from typing import Final
 
 from storage.verification.balances import check_balances
 from storage.verification.books import Books, each_merchant
-from storage.verification.database import check_pages, check_schema, check_settings, require_current
+from storage.verification.database import check_pages, check_references, check_schema, check_settings, require_current
 from storage.verification.delivery import check_book_numbers, check_messages, check_receipts
 from storage.verification.payments import check_amounts, check_steps
 from storage.verification.reader import Reader, reading_file, reading_postgres
@@ -22,10 +22,10 @@ from storage.witness import witnessed
 __all__ = ["Finding", "Line", "Report", "verify_hub", "verify_hub_postgres", "verify_hub_sqlite", "verify_till"]
 
 _WHOLE: Final = {
-    "till": ("PAGES", "I1", "I2", "I3", "I4", "I5", "I7", "I8", "I11", "I13", "I14", "I22", "I24"),
-    "hub": ("PAGES", "I1", "I2", "I3", "I4", "I5", "I7", "I8", "I11", "I12", "I13", "I14", "I22", "I24"),
+    "till": ("PAGES", "I1", "I2", "I3", "I4", "I5", "I7", "I8", "I11", "I13", "I14", "I21", "I22", "I24"),
+    "hub": ("PAGES", "I1", "I2", "I3", "I4", "I5", "I7", "I8", "I11", "I12", "I13", "I14", "I21", "I22", "I24"),
 }
-_FAST: Final = ("I1", "I2", "I3", "I5", "I7", "I8", "I14", "I22", "I24")
+_FAST: Final = ("I1", "I2", "I3", "I5", "I7", "I8", "I14", "I21", "I22", "I24")
 """A fast report looks at the tails of the own chains for I1, I3, I7, I8 and I14."""
 
 Check = Callable[[Books], None]
@@ -67,6 +67,8 @@ def _verify(reader: Reader, side: Side, fast: bool, against_witness: Callable[[B
             check_pages(reader, found)
     with _readable(reader, found, "I5"):
         check_schema(reader, found, side)
+    with _readable(reader, found, "I21"):
+        check_references(reader, found)
     with _readable(reader, found, "I24"):
         check_settings(reader, found)
     with _readable(reader, found, "I14"):

@@ -1,10 +1,19 @@
-"""The database itself: its pages, its schema's version, its guards word for word, its settings."""
+"""The database itself: its pages, its schema's version, its guards and references word for word, its settings."""
 
 import re
 from typing import Any, Final
 
 from domain.errors import ErrorCode, StorageUnavailable
-from storage.guards import HUB_GUARDS, LEDGER_GUARDS, TILL_GUARDS, Guard
+from storage.guards import (
+    HUB_GUARDS,
+    LEDGER_GUARDS,
+    ONLY_ONES,
+    POSTGRES_GUARDS,
+    REFERENCES,
+    TILL_GUARDS,
+    Dialect,
+    Guard,
+)
 from storage.migrate import HUB, TILL, postgres_version
 from storage.session import Sql
 from storage.sqlite import SETTINGS
@@ -17,14 +26,31 @@ _PG_TRIGGERS: Final = Sql(
     "ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal "
     "AND c.relnamespace = current_schema()::regnamespace"
 )
-_PG_SETTINGS: Final = Sql(
-    "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes')"
+_INDEXES: Final = Sql("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
+_PG_INDEXES: Final = Sql("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()")
+_REFERENCES: Final = Sql(
+    'SELECT m.name, f."table", f.on_delete, f.on_update FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f '
+    "WHERE m.type = 'table' AND f.seq = 0"
 )
+_PG_REFERENCES: Final = Sql(
+    "SELECT c.relname, p.relname, k.confdeltype::text, k.confupdtype::text FROM pg_constraint k "
+    "JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class p ON p.oid = k.confrelid "
+    "WHERE k.contype = 'f' AND k.convalidated AND c.relnamespace = current_schema()::regnamespace"
+)
+_HARMLESS: Final = frozenset({"NO ACTION", "RESTRICT", "a", "r"})
+"""What a reference may do to its rows when the other table's are deleted or changed: refuse that."""
+
+_PG_SETTINGS: Final = Sql(
+    "SELECT name, setting FROM pg_settings "
+    "WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes', 'session_replication_role')"
+)
+_REMOVALS: Final = frozenset({"DELETE", "TRUNCATE"})
 
 
-def guards_of(side: Side) -> tuple[Guard, ...]:
+def guards_of(side: Side, dialect: Dialect) -> tuple[Guard, ...]:
     """Return the guards that a database of a side has."""
-    return (*LEDGER_GUARDS, *(TILL_GUARDS if side == "till" else HUB_GUARDS))
+    own = TILL_GUARDS if side == "till" else HUB_GUARDS
+    return (*LEDGER_GUARDS, *own, *(POSTGRES_GUARDS if dialect == "postgresql" else ()))
 
 
 def check_pages(reader: Reader, found: Findings) -> None:
@@ -54,7 +80,10 @@ def _version(reader: Reader) -> int:
 
 
 def check_schema(reader: Reader, found: Findings, side: Side) -> None:
-    """Compare the schema's version and every guard's text with what this program creates."""
+    """Compare the schema's version, every guard's text and every unique index with what this program creates.
+
+    What guards against removal is the line I21, what guards against change I5.
+    """
     wanted = TILL.version if side == "till" else HUB.version
     held = _version(reader)
     if reader.session.dialect == "sqlite":
@@ -63,14 +92,44 @@ def check_schema(reader: Reader, found: Findings, side: Side) -> None:
         triggers = _postgres_triggers(reader, found)
     if held != wanted:
         found.add("I5", "SCHEMA_OTHER", side, held=held, wanted=wanted)
-    for guard in guards_of(side):
+    for guard in guards_of(side, reader.session.dialect):
+        line = "I21" if guard.event in _REMOVALS else "I5"
         text = triggers.pop(guard.name, None)
         if text is None:
-            found.add("I5", "GUARD_MISSING", guard.name)
+            found.add(line, "GUARD_MISSING", guard.name)
         elif text != _expected(guard, reader):
-            found.add("I5", "GUARD_CHANGED", guard.name)
+            found.add(line, "GUARD_CHANGED", guard.name)
     for name in sorted(triggers):
         found.add("I5", "TRIGGER_FOREIGN", name)
+    _check_indexes(reader, found)
+
+
+def check_references(reader: Reader, found: Findings) -> None:
+    """Check that lines and steps still need their documents and payments, and that no deletion takes rows along."""
+    sql = _REFERENCES if reader.session.dialect == "sqlite" else _PG_REFERENCES
+    held = set()
+    for table, parent, *actions in reader.session.all(sql, {}):
+        held.add((table, parent))
+        if not _HARMLESS.issuperset(actions):
+            found.add("I21", "REFERENCE_ACTS", table, parent=parent)
+    for table, parent in sorted(REFERENCES - held):
+        found.add("I21", "REFERENCE_MISSING", table, parent=parent)
+
+
+def _check_indexes(reader: Reader, found: Findings) -> None:
+    """Compare the unique indexes by their words: the two databases write brackets and names each in its own way."""
+    sql = _INDEXES if reader.session.dialect == "sqlite" else _PG_INDEXES
+    held: dict[str, str] = dict(reader.session.all(sql, {}))
+    for index in ONLY_ONES:
+        if index.name not in held:
+            found.add("I5", "INDEX_MISSING", index.name)
+        elif _words(held[index.name]) != _words(index.statement):
+            found.add("I5", "INDEX_CHANGED", index.name)
+
+
+def _words(statement: str) -> list[str]:
+    told = re.sub(r" ON (?:[a-z_]+[.])", " ON ", statement).replace(" USING btree", "")
+    return re.findall(r"[A-Za-z_]+|[0-9]+|[^\s\w()]+", told)
 
 
 def check_settings(reader: Reader, found: Findings) -> None:
@@ -81,6 +140,7 @@ def check_settings(reader: Reader, found: Findings) -> None:
     else:
         held = dict(reader.session.all(_PG_SETTINGS, {}))
         wanted = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": held.get("synchronous_commit")}
+        wanted["session_replication_role"] = "origin"  # with any other role no guard is asked
         if wanted["synchronous_commit"] in ("off", "local"):
             wanted["synchronous_commit"] = "on"
     for name, value in wanted.items():

@@ -28,8 +28,8 @@ INVARIANTS: Final[dict[str, Pair]] = {
         "Every payment has moved along legal steps only, and its steps explain how it stands",
     ),
     "I5": (
-        "Các chốt chặn sửa xoá còn nguyên trong cơ sở dữ liệu",
-        "The guards against changing and deleting history stand in the database, word for word",
+        "Các chốt chặn sửa đổi còn nguyên trong cơ sở dữ liệu",
+        "The guards against changing history stand in the database, word for word",
     ),
     "I7": (
         "Mỗi thay đổi đi cùng thông điệp của nó",
@@ -54,6 +54,10 @@ INVARIANTS: Final[dict[str, Pair]] = {
     "I14": (
         "Chuỗi chứng từ và nhật ký còn nguyên, không mất đoạn cuối",
         "The chains of vouchers and of the audit trail are whole, and their ends are not behind their witness",
+    ),
+    "I21": (
+        "Không gì trong lịch sử có thể bị xoá khỏi cơ sở dữ liệu",
+        "Nothing of the history can be deleted from the database: guards and references stand, word for word",
     ),
     "I22": (
         "Đủ 14 hạng mục hệ thống và đúng một tài khoản mặc định",
@@ -163,6 +167,16 @@ FINDINGS: Final[dict[str, Pair]] = {
     "GUARD_MISSING": ("Thiếu chốt chặn {subject}", "The guard {subject} is missing"),
     "GUARD_CHANGED": ("Chốt chặn {subject} đã bị sửa", "The guard {subject} was changed"),
     "GUARD_OFF": ("Chốt chặn {subject} đang bị tắt", "The guard {subject} is switched off"),
+    "INDEX_MISSING": ("Thiếu chỉ mục duy nhất {subject}", "The unique index {subject} is missing"),
+    "INDEX_CHANGED": ("Chỉ mục duy nhất {subject} đã bị sửa", "The unique index {subject} was changed"),
+    "REFERENCE_MISSING": (
+        "Bảng {subject} không còn ràng buộc với bảng {parent}",
+        "Table {subject} no longer needs the rows of {parent} that it names",
+    ),
+    "REFERENCE_ACTS": (
+        "Xoá hay sửa trong bảng {parent} kéo theo dòng của bảng {subject}",
+        "What is deleted or changed in {parent} takes rows of {subject} along",
+    ),
     "TRIGGER_FOREIGN": (
         "Cơ sở dữ liệu có trình kích hoạt lạ {subject}",
         "The database has a trigger of unknown origin: {subject}",

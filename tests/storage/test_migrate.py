@@ -18,7 +18,7 @@ from domain.errors import ErrorCode, StorageUnavailable
 from storage import tables
 from storage.backup import backups_of
 from storage.gate import TillFiles
-from storage.guards import HUB_GUARDS, LEDGER_GUARDS, TILL_GUARDS, guard_statements
+from storage.guards import HUB_GUARDS, LEDGER_GUARDS, POSTGRES_GUARDS, TILL_GUARDS, guard_statements
 from storage.hub_units import PostgresHub
 from storage.migrate import (
     HUB,
@@ -100,7 +100,7 @@ def test_the_migrated_postgresql_database_is_the_described_one(postgres_url: str
         shared.exec_driver_sql("CREATE SCHEMA described")
         shared.exec_driver_sql("SET search_path TO described")
         _all_of("hub").create_all(shared)
-        for statement in guard_statements(GUARDS["hub"], "postgresql"):
+        for statement in guard_statements((*GUARDS["hub"], *POSTGRES_GUARDS), "postgresql"):
             shared.exec_driver_sql(statement)
         assert _postgres_shape(shared) == migrated
 
