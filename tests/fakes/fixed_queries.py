@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from typing import Any
 
 from domain.ids import AccountId, Instant, PaymentId, UserId
 from domain.payments import PaymentException, PaymentStatus
@@ -20,6 +21,7 @@ from domain.rows import (
     UserRow,
     WalletRow,
 )
+from tests.fakes.fixed_books import FixedBooks
 from tests.fakes.small_shop import SHOP_ROW, SmallShop, by_time
 
 
@@ -33,6 +35,10 @@ class FixedQueries:
     queue_state: QueueState = field(default_factory=lambda: QueueState(0, 0, None, None, None))
     refused_rows: tuple[RefusedRow, ...] = ()
     asked: list[PaymentFilter] = field(default_factory=list)
+    books: Any = None
+
+    def __post_init__(self) -> None:
+        self.books = self.books or FixedBooks(self)
 
     def moment(self) -> AbstractContextManager[None]:
         return nullcontext()

@@ -104,7 +104,7 @@ class BooksWork(ImmediateWork):
 
     def __init__(self, shop: SmallShop, books: KeptBooks) -> None:
         queries = FixedQueries(shop)
-        queries.books = books  # type: ignore[attr-defined]  # as much of the books as these screens read
+        queries.books = books
         super().__init__(shop, queries)
         self._books = books
 
