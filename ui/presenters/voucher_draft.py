@@ -62,16 +62,12 @@ class DraftState:
     @property
     def debit_minor(self) -> int:
         """The sum of an adjustment's debits so far, in minor units."""
-        return self._sum(Side.DEBIT)
+        return 0 if self.draft is None else side_minor(self.draft, Side.DEBIT)
 
     @property
     def credit_minor(self) -> int:
         """The sum of an adjustment's credits so far, in minor units."""
-        return self._sum(Side.CREDIT)
-
-    def _sum(self, side: Side) -> int:
-        lines = self.draft.lines if self.draft is not None else ()
-        return sum(line.amount_minor for line in lines if line.side is side)
+        return 0 if self.draft is None else side_minor(self.draft, Side.CREDIT)
 
 
 class DraftPresenter(Presenter[DraftState]):
@@ -332,8 +328,10 @@ class DraftPresenter(Presenter[DraftState]):
         )
         unread = [name for name, amount in read.items() if amount is None]
         unread += ["lines"] if any(not readable for _, readable in lines) else []
-        marks = {name: f"draft.need.{name}" for name in missing(draft)} | dict.fromkeys(unread, _UNREADABLE)
-        marks |= self._wrong_day(draft, state.chart)
+        marks = {name: f"draft.need.{name}" for name in missing(draft)}
+        if "lines" in marks and 0 < side_minor(draft, Side.DEBIT) == side_minor(draft, Side.CREDIT):
+            marks["lines"] = "draft.need.line_parts"
+        marks |= dict.fromkeys(unread, _UNREADABLE) | self._wrong_day(draft, state.chart)
         if draft.target_id is not None and draft.target_id == draft.wallet_id:
             marks["target_id"] = "draft.need.other_wallet"
         preview = lines_of(draft, state.chart, self._desk.shop.merchant_id)
@@ -366,6 +364,11 @@ def _draft_line(line: TypedLine, currency: str) -> tuple[DraftLine, bool]:
     side = Side.CREDIT if line.credit.strip() else Side.DEBIT
     amount = _read(line.credit if side is Side.CREDIT else line.debit, currency)
     return DraftLine(line.account_id, side, amount or 0), amount is not None
+
+
+def side_minor(draft: Draft, side: Side) -> int:
+    """Return what one side of an adjustment's lines amounts to, in minor units."""
+    return sum(line.amount_minor for line in draft.lines if line.side is side)
 
 
 def plain_amount(amount_minor: int, currency: str) -> str:

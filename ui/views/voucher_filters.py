@@ -115,7 +115,8 @@ class VoucherFilters(QWidget):
         self._category.show_value(wanted.category_id)
         since, until = days_of(wanted, now, texts.zone)
         today = local_time(now, texts.zone).date().isoformat()
-        self._days = (since or _FIRST_DAY.isoformat(), until or today)
+        began = min((account.opened_on for account in chart.accounts), default=today)
+        self._days = (since or began, until or today)
         for field, day in zip((self._since, self._until), self._days, strict=True):
             if not field.hasFocus() and field.day.isoformat() != day:
                 shown = date.fromisoformat(day)

@@ -156,15 +156,19 @@ class VoucherForm(QWidget):
     def _field_card(self) -> Card:
         boxes = self._boxes
         card = Card(margin=Space.L)
+        self._pairs = {
+            first: Pair(boxes[first], boxes[second])
+            for first, second in (("wallet_id", "target_id"), ("amount_minor", "fee_minor"), ("party", "address"))
+        }
         parts: tuple[QWidget, ...] = (
             Pair(boxes["business_date"], boxes["attachments"]),
-            Pair(boxes["wallet_id"], boxes["target_id"]),
+            self._pairs["wallet_id"],
             boxes["category_id"],
-            Pair(boxes["amount_minor"], boxes["fee_minor"]),
+            self._pairs["amount_minor"],
             boxes["lines"],
             self._words,
             boxes["memo"],
-            Pair(boxes["party"], boxes["address"]),
+            self._pairs["party"],
         )
         for part in parts:
             card.body.addWidget(part)
@@ -240,6 +244,8 @@ class VoucherForm(QWidget):
         }
         for name, is_shown in shown.items():
             self._boxes[name].setVisible(is_shown)
+        for name, pair in self._pairs.items():
+            pair.setVisible(shown[name])
         self._boxes["wallet_id"].set_name(
             t("wallets.transfer_from" if kind is VoucherType.TRANSFER else "draft.wallet")
         )

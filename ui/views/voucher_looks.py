@@ -14,6 +14,7 @@ from ui.widgets.badge import BadgeLook, SyncMark
 from ui.widgets.tones import Tone
 
 _PROVIDER: Final = "prov:"
+_EVENT: Final = "event:"
 _MARKS: Final = {
     VoucherMark.VOIDED: (Tone.ERR, "ban"),
     VoucherMark.REVERSAL: (Tone.NEUTRAL, "undo-2"),
@@ -57,8 +58,11 @@ def sync_said(texts: Texts, row: VoucherRow) -> str:
 
 def source_words(texts: Texts, kind: str) -> str:
     """Where a voucher came from."""
-    known = "provider" if kind.startswith(_PROVIDER) else kind
-    return texts.t(f"source.{known}" if texts.has(f"source.{known}") else "source.other")
+    if kind.startswith(_EVENT):
+        key = f"event.{kind.removeprefix(_EVENT)}"
+    else:
+        key = "source.provider" if kind.startswith(_PROVIDER) else f"source.{kind}"
+    return texts.t(key if texts.has(key) else "source.other")
 
 
 def memo_words(memo: str) -> str:
