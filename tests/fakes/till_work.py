@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from domain.errors import DomainError
+from domain.ids import new_id
 from domain.policy import Actor
 from storage.queries import TillQueries
 from storage.till import TillUnits
-from tests.fakes.counter import CountedIds, FakeClock
+from tests.fakes.counter import FakeClock
 from tests.fakes.recording_view import FixedSync, RecordingNotices, RecordingSounds
 from ui.presenters.desk import Desk
 
@@ -48,7 +49,7 @@ def till_desk(units: TillUnits, actor: Actor) -> Desk:
     return Desk(
         work=work,
         now=FakeClock(),
-        new_id=CountedIds(),
+        new_id=new_id,
         shop=work.queries.shop(),
         notices=RecordingNotices(),
         sounds=RecordingSounds(),
