@@ -40,9 +40,11 @@ _USERS: Final = Sql("SELECT id, name, role FROM users WHERE merchant_id = :merch
 _PAYMENT_COLUMNS: Final = (
     "p.id, p.reference, p.method, p.status, p.exception, p.amount_minor, p.received_minor, p.currency, p.created_at, "
     "p.expires_at, p.paid_at, p.customer_name, p.customer_phone, p.failure, "
-    "EXISTS (SELECT 1 FROM outbox o WHERE o.subject_id = p.id AND o.state = 'queued'), "
-    "EXISTS (SELECT 1 FROM outbox o WHERE o.subject_id = p.id AND o.state = 'rejected')"
+    "EXISTS (SELECT 1 FROM outbox o WHERE o.subject_id = p.id AND o.state = 'queued' AND o.state <> 'acked'), "
+    "EXISTS (SELECT 1 FROM outbox o WHERE o.subject_id = p.id AND o.state = 'rejected' AND o.state <> 'acked')"
 )
+"""Looks into the outbox repeat `state <> 'acked'`, the condition of its partial indexes; see `storage.replica`."""
+
 _PAYMENT_FILTERS: Final = {
     "before": "(p.created_at, p.id) < (:before_at, :before_id)",
     "since": "p.created_at >= :since",
@@ -89,7 +91,8 @@ _QUEUE: Final = Sql(
     "(SELECT pulled_at FROM inbox_cursor) FROM outbox WHERE state <> 'acked'"
 )
 _REFUSED: Final = Sql(
-    "SELECT id, subject_id, kind, code, attempts, queued_at FROM outbox WHERE state = 'rejected' ORDER BY seq LIMIT 200"
+    "SELECT id, subject_id, kind, code, attempts, queued_at FROM outbox "
+    "WHERE state = 'rejected' AND state <> 'acked' ORDER BY seq LIMIT 200"
 )
 
 LAST: Final = 2**62

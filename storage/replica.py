@@ -20,16 +20,24 @@ from storage.till import TillUnitOfWork, TillUnits
 FEED: Final = "hub"
 
 _WAITING: Final = Sql(
-    "SELECT o.id, o.subject_id, o.kind, o.body, o.attempts, o.next_attempt_at FROM outbox o WHERE o.state = 'queued' "
-    "AND NOT EXISTS (SELECT 1 FROM outbox r WHERE r.subject_id = o.subject_id AND r.state = 'rejected' "
-    "AND r.seq < o.seq) ORDER BY o.seq LIMIT :limit"
+    "SELECT o.id, o.subject_id, o.kind, o.body, o.attempts, o.next_attempt_at FROM outbox o "
+    "WHERE o.state = 'queued' AND o.state <> 'acked' AND NOT EXISTS (SELECT 1 FROM outbox r "
+    "WHERE r.subject_id = o.subject_id AND r.state = 'rejected' AND r.state <> 'acked' AND r.seq < o.seq) "
+    "ORDER BY o.seq LIMIT :limit"
 )
+"""Every look into the outbox repeats `state <> 'acked'`: SQLite takes a partial index only where its condition stands
+word for word, and would walk through all that was ever sent."""
 _SETTLE: Final = Sql(
     "UPDATE outbox SET state = :state, code = :code, settled_at = :at WHERE id = :id AND state <> 'acked'"
 )
 _POSTPONE: Final = Sql("UPDATE outbox SET attempts = attempts + 1, next_attempt_at = :until WHERE id = :id")
-_HASTEN: Final = Sql("UPDATE outbox SET next_attempt_at = :at WHERE state = 'queued' AND next_attempt_at > :at")
-_RETRY: Final = Sql("UPDATE outbox SET state = 'queued', code = NULL, next_attempt_at = :at WHERE state = 'rejected'")
+_HASTEN: Final = Sql(
+    "UPDATE outbox SET next_attempt_at = :at WHERE state = 'queued' AND state <> 'acked' AND next_attempt_at > :at"
+)
+_RETRY: Final = Sql(
+    "UPDATE outbox SET state = 'queued', code = NULL, next_attempt_at = :at "
+    "WHERE state = 'rejected' AND state <> 'acked'"
+)
 _CURSOR: Final = Sql("SELECT hub_epoch, seq FROM inbox_cursor WHERE feed = :feed")
 _START: Final = insert_into("inbox_cursor", on_conflict="ON CONFLICT (feed) DO NOTHING")
 _ADVANCE: Final = Sql("UPDATE inbox_cursor SET hub_epoch = :hub_epoch, seq = :seq, pulled_at = :at WHERE feed = :feed")
