@@ -1,4 +1,4 @@
-"""Settings: each choice takes effect at once; the demo shop's end asks twice in its own place."""
+"""Settings: those of this till take effect at once; those of the shop and its books are a second part."""
 
 from typing import Final
 
@@ -8,11 +8,13 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QScro
 
 from domain.money import Language
 from ui.presenters.preferences import TextSize, ThemeChoice
-from ui.presenters.settings import SettingsPresenter, SettingsState, WipeStage
+from ui.presenters.settings import Part, SettingsPresenter, SettingsState, WipeStage
 from ui.sound import SoundState
 from ui.texts import Texts, problem_text
 from ui.theme import Space, current_theme
+from ui.views.book_settings import BookSettingsView
 from ui.views.choices import ChoiceRow
+from ui.views.panels import CurrentStack
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.notice_bar import Action, NoticeBar
 from ui.widgets.surfaces import Card, label
@@ -69,8 +71,23 @@ class SettingsView(QWidget):
         )
         self._about = label("", "", wrap=True)
         self._about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._stack = CurrentStack()
+        self._books: BookSettingsView | None = None
+        self._build_head()
         self._lay_out()
         presenter.attach(self)
+
+    def _build_head(self) -> None:
+        t = self._texts.t
+        self._part = ChoiceRow(
+            t("book_settings.part"), [(each, t(f"book_settings.part.{each.value}")) for each in Part]
+        )
+        self._part.chosen.connect(self._presenter.show_part)
+        self._head = QWidget()
+        head = QHBoxLayout(self._head)
+        head.setContentsMargins(Space.M, Space.M, Space.M, 0)
+        head.addWidget(self._part)
+        head.addStretch(1)
 
     def _lay_out(self) -> None:
         t = self._texts.t
@@ -116,9 +133,13 @@ class SettingsView(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(contents)
+        self._till = area
+        self._stack.addWidget(area)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        outer.setSpacing(0)
+        outer.addWidget(self._head)
+        outer.addWidget(self._stack, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -139,6 +160,9 @@ class SettingsView(QWidget):
     def show_state(self, state: SettingsState) -> None:
         """Draw the settings in force."""
         texts, wishes, shop = self._texts, state.preferences, state.shop
+        self._head.setVisible(state.has_books)
+        self._part.show_value(state.part)
+        self._stack.setCurrentWidget(self._till if state.part is Part.TILL else self._books_view())
         self._language.show_value(wishes.language)
         self._theme.show_value(wishes.theme)
         self._size.show_value(wishes.text_size)
@@ -167,6 +191,13 @@ class SettingsView(QWidget):
                 self._notice.clear_notice()
             else:
                 self._notice.show_problem(problem_text(state.problem, texts))
+
+    def _books_view(self) -> BookSettingsView:
+        """The second part, built when it is first turned to."""
+        if self._books is None:
+            self._books = BookSettingsView(self._presenter.books, self._texts)
+            self._stack.addWidget(self._books)
+        return self._books
 
     def _draw_wipe(self, state: SettingsState) -> None:
         t = self._texts.t
