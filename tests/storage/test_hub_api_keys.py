@@ -38,13 +38,16 @@ def test_a_hubs_file_of_the_second_schema_comes_along(tmp_path: Path) -> None:
     units = HubUnits(SqliteHub(lambda: open_encrypted(path, KEY)), ring=lambda merchant, seq: None)
     _check(units)
     units.close()
-    assert (tmp_path / "hub-before-v3.backup").exists()
+    assert (tmp_path / f"hub-before-v{HUB.version}.backup").exists()
 
 
 def test_a_hub_on_postgresql_of_the_second_schema_comes_along(postgres_url: str) -> None:
     with psycopg.connect(postgres_url) as database:
-        database.execute("DROP TABLE api_keys, api_answers")
-        database.execute("UPDATE alembic_version SET version_num = '0002'")
+        database.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    migrate_hub_postgres(postgres_url, SECOND)
+    before = HubUnits(PostgresHub(postgres_url, connections=1), ring=lambda merchant, seq: None)
+    _fill(before)
+    before.close()
     migrate_hub_postgres(postgres_url)
     units = HubUnits(PostgresHub(postgres_url, connections=1), ring=lambda merchant, seq: None)
     _check(units)
