@@ -1,7 +1,7 @@
 """The shop's wallets with their balances, now or at the end of a day, and the statement of the one that was chosen."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
@@ -26,7 +26,8 @@ MOST: Final = 3_000
 class WalletItem:
     """A wallet or a control account as its card shows it; amounts in minor units, debit positive.
 
-    `code` is the one of the shop's regime, empty in one without a chart of accounts.
+    The balance is None while that of another day is being read. `code` is the one of the shop's regime, empty in one
+    without a chart of accounts.
     """
 
     id: AccountId
@@ -34,7 +35,7 @@ class WalletItem:
     control: Control | None
     code: str
     name: str
-    balance_minor: int
+    balance_minor: int | None
     waiting_minor: int = 0
     is_default: bool = False
     bank_account: str = ""
@@ -83,6 +84,7 @@ class WalletsState:
 @dataclass(frozen=True, slots=True)
 class _Wallets:
     reader: Actor
+    day: str
     items: tuple[WalletItem, ...]
     none_granted: bool
 
@@ -161,7 +163,8 @@ class WalletsPresenter(Presenter[WalletsState]):
         """Show balances and statement as of the end of a day (`YYYY-MM-DD`); today and later days mean now."""
         day = day if day < self._today() else ""
         if day != self.state.day:
-            self._change(day=day, lines=(), newest=False, complete=False)
+            unread = tuple(replace(wallet, balance_minor=None, waiting_minor=0) for wallet in self.state.wallets)
+            self._change(day=day, wallets=unread, lines=(), newest=False, complete=False)
             self.refresh()
 
     def show_now(self) -> None:
@@ -246,7 +249,7 @@ class WalletsPresenter(Presenter[WalletsState]):
         self._lines.ask(read)
 
     def _show_wallets(self, read: _Wallets) -> None:
-        if read.reader != self._reader:
+        if (read.reader, read.day) != (self._reader, self.state.day):
             return
         self._change(wallets=read.items, none_granted=read.none_granted, loaded=True, problem=None)
         if self.state.chosen_wallet is None:
@@ -282,7 +285,7 @@ def _read_wallets(queries: Queries, actor: Actor, with_controls: bool, with_arch
         *(_of_archived(account, with_codes) for account in archived),
         *(_of_row(row, balances, with_codes) for row in rows if row.control is not None),
     ]
-    return _Wallets(actor, tuple(items), none_granted=_has_no_wallet(rows) and not books.sees_all(actor))
+    return _Wallets(actor, day, tuple(items), none_granted=_has_no_wallet(rows) and not books.sees_all(actor))
 
 
 def _has_no_wallet(rows: Sequence[WalletRow]) -> bool:

@@ -37,6 +37,7 @@ class BankField(QComboBox):
         if banks is not self._banks:
             self._fill(banks)
         self.setCurrentIndex(next((number for number, bank in enumerate(banks) if bank.bin == bank_bin), -1))
+        self.lineEdit().setCursorPosition(0)
         self.blockSignals(False)
 
     def _fill(self, banks: tuple[Bank, ...]) -> None:

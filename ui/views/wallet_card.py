@@ -40,7 +40,7 @@ class WalletCard(QPushButton):
         self._archived = wallet.archived
         self._icon = "inbox" if wallet.archived else ACCOUNT_ICONS[wallet.type]
         self._name = wallet_name(wallet, texts)
-        self._balance = texts.money(wallet.balance_minor)
+        self._balance = "…" if wallet.balance_minor is None else texts.money(wallet.balance_minor)
         self._mark = texts.t("wallets.archived") if wallet.archived else ""
         if wallet.is_default:
             self._mark = texts.t("wallets.default_mark")

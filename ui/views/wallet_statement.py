@@ -97,8 +97,7 @@ class WalletStatement(Card):
         self._show_lines(before, state)
         self.table.setVisible(bool(state.lines))
         self._no_lines.setVisible(not state.lines)
-        none = texts.t("wallets.no_lines_until", day=state.day) if state.day else texts.t("wallets.no_lines")
-        self._no_lines.show_words(none)
+        self._no_lines.show_words(_why_none(texts, state))
         name = "" if wallet is None else f" · {wallet_name(wallet, texts)}"
         self.set_title(f"{texts.t('wallets.statement')}{name}")
         self.edit.setVisible(state.can_edit and wallet is not None and wallet.control is None)
@@ -164,6 +163,12 @@ class WalletStatement(Card):
             self._presenter.open_line(rows[0])
 
 
+def _why_none(texts: Texts, state: WalletsState) -> str:
+    if not state.newest:
+        return texts.t("common.loading")
+    return texts.t("wallets.no_lines_until", day=state.day) if state.day else texts.t("wallets.no_lines")
+
+
 def _said(row: StatementRow, texts: Texts) -> str:
     """What a line was for: where it came from, and its memo as people read it."""
     kind = "provider" if row.source_kind.startswith(_PROVIDER) else row.source_kind
@@ -191,8 +196,12 @@ def _columns(texts: Texts, now: Callable[[], Instant], control: bool) -> tuple[C
     out = "vouchers.credit" if control else "wallets.column.out"
     return (
         Column(texts.t("wallets.column.date"), lambda row: _when(row, now(), texts.zone), width=116),
-        Column(texts.t("wallets.column.number"), lambda row: row.number, width=150),
-        Column(texts.t("wallets.column.text"), lambda row: _said(row, texts), tip=lambda row: row.number),
+        Column(texts.t("wallets.column.number"), lambda row: row.number, width=190),
+        Column(
+            texts.t("wallets.column.text"),
+            lambda row: _said(row, texts),
+            tip=lambda row: f"{row.number} · {_said(row, texts)}",
+        ),
         Column(texts.t(into), lambda row: money(row.debit_minor), align=Align.RIGHT, width=112),
         Column(texts.t(out), lambda row: money(row.credit_minor), align=Align.RIGHT, width=112),
         Column(f"{texts.t(into)} / {texts.t(out)}", both, align=Align.RIGHT, width=120),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from itertools import chain, pairwise
 from typing import Final
 
 from PySide6.QtCore import QDate, Qt
@@ -74,8 +75,9 @@ class WalletsView(QWidget):
         texts = self._texts
         names = QVBoxLayout()
         names.setSpacing(0)
-        for part in (self._title, self._fresh, self._shown_day):
-            names.addWidget(part)
+        names.addWidget(self._title)
+        names.addWidget(self._fresh)
+        names.addWidget(self._shown_day, 0, Qt.AlignmentFlag.AlignLeft)
         self._days = QWidget()
         days = QHBoxLayout(self._days)
         days.setContentsMargins(0, 0, 0, 0)
@@ -106,17 +108,18 @@ class WalletsView(QWidget):
         column.addWidget(self._refused, 1)
 
     def _make_area(self) -> QScrollArea:
-        """The cards, and after them what else can be shown among them."""
+        """The cards of wallets, then each tick with the cards that it brings."""
         contents = QWidget()
         contents.setObjectName("content")
         column = QVBoxLayout(contents)
         column.setContentsMargins(2, 2, Space.S, 2)
         column.setSpacing(Space.S)
-        self._place = QVBoxLayout()
-        self._place.setSpacing(Space.S)
-        column.addLayout(self._place)
-        column.addWidget(self._archived)
-        column.addWidget(self._controls)
+        self._places = (QVBoxLayout(), QVBoxLayout(), QVBoxLayout())
+        for tick, place in zip((None, self._archived, self._controls), self._places, strict=True):
+            if tick is not None:
+                column.addWidget(tick)
+            place.setSpacing(Space.S)
+            column.addLayout(place)
         column.addStretch(1)
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
@@ -208,24 +211,27 @@ class WalletsView(QWidget):
         """Keep the cards of wallets that stay, so that the focus stays on them."""
         standing, self._cards = self._cards, {}
         for account_id in standing.keys() - {wallet.id for wallet in wallets}:
-            self._place.removeWidget(standing[account_id])
             standing[account_id].deleteLater()
-        before: QWidget | None = None
-        for number, wallet in enumerate(wallets):
+        steps: tuple[list[QWidget], ...] = ([], [self._archived], [self._controls])
+        for wallet in wallets:
             card = standing.get(wallet.id) or self._make_card(wallet.id)
             self._cards[wallet.id] = card
-            self._place.insertWidget(number, card)
-            if before is not None:
-                self.setTabOrder(before, card)
-            before = card
-        if before is not None:
-            self.setTabOrder(before, self._archived)
+            section = _section(wallet)
+            self._places[section].addWidget(card)
+            steps[section].append(card)
+        for before, after in pairwise(chain(*steps)):
+            self.setTabOrder(before, after)
 
     def _make_card(self, account_id: AccountId) -> WalletCard:
         card = WalletCard()
         card.clicked.connect(lambda _checked=False: self._presenter.choose(account_id))
         self._group.addButton(card)
         return card
+
+
+def _section(wallet: WalletItem) -> int:
+    """Where a card stands: among the wallets in use, those that were archived, or the control accounts."""
+    return 2 if wallet.control is not None else 1 if wallet.archived else 0
 
 
 def _freshness(texts: Texts, state: WalletsState) -> str:
