@@ -56,6 +56,9 @@ crash: .venv/dev ## Kill a working till again and again and check its books · T
 books-machine: .venv/dev ## Try 5,000 schedules of bookings against a model · Thử sổ sách với 5.000 kịch bản
 	BANA_EXAMPLES=$(EXAMPLES) $(DEV) pytest --timeout=0 tests/property/test_books_machine.py $(ARGS)
 
+acceptance: .venv/dev ## Have three programs judge 100,000 vouchers · Nhờ ba chương trình soát 100.000 phiếu
+	$(DEV) python -m tests.books $(ARGS)
+
 clean: ## Remove what make made, never a shop's data · Xoá những gì make tạo ra
 	rm -rf .uv .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The whole books of a big shop before independent programs; `make acceptance` runs it."""
