@@ -23,9 +23,9 @@ class BankField(QComboBox):
         self.setAccessibleName(texts.t("wallets.bank"))
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(12)
-        typed = QLineEdit()
-        typed.setPlaceholderText(texts.t("wallets.bank_hint"))
-        self.setLineEdit(typed)
+        self._typed = QLineEdit()
+        self._typed.setPlaceholderText(texts.t("wallets.bank_hint"))
+        self.setLineEdit(self._typed)
         self.currentIndexChanged.connect(self._choose)
 
     def show_banks(self, banks: tuple[Bank, ...], bank_bin: str = "") -> None:
@@ -37,7 +37,7 @@ class BankField(QComboBox):
         if banks is not self._banks:
             self._fill(banks)
         self.setCurrentIndex(next((number for number, bank in enumerate(banks) if bank.bin == bank_bin), -1))
-        self.lineEdit().setCursorPosition(0)
+        self._typed.setCursorPosition(0)
         self.blockSignals(False)
 
     def _fill(self, banks: tuple[Bank, ...]) -> None:
