@@ -109,7 +109,7 @@ class WalletsView(QWidget):
 
     def _make_area(self) -> QScrollArea:
         """The cards of wallets, then each tick with the cards that it brings."""
-        contents = QWidget()
+        self._cards_page = contents = QWidget()
         contents.setObjectName("content")
         column = QVBoxLayout(contents)
         column.setContentsMargins(2, 2, Space.S, 2)
@@ -164,7 +164,9 @@ class WalletsView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._area.setFixedWidth(_CARDS_PX if self.width() >= _WIDE_PX else _NARROW_CARDS_PX)
+        wished = _CARDS_PX if self.width() >= _WIDE_PX else _NARROW_CARDS_PX
+        needed = self._cards_page.minimumSizeHint().width() + self._area.verticalScrollBar().sizeHint().width()
+        self._area.setFixedWidth(max(wished, needed))
         self._place_days()
 
     def _back_to_now(self) -> None:
