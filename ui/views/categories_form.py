@@ -37,7 +37,6 @@ class CategorySheet(Sheet):
         kinds = [(kind, t(f"categories.{kind.value.lower()}")) for kind in CategoryKind]
         self._kind: ChoiceRow[CategoryKind] = ChoiceRow(t("categories.kind"), kinds)
         self._kind.chosen.connect(presenter.choose_kind)
-        self._kind.setVisible(is_new)
         self._vi = TextField(t("categories.name_vi"), text=presenter.state.name_vi)
         self._vi.textEdited.connect(presenter.set_name_vi)
         self._vi.editingFinished.connect(lambda: self._leave("name_vi"))
@@ -58,7 +57,8 @@ class CategorySheet(Sheet):
             grid.addWidget(label(t(f"categories.{key}"), "section"), 0, column)
             grid.addWidget(field, 1, column)
             grid.setColumnStretch(column, 1)
-        self.body.addWidget(self._kind)
+        if is_new:
+            self.body.addWidget(self._kind)
         self.body.addLayout(grid)
         self.body.addWidget(self._wrong)
         self.body.addWidget(label(t("categories.parent"), "section"))
