@@ -118,7 +118,7 @@ class TillQueries:
         try:
             yield
         finally:
-            self._session.cursor.execute("COMMIT")
+            self._session.cursor.execute("ROLLBACK")  # nothing was written: this only lets the moment go
 
     def shop(self) -> ShopRow:
         row = self._session.one(_SHOP, {})
