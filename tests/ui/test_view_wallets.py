@@ -1,14 +1,15 @@
-"""Wallets in both languages: balances with their freshness, the statement page by page, and the form for a new one."""
+"""Wallets in both languages: balances now and of a day, the statement from end to end, and the form for a new one."""
 
 from dataclasses import dataclass, field, replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from domain.accounts import AccountType, Control
+from domain.books import ChartAccount
 from domain.ids import AccountId, Instant, VoucherId
 from domain.money import Language
 from domain.rows import StatementRow, WalletRow
@@ -33,11 +34,15 @@ from ui.presenters.wallets import PAGE, WalletsPresenter
 from ui.texts import Texts
 from ui.theme import TextScale, Theme, ThemeName
 from ui.views.open_wallet import OpenWalletSheet
-from ui.views.wallets import WalletCard, WalletsView
+from ui.views.wallet_card import WalletCard
+from ui.views.wallets import WalletsView
+from ui.widgets.buttons import IconButton
+from ui.widgets.fields import DayField
 from ui.widgets.table import DataTable
 
 VI = Texts(Language.VI)
 CASH, BANK, SALES = AccountId("w-cash"), AccountId("w-bank"), AccountId("c-sales")
+LINES = 2 * PAGE + 7
 HUGE = 987_654_321_000
 ROWS = (
     WalletRow(CASH, AccountType.CASH, None, "1111", "Két quầy số 1", "VND", 3_120_000, 380_000, True, ""),
@@ -55,6 +60,10 @@ ROWS = (
     ),
     WalletRow(AccountId("w-qr"), AccountType.QR, None, "1131", "VNPAY", "VND", 0, 0, False, ""),
 )
+YESTERDAY = "2026-11-20"
+OLD = ChartAccount(
+    AccountId("w-old"), AccountType.QR, None, "1131", "MoMo cũ", "VND", YESTERDAY, archived=True, balance_minor=0
+)
 A_CONTROL = WalletRow(SALES, AccountType.CONTROL, Control.SALES, "5111", "Doanh thu", "VND", -HUGE, 0, False, "")
 
 
@@ -63,7 +72,7 @@ def a_line(number: int) -> StatementRow:
         number,
         VoucherId(f"v{number}"),
         f"PT01A-26-{number:06d}",
-        "2026-11-21",
+        "2026-11-21" if number > 3 else YESTERDAY,
         NOON,
         "cash",
         "BANA T1 000124",
@@ -80,13 +89,16 @@ class Till:
     rows: tuple[WalletRow, ...] = (*ROWS, A_CONTROL)
     language: Language = Language.VI
     counter: Counter = field(default_factory=lambda: Counter(actor=OWNER))
+    opened: list[VoucherId] = field(default_factory=list)
     presenter: WalletsPresenter = field(init=False)
     view: WalletsView = field(init=False)
 
     def show(self, qtbot: QtBot, size: tuple[int, int] = LARGE) -> WalletsView:
         self.counter.work.queries.wallet_rows = self.rows
-        self.counter.work.queries.statement_rows = {CASH: [a_line(number) for number in range(PAGE + 7, 0, -1)]}
-        self.presenter = WalletsPresenter(self.counter.desk)
+        self.counter.work.queries.statement_rows = {CASH: [a_line(number) for number in range(LINES, 0, -1)]}
+        self.counter.work.queries.books.archived = (OLD,)
+        self.counter.work.queries.books.balances = {YESTERDAY: {CASH: 77_000}}
+        self.presenter = WalletsPresenter(self.counter.desk, self.opened.append)
         self.view = WalletsView(self.presenter, Texts(self.language), self.counter.clock)
         self.presenter.opened()
         show_view(qtbot, self.view, size)
@@ -174,7 +186,7 @@ def test_the_end_of_the_statement_brings_the_next_page_and_keeps_the_place(qtbot
     bar.setValue(bar.maximum())
     place = bar.value()
     settle()
-    assert till.table.model().rowCount() == PAGE + 7
+    assert till.table.model().rowCount() == 2 * PAGE
     assert bar.value() == place
 
 
@@ -183,19 +195,19 @@ def test_the_statement_has_the_balance_after_each_line(qtbot: QtBot) -> None:
     till.show(qtbot)
     model = till.table.model()
     last = [model.index(row, model.columnCount() - 1).data() for row in range(3)]
-    assert last == [VI.money(HUGE + PAGE + 7 - row, symbol=False) for row in range(3)]
+    assert last == [VI.money(HUGE + LINES - row, symbol=False) for row in range(3)]
 
 
 def test_control_accounts_stand_behind_a_toggle_with_debit_and_credit(qtbot: QtBot) -> None:
     till = Till(language=Language.EN)
     view = till.show(qtbot)
     assert len(till.cards) == len(ROWS)
-    view.findChildren(QCheckBox)[0].click()
+    button_saying(view, Texts(Language.EN).t("wallets.show_control")).click()
     settle()
     assert len(till.cards) == len(ROWS) + 1
     assert till.cards[-1].accessibleName().startswith("Sales revenue")
     till.cards[-1].click()
-    titles = [till.table.model().headerData(n, Qt.Orientation.Horizontal) for n in (2, 3)]
+    titles = [till.table.model().headerData(n, Qt.Orientation.Horizontal) for n in (3, 4)]
     assert titles == [Texts(Language.EN).t("vouchers.debit"), Texts(Language.EN).t("vouchers.credit")]
 
 
@@ -225,6 +237,111 @@ def test_balances_that_change_are_drawn_in_their_place(qtbot: QtBot) -> None:
     till.presenter.refresh()
     assert till.cards == before
     assert VI.money(9_000) in before[0].accessibleName()
+
+
+def test_a_line_shows_its_voucher_and_enter_opens_it_by_keyboard_alone(qtbot: QtBot) -> None:
+    till = Till()
+    till.show(qtbot)
+    assert till.table.model().index(0, 1).data() == f"PT01A-26-{LINES:06d}"
+    till.table.setFocus(Qt.FocusReason.TabFocusReason)
+    for key in (Qt.Key.Key_End, Qt.Key.Key_Up, Qt.Key.Key_Return, Qt.Key.Key_Home, Qt.Key.Key_Return):
+        QTest.keyClick(till.table, key)
+    assert till.opened == [VoucherId("v2"), VoucherId(f"v{LINES}")]
+
+
+def test_a_press_on_a_line_opens_its_voucher(qtbot: QtBot) -> None:
+    till = Till()
+    till.show(qtbot)
+    place = till.table.visualRect(till.table.model().index(1, 2)).center()
+    QTest.mouseClick(till.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert till.opened == [VoucherId(f"v{LINES - 1}")]
+
+
+def test_newer_lines_that_come_in_above_leave_what_is_in_sight_where_it_is(qtbot: QtBot) -> None:
+    till = Till()
+    till.show(qtbot)
+    button = next(each for each in till.view.findChildren(IconButton) if each.accessibleName() == VI.t("wallets.last"))
+    button.click()
+    settle()
+    bar = till.table.verticalScrollBar()
+    bar.setValue(0)
+    settle()
+    assert till.table.model().rowCount() > PAGE
+    top = till.table.model().index(till.table.rowAt(1), 1).data()
+    assert top == f"PT01A-26-{PAGE:06d}"
+
+
+def test_an_earlier_day_is_typed_said_on_a_chip_and_left_by_esc(qtbot: QtBot) -> None:
+    till = Till()
+    view = till.show(qtbot)
+    day = view.findChildren(DayField)[0]
+    day.setFocus(Qt.FocusReason.TabFocusReason)
+    day.setSelectedSection(DayField.Section.DaySection)
+    QTest.keyClick(day, Qt.Key.Key_Down)
+    assert till.presenter.state.day == YESTERDAY
+    settle()
+    said = words_of(view)
+    assert VI.t("wallets.day_shown", day=YESTERDAY) in said
+    assert VI.money(77_000) in till.cards[0].accessibleName()
+    assert till.table.model().rowCount() == 3
+    assert cut_off(view) == []
+    QTest.keyClick(day, Qt.Key.Key_Escape)
+    settle()
+    assert till.presenter.state.day == ""
+    assert day.day.isoformat() == "2026-11-21"
+    assert VI.t("wallets.back_to_now") not in words_of(view)
+
+
+def test_the_button_back_to_now_hands_the_keys_to_the_day(qtbot: QtBot) -> None:
+    till = Till()
+    view = till.show(qtbot)
+    till.presenter.show_day(YESTERDAY)
+    button_saying(view, VI.t("wallets.back_to_now")).click()
+    assert till.presenter.state.day == ""
+    assert QApplication.focusWidget() is view.findChildren(DayField)[0]
+
+
+def test_no_balance_of_another_day_stands_on_a_card_while_the_day_is_read(qtbot: QtBot) -> None:
+    till = Till()
+    till.show(qtbot)
+    till.counter.work.held = True
+    till.presenter.show_day(YESTERDAY)
+    assert [VI.money(3_120_000) in card.accessibleName() for card in till.cards] == [False] * len(ROWS)
+    assert VI.t("common.loading") in words_of(till.view)
+    till.counter.work.release()
+    assert VI.money(77_000) in till.cards[0].accessibleName()
+
+
+def test_archived_wallets_stand_behind_a_toggle_and_say_what_they_are(qtbot: QtBot) -> None:
+    till = Till()
+    view = till.show(qtbot)
+    assert all("MoMo" not in card.accessibleName() for card in till.cards)
+    button_saying(view, VI.t("wallets.show_archived")).click()
+    settle()
+    assert till.cards[-1].accessibleName().startswith("MoMo cũ")
+    assert VI.t("wallets.archived") in till.cards[-1].accessibleName()
+
+
+def test_somebody_who_was_granted_no_wallet_reads_what_to_do(qtbot: QtBot) -> None:
+    till = Till((A_CONTROL,))
+    till.counter.work.queries.books.hides = True
+    view = till.show(qtbot)
+    said = words_of(view)
+    assert VI.t("wallets.none_granted") in said
+    assert VI.t("wallets.none_granted_hint") in said
+    assert cut_off(view) == []
+    button_saying(view, VI.t("wallets.show_control")).click()
+    settle()
+    assert len(till.cards) == 1
+
+
+def test_only_a_wallet_can_be_edited_and_only_by_who_may(qtbot: QtBot) -> None:
+    till = Till()
+    view = till.show(qtbot)
+    assert view.edit.isVisible()
+    till.presenter.show_controls(True)
+    till.presenter.choose(SALES)
+    assert not view.edit.isVisible()
 
 
 # the form

@@ -46,6 +46,11 @@ class StatementTable(DataTable[StatementRow]):
         else:
             super().keyPressEvent(event)
 
+    def move_by(self, rows: int, place: int) -> None:
+        """Stand so many rows below `place`, for as many came in above; the bar must know of them first."""
+        self.updateGeometries()
+        self.verticalScrollBar().setValue(place + rows * self.verticalHeader().defaultSectionSize())
+
     def go_to(self, row: int) -> None:
         """Make a row the current one and bring it into sight."""
         self.selectRow(row)
@@ -113,12 +118,11 @@ class WalletStatement(Card):
         self._fit_columns()
 
     def _show_lines(self, before: WalletsState, state: WalletsState) -> None:
-        bar = self.table.verticalScrollBar()
-        place, first = bar.value(), before.lines[0].entry_no if before.lines else 0
+        place, first = self.table.verticalScrollBar().value(), before.lines[0].entry_no if before.lines else 0
         self._model.set_rows(state.lines)
         above = next((number for number, line in enumerate(state.lines) if line.entry_no == first), 0)
         if above and before.chosen == state.chosen and (place or not before.newest):
-            bar.setValue(place + above * self.table.verticalHeader().defaultSectionSize())
+            self.table.move_by(above, place)
 
     def _fit_columns(self) -> None:
         """Leave out what a narrow card has no room for: the two sides become one column, the number a tool tip."""

@@ -81,7 +81,8 @@ class Sheet(QDialog):
             self.resize(window.size())
         # Wrapped words need the height that belongs to the card's width, which a centred widget is not asked for.
         self._card.ensurePolished()
-        self._card.setMinimumHeight(min(self._column.totalHeightForWidth(self._card.width()), self.height()))
+        room = self.height() - 2 * Space.L
+        self._card.setMinimumHeight(min(self._column.totalHeightForWidth(self._card.width()), room))
         super().showEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
