@@ -13,6 +13,7 @@ from domain.books import ChartAccount
 from domain.ids import AccountId, Instant, VoucherId
 from domain.money import Language
 from domain.rows import StatementRow, WalletRow
+from tests.fakes.attached_window import Seat
 from tests.fakes.counter import Counter
 from tests.fakes.recording_view import FixedSync
 from tests.fakes.shown_view import (
@@ -30,9 +31,11 @@ from tests.fakes.small_shop import CASHIER, NOON, OWNER
 from ui.dress import apply_theme
 from ui.presenters.banks import banks
 from ui.presenters.open_wallet import OpenWalletPresenter
+from ui.presenters.shell import Page
 from ui.presenters.wallets import PAGE, WalletsPresenter
 from ui.texts import Texts
 from ui.theme import TextScale, Theme, ThemeName
+from ui.views.edit_wallet import EditWalletSheet
 from ui.views.open_wallet import OpenWalletSheet
 from ui.views.wallet_card import WalletCard
 from ui.views.wallets import WalletsView
@@ -342,6 +345,26 @@ def test_only_a_wallet_can_be_edited_and_only_by_who_may(qtbot: QtBot) -> None:
     till.presenter.show_controls(True)
     till.presenter.choose(SALES)
     assert not view.edit.isVisible()
+
+
+def test_the_window_opens_the_form_of_the_wallet_and_the_voucher_of_a_line(qtbot: QtBot) -> None:
+    seat = Seat(qtbot).attach()
+    seat.work.queries.wallet_rows = ROWS
+    seat.work.queries.statement_rows = {CASH: [a_line(1)]}
+    seat.sign_in()
+    assert seat.screens is not None
+    seat.screens.shell.go(Page.WALLETS)
+    seat.settle()
+    view = seat.page
+    assert isinstance(view, WalletsView)
+    view.edit.click()
+    seat.settle()
+    sheet = QApplication.activeModalWidget()
+    assert isinstance(sheet, EditWalletSheet)
+    sheet.reject()
+    seat.settle()
+    view.findChildren(DataTable)[0].opened.emit(a_line(1))
+    assert seat.screens.shell.state.page is Page.VOUCHERS
 
 
 # the form
