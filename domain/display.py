@@ -1,9 +1,13 @@
-"""The words for a payment's status in each vocabulary: four functions of the one status."""
+"""What things are called where people see them: a payment's status in each vocabulary, a voucher's source."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
+from domain.matching import PREFIX, find_reference, shown_reference
 from domain.payments import OPEN, PaymentException, PaymentStatus
+from domain.posting_rules import RULES
+from domain.vouchers import RECLASS, REVERSAL
 
 
 class CounterStatus(StrEnum):
@@ -74,3 +78,34 @@ def entity_word(status: PaymentStatus, refunded_minor: int, captured_minor: int,
     if status is PaymentStatus.PAID:
         return "refunded" if captured_minor and refunded_minor >= captured_minor else "completed"
     return "pending" if status in OPEN else "failed"
+
+
+_SOURCES: Final = frozenset({"cash", "opening", "applied", "manual", REVERSAL, RECLASS})
+_SAID_BY_THE_MEMO: Final = frozenset({"source.manual", "source.other"})
+
+
+def source_key(kind: str) -> str:
+    """Return the key of the text catalogue that says where a voucher came from, by the kind of its source event."""
+    family, _, rest = kind.partition(":")
+    event, _, _system = rest.partition("@")
+    if family == "event" and event in RULES:
+        return f"event.{event}"
+    if family == "prov":
+        return "source.provider"
+    return f"source.{kind}" if kind in _SOURCES else "source.other"
+
+
+def memo_text(memo: str) -> str:
+    """Return a memo as people read it: a payment's reference in groups."""
+    return shown_reference(memo) if memo.startswith(PREFIX) and find_reference(memo) else memo
+
+
+def voucher_text(kind: str, memo: str, say: Callable[[str], str]) -> str:
+    """Return what a voucher was for in one line: where it came from, and its memo; a person's own words stand alone.
+
+    `kind` is that of its source event, `say` the text catalogue.
+    """
+    source = source_key(kind)
+    if memo and source in _SAID_BY_THE_MEMO:
+        return memo_text(memo)
+    return " · ".join(part for part in (say(source), memo_text(memo)) if part)

@@ -7,13 +7,13 @@ from typing import Final
 from domain.accounts import CONTROL_ACCOUNTS, Control, Regime
 from domain.book_rows import Turnover
 from domain.books import ChartAccount, ChartCategory, Column, Entry, Kind, Report, Row
+from domain.display import voucher_text
 from domain.errors import ErrorCode, NotPermitted, RuleBroken
 from domain.ids import AccountId
 from domain.money import Language
 from domain.policy import Actor
 from domain.ports import BookReads
 from domain.rows import ShopRow
-from domain.vouchers import RECLASS, REVERSAL
 
 MOST_VOUCHERS: Final = 20_000
 """Vouchers that a cash book or a journal takes unless told otherwise: those of a busy month, held in memory at once."""
@@ -25,14 +25,6 @@ NUMBER: Final = Column("report.column.number", Kind.TEXT)
 TEXT: Final = Column("report.column.text", Kind.TEXT)
 
 _CONTROLS: Final = {row.key: row for row in CONTROL_ACCOUNTS}
-_SOURCES: Final = {
-    "cash": "source.cash",
-    "opening": "source.opening",
-    "applied": "source.applied",
-    REVERSAL: "source.reversal",
-    RECLASS: "source.reversal",
-}
-_FROM_PROVIDER: Final = "prov:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +56,8 @@ class Reading:
 
     def entry_text(self, entry: Entry) -> str:
         """Return what a voucher was for: where it came from, its memo and its counterparty, as far as is known."""
-        source = "source.provider" if entry.source_kind.startswith(_FROM_PROVIDER) else _SOURCES.get(entry.source_kind)
-        parts = (self.say(source) if source else "", entry.memo, entry.counterparty)
-        return " · ".join(part for part in parts if part) or self.say("source.other")
+        said = voucher_text(entry.source_kind, entry.memo, self.say)
+        return f"{said} · {entry.counterparty}" if entry.counterparty else said
 
     def entries(self, since: str, until: str, account_id: AccountId | None, limit: int) -> Sequence[Entry]:
         """Return the vouchers of a period, of one account if named, in the order of the day they count on.

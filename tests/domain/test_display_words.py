@@ -1,11 +1,24 @@
-"""The words for a payment: one for every state and exception, and never "paid" for less than was owed."""
+"""The words for a payment and for a voucher's source: one for every state and exception, and never "paid" for less than was owed."""
 
 from itertools import product
 
 import pytest
 
-from domain.display import CounterStatus, TrackingGroup, counter_status, entity_word, rail_word, tracking_group
+from domain.display import (
+    CounterStatus,
+    TrackingGroup,
+    counter_status,
+    entity_word,
+    rail_word,
+    source_key,
+    tracking_group,
+    voucher_text,
+)
+from domain.money import Language
 from domain.payments import OPEN, PaymentException, PaymentStatus
+from domain.posting_rules import RULES
+from domain.vouchers import RECLASS, REVERSAL
+from ui.texts import catalogue
 
 PAIRS = sorted(product(PaymentStatus, PaymentException))
 PLAIN = {
@@ -74,3 +87,36 @@ def test_the_words_of_the_transaction_entity() -> None:
     assert entity_word(PaymentStatus.PAID, 99, 100, False) == "completed"
     assert entity_word(PaymentStatus.PAID, 100, 100, False) == "refunded"
     assert entity_word(PaymentStatus.PAID, 100, 100, True) == "charged_back"
+
+
+@pytest.mark.parametrize(
+    ("kind", "memo", "said"),
+    [
+        ("cash", "BANA01A0014866", "source.cash · BANA 01A 001486 6"),
+        ("prov:sepay", "", "source.provider"),
+        ("event:sale.paid", "Order 7", "event.sale.paid · Order 7"),
+        ("event:stock.loss@depot", "Broken", "event.stock.loss · Broken"),
+        ("event:moon.landing", "", "source.other"),
+        ("manual", "Rent of May", "Rent of May"),
+        ("manual", "", "source.manual"),
+        (REVERSAL, "Typed twice", "source.reversal · Typed twice"),
+        ("something-new", "Its memo", "Its memo"),
+    ],
+)
+def test_a_voucher_says_where_it_came_from(kind: str, memo: str, said: str) -> None:
+    assert voucher_text(kind, memo, lambda key: key) == said
+
+
+def test_every_source_has_a_word_in_the_catalogue() -> None:
+    kinds = (
+        "cash",
+        "opening",
+        "applied",
+        "manual",
+        REVERSAL,
+        RECLASS,
+        "prov:x",
+        "?",
+        *(f"event:{key}" for key in RULES),
+    )
+    assert [kind for kind in kinds if source_key(kind) not in catalogue(Language.VI)] == []

@@ -117,7 +117,7 @@ def test_a_line_says_where_it_came_from_and_for_whom() -> None:
         sale("PT3", SINCE, 1, memo=""),
     ]
     texts = [row[2] for row in cells(cash_book(reading(MemoryBooks(told)), CASH, SINCE, UNTIL))[1:-2]]
-    assert texts == ["Cash sale · Chị Tư", "Customer transfer · BANA01", "Other entry"]
+    assert texts == ["Cash sale · Chị Tư", "Customer transfer · BANA01", "Written by hand"]
 
 
 def test_a_journal_keeps_the_lines_of_a_voucher_together_and_both_sums_equal() -> None:

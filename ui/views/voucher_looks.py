@@ -5,7 +5,7 @@ from typing import Final
 from domain.accounts import CONTROL_ACCOUNTS, Regime
 from domain.book_rows import VoucherItem, VoucherLine, VoucherMark
 from domain.books import ChartAccount, ChartCategory
-from domain.matching import PREFIX, find_reference, shown_reference
+from domain.display import memo_text, source_key, voucher_text
 from domain.money import Language
 from ui.presenters.voucher_list import VoucherRow
 from ui.prints.voucher_facts import account_name
@@ -13,8 +13,6 @@ from ui.texts import Texts
 from ui.widgets.badge import BadgeLook, SyncMark
 from ui.widgets.tones import Tone
 
-_PROVIDER: Final = "prov:"
-_EVENT: Final = "event:"
 _MARKS: Final = {
     VoucherMark.VOIDED: (Tone.ERR, "ban"),
     VoucherMark.REVERSAL: (Tone.NEUTRAL, "undo-2"),
@@ -58,24 +56,17 @@ def sync_said(texts: Texts, row: VoucherRow) -> str:
 
 def source_words(texts: Texts, kind: str) -> str:
     """Where a voucher came from."""
-    if kind.startswith(_EVENT):
-        key = f"event.{kind.removeprefix(_EVENT)}"
-    else:
-        key = "source.provider" if kind.startswith(_PROVIDER) else f"source.{kind}"
-    return texts.t(key if texts.has(key) else "source.other")
+    return texts.t(source_key(kind))
 
 
 def memo_words(memo: str) -> str:
     """A memo as people read it: a payment's reference in groups."""
-    return shown_reference(memo) if memo.startswith(PREFIX) and find_reference(memo) else memo
+    return memo_text(memo)
 
 
 def said(texts: Texts, item: VoucherItem) -> str:
     """What a voucher was for, in one line: where it came from, and its memo; a person's own words stand alone."""
-    memo = memo_words(item.memo)
-    if item.source_kind == "manual" and memo:
-        return memo
-    return " · ".join(part for part in (source_words(texts, item.source_kind), memo) if part)
+    return voucher_text(item.source_kind, item.memo, texts.t)
 
 
 def line_words(texts: Texts, line: VoucherLine, regime: Regime) -> str:

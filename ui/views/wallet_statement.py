@@ -9,8 +9,8 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from domain.calendar import business_date
+from domain.display import voucher_text
 from domain.ids import Instant
-from domain.matching import PREFIX, find_reference, shown_reference
 from domain.rows import StatementRow
 from ui.formatting import day_text, recent_text
 from ui.presenters.wallets import WalletsPresenter, WalletsState
@@ -25,8 +25,6 @@ _AHEAD_PX: Final = 600
 _NUMBER, _IN, _OUT, _BOTH = 1, 3, 4, 5
 _ROOM_FOR_NUMBER_PX: Final = 560
 _ROOM_FOR_SIDES_PX: Final = 760
-_SOURCES: Final = frozenset({"cash", "opening", "applied", "reversal"})
-_PROVIDER: Final = "prov:"
 
 
 class StatementTable(DataTable[StatementRow]):
@@ -173,14 +171,6 @@ def _why_none(texts: Texts, state: WalletsState) -> str:
     return texts.t("wallets.no_lines_until", day=state.day) if state.day else texts.t("wallets.no_lines")
 
 
-def _said(row: StatementRow, texts: Texts) -> str:
-    """What a line was for: where it came from, and its memo as people read it."""
-    kind = "provider" if row.source_kind.startswith(_PROVIDER) else row.source_kind
-    source = texts.t(f"source.{kind if kind == 'provider' or kind in _SOURCES else 'other'}")
-    memo = shown_reference(row.memo) if row.memo.startswith(PREFIX) and find_reference(row.memo) else row.memo
-    return f"{source} · {memo}" if memo else source
-
-
 def _when(row: StatementRow, now: Instant, zone: str) -> str:
     """The moment of a voucher, or its own day where it was written on another one."""
     if business_date(row.created_at, zone) == row.business_date:
@@ -203,8 +193,8 @@ def _columns(texts: Texts, now: Callable[[], Instant], control: bool) -> tuple[C
         Column(texts.t("wallets.column.number"), lambda row: row.number, width=190),
         Column(
             texts.t("wallets.column.text"),
-            lambda row: _said(row, texts),
-            tip=lambda row: f"{row.number} · {_said(row, texts)}",
+            lambda row: voucher_text(row.source_kind, row.memo, texts.t),
+            tip=lambda row: f"{row.number} · {voucher_text(row.source_kind, row.memo, texts.t)}",
         ),
         Column(texts.t(into), lambda row: money(row.debit_minor), align=Align.RIGHT, width=112),
         Column(texts.t(out), lambda row: money(row.credit_minor), align=Align.RIGHT, width=112),
