@@ -1,4 +1,4 @@
-"""The words for a payment and for a voucher's source: one for every state and exception, and never "paid" for less than was owed."""
+"""The words for a payment and for a voucher's source, and never "paid" for less than was owed."""
 
 from itertools import product
 
