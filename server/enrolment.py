@@ -9,7 +9,7 @@ from domain.errors import Conflict, ErrorCode, NotFound, NotPermitted
 from domain.ids import DeviceId, Instant, MerchantId
 from domain.ports import Device, Shop
 from server.auth import token_hash
-from storage.hub import HUB_CODE, HubUnitOfWork, lock_merchant
+from storage.hub import HubUnitOfWork, lock_merchant
 from storage.hub_feed import hub_epoch
 from storage.hub_tills import (
     add_device,
@@ -21,6 +21,7 @@ from storage.hub_tills import (
     use_enrolment_code,
 )
 from storage.hub_units import HubUnits
+from storage.scope import HUB_CODE
 from storage.session import Session
 from storage.setup import TillSetup, create_hub, create_merchant
 from sync.wire import EnrolAnswer, EnrolRequest

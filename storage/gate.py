@@ -10,8 +10,10 @@ from typing import Final
 from domain.changes import Changes
 from domain.errors import ErrorCode, StorageUnavailable
 from storage.migrate import TILL, migrate_till, schema_version
+from storage.page_checks import pages_are_whole
 from storage.sqlite import Connection, open_encrypted
 from storage.till import TillUnits
+from storage.verification.start import broken_at_start
 from storage.witness import Heads, Witness
 
 FREE_BYTES: Final = 50 * 1024 * 1024
@@ -48,23 +50,33 @@ class TillFiles:
         """Open the writer's connection."""
         return open_encrypted(self.database, self.key)
 
+    @property
+    def log(self) -> Path:
+        """SQLite's write-ahead log; the last connection to close takes it away: one that is left tells of a crash."""
+        return self.database.with_name(f"{self.database.name}-wal")
+
     def connect_reader(self) -> Connection:
         """Open a connection that cannot write."""
         return open_encrypted(self.database, self.key, read_only=True)
 
 
-def open_till(files: TillFiles, publish: Callable[[Changes], None], *, free_bytes: int) -> TillUnits:
-    """Open a till that exists: library, key, settings, room, schema, pages, witness, identity.
+def open_till(
+    files: TillFiles, publish: Callable[[Changes], None], *, free_bytes: int, pages_checked: bool = False
+) -> TillUnits:
+    """Open a till that exists: library, key, settings, room, schema, pages, witness, the books' ends, identity.
 
-    Raises StorageUnavailable: STORAGE_UNSAFE, KEY_MISSING, DISK_FULL (`free_bytes` below FREE_BYTES), STORAGE_NEWER,
-    STORAGE_TAMPERED (damaged pages, or a database that lacks what the witness saw); NotFound(TILL_UNKNOWN).
+    Every page is read, which takes seconds in a big shop, unless they were lately (`pages_checked`), the program ended
+    well and the schema stands (docs/adr/0011). Raises StorageUnavailable: STORAGE_UNSAFE, KEY_MISSING, DISK_FULL
+    (`free_bytes` below FREE_BYTES), STORAGE_NEWER, STORAGE_TAMPERED (damaged pages, a database that lacks what the
+    witness saw, broken ends of the books); NotFound(TILL_UNKNOWN).
     """
+    crashed = files.log.exists() and files.log.stat().st_size > 0
     connection = files.connect()
     try:
         if free_bytes < FREE_BYTES:
             raise StorageUnavailable(ErrorCode.DISK_FULL)
         behind = schema_version(connection) != TILL.version
-        if connection.cursor().execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        if (behind or crashed or not pages_checked) and not pages_are_whole(connection):
             raise StorageUnavailable(ErrorCode.STORAGE_TAMPERED, part="pages")
     except connection.driver.DatabaseError as error:
         raise StorageUnavailable(ErrorCode.STORAGE_TAMPERED, part="pages") from error
@@ -72,11 +84,25 @@ def open_till(files: TillFiles, publish: Callable[[Changes], None], *, free_byte
         connection.close()
     if behind:
         migrate_till(files.database, files.key, files.backups)
+    try:
+        return _open_whole(files, publish)
+    except connection.driver.DatabaseError as error:
+        raise StorageUnavailable(ErrorCode.STORAGE_TAMPERED, part="pages") from error
+
+
+def _open_whole(files: TillFiles, publish: Callable[[Changes], None]) -> TillUnits:
+    """Open the till on books that go as far as the witness saw and whose ends are sound."""
     witness = Witness(files.witness, files.witness_key)
-    units = TillUnits(files.connect, witness, publish)
+    try:
+        units = TillUnits(files.connect, witness, publish)
+    except BaseException:
+        witness.close()
+        raise
     try:
         _compare(witness.read(), units)
-    except StorageUnavailable:
+        if (part := broken_at_start(files.database, files.key)) is not None:
+            raise StorageUnavailable(ErrorCode.STORAGE_TAMPERED, part=part)  # noqa: TRY301 - the units are closed below
+    except BaseException:
         units.close()
         raise
     return units

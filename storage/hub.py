@@ -36,13 +36,11 @@ from storage.audit import SqlAudit
 from storage.categories import SqlCategories
 from storage.hub_inbox import Inbox
 from storage.payments import SqlPayments
-from storage.scope import Scope
+from storage.scope import HUB_CODE, Scope
 from storage.session import Session, Sql, insert_into
 from storage.settings import SqlSettings, read_rules
 from storage.till import read_limits
 from storage.vouchers import SqlVouchers
-
-HUB_CODE: Final = "00"
 
 REFUSED_BY_DATABASE: Final = (
     psycopg.IntegrityError,

@@ -2,10 +2,14 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Final
 
 from domain.changes import Changes, Topic
 from domain.ids import MerchantId
 from storage.session import Session
+
+HUB_CODE: Final = "00"
+"""The till code of the hub itself, for what it posts."""
 
 
 @dataclass(slots=True)

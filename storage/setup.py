@@ -9,10 +9,11 @@ from domain.ids import DeviceId, Instant, MerchantId
 from domain.policy import Limits
 from domain.ports import Device, Shop
 from domain.services.accounts import seed_books
-from storage.hub import HUB_CODE, HubUnitOfWork
+from storage.hub import HubUnitOfWork
 from storage.hub_tills import add_device, add_till
 from storage.hub_units import HubUnits
 from storage.migrate import migrate_till
+from storage.scope import HUB_CODE
 from storage.session import Session, Sql, insert_into
 from storage.sqlite import open_encrypted
 from storage.till import TillUnits, write_limits

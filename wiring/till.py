@@ -16,6 +16,7 @@ from domain.ids import Instant
 from domain.ports import Queries, UnitOfWork
 from storage.gate import OneProgram, TillFiles, open_till
 from storage.keys import Keys, KeyStore, load_keys
+from storage.page_checks import PageChecks
 from storage.queries import TillQueries
 from storage.replica import Replica
 from storage.session import Session
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CHECKPOINT_EVERY_MS: Final = 60_000
+LOOK_AT_PAGES_EVERY_MS: Final = 15 * 60_000
+"""Whether it was done today is asked so often; the reading itself takes seconds, once a day."""
 TILL_ROOT: Final = "till"
 HUB_ROOT: Final = "hub"
 TOKEN: Final = "hub-token"  # noqa: S105 - the name under which the token is kept
@@ -86,16 +89,22 @@ class Till:
         self._lock = OneProgram(folder.root / "till.lock")
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
+        self._looker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pages")
         self._heard = heard
         self._engine: Engine | None = None
         files = till_files(folder, secrets.keys)
         free_bytes = shutil.disk_usage(folder.root).free
+        self._pages = PageChecks(files.database, files.key)
+        pages_checked = self._pages.trusted(now())
         try:
             self.units: TillUnits = self._writer.submit(
-                lambda: open_till(files, self._committed, free_bytes=free_bytes)
+                lambda: open_till(files, self._committed, free_bytes=free_bytes, pages_checked=pages_checked)
             ).result()
+            if not pages_checked:
+                self._pages.passed(now())
             self._read_connection, self._queries = self._reader.submit(lambda: _reader(files)).result()
         except BaseException:
+            self._pages.doubt()
             self._end_lanes()
             raise
         self.replica = Replica(self.units)
@@ -148,8 +157,11 @@ class Till:
         """Stop the engine, finish what is queued, close the files; the outbox waits for the next start."""
         if self._engine is not None:
             self._engine.stop()
-        self._writer.submit(self.units.close).result()
+        self._pages.end()
+        self._looker.shutdown(wait=True)
         self._reader.submit(self._read_connection.close).result()
+        # The writer's connection is the last: only that one can put the log into the file and take it away.
+        self._writer.submit(self.units.close).result()
         self._end_lanes()
 
     def _read(self, op: Callable[[Queries], T]) -> T:
@@ -171,7 +183,12 @@ class Till:
             merchant_id=self.units.shop.merchant_id,
             now=self._now,
             bell=doorbell.Doorbell(self._hub_address, token, backoff.Backoff(random.random)),
-            jobs=(engine.Job("checkpoint", CHECKPOINT_EVERY_MS, lambda: self._writer.submit(self.units.checkpoint)),),
+            jobs=(
+                engine.Job("checkpoint", CHECKPOINT_EVERY_MS, lambda: self._writer.submit(self.units.checkpoint)),
+                engine.Job(
+                    "pages", LOOK_AT_PAGES_EVERY_MS, lambda: self._looker.submit(lambda: self._pages.look(self._now()))
+                ),
+            ),
         )
 
     def _committed(self, changes: Changes) -> None:
@@ -182,6 +199,7 @@ class Till:
     def _end_lanes(self) -> None:
         self._writer.shutdown(wait=True)
         self._reader.shutdown(wait=True)
+        self._looker.shutdown(wait=True)
         self._lock.release()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.ids import DeviceId, MerchantId
-from storage.hub import HUB_CODE
+from storage.scope import HUB_CODE
 from storage.session import Sql
 from storage.verification.reader import Reader
 from storage.verification.report import Findings, Side

@@ -7,8 +7,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-import psycopg
-
 from domain.errors import ErrorCode, StorageUnavailable
 from storage.session import Row, Session, Sql
 from storage.sqlite import open_encrypted
@@ -64,6 +62,8 @@ def reading_file(path: Path, key: bytes) -> Iterator[Reader]:
 @contextmanager
 def reading_postgres(url: str) -> Iterator[Reader]:
     """Read a PostgreSQL database as it is now; raises StorageUnavailable(STORAGE_UNAVAILABLE) without a connection."""
+    import psycopg  # a till that checks itself at its start has no use for it
+
     try:
         connection = psycopg.connect(url)
     except psycopg.Error as error:

@@ -13,7 +13,7 @@ from domain.errors import DomainError
 from domain.ids import DeviceId
 from domain.services.receipts import APPLIED_SOURCE, PROVIDER_SOURCE
 from domain.vouchers import RECLASS, Side, Voucher, VoucherStatus, chain_hash, genesis_hash
-from storage.hub import HUB_CODE
+from storage.scope import HUB_CODE
 from storage.session import Row, Sql
 from storage.verification.books import Books
 from storage.vouchers import read_voucher
