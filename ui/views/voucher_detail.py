@@ -68,23 +68,33 @@ class VoucherDetailPanel(Card):
         actions.setSpacing(Space.S)
         for button in (self._print, self._pdf, self._void):
             actions.addWidget(button, 1)
+        scrolled = QWidget()
+        scrolled.setObjectName("content")
+        self._scrolled = QVBoxLayout(scrolled)
+        self._scrolled.setContentsMargins(0, 0, Space.S, 0)
+        self._scrolled.setSpacing(Space.S)
+        self._scrolled.addWidget(self._notice)
+        self._voucher = QWidget()
+        self._scrolled.addWidget(self._voucher, 1)
+        self._area.setWidget(scrolled)
         self.body.addWidget(self._area, 1)
-        self.body.addWidget(self._notice)
         for link in (self._payment, self._other):
             self.body.addWidget(link)
         self.body.addWidget(self._question)
         self.body.addWidget(self._actions)
+        for part in (self._payment, self._other, self._question):
+            part.hide()
 
     def show_state(self, state: VouchersState) -> None:
         """Draw the chosen voucher."""
         detail = state.detail
-        self.setVisible(detail is not None)
         if detail is None:
+            self.hide()
             return
         drawn = (detail, state.chart)
         if drawn != self._drawn:
             self._drawn = drawn
-            self._area.setWidget(self._contents(state, detail))
+            self._show_voucher(self._contents(state, detail))
             self._show_links(detail)
         self._void.setVisible(state.can_void)
         self._actions.setVisible(not state.asking_void)
@@ -94,13 +104,21 @@ class VoucherDetailPanel(Card):
                 self._notice.clear_notice()
             else:
                 self._notice.show_problem(problem_text(state.problem, self._texts), closable=False)
+                self._area.verticalScrollBar().setValue(0)
         self._question.show_state(state)
+        self.show()  # once its parts stand or are hidden: a parent makes room at once
         if state.asking_void is not self._asking:
             self._asking = state.asking_void
             if state.asking_void:
                 self._question.take_focus()
             elif self.isVisible():
                 (self._void if state.can_void else self._print).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_voucher(self, contents: QWidget) -> None:
+        self._scrolled.replaceWidget(self._voucher, contents)
+        self._voucher.hide()
+        self._voucher.deleteLater()
+        self._voucher = contents
 
     def _show_links(self, detail: VoucherDetail) -> None:
         t = self._texts.t
@@ -121,9 +139,8 @@ class VoucherDetailPanel(Card):
     def _contents(self, state: VouchersState, detail: VoucherDetail) -> QWidget:
         texts, item = self._texts, detail.item
         contents = QWidget()
-        contents.setObjectName("content")
         column = QVBoxLayout(contents)
-        column.setContentsMargins(0, 0, Space.S, 0)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
         kind = label(texts.t(f"voucher_type.{item.type}"), "muted")
         number = label(item.number, "section")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, Generic, TypeVar
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QCompleter, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -105,9 +105,10 @@ class Chooser(QComboBox, Generic[T]):
         self.activated.connect(self._activated)
         if searchable:
             typed = TextField(name, hint)
+            typed.setStyleSheet("QLineEdit { padding: 0 }")  # the list around it keeps the distance from the edge
             self.setEditable(True)
             self.setLineEdit(typed)
-            typed.editingFinished.connect(self._settle)
+            typed.returnPressed.connect(self._settle)
 
     def show_options(self, options: Sequence[tuple[T, str]]) -> None:
         """Offer these values with their words."""
@@ -142,6 +143,13 @@ class Chooser(QComboBox, Generic[T]):
         if self.isEditable():
             self.setEditText("")
 
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Words that were typed count once the field is left, not while its list is open."""
+        super().focusOutEvent(event)
+        away = event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+        if self.isEditable() and away:
+            self._settle()
+
     def _activated(self, number: int) -> None:
         if 0 <= number < len(self._values):
             self.picked.emit(self._values[number])
@@ -162,9 +170,11 @@ class Chooser(QComboBox, Generic[T]):
 class FieldBox(QWidget):
     """A field below its name, with a word beside the name of what is still needed."""
 
-    def __init__(self, name: str, field: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, field: QWidget, bordered: bool = True, parent: QWidget | None = None) -> None:
+        """A field that is `bordered` wears the border of what cannot stay while its mark is loud."""
         super().__init__(parent)
         self.field = field
+        self._bordered = bordered
         self._mark = label("", "small")
         head = QHBoxLayout()
         head.setSpacing(Space.S)
@@ -191,7 +201,7 @@ class FieldBox(QWidget):
             self._mark.style().unpolish(self._mark)
             self._mark.style().polish(self._mark)
         invalid = "true" if loud and words else "false"
-        if self.field.property("invalid") != invalid:
+        if self._bordered and self.field.property("invalid") != invalid:
             self.field.setProperty("invalid", invalid)
             self.field.style().unpolish(self.field)
             self.field.style().polish(self.field)
@@ -213,6 +223,12 @@ class Pair(QWidget):
         """Divide the width in these shares."""
         for number, share in enumerate(shares):
             self._box.setStretch(number, share)
+
+    def minimumSizeHint(self) -> QSize:
+        """The wider part must fit, because the parts turn below each other for it."""
+        parts = [item.widget() for number in range(self._box.count()) if (item := self._box.itemAt(number)) is not None]
+        widths = (part.minimumSizeHint().width() for part in parts if part is not None and not part.isHidden())
+        return QSize(max(widths, default=0), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

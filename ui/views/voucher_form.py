@@ -89,7 +89,7 @@ class VoucherForm(QWidget):
             "category_id": FieldBox(t("vouchers.category"), self._category),
             "amount_minor": FieldBox(t("common.amount"), self._amount),
             "fee_minor": FieldBox(t("draft.fee"), self._fee),
-            "lines": FieldBox(t("draft.lines"), self._lines),
+            "lines": FieldBox(t("draft.lines"), self._lines, bordered=False),
             "memo": FieldBox(t("vouchers.text"), self._memo),
             "party": FieldBox(t("vouchers.partner"), self._party),
             "address": FieldBox(t("vouchers.address"), self._address),

@@ -31,8 +31,9 @@ from ui.widgets.table import Column, DataTable, TableModel, money_column, sync_c
 _AHEAD_PX: Final = 600
 _DRAWER_PX: Final = 440
 _LOW_PX: Final = 620
-_BOOK_NO, _PARTY, _MARK = 2, 4, 6
+_DAY, _BOOK_NO, _PARTY, _MARK = 0, 2, 4, 6
 _ROOM_FOR_LIST_PX: Final = 560
+_ROOM_FOR_DAY_PX: Final = 640
 _ROOM_FOR_MARK_PX: Final = 860
 _ROOM_FOR_PARTY_PX: Final = 1080
 _ROOM_FOR_BOOK_NO_PX: Final = 900
@@ -110,8 +111,13 @@ class VouchersView(QWidget):
         self._below.setVisible(state.allowed)
         self._filters.show_state(state, self._now())
         self._model.set_rows(state.rows)
-        was_open = not self._detail.isHidden()
+        inside = not self._detail.isHidden() and self._detail.isAncestorOf(self._focused())
+        drawer = state.detail is not None
+        if drawer:  # what gives way goes first, what comes back comes last: both together have no room
+            self._fit_columns(drawer)
         self._detail.show_state(state)
+        if not drawer:
+            self._fit_columns(drawer)
         self._table.setVisible(bool(state.rows) or not state.loaded)
         self._empty.setVisible(state.loaded and not state.rows)
         if wanted.text:
@@ -123,8 +129,10 @@ class VouchersView(QWidget):
             self._empty.show_words(texts.t("vouchers.empty"))
         self._foot.setText(self._foot_words(state))
         self._show_problem(state)
-        self._fit_columns()
-        self._keep_focus(was_open, state)
+        if inside and not drawer:
+            self._table.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif drawer and self._list.isHidden() and not self._detail.isAncestorOf(self._focused()):
+            self._detail.close_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def focus_search(self) -> None:
         """Ctrl+F, F3: type what to look for."""
@@ -153,7 +161,7 @@ class VouchersView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_columns()
+        self._fit_columns(not self._detail.isHidden())
 
     def _show_problem(self, state: VouchersState) -> None:
         problem = None if state.chosen else state.problem
@@ -164,9 +172,9 @@ class VouchersView(QWidget):
             else:
                 self._notice.show_problem(problem_text(problem, self._texts))
 
-    def _fit_columns(self) -> None:
+    def _fit_columns(self, drawer: bool) -> None:
         """Leave out what the drawer tells anyway, and on a small screen the filters while it is open."""
-        px, drawer = current_theme().px, not self._detail.isHidden()
+        px = current_theme().px
         wished = px(_DRAWER_PX)
         self._filters.setVisible(self._presenter.state.allowed and (not drawer or self.height() >= _LOW_PX))
         room = self.width() - (wished if drawer else 0)
@@ -174,17 +182,10 @@ class VouchersView(QWidget):
         self._list.setVisible(not crowded)
         self._detail.setMinimumWidth(min(wished, self.width() - 2 * Space.M))
         self._detail.setMaximumWidth(self.width() if crowded else wished)
+        self._table.setColumnHidden(_DAY, room < px(_ROOM_FOR_DAY_PX))
         self._table.setColumnHidden(_MARK, room < px(_ROOM_FOR_MARK_PX))
         self._table.setColumnHidden(_PARTY, room < px(_ROOM_FOR_PARTY_PX))
         self._table.setColumnHidden(_BOOK_NO, room < px(_ROOM_FOR_BOOK_NO_PX))
-
-    def _keep_focus(self, was_open: bool, state: VouchersState) -> None:
-        """Where the list gives way to the drawer, the keys go with it, and back again."""
-        is_open = state.detail is not None
-        if is_open and self._list.isHidden() and not self._detail.isAncestorOf(self._focused()):
-            self._detail.close_button.setFocus(Qt.FocusReason.OtherFocusReason)
-        elif was_open and not is_open and self._focused() in (None, self, self.window()):
-            self._table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _focused(self) -> QWidget:
         return self.window().focusWidget() or self
