@@ -14,12 +14,12 @@ TRUSTED_MS: Final = 7 * DAY_MS
 
 
 class PageChecks:
-    """When the pages were last read and found whole, in a file beside the database; one reading at a time."""
+    """When the pages were last read and found whole, kept in the file `mark`; one reading at a time."""
 
-    def __init__(self, database: Path, key: bytes) -> None:
+    def __init__(self, database: Path, key: bytes, mark: Path) -> None:
         self._database = database
         self._key = key
-        self._mark = database.with_suffix(".pages")
+        self._mark = mark
         self._reading: Connection | None = None
         self._ended = False
         self._door = threading.Lock()

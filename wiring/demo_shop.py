@@ -109,7 +109,7 @@ def remove_demo(folder: Folder) -> None:
     for path in (folder.hub, folder.till):
         for suffix in ("", "-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
-    for path in (folder.demo, folder.witness):
+    for path in (folder.demo, folder.witness, folder.pages):
         path.unlink(missing_ok=True)
     for path in (folder.keys, folder.simulator, folder.backups):
         shutil.rmtree(path, ignore_errors=True)

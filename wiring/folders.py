@@ -21,6 +21,11 @@ class Folder:
         return self.root / "till.head"
 
     @property
+    def pages(self) -> Path:
+        """When every page of the till's database was last read and found whole."""
+        return self.root / "till.pages"
+
+    @property
     def hub(self) -> Path:
         """The embedded hub's encrypted database."""
         return self.root / "hub.db"

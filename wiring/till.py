@@ -94,7 +94,7 @@ class Till:
         self._engine: Engine | None = None
         files = till_files(folder, secrets.keys)
         free_bytes = shutil.disk_usage(folder.root).free
-        self._pages = PageChecks(files.database, files.key)
+        self._pages = PageChecks(files.database, files.key, folder.pages)
         pages_checked = self._pages.trusted(now())
         try:
             self.units: TillUnits = self._writer.submit(

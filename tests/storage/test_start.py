@@ -46,6 +46,10 @@ def start(files: TillFiles, *, pages_checked: bool = True) -> None:
     open_till(files, lambda changes: None, free_bytes=2**40, pages_checked=pages_checked).close()
 
 
+def checks_of(files: TillFiles) -> PageChecks:
+    return PageChecks(files.database, KEY, files.database.with_suffix(".pages"))
+
+
 def refusal(files: TillFiles) -> object:
     with pytest.raises(StorageUnavailable) as refused:
         start(files)
@@ -107,7 +111,7 @@ def test_a_damaged_page_under_the_ends_stops_a_start(sold: TillFiles) -> None:
 
 
 def test_pages_are_read_once_a_day_and_trusted_for_a_week(sold: TillFiles) -> None:
-    checks = PageChecks(sold.database, KEY)
+    checks = checks_of(sold)
     assert not checks.trusted(NOON)
     assert checks.look(NOON)
     assert checks.trusted(NOON)
@@ -117,7 +121,7 @@ def test_pages_are_read_once_a_day_and_trusted_for_a_week(sold: TillFiles) -> No
 
 
 def test_pages_found_damaged_are_said_by_the_next_start(sold: TillFiles) -> None:
-    checks = PageChecks(sold.database, KEY)
+    checks = checks_of(sold)
     assert checks.look(NOON)
     held = bytearray(sold.database.read_bytes())
     held[-3000] ^= 1
@@ -128,7 +132,7 @@ def test_pages_found_damaged_are_said_by_the_next_start(sold: TillFiles) -> None
 
 
 def test_what_is_doubted_is_read_by_the_next_start(sold: TillFiles) -> None:
-    checks = PageChecks(sold.database, KEY)
+    checks = checks_of(sold)
     checks.passed(NOON)
     assert checks.trusted(NOON)
     checks.doubt()
@@ -136,7 +140,7 @@ def test_what_is_doubted_is_read_by_the_next_start(sold: TillFiles) -> None:
 
 
 def test_a_till_that_closes_waits_for_no_reading(sold: TillFiles) -> None:
-    checks = PageChecks(sold.database, KEY)
+    checks = checks_of(sold)
     checks.end()
     assert checks.look(NOON)
     assert not checks.trusted(NOON), "nothing was read"
