@@ -407,6 +407,19 @@ def test_a_draft_is_gone_on_with_from_the_list_and_what_is_missing_is_marked(qtb
     assert focused() is table
 
 
+def test_the_safe_answer_has_the_keys_before_a_draft_is_thrown_away(qtbot: QtBot, stage: VoucherStage) -> None:
+    view = show(qtbot, stage)
+    form = stage.presenter.form
+    form.begin(VoucherType.PAYMENT)
+    form.set_memo("Tiền nước")
+    settle()
+    QTest.mouseClick(button_saying(view, VI.t("vouchers.discard")), Qt.MouseButton.LeftButton)
+    assert focused() is button_saying(view, VI.t("draft.discard_no"))
+    QTest.keyClick(focused(), Qt.Key.Key_Return)
+    assert not form.state.asking_discard
+    assert focused() is button_saying(view, VI.t("vouchers.discard"))
+
+
 def test_hiding_the_window_keeps_what_was_typed(qtbot: QtBot, stage: VoucherStage) -> None:
     view = show(qtbot, stage)
     stage.presenter.form.begin(VoucherType.PAYMENT)

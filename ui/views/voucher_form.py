@@ -330,7 +330,9 @@ class VoucherForm(QWidget):
             )
             title, text = texts.t("vouchers.discard_title"), texts.t("vouchers.discard_text")
             self._notice.show_notice(Tone.WARN, title, text, choices)
-            self._notice.buttons()[0].setFocus(Qt.FocusReason.OtherFocusReason)
+            safe = self._notice.buttons()[0]
+            safe.show()  # or it would be shown, and take the keys, only with the next turn of events
+            safe.setFocus(Qt.FocusReason.OtherFocusReason)
         elif state.problem is not None:
             self._notice.show_problem(problem_text(state.problem, texts), closable=False)
         else:
