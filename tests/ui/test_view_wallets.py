@@ -357,14 +357,25 @@ def test_the_window_opens_the_form_of_the_wallet_and_the_voucher_of_a_line(qtbot
     seat.settle()
     view = seat.page
     assert isinstance(view, WalletsView)
+    view.edit.setFocus(Qt.FocusReason.TabFocusReason)
     view.edit.click()
     seat.settle()
     sheet = QApplication.activeModalWidget()
     assert isinstance(sheet, EditWalletSheet)
     sheet.reject()
     seat.settle()
-    view.findChildren(DataTable)[0].opened.emit(a_line(1))
+    table = view.findChildren(DataTable)[0]
+    table.setFocus(Qt.FocusReason.TabFocusReason)
+    seat.press(Qt.Key.Key_Home, Qt.Key.Key_Return)
     assert seat.screens.shell.state.page is Page.VOUCHERS
+    seat.screens.shell.go(Page.WALLETS)
+    assert QApplication.focusWidget() is table
+
+
+def test_the_screen_hands_the_keys_to_the_chosen_wallet(qtbot: QtBot) -> None:
+    till = Till()
+    till.show(qtbot).setFocus(Qt.FocusReason.OtherFocusReason)
+    assert QApplication.focusWidget() is till.cards[0]
 
 
 # the form

@@ -6,7 +6,7 @@ from itertools import chain, pairwise
 from typing import Final
 
 from PySide6.QtCore import QDate, Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from domain.ids import AccountId, Instant
@@ -162,12 +162,24 @@ class WalletsView(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._hand_focus_on()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         wished = _CARDS_PX if self.width() >= _WIDE_PX else _NARROW_CARDS_PX
         needed = self._cards_page.minimumSizeHint().width() + self._area.verticalScrollBar().sizeHint().width()
         self._area.setFixedWidth(max(wished, needed))
         self._place_days()
+
+    def _hand_focus_on(self) -> None:
+        """To the line that was left for its voucher, else to the wallet that is chosen."""
+        chosen, table = self._presenter.state.chosen, self._statement.table
+        if table.isVisible() and table.currentIndex().isValid():
+            table.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif chosen in self._cards:
+            self._cards[chosen].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _back_to_now(self) -> None:
         """The button goes away with its day, so the keys stay at the day that is chosen."""
@@ -208,6 +220,8 @@ class WalletsView(QWidget):
                 self._cards[wallet.id].show_wallet(wallet, self._texts)
         for account_id, card in self._cards.items():
             card.setChecked(account_id == state.chosen)
+        if self.hasFocus():
+            self._hand_focus_on()
 
     def _make_cards(self, wallets: tuple[WalletItem, ...]) -> None:
         """Keep the cards of wallets that stay, so that the focus stays on them."""
