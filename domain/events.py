@@ -21,7 +21,7 @@ from domain.posting_rules import (
     TRANSFER,
     Measure,
 )
-from domain.vouchers import NOBODY, Party, SourceEvent
+from domain.vouchers import FIRST_DAY, NOBODY, Party, SourceEvent
 
 EVENT_SOURCE: Final = "event:"
 """How the source kinds of vouchers begin that events of other systems booked."""
@@ -31,8 +31,6 @@ MAX_SYSTEM: Final = 40
 MAX_REFERENCE: Final = 100
 MAX_EVENT_MEMO: Final = 500
 MAX_PARTY: Final = 200
-FIRST_DAY: Final = "2000-01-01"
-"""Printed numbers bear two digits of the year: an earlier day would bear those of this century."""
 
 _MAX_DIGITS: Final = 18
 _MAX_SHOWN: Final = 40

@@ -147,6 +147,10 @@ def genesis_hash(merchant_id: MerchantId, device_id: DeviceId) -> str:
     return hashlib.sha256(f"{GENESIS}\x1f{merchant_id}\x1f{device_id}".encode()).hexdigest()
 
 
+FIRST_DAY: Final = "2000-01-01"
+"""Printed numbers bear two digits of the year: an earlier day would bear those of this century."""
+
+
 def series_number(kind: VoucherType, till_code: str, incarnation: str, business_date: str, seq: int) -> str:
     """Return the printed number of a device's series: type, till code, incarnation, year, sequence."""
     return f"{kind.value}{till_code}{incarnation}-{business_date[2:4]}-{seq:06d}"

@@ -16,7 +16,7 @@ from domain.ports import UnitOfWork
 from domain.posting_rules import DEPOSIT, MONEY_IN, MONEY_OUT, Places, postings_for
 from domain.services.accounts import usable_account
 from domain.services.vouchers import MAX_MEMO, issue_and_queue
-from domain.vouchers import Party, Posting, SourceEvent, Voucher, VoucherType
+from domain.vouchers import FIRST_DAY, Party, Posting, SourceEvent, Voucher, VoucherType
 
 MANUAL: Final = "manual"
 _KINDS: Final = {VoucherType.RECEIPT: CategoryKind.INCOME, VoucherType.PAYMENT: CategoryKind.EXPENSE}
@@ -54,7 +54,7 @@ def issue_draft(uow: UnitOfWork, actor: Actor, draft_id: DraftId, at: Instant) -
     """Issue a draft: it takes its number, moves the balances and is queued for the hub; the draft itself is gone.
 
     Issuing twice returns the voucher that stands. Raises NotPermitted, NotFound(DRAFT_UNKNOWN), RuleBroken:
-    DRAFT_INCOMPLETE, PERIOD_CLOSED or DATE_AHEAD for its date, ACCOUNT_ARCHIVED, ACCOUNT_IS_CONTROL,
+    DRAFT_INCOMPLETE, DATE_INVALID, PERIOD_CLOSED or DATE_AHEAD for its date, ACCOUNT_ARCHIVED, ACCOUNT_IS_CONTROL,
     CATEGORY_ARCHIVED, CATEGORY_KIND; NotFound(ACCOUNT_UNKNOWN, CATEGORY_UNKNOWN).
     """
     require(actor, Action.ISSUE_VOUCHER)
@@ -65,6 +65,8 @@ def issue_draft(uow: UnitOfWork, actor: Actor, draft_id: DraftId, at: Instant) -
     draft = _existing(uow, draft_id)
     if wanting := missing(draft):
         raise RuleBroken(ErrorCode.DRAFT_INCOMPLETE, fields=", ".join(wanting))
+    if draft.business_date < FIRST_DAY:
+        raise RuleBroken(ErrorCode.DATE_INVALID, date=draft.business_date)
     if shop.rules.is_closed(draft.business_date):
         raise RuleBroken(ErrorCode.PERIOD_CLOSED, date=draft.business_date, through=shop.rules.closed_through)
     if draft.business_date > business_date(at, shop.zone):

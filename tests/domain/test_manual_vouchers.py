@@ -233,6 +233,18 @@ def test_a_draft_dated_ahead_is_not_issued(till_units: TillUnits) -> None:
     assert refused(till_units, a_draft(business_date="2026-11-22")) is ErrorCode.DATE_AHEAD
 
 
+def test_a_draft_of_another_century_is_not_issued_for_its_number_would_bear_this_ones_year(
+    till_units: TillUnits,
+) -> None:
+    issue(till_units, a_draft())
+    other = DraftId(an_id("other draft"))
+    for wrong in ("1926-11-21", "1999-12-31"):
+        save(till_units, a_draft(id=other, business_date=wrong))
+        assert code_of(till_units, lambda uow: issue_draft(uow, OWNER, other, NOON)) is ErrorCode.DATE_INVALID
+    save(till_units, a_draft(id=other, business_date="2000-01-01"))
+    assert till_units.run(lambda uow: issue_draft(uow, OWNER, other, NOON)).number == "PT01A-00-000001"
+
+
 @pytest.mark.parametrize(
     ("kind", "changes"),
     [
