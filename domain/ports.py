@@ -353,7 +353,8 @@ class BookReads(Protocol):
     def statement_until(self, actor: Actor, account_id: AccountId, until: str, limit: int) -> Sequence[StatementRow]:
         """Return the last lines of an account that count up to a day, newest first, with balances by those days.
 
-        Raises NotPermitted(ACCOUNT_NOT_GRANTED) for an account that is hidden from the person.
+        A line of a voucher that the person does not see bears neither its number nor its memo. Raises
+        NotPermitted(ACCOUNT_NOT_GRANTED) for an account that is hidden from the person.
         """
 
     def categories(self, actor: Actor) -> Sequence[ChartCategory]:
@@ -416,7 +417,8 @@ class Queries(Protocol):
     def statement(self, actor: Actor, account_id: AccountId, limit: int, before: int | None) -> Sequence[StatementRow]:
         """Return a page of the lines of an account that a person may see, newest first, entry numbers below `before`.
 
-        Raises NotPermitted(ACCOUNT_NOT_GRANTED) for an account that is hidden from them.
+        A line of a voucher that they do not see bears neither its number nor its memo. Raises
+        NotPermitted(ACCOUNT_NOT_GRANTED) for an account that is hidden from them.
         """
 
     def queue(self) -> QueueState:

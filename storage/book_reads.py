@@ -1,8 +1,9 @@
 """The books as the people of a till may see them: roles and granted wallets are checked at every read."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from domain.rails import Method
 from domain.rows import StatementRow
 from domain.shop_settings import BookRules, method_wallet
 from storage.accounts import read_account
-from storage.book_queries import SEES_ACCOUNT, BookQueries
+from storage.book_queries import SEES_ACCOUNT, SEES_VOUCHER, BookQueries
 from storage.day_statement import statement_until
 from storage.drafts import DRAFT_COLUMNS, read_draft
 from storage.session import Row, Session, Sql
@@ -26,6 +27,10 @@ from storage.till import read_self
 from storage.voucher_pages import VoucherPages
 
 _HIDDEN: Final = Sql(f"SELECT a.id FROM accounts a WHERE a.merchant_id = :merchant_id AND NOT {SEES_ACCOUNT}")
+_UNSEEN: Final = Sql(
+    "SELECT v.id FROM json_each(:ids) i CROSS JOIN vouchers v WHERE v.merchant_id = :merchant_id AND v.id = i.value "
+    f"AND NOT {SEES_VOUCHER}"
+)
 _DRAFTS: Final = Sql(
     f"SELECT {DRAFT_COLUMNS} FROM drafts WHERE merchant_id = :merchant_id ORDER BY updated_at DESC, id DESC"
 )
@@ -38,6 +43,22 @@ def hidden_wallets(session: Session, merchant_id: MerchantId, actor: Actor) -> f
         return frozenset()
     rows = session.all(_HIDDEN, {"merchant_id": merchant_id, "viewer": actor.user_id})
     return frozenset(AccountId(row[0]) for row in rows)
+
+
+def without_unseen_words(
+    session: Session, merchant_id: MerchantId, actor: Actor, rows: Sequence[StatementRow]
+) -> Sequence[StatementRow]:
+    """Return lines without number and memo where their voucher touches a wallet that is hidden from the person.
+
+    The lines themselves stay: they are of an account that the person sees, and its balances follow from them.
+    """
+    values = {
+        "merchant_id": merchant_id,
+        "viewer": actor.user_id,
+        "ids": json.dumps([row.voucher_id for row in rows]),
+    }
+    unseen = {row[0] for row in session.all(_UNSEEN, values)}
+    return [replace(row, number="", memo="") if row.voucher_id in unseen else row for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +106,11 @@ class TillBooks:
         return None if hidden else read_account(self._session, self._merchant_id, account_id)
 
     def statement_until(self, actor: Actor, account_id: AccountId, until: str, limit: int) -> Sequence[StatementRow]:
-        if account_id in self._hidden(actor):
+        hidden = self._hidden(actor)
+        if account_id in hidden:
             raise NotPermitted(ErrorCode.ACCOUNT_NOT_GRANTED)
-        return statement_until(self._session, self._merchant_id, account_id, until, limit)
+        rows = statement_until(self._session, self._merchant_id, account_id, until, limit)
+        return without_unseen_words(self._session, self._merchant_id, actor, rows) if hidden else rows
 
     def categories(self, actor: Actor) -> Sequence[ChartCategory]:
         return self._books(actor).categories()

@@ -25,7 +25,7 @@ from domain.rows import (
     VoucherRow,
     WalletRow,
 )
-from storage.book_reads import TillBooks, hidden_wallets
+from storage.book_reads import TillBooks, hidden_wallets, without_unseen_words
 from storage.folding import fold, fold_phone
 from storage.session import Row, Session, Sql
 from storage.settings import read_rules
@@ -204,7 +204,8 @@ class TillQueries:
         ]
 
     def statement(self, actor: Actor, account_id: AccountId, limit: int, before: int | None) -> Sequence[StatementRow]:
-        if account_id in self._hidden(actor):
+        hidden = self._hidden(actor)
+        if account_id in hidden:
             raise NotPermitted(ErrorCode.ACCOUNT_NOT_GRANTED)
         values = {
             "merchant_id": self._merchant_id,
@@ -212,7 +213,8 @@ class TillQueries:
             "before": LAST if before is None else before,
             "limit": limit,
         }
-        return [_statement_row(row) for row in self._session.all(_STATEMENT, values)]
+        rows = [_statement_row(row) for row in self._session.all(_STATEMENT, values)]
+        return without_unseen_words(self._session, self._merchant_id, actor, rows) if hidden else rows
 
     def queue(self) -> QueueState:
         row = self._session.one(_QUEUE, {})

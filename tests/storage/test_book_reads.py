@@ -1,6 +1,7 @@
 """The books as each person may see them: roles, granted wallets, balances as of days, journal, drafts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -15,6 +16,7 @@ from domain.ids import AccountId, DraftId, MessageId, UserId
 from domain.policy import Actor, Role
 from domain.ports import BookReads, Queries
 from domain.rails import Method
+from domain.rows import StatementRow
 from domain.services.accounts import archive_wallet, open_wallet
 from domain.services.drafts import save_draft
 from domain.services.settings import change_setting
@@ -231,6 +233,24 @@ def test_the_statement_of_a_hidden_wallet_is_refused(stage: Stage) -> None:
     stage.grant(QR)
     assert queries.statement(MANAGER, QR, 10, None) == queries.statement(OWNER, QR, 10, None)
     assert len(queries.statement(MANAGER, SALES, 100, None)) == 18
+
+
+def test_a_statement_tells_nothing_of_a_hidden_voucher_but_what_moved_on_the_account_that_is_seen(stage: Stage) -> None:
+    queries, books = as_ports(stage)
+    stage.grant(QR)
+    reads: dict[str, Callable[[Actor], Sequence[StatementRow]]] = {
+        "newest": lambda who: queries.statement(who, SALES, 100, None),
+        "up to a day": lambda who: books.statement_until(who, SALES, day(DAYS - 1), 100),
+    }
+    for name, read in reads.items():
+        seen, whole = read(MANAGER), read(OWNER)
+        shown = [row for row in seen if books.voucher(MANAGER, row.voucher_id) is not None]
+        assert len(shown) == 9, name
+        assert {(row.number, row.memo) for row in seen if row not in shown} == {("", "")}, name
+        assert [replace(row, number="", memo="") for row in seen] == [
+            replace(row, number="", memo="") for row in whole
+        ], name
+        assert set(shown) < set(whole), name
 
 
 @pytest.mark.parametrize("read", ["wallets", "statement"])
