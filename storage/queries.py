@@ -72,12 +72,14 @@ _DAY: Final = Sql(
     "FROM payments WHERE merchant_id = :merchant_id AND created_at >= :since"
 )
 _WALLETS: Final = Sql(
+    # SQLite keeps the order of tables around CROSS JOIN: from the few that wait to their lines, not from every line.
+    "WITH waiting AS MATERIALIZED (SELECT l.account_id AS id, "
+    "SUM(CASE l.side WHEN 'D' THEN l.amount_minor ELSE -l.amount_minor END) AS minor FROM outbox o "
+    "CROSS JOIN postings l ON l.merchant_id = :merchant_id AND l.voucher_id = o.id "
+    "WHERE o.state <> 'acked' AND o.kind = 'voucher' GROUP BY l.account_id) "
     "SELECT a.id, a.type, a.control, a.code, a.name, a.currency, a.balance_minor, a.is_default, a.bank_account, "
-    "(SELECT COALESCE(SUM(CASE l.side WHEN 'D' THEN l.amount_minor ELSE -l.amount_minor END), 0) FROM outbox o "
-    "JOIN postings l ON l.merchant_id = a.merchant_id AND l.voucher_id = o.id AND l.account_id = a.id "
-    "WHERE o.state <> 'acked' AND o.kind = 'voucher') "
-    "FROM accounts a WHERE a.merchant_id = :merchant_id AND a.archived_at IS NULL "
-    "AND (a.type <> 'CONTROL' OR :with_controls) ORDER BY a.type = 'CONTROL', a.is_default DESC, a.code, a.name"
+    "COALESCE(w.minor, 0) FROM accounts a LEFT JOIN waiting w ON w.id = a.id "
+    "WHERE a.merchant_id = :merchant_id AND a.archived_at IS NULL AND (a.type <> 'CONTROL' OR :with_controls) ORDER BY a.type = 'CONTROL', a.is_default DESC, a.code, a.name"
 )
 _STATEMENT: Final = Sql(
     "SELECT l.entry_no, v.id, v.number, v.business_date, v.created_at, v.source_kind, v.memo, l.side, l.amount_minor, "
