@@ -27,6 +27,12 @@ _TEXTS: Final = {
     "late": ("tiền về muộn: đã ghi sổ và báo về muộn", "money after expiry: booked and shown as late"),
     "cash": ("tiền mặt: trả lại {change:,} ₫", "cash: {change:,} ₫ change"),
     "wallets": ("số dư: {text}", "balances: {text}"),
+    "issued": ("chủ cửa hàng ghi sổ {number}: chi {amount:,} ₫", "the owner issued {number}: {amount:,} ₫ paid"),
+    "voided": (
+        "đã huỷ {number} bằng một phiếu ngược lại: số dư trở lại như cũ",
+        "{number} was voided by its reversal: the balances are what they were",
+    ),
+    "reports": ("{count} báo cáo đã lập xong", "{count} reports were made"),
     "agree": (
         "số dư và phiếu của máy bán và máy chủ giống hệt nhau",
         "till and hub hold equal balances and vouchers",
