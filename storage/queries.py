@@ -79,7 +79,8 @@ _WALLETS: Final = Sql(
     "WHERE o.state <> 'acked' AND o.kind = 'voucher' GROUP BY l.account_id) "
     "SELECT a.id, a.type, a.control, a.code, a.name, a.currency, a.balance_minor, a.is_default, a.bank_account, "
     "COALESCE(w.minor, 0) FROM accounts a LEFT JOIN waiting w ON w.id = a.id "
-    "WHERE a.merchant_id = :merchant_id AND a.archived_at IS NULL AND (a.type <> 'CONTROL' OR :with_controls) ORDER BY a.type = 'CONTROL', a.is_default DESC, a.code, a.name"
+    "WHERE a.merchant_id = :merchant_id AND a.archived_at IS NULL AND (a.type <> 'CONTROL' OR :with_controls) "
+    "ORDER BY a.type = 'CONTROL', a.is_default DESC, a.code, a.name"
 )
 _STATEMENT: Final = Sql(
     "SELECT l.entry_no, v.id, v.number, v.business_date, v.created_at, v.source_kind, v.memo, l.side, l.amount_minor, "
