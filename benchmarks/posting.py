@@ -1,8 +1,9 @@
 """One durable booking: `TillUnits.run` against hand-written statements with the same guarantees on the same schema.
 
 Both write the same rows into the same encrypted, fully synced file behind the same triggers: number, chain hash,
-voucher, two lines with running balances, issue, outbox message, and the witness with its own sync. The floor does it
-as a programmer would who cares for nothing but speed: literal statements on one cursor, no values, no checks.
+voucher, two lines with running balances and their day's totals, issue, outbox message, and the witness with its own
+sync. The floor does it as a programmer would who cares for nothing but speed: literal statements on one cursor, no
+values, no checks.
 """
 
 import hashlib
@@ -19,9 +20,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from benchmarks.rounds import Figure, ratio, take_turns
 from domain.accounts import AccountType, Control, control_id
+from domain.categories import category_id
 from domain.ids import AccountId, DeviceId, Instant, MerchantId, UserId
 from domain.policy import Actor, Limits, Role
-from domain.posting_rules import CASH_SALE
+from domain.posting_rules import CASH_SALE, Places
 from domain.services.accounts import open_wallet
 from domain.services.vouchers import post_event
 from domain.vouchers import SourceEvent
@@ -87,7 +89,7 @@ def product(vouchers: int) -> float:
 
 def _booking(number: int) -> Callable[[TillUnitOfWork], object]:
     return lambda uow: post_event(
-        uow, SourceEvent("cash", f"p{number}"), CASH_SALE, WALLET, AT, {"due": 45_000}, memo="BANA01A000001U"
+        uow, SourceEvent("cash", f"p{number}"), CASH_SALE, Places(WALLET), AT, {"due": 45_000}, memo="BANA01A000001U"
     )
 
 
@@ -98,7 +100,7 @@ def floor(vouchers: int) -> float:
         cursor = connection.cursor()
         cursor.execute("SELECT voucher_seq, voucher_hash FROM devices WHERE merchant_id = 'm' AND id = 'd'")
         head = os.open(folder / "till.head", os.O_RDWR)
-        sales = control_id(MerchantId("m"), Control.SALES)
+        sales = (control_id(MerchantId("m"), Control.SALES), category_id(MerchantId("m"), "sales"))
         started = time.perf_counter()
         for number in range(vouchers):
             _book_by_hand(cursor, number, sales, head)
@@ -108,11 +110,15 @@ def floor(vouchers: int) -> float:
     return seconds
 
 
-def _book_by_hand(cursor: Any, number: int, sales: str, head: int) -> None:
+def _book_by_hand(cursor: Any, number: int, booked_as: tuple[str, str], head: int) -> None:
+    sales, category = booked_as
     source = f"p{number}"
     voucher_id = str(uuid5(NAMESPACE_URL, source))
     cursor.execute("BEGIN IMMEDIATE")
-    cursor.execute("SELECT 1 FROM vouchers WHERE merchant_id = 'm' AND id = ?", (voucher_id,)).fetchone()
+    cursor.execute(
+        "SELECT id FROM vouchers WHERE merchant_id = 'm' AND source_kind = 'cash' AND source_id = ? AND second = 0",
+        (source,),
+    ).fetchone()
     seq = cursor.execute(
         "INSERT INTO series VALUES ('m', 'd', 'PT', 'A', '2026', 1) ON CONFLICT (merchant_id, device_id, type, "
         "incarnation, year) DO UPDATE SET last_seq = series.last_seq + 1 RETURNING last_seq"
@@ -126,8 +132,8 @@ def _book_by_hand(cursor: Any, number: int, sales: str, head: int) -> None:
     digest = hashlib.sha256(told.encode()).hexdigest()
     cursor.execute(
         "INSERT INTO vouchers VALUES ('m', ?, 'd', 'PT', 'DRAFT', ?, 'VND', '2026-11-21', ?, 'cash', ?, 45000, "
-        "'BANA01A000001U', NULL, NULL, NULL, NULL, ?, ?, ?)",
-        (voucher_id, printed, AT, source, chain + 1, previous, digest),
+        "'BANA01A000001U', ?, NULL, NULL, NULL, ?, ?, ?, '', '', 0, '', 0)",
+        (voucher_id, printed, AT, source, category, chain + 1, previous, digest),
     )
     for line_no, (account, side, amount) in enumerate(lines, start=1):
         signed = amount if side == "D" else -amount
@@ -139,6 +145,12 @@ def _book_by_hand(cursor: Any, number: int, sales: str, head: int) -> None:
         cursor.execute(
             "INSERT INTO postings VALUES ('m', ?, ?, ?, ?, ?, ?, ?)",
             (voucher_id, line_no, account, side, amount, entry, balance),
+        )
+        cursor.execute(
+            "INSERT INTO day_totals VALUES ('m', ?, '2026-11-21', ?, ?, ?) ON CONFLICT (merchant_id, account_id, day, "
+            "category_id) DO UPDATE SET debit_minor = debit_minor + excluded.debit_minor, "
+            "credit_minor = credit_minor + excluded.credit_minor",
+            (account, category, max(signed, 0), max(-signed, 0)),
         )
     cursor.execute("UPDATE vouchers SET status = 'ISSUED' WHERE merchant_id = 'm' AND id = ?", (voucher_id,))
     cursor.execute(
