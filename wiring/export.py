@@ -7,6 +7,7 @@ from typing import BinaryIO, Final
 
 from domain.errors import DomainError
 from domain.money import Language
+from domain.reports.journal import journal
 from exports.beancount_text import write_beancount
 from exports.books import Books
 from exports.jsonl import write_jsonl
@@ -19,6 +20,8 @@ from storage.verification.reader import reading_file
 from ui.texts import Texts, problem_text
 from wiring.clock import wall_clock
 from wiring.folders import Folder
+from wiring.report import reading_books
+from wiring.report_files import Form, write_report
 from wiring.shop import key_store
 from wiring.till import TILL_ROOT
 from wiring.whole_file import write_whole
@@ -29,12 +32,19 @@ WRITERS: Final[dict[str, Callable[[Books, BinaryIO], int]]] = {
     "jsonl": write_jsonl,
 }
 
+FORMS: Final = (*WRITERS, Form.CSV.value, Form.XLSX.value)
+"""The forms of an export; the last two are the whole general journal as a table."""
+
+_EVERYTHING: Final = 10**9
+_LAST_DAY: Final = "9999-12-31"
+
 
 def run_export(folder: Folder, form: str, target: Path, language: Language) -> int:
-    """Write the till's books to `target` in one of `WRITERS`' forms and say how many vouchers; exit 1 if it cannot."""
+    """Write the till's books to `target` in one of `FORMS` and say how many vouchers; exit 1 if it cannot."""
     texts = Texts(language)
+    write = _write_books if form in WRITERS else _write_journal
     try:
-        count = _export(folder, form, target, language)
+        count = write(folder, form, target, language)
     except DomainError as error:
         sys.stderr.write(f"{problem_text(error, texts).sentence}\n")
         return 1
@@ -45,7 +55,7 @@ def run_export(folder: Folder, form: str, target: Path, language: Language) -> i
     return 0
 
 
-def _export(folder: Folder, form: str, target: Path, language: Language) -> int:
+def _write_books(folder: Folder, form: str, target: Path, language: Language) -> int:
     keys = load_keys(key_store(folder), TILL_ROOT)
     with reading_file(folder.till, keys.database) as reader:
         require_current(reader, "till")
@@ -62,3 +72,10 @@ def _export(folder: Folder, form: str, target: Path, language: Language) -> int:
             language=language,
         )
         return write_whole(target, lambda stream: WRITERS[form](books, stream))
+
+
+def _write_journal(folder: Folder, form: str, target: Path, language: Language) -> int:
+    with reading_books(folder, language) as (reading, _):
+        report = journal(reading, "", _LAST_DAY, _EVERYTHING)
+    write_report(report, target, form, language)
+    return len({row.voucher_id for row in report.rows if row.voucher_id})

@@ -67,7 +67,7 @@ def run_report(folder: Folder, wanted: Wanted) -> int:
     Return 0, or 1 if it cannot be made or written, or if it is a trial balance whose debits and credits differ.
     """
     try:
-        with _reading(folder, wanted.language) as (reading, queries):
+        with reading_books(folder, wanted.language) as (reading, queries):
             report = _make(reading, queries, wanted)
         _deliver(report, wanted)
     except DomainError as error:
@@ -82,7 +82,7 @@ def run_balances(folder: Folder, until: str = "") -> int:
     Return 0, or 1 if the books cannot be read or unless the balances sum to zero.
     """
     try:
-        with _reading(folder, Language.VI) as (reading, _):
+        with reading_books(folder, Language.VI) as (reading, _):
             accounts = reading.books.accounts(reading.actor, _day(until))
     except DomainError as error:
         sys.stderr.write(f"{problem_text(error, Texts(Language.VI)).sentence}\n")
@@ -102,7 +102,7 @@ def run_balances(folder: Folder, until: str = "") -> int:
 
 
 @contextmanager
-def _reading(folder: Folder, language: Language) -> Iterator[tuple[Reading, Queries]]:
+def reading_books(folder: Folder, language: Language) -> Iterator[tuple[Reading, Queries]]:
     """Read the till's books at one unchanging moment, as an owner: whoever holds the keys may see everything."""
     with reading_file(folder.till, load_keys(key_store(folder), TILL_ROOT).database) as reader:
         require_current(reader, "till")

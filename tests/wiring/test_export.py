@@ -1,5 +1,6 @@
 """The whole books leave by command, and an independent program finds them balanced."""
 
+import csv
 import json
 import shutil
 import subprocess
@@ -15,11 +16,12 @@ from domain.policy import Actor, Role
 from domain.services.accounts import open_wallet
 from domain.services.vouchers import void_voucher
 from domain.vouchers import SourceEvent
+from main import main
 from storage.gate import open_till
 from storage.keys import load_keys
 from wiring.clock import wall_clock
 from wiring.demo import run_demo
-from wiring.export import WRITERS, run_export
+from wiring.export import FORMS, run_export
 from wiring.folders import Folder
 from wiring.shop import key_store
 from wiring.till import TILL_ROOT, till_files
@@ -44,7 +46,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     return folder
 
 
-@pytest.mark.parametrize("form", sorted(WRITERS))
+@pytest.mark.parametrize("form", FORMS)
 def test_the_books_are_written_whole_or_not_at_all(
     shop: Folder, form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -53,6 +55,16 @@ def test_the_books_are_written_whole_or_not_at_all(
     assert "vouchers" in capsys.readouterr().out
     assert target.stat().st_size > 1000
     assert [path.name for path in tmp_path.iterdir()] == ["books"]
+
+
+def test_the_whole_journal_is_one_table(shop: Folder, tmp_path: Path) -> None:
+    target = tmp_path / "books.csv"
+    assert main(["export", "--data", str(shop.root), "--format", "csv", "--out", str(target), "--language", "en"]) == 0
+    rows = list(csv.reader(target.read_text("utf-8-sig").splitlines()))
+    lines, total = rows[1:-3], rows[-3]
+    assert rows[0][:3] == ["Day", "Number", "Description"]
+    assert sum(int(row[5] or 0) for row in lines) == int(total[5])
+    assert sum(int(row[6] or 0) for row in lines) == int(total[6]) == int(total[5]) > 0
 
 
 def test_a_place_that_cannot_be_written_is_said_plainly(
