@@ -129,10 +129,14 @@ class _Asked:
         self._idempotency_key = idempotency_key
         self._hash = hashlib.sha256(path.encode() + b"\n" + body).hexdigest()
 
-    def answered(self, uow: HubUnitOfWork, at: Instant) -> KeptAnswer | None:
-        """Return the answer that was given before; raises Refusal for a revoked key and for another body."""
+    def admit(self, uow: HubUnitOfWork, at: Instant) -> None:
+        """Note the use of the key, under the merchant's lock; raises Refusal if it was revoked meanwhile."""
         if not use_key(uow.session, self.key, at):
             raise Refusal(ErrorCode.API_KEY_UNKNOWN)
+
+    def answered(self, uow: HubUnitOfWork, at: Instant) -> KeptAnswer | None:
+        """Return the answer that was given before; raises Refusal for a revoked key and for another body."""
+        self.admit(uow, at)
         if self._idempotency_key is None:
             return None
         kept = kept_answer(uow.session, self.key, self._idempotency_key, at)
@@ -184,7 +188,7 @@ def _answer_batch(hub: Hub, asked: _Asked, events: Sequence[object], at: Instant
     results: list[BookedEvent] = []
     for first in range(0, len(events), _AT_ONCE):
         part = events[first : first + _AT_ONCE]
-        results += hub.units.run(merchant_id, partial(_book_part, key=asked.key, events=part, at=at))
+        results += hub.units.run(merchant_id, partial(_book_part, asked=asked, events=part, at=at))
     batch = BookedBatch(results=results)
 
     def keep(uow: HubUnitOfWork) -> KeptAnswer:
@@ -194,8 +198,9 @@ def _answer_batch(hub: Hub, asked: _Asked, events: Sequence[object], at: Instant
     return hub.units.run(merchant_id, keep)
 
 
-def _book_part(uow: HubUnitOfWork, key: KnownKey, events: Sequence[object], at: Instant) -> list[BookedEvent]:
-    return [_book_or_reject(uow, key, told, at) for told in events]
+def _book_part(uow: HubUnitOfWork, asked: _Asked, events: Sequence[object], at: Instant) -> list[BookedEvent]:
+    asked.admit(uow, at)
+    return [_book_or_reject(uow, asked.key, told, at) for told in events]
 
 
 def _book_or_reject(uow: HubUnitOfWork, key: KnownKey, told: object, at: Instant) -> BookedEvent:

@@ -281,6 +281,27 @@ def test_a_batch_of_the_most_events_is_booked_in_order_and_one_more_is_refused(s
     assert caller.tell_batch([*events, SALE_EVENT]).status_code == 422
 
 
+def test_a_key_that_is_revoked_in_the_middle_of_a_batch_books_no_more_of_it(
+    server: Served, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, units = server.hub.units.run, server.hub.units
+
+    def run_and_revoke(merchant_id: MerchantId, op: Any) -> Any:
+        done = run(merchant_id, op)
+        monkeypatch.setattr(units, "run", run)
+        if not numbers(server):
+            monkeypatch.setattr(units, "run", run_and_revoke)
+        else:
+            assert revoke_api_key(units, MERCHANT, caller.key.id, NOON)
+        return done
+
+    monkeypatch.setattr("server.routes.events._AT_ONCE", 2)
+    monkeypatch.setattr(units, "run", run_and_revoke)
+    answer = caller.tell_batch([an_event(SALE, id=str(number)) for number in range(6)])
+    assert (answer.status_code, answer.json()) == (401, {"code": "API_KEY_UNKNOWN"})
+    assert len(numbers(server)) == 2
+
+
 def test_who_asks_too_often_waits(server: Served, caller: Caller) -> None:
     for _ in range(API.burst):
         server.hub.rates.allow(API, f"{MERCHANT}/{caller.key.id}", NOON)
