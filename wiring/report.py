@@ -226,7 +226,8 @@ def _print_text(report: Report, texts: Texts) -> None:
 def _written(cell: Cell, column: Column, report: Report, texts: Texts) -> str:
     if isinstance(cell, int) and column.kind is Kind.MONEY:
         return format_minor(cell, report.currency, texts.language, symbol=False)
-    return "" if cell is None else str(cell)
+    # A memo may hold line ends, or signs that a terminal obeys: here each cell stays on its line.
+    return "" if cell is None else "".join(letter if letter.isprintable() else " " for letter in str(cell))
 
 
 def _placed(cell: str, width: int, column: Column) -> str:

@@ -34,7 +34,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    """Return a demo shop in which a wallet was opened with money by mistake and its voucher was voided."""
+    """Return a demo shop in which a wallet was opened with money by mistake and its voucher was voided.
+
+    The reason holds what would break a printed line or reach for the terminal.
+    """
     folder = Folder(tmp_path_factory.mktemp("shop")).make()
     assert run_demo(folder, wipe=False) == 0
     units = open_till(
@@ -46,7 +49,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     units.run(lambda uow: open_wallet(uow, owner, wallet, AccountType.CASH, "Két phụ", at, opening_minor=250_000))
     opening = units.run(lambda uow: uow.vouchers.of_source(SourceEvent("opening", wallet)))
     assert opening is not None
-    units.run(lambda uow: void_voucher(uow, owner, opening.id, at, reason="mở nhầm"))
+    units.run(lambda uow: void_voucher(uow, owner, opening.id, at, reason="mở\nnhầm\x1b[2J"))
     units.close()
     return folder
 
@@ -75,6 +78,7 @@ def test_every_report_is_printed_under_its_headings(
     assert lines[1].startswith(f"{facts['shop']} · ")
     assert lines[3].split() == " ".join(column["heading"] for column in facts["columns"]).split()
     assert len(lines) == 4 + len(facts["rows"])
+    assert all(line.isprintable() for line in lines)
 
 
 def test_the_reports_of_one_shop_agree_with_each_other(shop: Folder, capsys: pytest.CaptureFixture[str]) -> None:
