@@ -275,6 +275,15 @@ def test_a_dangerous_question_has_its_focus_on_the_safe_answer(qtbot: QtBot, win
         QTest.keyClick(dialog.no, Qt.Key.Key_Return)
 
 
+def test_enter_presses_the_answer_that_has_the_keys(qtbot: QtBot, window: QWidget) -> None:
+    dialog = ConfirmDialog(window, "Ghi sổ?", "Không sửa được nữa.", "Ghi sổ", "Huỷ")
+    dialog.open()
+    qtbot.waitUntil(dialog.yes.hasFocus)
+    dialog.no.setFocus()
+    with qtbot.waitSignal(dialog.rejected):
+        QTest.keyClick(dialog.no, Qt.Key.Key_Return)
+
+
 def test_escape_says_no_and_yes_says_yes(qtbot: QtBot, window: QWidget) -> None:
     for press, signal in ((Qt.Key.Key_Escape, "rejected"), (Qt.Key.Key_Return, "accepted")):
         dialog = ConfirmDialog(window, "Ghi sổ?", "Không sửa được nữa.", "Ghi sổ", "Huỷ")
@@ -296,14 +305,16 @@ def test_a_sheet_covers_its_window_and_shows_all_of_its_words(qtbot: QtBot, wind
     dialog.reject()
 
 
-def test_one_press_or_one_digit_chooses(qtbot: QtBot, window: QWidget) -> None:
+def test_one_press_one_digit_or_enter_chooses(qtbot: QtBot, window: QWidget) -> None:
     options = [Option("returned", "Khách trả hàng"), Option("mistake", "Thu nhầm", "Sai số tiền")]
-    for act in ("press", "digit"):
+    for act in ("press", "digit", "enter"):
         dialog = ChooseDialog(window, "Lý do", options, "Huỷ")
         dialog.open()
         with qtbot.waitSignal(dialog.chosen) as chosen:
             if act == "press":
                 QTest.mouseClick(dialog.buttons[1], _LEFT)
+            elif act == "enter":
+                QTest.keyClick(dialog.buttons[1], Qt.Key.Key_Return)
             else:
                 QTest.keyClick(dialog, Qt.Key.Key_2)
         assert chosen.args == ["mistake"]

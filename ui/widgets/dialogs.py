@@ -63,9 +63,8 @@ class Sheet(QDialog):
         outer.addStretch(1)
 
     def add_button(self, text: str, kind: Kind, does: Callable[[], None], default: bool = False) -> Button:
-        """Add a button at the right; the default one is pressed by Enter and has the focus first."""
+        """Add a button at the right; the default one has the focus first, and Enter in a field presses it."""
         button = Button(text, kind)
-        button.setAutoDefault(False)
         button.clicked.connect(lambda _checked=False: does())
         self._buttons.addWidget(button)
         if default:
@@ -138,7 +137,6 @@ class ChooseDialog(Sheet):
         self._keys = [option.key for option in options]
         for option in options:
             button = Button(option.text, Kind.SECONDARY, option.icon_name)
-            button.setAutoDefault(False)
             button.setProperty("align", "left")
             button.setAccessibleDescription(option.note)
             button.setToolTip(option.note)
