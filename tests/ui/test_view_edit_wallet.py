@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from domain.ids import AccountId, UserId
@@ -33,6 +33,7 @@ from ui.views.bank_field import BankField
 from ui.views.edit_wallet import EditWalletSheet
 
 VI = Texts(Language.VI)
+LAST = ("wallets.archive_wish", "common.cancel", "common.save")
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +82,22 @@ def test_large_text_is_not_cut_off(qtbot: QtBot, qapp: QApplication, till_units:
     apply_theme(qapp, Theme(ThemeName.DARK, max(TextScale), reduced_motion=True))
     form = Form(till_units, language=Language.EN)
     assert cut_off(form.show(qtbot, (1024, 600))) == []
+
+
+def test_tab_walks_the_form_from_top_to_bottom(qtbot: QtBot, till_units: TillUnits) -> None:
+    form = Form(till_units)
+    sheet = form.show(qtbot)
+    walked = []
+    for _ in range(20):
+        here = QApplication.focusWidget()
+        assert here is not None
+        walked.append(here.text() if isinstance(here, QAbstractButton) else here.accessibleName())
+        if walked[-1] == VI.t("common.save"):
+            break
+        QTest.keyClick(sheet, Qt.Key.Key_Tab)
+    fields = ["wallets.name", "wallets.bank", "wallets.bank_account", "method.vietqr"]
+    assert walked[:4] == [VI.t(key) for key in fields]
+    assert walked[-5:] == [VI.t("wallets.default_wish"), "Lan · Quản lý", *map(VI.t, LAST)]
 
 
 def test_a_wallet_is_changed_by_keyboard_alone(qtbot: QtBot, till_units: TillUnits) -> None:

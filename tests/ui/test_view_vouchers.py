@@ -170,6 +170,28 @@ def test_all_that_can_be_pressed_is_reached_by_tab(qtbot: QtBot, stage: VoucherS
     assert out_of_reach(view) == []
 
 
+def test_tab_walks_the_lines_of_an_adjustment_where_they_stand(qtbot: QtBot, stage: VoucherStage) -> None:
+    view = show(qtbot, stage)
+    stage.presenter.form.begin(VoucherType.ADJUSTMENT)
+    stage.presenter.form.add_line()
+    settle()
+    named(view, VI.t("vouchers.attachments")).setFocus()
+    walked = []
+    for _ in range(12):
+        QTest.keyClick(view.window(), Qt.Key.Key_Tab)
+        walked.append(focused().accessibleName() or focused().property("text"))
+    lines = [
+        VI.t(f"draft.{name}", line=line)
+        for line in (1, 2, 3)
+        for name in ("line_account", "line_debit", "line_credit", "remove_line")
+    ]
+    assert walked == lines
+    QTest.keyClick(view.window(), Qt.Key.Key_Tab)
+    assert focused() is button_saying(view, VI.t("vouchers.add_line"))
+    QTest.keyClick(view.window(), Qt.Key.Key_Tab)
+    assert focused() is named(view, VI.t("vouchers.text"))
+
+
 @pytest.mark.qt_log_ignore(OVER_OTHERS, extend=True)
 def test_from_a_new_draft_to_a_voided_voucher_by_keys_alone(qtbot: QtBot, stage: VoucherStage, tmp_path: Path) -> None:
     view = show(qtbot, stage, language=Language.EN)

@@ -1,5 +1,6 @@
 """The form that changes a wallet, on a card over the window."""
 
+from itertools import pairwise
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -122,6 +123,7 @@ class EditWalletSheet(Sheet):
         self._default_hint.setText(texts.t(hint))
         self._draw_methods(state)
         self._draw_people(state)
+        self._order_tabs()
         self._archive.setChecked(wished.archived)
         self._archive.setEnabled(state.kept is None)
         archive_hint = texts.t("wallets.archive_hint") if state.kept is None else written(texts, state.kept)
@@ -134,6 +136,13 @@ class EditWalletSheet(Sheet):
                 self._notice.clear_notice()
             else:
                 self._notice.show_problem(problem_text(state.problem, texts), closable=False)
+
+    def _order_tabs(self) -> None:
+        """Walk in reading order also through what was made once the wallet had been read."""
+        boxes = [box for box, _note in self._methods.values()]
+        steps = (self._account, *boxes, self._default, *self._people.values(), self._archive)
+        for before, after in pairwise(steps):
+            self.setTabOrder(before, after)
 
     def _draw_methods(self, state: EditWalletState) -> None:
         for method in state.methods:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -81,6 +82,16 @@ class LinesEditor(QWidget):
             row = self._rows.pop()
             row.hide()
             row.deleteLater()
+        self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        """Walk in reading order: rows that came later stand at the end of the window's chain by themselves."""
+        before = self._add.previousInFocusChain()
+        while before and (before.focusPolicy() == Qt.FocusPolicy.NoFocus or self.isAncestorOf(before)):
+            before = before.previousInFocusChain()
+        fields = [field for row in self._rows for field in row.fields]
+        for first, second in pairwise((before or self, *fields, self._add)):
+            self.setTabOrder(first, second)
 
     def _add_line(self) -> None:
         self._presenter.add_line()
@@ -112,6 +123,7 @@ class _Row(QWidget):
         self.credit.typed.connect(partial(presenter.set_line_credit, number))
         self.remove = IconButton("x", t("draft.remove_line", line=place))
         self.remove.clicked.connect(lambda _checked=False: remove(number))
+        self.fields = (self.account, self.debit, self.credit, self.remove)
         width = current_theme().px(_AMOUNT_PX)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
