@@ -258,6 +258,16 @@ def test_control_and_a_digit_switch_screens_which_are_built_at_their_first_visit
     assert len(seat.window.findChildren(PaymentsView)) == 1
 
 
+@pytest.mark.parametrize("page", [Page.WALLETS, Page.VOUCHERS, Page.CATEGORIES, Page.REPORTS, Page.SETTINGS])
+def test_a_screen_gives_the_keys_to_something_on_it_at_its_first_visit(seat: Seat, page: Page) -> None:
+    seat.sign_in()
+    number = list(Page).index(page) + 1
+    seat.press(Qt.Key(Qt.Key.Key_0 + number), modifier=Qt.KeyboardModifier.ControlModifier)
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert seat.page.isAncestorOf(focused), "a screen that keeps the keys itself shows nobody where they are"
+
+
 def test_f1_shows_the_keys_that_work_here(seat: Seat) -> None:
     seat.press(Qt.Key.Key_F1)
     sheet = seat.window.findChild(QDialog)

@@ -93,9 +93,11 @@ class CategoriesView(QWidget):
                 self._notice.clear_notice()
             else:
                 self._notice.show_problem(problem_text(state.problem, texts))
+        if state.allowed and self.hasFocus():
+            self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """The keys belong to the tree."""
+        """The keys belong to the tree, at the first visit as soon as it is known that it may be seen."""
         super().focusInEvent(event)
         if self._presenter.state.allowed:
             self.tree.setFocus(event.reason())

@@ -48,6 +48,10 @@ class ChoiceRow(QWidget, Generic[T]):
         """Offer a value, or leave it out."""
         self._group.button(self._values.index(value)).setVisible(offered)
 
+    def take_focus(self) -> None:
+        """Give the keys to the value that is chosen, or to the first."""
+        (self._group.checkedButton() or self._group.button(0)).setFocus(Qt.FocusReason.OtherFocusReason)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         if step is None or self._group.checkedId() < 0:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSlider, QVBoxLayout, QWidget
 
 from domain.money import Language
@@ -140,6 +140,11 @@ class SettingsView(QWidget):
         outer.setSpacing(0)
         outer.addWidget(self._head)
         outer.addWidget(self._stack, 1)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Begin with the first choice that is offered."""
+        super().focusInEvent(event)
+        (self._part if self._presenter.state.has_books else self._language).take_focus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

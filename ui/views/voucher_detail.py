@@ -43,6 +43,7 @@ class VoucherDetailPanel(Card):
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setAccessibleName(t("common.details"))  # arrow keys scroll it
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._notice = NoticeBar(t("notice.dismiss"))
         self._payment = Button(t("common.details"), Kind.SOFT, "receipt-text")

@@ -129,17 +129,20 @@ class VouchersView(QWidget):
             self._empty.show_words(texts.t("vouchers.empty"))
         self._foot.setText(self._foot_words(state))
         self._show_problem(state)
-        if inside and not drawer:
+        if self.hasFocus():
+            self.focus_search()
+        elif inside and not drawer:
             self._table.setFocus(Qt.FocusReason.OtherFocusReason)
         elif drawer and self._list.isHidden() and not self._detail.isAncestorOf(self._focused()):
             self._detail.close_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def focus_search(self) -> None:
-        """Ctrl+F, F3: type what to look for."""
+        """Ctrl+F, F3: type what to look for; at the first visit once it is known that there is something to see."""
         if self._stack.currentWidget() is self._form:
             self._form.take_focus()
             return
         if not self._presenter.state.allowed:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
             return
         if self._filters.isHidden():
             self._presenter.close_detail()
@@ -282,7 +285,7 @@ def _columns(texts: Texts) -> tuple[Column[VoucherRow], ...]:
 
     return (
         Column(texts.t("vouchers.column.date"), lambda row: day_text(date.fromisoformat(row.day)), width=112),
-        Column(texts.t("vouchers.column.number"), number, width=172),
+        Column(texts.t("vouchers.column.number"), number, width=184),
         Column(texts.t("vouchers.column.book_no"), book_no, width=80),
         Column(texts.t("vouchers.column.text"), words, tip=words),
         Column(texts.t("vouchers.column.party"), lambda row: row.party, width=180),
@@ -290,7 +293,7 @@ def _columns(texts: Texts) -> tuple[Column[VoucherRow], ...]:
             texts.t("vouchers.column.amount"),
             lambda row: row.amount_minor,
             lambda amount: texts.money(amount, symbol=False),
-            width=128,
+            width=136,
         ),
         Column(texts.t("vouchers.column.status"), mark, badge=lambda row: row_look(texts, row), width=136),
         sync_column("", sync_mark, lambda row: sync_said(texts, row), width=44),
