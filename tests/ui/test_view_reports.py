@@ -62,6 +62,29 @@ class Shown:
         ]
 
 
+@pytest.mark.parametrize("kind", ReportKind)
+def test_large_figures_stand_whole_and_every_column_comes_into_sight_with_large_text(
+    qtbot: QtBot, qapp: QApplication, kind: ReportKind
+) -> None:
+    apply_theme(qapp, Theme(ThemeName.LIGHT, max(TextScale), reduced_motion=True))
+    shown = Shown(qtbot, (960, 444))
+    shown.presenter.show_kind(kind)
+    settle()
+    table, model = shown.table, shown.table.model()
+    assert cut_off(shown.view) == []
+    table.setFocus()
+    table.setCurrentIndex(model.index(0, 0))
+    for column in range(model.columnCount()):
+        place = table.visualRect(table.currentIndex())
+        assert place.left() >= 0
+        assert place.right() <= table.viewport().width(), model.headerData(column, Qt.Orientation.Horizontal)
+        wanted = max(table.sizeHintForIndex(model.index(row, column)).width() for row in range(model.rowCount()))
+        figures = model.index(0, column).data(Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight
+        assert table.columnWidth(column) >= (wanted if figures else min(wanted, 140))
+        QTest.keyClick(table, Qt.Key.Key_Right)
+        settle()
+
+
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 @pytest.mark.parametrize("kind", ReportKind)

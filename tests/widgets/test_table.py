@@ -187,3 +187,24 @@ def test_other_columns_can_be_shown_for_another_language(table: DataTable[Sale],
 
 def test_an_index_of_nothing_has_no_row(model: TableModel[Sale]) -> None:
     assert model.row_at(QModelIndex()) is None
+
+
+def test_a_table_that_goes_sideways_keeps_its_words_readable_and_every_column_in_reach(
+    qtbot: QtBot, model: TableModel[Sale]
+) -> None:
+    model.set_rows(SALES)
+    table: DataTable[Sale] = DataTable(model, "Báo cáo", sideways=True)
+    qtbot.addWidget(table)
+    table.resize(900, 300)
+    table.show()
+    assert table.columnWidth(0) > 300
+    assert not table.horizontalScrollBar().maximum()
+    table.resize(300, 300)
+    qtbot.waitUntil(lambda: table.horizontalScrollBar().maximum() > 0)
+    assert table.columnWidth(0) == 140
+    table.setCurrentIndex(table.model().index(0, 0))
+    for _ in range(3):
+        QTest.keyClick(table, Qt.Key.Key_Right)
+    assert table.viewport().rect().contains(table.visualRect(table.currentIndex()))
+    table.resize(900, 300)
+    assert table.columnWidth(0) > 300

@@ -1,10 +1,12 @@
 """The choice of a report and its period, and the report itself."""
 
+import math
 from datetime import date
 from functools import partial
 from typing import Final
 
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from domain.books import Cell, Kind, Report, Row
@@ -15,7 +17,7 @@ from ui.formatting import day_text
 from ui.presenters.reports import PAPER, ReportForm, ReportKind, ReportPeriod, ReportsPresenter, ReportsState
 from ui.prints.report_sheet import report_print_steps
 from ui.texts import Texts, problem_text
-from ui.theme import Space, current_theme
+from ui.theme import FontSize, Space, current_theme
 from ui.views.choices import ChoiceRow
 from ui.views.printing import print_in_steps
 from ui.views.save_file import ask_where
@@ -29,16 +31,18 @@ from ui.widgets.table import Align, Column, DataTable, TableModel
 
 _WIDTHS: Final = {
     "report.column.day": 112,
-    "report.column.number": 176,
+    "report.column.number": 184,
     "report.column.code": 76,
     "report.column.side": 88,
     "report.column.document": 176,
     "report.column.measure": 160,
 }
-_MONEY_PX: Final = 124
+_LEAST_MONEY_PX: Final = 108
+_AROUND_MONEY_PX: Final = 24
 _ROW_PX: Final = 38
 _INDENT: Final = "      "
 _ROOM_FOR_WORDS_PX: Final = 1180
+_ROOM_FOR_NAME_PX: Final = 900
 _FORM_ICONS: Final = {ReportForm.PDF: "file-text", ReportForm.XLSX: "download", ReportForm.CSV: "download"}
 
 
@@ -71,7 +75,7 @@ class ReportsView(QWidget):
         self._again.clicked.connect(lambda _checked=False: presenter.refresh())
         self._notice = NoticeBar(t("notice.dismiss"))
         self._model: TableModel[Row] = TableModel(())
-        self._table = DataTable(self._model, t("nav.reports"), row_height=_ROW_PX)
+        self._table = DataTable(self._model, t("nav.reports"), row_height=_ROW_PX, sideways=True)
         self._table.setSortingEnabled(False)
         self._table.opened.connect(presenter.open_row)
         self._refused = EmptyState("lock")
@@ -88,7 +92,6 @@ class ReportsView(QWidget):
     def _lay_out(self) -> None:
         choices = FlowLayout(spacing=Space.S)
         choices.addWidget(self._kinds)
-        choices.addWidget(self._wallet)
         days = FlowLayout(spacing=Space.S)
         days.addWidget(self._periods)
         self._custom = QWidget()
@@ -99,6 +102,7 @@ class ReportsView(QWidget):
         custom.addWidget(label("–"))
         custom.addWidget(self._until)
         days.addWidget(self._custom)
+        days.addWidget(self._wallet)
         self._card = Card(" ", margin=Space.M)
         self._card.body.setSpacing(Space.XS)
         for button in (self._again, self._print, *self._forms.values()):
@@ -134,7 +138,7 @@ class ReportsView(QWidget):
             self._drawn = state.report
             self._draw(state.report)
         self._table.setVisible(state.report is not None)
-        self._card.set_title(" · ".join((texts.t(f"report.{state.asked.kind.value}"), *self._state_words(state))))
+        self._show_title(state)
         self._again.setVisible(state.outdated)
         for button in (self._print, *self._forms.values()):
             button.setVisible(state.can_export)
@@ -145,11 +149,32 @@ class ReportsView(QWidget):
                 self._notice.clear_notice()
             else:
                 self._notice.show_problem(problem_text(state.problem, texts))
+        if self.hasFocus():
+            self._hand_focus_on()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._hand_focus_on()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         roomy = self.width() >= current_theme().px(_ROOM_FOR_WORDS_PX)
         self._again.setText(self._texts.t("reports.again" if roomy else "reports.again_short"))
+        self._show_title(self._presenter.state)
+
+    def _hand_focus_on(self) -> None:
+        """To the row that was left for its voucher, else to the report that is chosen."""
+        if self._table.isVisible() and self._table.currentIndex().isValid():
+            self._table.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif self._presenter.state.allowed:
+            self._kinds.take_focus()
+
+    def _show_title(self, state: ReportsState) -> None:
+        """Name the report and its days; where there is no room for both, the choice above names it."""
+        words = self._state_words(state)
+        roomy = self.width() >= current_theme().px(_ROOM_FOR_NAME_PX)
+        name = (self._texts.t(f"report.{state.asked.kind.value}"),) if roomy or not words else ()
+        self._card.set_title(" · ".join((*name, *words)))
 
     def _state_words(self, state: ReportsState) -> tuple[str, ...]:
         texts = self._texts
@@ -179,15 +204,28 @@ class ReportsView(QWidget):
             self._model.set_rows(())
             return
         first_text = next(number for number, column in enumerate(report.columns) if column.kind is Kind.TEXT)
-        columns = [
-            self._column(number, column, indented=number == first_text) for number, column in enumerate(report.columns)
-        ]
+        columns = []
+        for number, column in enumerate(report.columns):
+            figures = column.kind in (Kind.MONEY, Kind.NUMBER)
+            width = self._room_for(report, number) if figures else _WIDTHS.get(column.heading)
+            columns.append(self._column(number, column, width, indented=number == first_text))
         self._model.set_rows(())
         self._model.set_columns(columns)
         self._model.set_rows(report.rows)
         self._table.scrollToTop()
 
-    def _column(self, number: int, column: ReportColumn, *, indented: bool) -> Column[Row]:
+    def _room_for(self, report: Report, number: int) -> int:
+        """The width in which the largest figure of a column stands whole, in pixels at a text scale of 100 %."""
+        figures = [cell for row in report.rows if isinstance(cell := row.cells[number], int)]
+        theme = current_theme()
+        metrics = QFontMetricsF(theme.font(FontSize.BODY, QFont.Weight.DemiBold))
+        ends = (max(figures, default=0), min(figures, default=0))
+        widest = max(metrics.horizontalAdvance(self._texts.money(end, symbol=False)) for end in ends)
+        heading = QFontMetricsF(theme.font(FontSize.SMALL, QFont.Weight.DemiBold))
+        widest = max(widest, heading.horizontalAdvance(self._texts.t(report.columns[number].heading)))
+        return max(_LEAST_MONEY_PX, math.ceil(widest * 100 / theme.px(100)) + _AROUND_MONEY_PX)
+
+    def _column(self, number: int, column: ReportColumn, width: int | None, *, indented: bool) -> Column[Row]:
         def text(row: Row) -> str:
             words = self._written(row.cells[number], column.kind)
             return f"{_INDENT * row.level}{words}" if indented else words
@@ -197,7 +235,7 @@ class ReportsView(QWidget):
             self._texts.t(column.heading),
             text,
             align=Align.RIGHT if figures else Align.LEFT,
-            width=_MONEY_PX if figures else _WIDTHS.get(column.heading),
+            width=width,
             strong=lambda row: row.strong,
             tip=text,
         )

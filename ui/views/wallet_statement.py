@@ -190,7 +190,7 @@ def _columns(texts: Texts, now: Callable[[], Instant], control: bool) -> tuple[C
     out = "vouchers.credit" if control else "wallets.column.out"
     return (
         Column(texts.t("wallets.column.date"), lambda row: _when(row, now(), texts.zone), width=116),
-        Column(texts.t("wallets.column.number"), lambda row: row.number, width=190),
+        Column(texts.t("wallets.column.number"), lambda row: row.number, width=184),
         Column(
             texts.t("wallets.column.text"),
             lambda row: voucher_text(row.source_kind, row.memo, texts.t),
@@ -203,7 +203,7 @@ def _columns(texts: Texts, now: Callable[[], Instant], control: bool) -> tuple[C
             texts.t("wallets.column.balance"),
             lambda row: texts.money(row.balance_after_minor, symbol=False),
             align=Align.RIGHT,
-            width=124,
+            width=132,
             strong=True,
         ),
     )

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QKeySequence, QPixmap
+from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QKeySequence, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ui.icons import icon_pixmap
@@ -36,6 +36,7 @@ ROW_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 2
 ROW_HEIGHT: Final = 52
 _HEADER_HEIGHT: Final = 40
 _ICON: Final = 20
+_LEAST_WORDS: Final = 140
 
 
 class Align(Enum):
@@ -230,11 +231,16 @@ class DataTable(QTableView, Generic[Row]):
         parent: QWidget | None = None,
         *,
         row_height: int = ROW_HEIGHT,
+        sideways: bool = False,
     ) -> None:
-        """`row_height` is in pixels at a text scale of 100 %; rows to be pressed keep the usual one."""
+        """`row_height` is in pixels at a text scale of 100 %; rows to be pressed keep the usual one.
+
+        A table that goes `sideways` keeps its words readable where its columns have no room, and scrolls by ← →.
+        """
         super().__init__(parent)
         self._rows = model
         self._row_height = row_height
+        self._sideways = sideways
         self._kept: set[Hashable] = set()
         self._badges, self._marks = BadgeDelegate(self), SyncMarkDelegate(self)
         self._proxy = QSortFilterProxyModel(self)
@@ -252,7 +258,9 @@ class DataTable(QTableView, Generic[Row]):
         self.setShowGrid(False)
         self.setCornerButtonEnabled(False)
         self.setTabKeyNavigation(False)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        if not sideways:
+            self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header = self.horizontalHeader()
@@ -294,6 +302,26 @@ class DataTable(QTableView, Generic[Row]):
         if event.type() == QEvent.Type.StyleChange and self.model() is not None:
             self._lay_out()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_width()
+
+    def _share_width(self) -> None:
+        """Stretch the columns of words over the room there is; where it is too small, keep them at a least width."""
+        if not self._sideways:
+            return
+        theme, header = current_theme(), self.horizontalHeader()
+        words = [number for number, column in enumerate(self._rows.columns) if column.width is None]
+        fixed = sum(theme.px(column.width) for column in self._rows.columns if column.width is not None)
+        least = theme.px(_LEAST_WORDS)
+        tight = self.viewport().width() - fixed < least * len(words)
+        mode = QHeaderView.ResizeMode.Fixed if tight else QHeaderView.ResizeMode.Stretch
+        for number in words:
+            if header.sectionResizeMode(number) != mode:
+                header.setSectionResizeMode(number, mode)
+            if tight:
+                self.setColumnWidth(number, least)
+
     def _lay_out(self) -> None:
         theme = current_theme()
         header = self.horizontalHeader()
@@ -309,6 +337,7 @@ class DataTable(QTableView, Generic[Row]):
                 self.setItemDelegateForColumn(number, self._badges)
             elif column.sync:
                 self.setItemDelegateForColumn(number, self._marks)
+        self._share_width()
 
     def _open(self, index: QModelIndex) -> None:
         self.opened.emit(index.data(ROW_ROLE))
