@@ -5,11 +5,13 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from domain.accounts import Account, AccountType
+from domain.approvals import Approval, Asked, Guarded, approval_facts
 from domain.calendar import is_date
 from domain.categories import Category, CategoryKind
 from domain.errors import DomainError, ErrorCode, FailureCode, RuleBroken
 from domain.ids import (
     AccountId,
+    ApprovalId,
     CategoryId,
     DeviceId,
     Instant,
@@ -39,9 +41,12 @@ def readable(text: str) -> str:
     return text.encode(errors="ignore").decode().replace("\x00", "").strip()[:LONGEST_TEXT]
 
 
-def voucher_body(voucher: Voucher) -> str:
-    """Write an issued voucher with its lines and its place in the chain; who paid it only where that is known."""
-    details: dict[str, Any] = {}
+def voucher_body(voucher: Voucher, approval: Approval | None = None) -> str:
+    """Write an issued voucher with its lines and its place in the chain; who paid it only where that is known.
+
+    The approval that allowed it travels with it, as evidence.
+    """
+    details: dict[str, Any] = {} if approval is None else {"approval": approval_facts(approval)}
     if voucher.party != NOBODY:
         details["party"] = [voucher.party.name, voucher.party.address]
     if voucher.attachments:
@@ -104,6 +109,28 @@ def read_voucher(body: str, merchant_id: MerchantId) -> Voucher:
         raise
     except (KeyError, ValueError, TypeError) as error:
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="voucher") from error
+
+
+def read_approval(body: str) -> Approval | None:
+    """Read the approval that travels in a voucher's body, if one does; raises RuleBroken(MESSAGE_MALFORMED)."""
+    fields = _fields(body)
+    if "approval" not in fields:
+        return None
+    try:
+        told: dict[str, Any] = fields["approval"]
+        return Approval(
+            id=ApprovalId(_name(told["id"])),
+            asked=Asked(
+                Guarded(told["action"]), _name(told["subject"]), _whole(told["amount"]), _maybe_date(told["day"])
+            ),
+            reason=_name(told["reason"]),
+            requester_id=UserId(_name(told["requester"])),
+            approver_id=UserId(_name(told["approver"])),
+            granted_at=_instant(told["granted_at"]),
+            expires_at=_instant(told["expires_at"]),
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="approval") from error
 
 
 def payment_body(intent: PaymentIntent, cause: Cause) -> str:
@@ -320,6 +347,10 @@ def _date(value: object) -> str:
     if not is_date(value):
         raise ValueError("a date as YYYY-MM-DD was expected")
     return value
+
+
+def _maybe_date(value: object) -> str:
+    return "" if value == "" else _date(value)
 
 
 def _wallet_type(value: object, control: object) -> AccountType:

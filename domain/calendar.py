@@ -30,6 +30,11 @@ def day_after(day: str) -> str:
     return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 
+def days_between(first: str, last: str) -> int:
+    """Return how many days lie from a first day to a last one, both as `YYYY-MM-DD`; less than zero if it is later."""
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days
+
+
 def iso_utc(at: Instant) -> str:
     """Write a moment as ISO 8601 in UTC, for logs and for other programs."""
     return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")

@@ -18,6 +18,7 @@ PaymentId = NewType("PaymentId", str)
 TransactionId = NewType("TransactionId", str)
 MessageId = NewType("MessageId", str)
 UserId = NewType("UserId", str)
+ApprovalId = NewType("ApprovalId", str)
 
 _NAMESPACE: Final = UUID("6f2d0c5e-52a5-5f0c-9b42-6f6a1a7be001")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from domain.accounts import Account
+from domain.approvals import Approval
 from domain.book_rows import CategoryTurnover, Turnover, VoucherDetail, VoucherFilter, VoucherItem
 from domain.books import ChartAccount, ChartCategory, Entry
 from domain.categories import Category
@@ -13,6 +14,7 @@ from domain.changes import Topic
 from domain.drafts import Draft
 from domain.ids import (
     AccountId,
+    ApprovalId,
     CategoryId,
     DeviceId,
     DraftId,
@@ -265,6 +267,16 @@ class Drafts(Protocol):
         """Forget a draft."""
 
 
+class Approvals(Protocol):
+    """The approvals that were used, each kept in the commit of the act it allowed."""
+
+    def used(self, approval_id: ApprovalId) -> bool:
+        """Whether an approval has allowed an act already."""
+
+    def add(self, approval: Approval, device_id: DeviceId, used_by: str, used_at: Instant) -> None:
+        """Keep an approval with the record (a voucher's id) that it allowed on a device; it never allows another."""
+
+
 class Grants(Protocol):
     """Which people may see which accounts on this till (requirement WAL-5)."""
 
@@ -308,6 +320,8 @@ class UnitOfWork(Protocol):
     def audit(self) -> Audit: ...
     @property
     def people(self) -> People: ...
+    @property
+    def approvals(self) -> Approvals: ...
 
     def touch(self, topic: Topic, subject_id: str) -> None:
         """Note that something changed, for whoever watches the topic after the commit."""

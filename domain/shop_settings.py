@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.accounts import Regime
+from domain.approvals import DEFAULT_LIMITS, ApprovalLimits, read_limits
 from domain.calendar import day_after, is_date
 from domain.errors import DomainError, ErrorCode, RuleBroken
 from domain.rails import Method
@@ -16,6 +17,7 @@ VAT_CLASS: Final = "vat.class"
 VAT_RATES: Final = "vat.rates"
 DEFAULT_WALLET: Final = "wallet.default"
 PROFILE: Final = "shop.profile"
+LIMITS: Final = "policy.limits"
 _METHOD_WALLET: Final = "wallet.method."
 
 PROFILE_FIELDS: Final = ("address", "tax_code", "phone", "director", "chief_accountant", "treasurer")
@@ -34,7 +36,7 @@ WALLET_KEYS: Final = METHOD_WALLETS | {DEFAULT_WALLET}
 
 @dataclass(frozen=True, slots=True)
 class BookRules:
-    """What a shop's settings say of its books.
+    """What a shop's settings say of its books, and of how far people go alone.
 
     `closed_through` is the last day (YYYY-MM-DD) of the closed periods, empty before the first closing. `vat_class`
     is None for a shop that books no VAT, as household businesses do.
@@ -45,6 +47,7 @@ class BookRules:
     vat_class: VatClass | None = None
     rates: tuple[VatRate, ...] = DEFAULT_RATES
     profile: Mapping[str, str] | None = None
+    limits: ApprovalLimits = DEFAULT_LIMITS
 
     def is_closed(self, date: str) -> bool:
         """Whether a day lies in a closed period."""
@@ -73,6 +76,7 @@ def book_rules(value: Mapping[str, Any]) -> BookRules:
         vat_class=VatClass(value[VAT_CLASS]) if value.get(VAT_CLASS) else None,
         rates=read_rates(value[VAT_RATES]) if VAT_RATES in value else DEFAULT_RATES,
         profile=value.get(PROFILE),
+        limits=read_limits(value.get(LIMITS, {})),
     )
 
 
@@ -97,5 +101,6 @@ _IS_VALID: Final[Mapping[str, Callable[[Any], bool]]] = {
         set(value) <= set(PROFILE_FIELDS)
         and all(isinstance(text, str) and len(text) <= _LONGEST for text in value.values())
     ),
+    LIMITS: lambda value: isinstance(read_limits(value), ApprovalLimits),
 }
 """For each key the test that a value must pass; what cannot be read at all raises."""

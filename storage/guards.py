@@ -130,6 +130,7 @@ LEDGER_GUARDS: Final = (
     ),
     Guard("transaction_kept", "payment_transactions", "DELETE", _ALWAYS, "an attempt is never deleted"),
     *_append_only("audit"),
+    *_append_only("approvals"),
     *_append_only("book_numbers"),
     Guard(
         "category_typed",

@@ -32,6 +32,7 @@ from domain.ports import Device, Held, Shop
 from domain.rails import Provider, Receipt
 from domain.shop_settings import BookRules
 from storage.accounts import SqlAccounts
+from storage.approvals import SqlApprovals
 from storage.audit import SqlAudit
 from storage.categories import SqlCategories
 from storage.hub_inbox import Inbox
@@ -284,6 +285,10 @@ class HubUnitOfWork:
     @cached_property
     def people(self) -> NoPeople:
         return NoPeople()
+
+    @cached_property
+    def approvals(self) -> SqlApprovals:
+        return SqlApprovals(self.scope)
 
     def touch(self, topic: Topic, subject_id: str) -> None:
         """Note that something changed, for whoever watches the topic after the commit."""

@@ -30,8 +30,8 @@ class Schema:
     revisions: Path
 
 
-TILL: Final = Schema("till", 3, REVISIONS / "till")
-HUB: Final = Schema("hub", 4, REVISIONS / "hub")
+TILL: Final = Schema("till", 4, REVISIONS / "till")
+HUB: Final = Schema("hub", 5, REVISIONS / "hub")
 
 
 def schema_version(connection: Connection) -> int:

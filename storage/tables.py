@@ -341,6 +341,30 @@ payment_transactions = Table(
 )
 Index("transactions_by_payment", payment_transactions.c.merchant_id, payment_transactions.c.payment_id)
 
+approvals = Table(
+    "approvals",
+    ledger,
+    _text("merchant_id"),
+    _text("id"),
+    _text("device_id"),
+    _text("action"),
+    _text("subject_id"),
+    _big("amount_minor"),
+    _text("day"),
+    _text("reason"),
+    _text("requester_id"),
+    _text("approver_id"),
+    _big("granted_at"),
+    _big("expires_at"),
+    _text("used_by"),
+    _big("used_at"),
+    PrimaryKeyConstraint("merchant_id", "id"),
+    UniqueConstraint("merchant_id", "used_by"),
+    CheckConstraint("requester_id <> approver_id"),
+    CheckConstraint("used_at >= granted_at AND used_at < expires_at"),
+    sqlite_strict=True,
+)
+
 audit = Table(
     "audit",
     ledger,

@@ -18,6 +18,7 @@ from domain.ports import Device, Held, Shop
 from domain.rails import Provider, Receipt
 from domain.shop_settings import BookRules
 from storage.accounts import SqlAccounts
+from storage.approvals import SqlApprovals
 from storage.audit import SqlAudit
 from storage.categories import SqlCategories
 from storage.drafts import SqlDrafts, SqlGrants
@@ -186,6 +187,10 @@ class TillUnitOfWork:
     @cached_property
     def people(self) -> SqlPeople:
         return SqlPeople(self.scope)
+
+    @cached_property
+    def approvals(self) -> SqlApprovals:
+        return SqlApprovals(self.scope)
 
     def touch(self, topic: Topic, subject_id: str) -> None:
         """Note that something changed, for whoever watches the topic after the commit."""

@@ -4,8 +4,9 @@ from dataclasses import replace
 from typing import Final
 
 from domain.accounts import control_id
+from domain.approvals import Approval, Asked, Guarded
 from domain.bodies import readable
-from domain.calendar import business_date
+from domain.calendar import business_date, days_between
 from domain.categories import CategoryKind, contra_account, lineage
 from domain.changes import Topic
 from domain.drafts import Draft, check_draft, missing
@@ -15,6 +16,7 @@ from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
 from domain.posting_rules import DEPOSIT, MONEY_IN, MONEY_OUT, Places, postings_for
 from domain.services.accounts import usable_account
+from domain.services.approvals import require_approved
 from domain.services.vouchers import MAX_MEMO, issue_and_queue
 from domain.vouchers import FIRST_DAY, Party, Posting, SourceEvent, Voucher, VoucherType
 
@@ -50,10 +52,13 @@ def discard_draft(uow: UnitOfWork, actor: Actor, draft_id: DraftId) -> None:
     uow.touch(Topic.DRAFTS, draft_id)
 
 
-def issue_draft(uow: UnitOfWork, actor: Actor, draft_id: DraftId, at: Instant) -> Voucher:
+def issue_draft(
+    uow: UnitOfWork, actor: Actor, draft_id: DraftId, at: Instant, *, approval: Approval | None = None
+) -> Voucher:
     """Issue a draft: it takes its number, moves the balances and is queued for the hub; the draft itself is gone.
 
-    Issuing twice returns the voucher that stands. Raises NotPermitted, NotFound(DRAFT_UNKNOWN), RuleBroken:
+    Issuing twice returns the voucher that stands. A date further back than the shop's limit needs an approval.
+    Raises NotPermitted, what `require_approved` raises, NotFound(DRAFT_UNKNOWN), RuleBroken:
     DRAFT_INCOMPLETE, DATE_INVALID, PERIOD_CLOSED or DATE_AHEAD for its date, ACCOUNT_ARCHIVED, ACCOUNT_IS_CONTROL,
     CATEGORY_ARCHIVED, CATEGORY_KIND; NotFound(ACCOUNT_UNKNOWN, CATEGORY_UNKNOWN).
     """
@@ -69,7 +74,8 @@ def issue_draft(uow: UnitOfWork, actor: Actor, draft_id: DraftId, at: Instant) -
         raise RuleBroken(ErrorCode.DATE_INVALID, date=draft.business_date)
     if shop.rules.is_closed(draft.business_date):
         raise RuleBroken(ErrorCode.PERIOD_CLOSED, date=draft.business_date, through=shop.rules.closed_through)
-    if draft.business_date > business_date(at, shop.zone):
+    today = business_date(at, shop.zone)
+    if draft.business_date > today:
         raise RuleBroken(ErrorCode.DATE_AHEAD, date=draft.business_date)
     voucher = Voucher(
         id=source.voucher_id(shop.merchant_id, uow.device.id),
@@ -87,11 +93,13 @@ def issue_draft(uow: UnitOfWork, actor: Actor, draft_id: DraftId, at: Instant) -
         party=draft.party,
         attachments=draft.attachments,
     )
-    issued = issue_and_queue(uow, voucher, at)
+    asked = Asked(Guarded.BACK_DATE, draft_id, voucher.total_minor, draft.business_date)
+    days_back = days_between(draft.business_date, today)
+    allowed = require_approved(uow, actor, asked, approval, at, used_by=voucher.id, measure=days_back)
+    issued = issue_and_queue(uow, voucher, at, approval)
     uow.drafts.drop(draft_id)
-    uow.audit.add(
-        "voucher.issued", issued.id, actor.user_id, at, {"number": issued.number, "amount": issued.total_minor}
-    )
+    facts = {"number": issued.number, "amount": issued.total_minor, **allowed}
+    uow.audit.add("voucher.issued", issued.id, actor.user_id, at, facts)
     uow.touch(Topic.DRAFTS, draft_id)
     return issued
 

@@ -1,5 +1,7 @@
 """Signing in with a PIN, and the lock that survives a restart."""
 
+from dataclasses import replace
+
 from domain.changes import Topic
 from domain.errors import ErrorCode, NotFound, NotPermitted
 from domain.ids import Instant, UserId
@@ -37,11 +39,28 @@ def record_sign_in(uow: UnitOfWork, user_id: UserId, right: bool, at: Instant) -
 
     Raises NotFound for an unknown user and NotPermitted(PIN_LOCKED) if another entry closed the lock meanwhile.
     """
+    user = count_pin(uow, user_id, right, at)
+    uow.audit.add("signed_in" if right else "pin.wrong", user_id, user_id, at, {"failures": user.failures})
+    tell_lock(uow, user, at)
+    return Actor(user.id, user.name, user.role, uow.device.id) if right else None
+
+
+def count_pin(uow: UnitOfWork, user_id: UserId, right: bool, at: Instant) -> User:
+    """Count a PIN entry, wherever it was asked for, and return the person as the count leaves them.
+
+    Raises NotFound for an unknown user and NotPermitted(PIN_LOCKED) if another entry closed the lock meanwhile.
+    """
     user = uow.people.get(user_id)
     if user is None:
         raise NotFound(ErrorCode.NOT_PERMITTED)
     refuse_if_locked(user, at)
     failures = 0 if right else user.failures + 1
-    uow.people.save_tries(user_id, failures, None if right else lock_after(failures, at))
-    uow.audit.add("signed_in" if right else "pin.wrong", user_id, user_id, at, {"failures": failures})
-    return Actor(user.id, user.name, user.role, uow.device.id) if right else None
+    counted = replace(user, failures=failures, locked_until=None if right else lock_after(failures, at))
+    uow.people.save_tries(user_id, counted.failures, counted.locked_until)
+    return counted
+
+
+def tell_lock(uow: UnitOfWork, user: User, at: Instant) -> None:
+    """Tell the trail that wrong PINs have closed a person's lock, if they have."""
+    if user.locked_until is not None:
+        uow.audit.add("pin.locked", user.id, None, at, {"name": user.name, "until": user.locked_until})

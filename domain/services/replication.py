@@ -33,6 +33,7 @@ from domain.payments import (
 )
 from domain.ports import UnitOfWork
 from domain.rails import ROUTES, Provider
+from domain.services.approvals import keep_approval
 from domain.services.outgoing import tell
 from domain.services.payments import add_heard, keep_change, sale_id, save_change
 from domain.services.receipts import APPLIED_SOURCE, PROVIDER_SOURCE, apply_held, mark_late
@@ -247,6 +248,7 @@ def _hub_takes_voucher(uow: UnitOfWork, message: Message, at: Instant) -> None:
     if source.kind.startswith(PROVIDER_SOURCE) or source.kind in (APPLIED_SOURCE, RECLASS):
         raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
     voucher, alone = _keep_voucher(uow, message)
+    keep_approval(uow, message.body, voucher)
     uow.outbox.add(message, at)
     if not alone:
         day = uow.shop.rules.open_day(business_date(at, uow.shop.zone))

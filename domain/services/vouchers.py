@@ -5,15 +5,17 @@ from dataclasses import replace
 from typing import Final
 
 from domain import posting_rules
+from domain.approvals import Approval, Asked, Guarded
 from domain.bodies import readable, voucher_body
 from domain.calendar import business_date
 from domain.categories import category_id
 from domain.errors import ErrorCode, NotFound, RuleBroken
 from domain.ids import CategoryId, Instant, MessageId, PaymentId, UserId, VoucherId
 from domain.messages import Message, MessageKind
-from domain.policy import Action, Actor, require
+from domain.policy import Actor
 from domain.ports import UnitOfWork
 from domain.posting_rules import Measure, Places
+from domain.services.approvals import may_begin, require_approved
 from domain.shop_settings import BookRules
 from domain.vouchers import NOBODY, RECLASS, REVERSAL, Party, SourceEvent, Voucher, reversal_of
 
@@ -76,14 +78,23 @@ def post_event(
     )
 
 
-def void_voucher(uow: UnitOfWork, actor: Actor, voucher_id: VoucherId, at: Instant, *, reason: str) -> Voucher:
+def void_voucher(
+    uow: UnitOfWork,
+    actor: Actor,
+    voucher_id: VoucherId,
+    at: Instant,
+    *,
+    reason: str,
+    approval: Approval | None = None,
+) -> Voucher:
     """Take an issued voucher back by a voucher of the same lines with sides swapped; both stay and name each other.
 
-    Voiding again with the same reversal standing is refused like any second one. Raises NotPermitted,
-    NotFound(VOUCHER_UNKNOWN), RuleBroken: DRAFT_INCOMPLETE without a reason, VOUCHER_VOIDED for a second time,
-    VOUCHER_IS_REVERSAL for a reversal, VOUCHER_OF_PAYMENT for money of a customer, which is refunded instead.
+    Voiding again with the same reversal standing is refused like any second one. A cashier needs an approval, a
+    manager above the shop's limit. Raises what `require_approved` raises, NotFound(VOUCHER_UNKNOWN), RuleBroken:
+    DRAFT_INCOMPLETE without a reason, VOUCHER_VOIDED for a second time, VOUCHER_IS_REVERSAL for a reversal,
+    VOUCHER_OF_PAYMENT for money of a customer, which is refunded instead.
     """
-    require(actor, Action.VOID_VOUCHER)
+    may_begin(actor, Guarded.VOID, approval)
     memo = readable(reason)[:MAX_MEMO]
     original = uow.vouchers.get(voucher_id)
     if original is None:
@@ -98,25 +109,27 @@ def void_voucher(uow: UnitOfWork, actor: Actor, voucher_id: VoucherId, at: Insta
         raise RuleBroken(ErrorCode.DRAFT_INCOMPLETE, fields="memo")
     day = uow.shop.rules.open_day(business_date(at, uow.shop.zone))
     reversal = replace(reversal_of(original, uow.device.id, at, day, memo), actor_id=actor.user_id)
-    issued = issue_and_queue(uow, reversal, at)
-    uow.audit.add("voucher.voided", original.id, actor.user_id, at, {"by": issued.number, "reason": memo})
+    asked = Asked(Guarded.VOID, original.id, original.total_minor)
+    allowed = require_approved(uow, actor, asked, approval, at, used_by=reversal.id)
+    issued = issue_and_queue(uow, reversal, at, approval)
+    uow.audit.add("voucher.voided", original.id, actor.user_id, at, {"by": issued.number, "reason": memo, **allowed})
     return issued
 
 
-def issue_and_queue(uow: UnitOfWork, voucher: Voucher, at: Instant) -> Voucher:
-    """Issue a new voucher in this device's series and queue it in the same commit."""
+def issue_and_queue(uow: UnitOfWork, voucher: Voucher, at: Instant, approval: Approval | None = None) -> Voucher:
+    """Issue a new voucher in this device's series and queue it, with what allowed it, in the same commit."""
     issued = uow.vouchers.issue(voucher)
-    uow.outbox.add(voucher_message(issued), at)
+    uow.outbox.add(voucher_message(issued, approval), at)
     return issued
 
 
-def voucher_message(voucher: Voucher) -> Message:
+def voucher_message(voucher: Voucher, approval: Approval | None = None) -> Message:
     """Return the message that carries an issued voucher; its id is the voucher's own."""
     return Message(
         id=MessageId(voucher.id),
         subject_id=voucher.id,
         kind=MessageKind.VOUCHER,
-        body=voucher_body(voucher),
+        body=voucher_body(voucher, approval),
         merchant_id=voucher.merchant_id,
         device_id=voucher.device_id,
     )

@@ -110,10 +110,10 @@ def test_a_draft_may_change_until_it_is_issued(till_units: TillUnits) -> None:
 
 def test_a_discarded_draft_is_gone_and_used_no_number(till_units: TillUnits) -> None:
     save(till_units, a_draft())
-    till_units.run(lambda uow: discard_draft(uow, OWNER, DRAFT))
+    till_units.run(lambda uow: discard_draft(uow, OWNER, DRAFT, NOON))
     assert drafts(till_units) == []
     assert ask(till_units, "SELECT * FROM series") == []
-    assert code_of(till_units, lambda uow: discard_draft(uow, OWNER, DRAFT)) is ErrorCode.DRAFT_UNKNOWN
+    assert code_of(till_units, lambda uow: discard_draft(uow, OWNER, DRAFT, NOON)) is ErrorCode.DRAFT_UNKNOWN
     assert code_of(till_units, lambda uow: issue_draft(uow, OWNER, DRAFT, NOON)) is ErrorCode.DRAFT_UNKNOWN
 
 
@@ -138,7 +138,7 @@ def test_an_accountant_writes_drafts_that_others_issue(till_units: TillUnits) ->
 def test_a_cashier_writes_no_drafts(till_units: TillUnits) -> None:
     assert code_of(till_units, lambda uow: save_draft(uow, CASHIER, a_draft())) is ErrorCode.NOT_PERMITTED
     save(till_units, a_draft())
-    assert code_of(till_units, lambda uow: discard_draft(uow, CASHIER, DRAFT)) is ErrorCode.NOT_PERMITTED
+    assert code_of(till_units, lambda uow: discard_draft(uow, CASHIER, DRAFT, NOON)) is ErrorCode.NOT_PERMITTED
 
 
 @pytest.mark.parametrize(
@@ -336,10 +336,10 @@ def test_a_void_needs_a_reason(reason: str, till_units: TillUnits) -> None:
     assert void_refused(till_units, voucher.id, reason) is ErrorCode.DRAFT_INCOMPLETE
 
 
-@pytest.mark.parametrize("actor", [CASHIER, ACCOUNTANT])
-def test_who_may_not_void_is_refused(actor: Actor, till_units: TillUnits) -> None:
+def test_who_may_not_void_is_refused(till_units: TillUnits) -> None:
     voucher = issue(till_units, a_draft())
-    assert void_refused(till_units, voucher.id, actor=actor) is ErrorCode.NOT_PERMITTED
+    assert void_refused(till_units, voucher.id, actor=ACCOUNTANT) is ErrorCode.NOT_PERMITTED
+    assert void_refused(till_units, voucher.id, actor=CASHIER) is ErrorCode.APPROVAL_NEEDED
 
 
 def test_a_void_across_a_closed_period_is_dated_today(till_units: TillUnits) -> None:

@@ -27,7 +27,7 @@ from domain.services.vouchers import void_voucher
 from storage.queries import TillQueries
 from storage.till import TillUnitOfWork
 from storage.verify import verify_till
-from tests.builders import KEY, OWNER, TILL, WITNESS_KEY, an_id
+from tests.builders import KEY, NOON, OWNER, TILL, WITNESS_KEY, an_id
 from tests.property import profile
 from tests.property.books_model import EVENTS, HOUR_MS, MAY, MOST
 from tests.property.books_stage import BALANCES, COUNTS, DAYS_HELD, UNKNOWN, BooksStage, refuse
@@ -194,7 +194,7 @@ class BooksOfATill(BooksStage):
     @rule(pick=PICK)
     def drop_a_draft(self, pick: int) -> None:
         draft = self.draft(pick)
-        self.both(partial(self.model.discard_draft, draft), lambda uow: discard_draft(uow, OWNER, DraftId(draft)))
+        self.both(partial(self.model.discard_draft, draft), lambda uow: discard_draft(uow, OWNER, DraftId(draft), NOON))
 
     # -- voids
 
@@ -277,14 +277,15 @@ class BooksOfATill(BooksStage):
             ),
             "settings": lambda uow: change_setting(uow, actor, "vat.class", "zero", message, self.at),
             "close": lambda uow: close_books(uow, actor, self.model.day(-1), message, self.at),
-            "draft": lambda uow: discard_draft(uow, actor, DraftId(nothing)),
+            "draft": lambda uow: discard_draft(uow, actor, DraftId(nothing), NOON),
             "issue": lambda uow: issue_draft(uow, actor, DraftId(nothing), self.at),
             "void": lambda uow: void_voucher(uow, actor, VoucherId(nothing), self.at, reason="?"),
             "sell": lambda uow: start_payment(
                 uow, actor, PaymentId(message), Method.CASH, 1_000, self.at, online=False
             ),
         }
-        self.both(partial(refuse, "NOT_PERMITTED"), acts[act])
+        asks = (role, act) == ("cashier", "void")
+        self.both(partial(refuse, "APPROVAL_NEEDED" if asks else "NOT_PERMITTED"), acts[act])
 
     # -- what always holds
 

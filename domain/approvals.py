@@ -1,0 +1,158 @@
+"""Approvals: which acts need a second person's word, above which limit, and what such a word is bound to."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from domain.ids import ApprovalId, Instant, UserId
+from domain.messages import canonical_json
+from domain.policy import Actor, Role
+
+LIFETIME_MS: Final = 2 * 60 * 1000
+"""How long an approval waits for the act it allows; long enough to act at once, too short to be kept for later."""
+
+
+class Guarded(StrEnum):
+    """The acts that may need an approval (requirement SEC)."""
+
+    REFUND = "refund"
+    VOID = "void"
+    HAND_CONFIRM = "hand_confirm"
+    DISCOUNT = "discount"
+    BACK_DATE = "back_date"
+    DRAWER = "drawer"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may do an act: `alone` up to the limit, `asking` only with an approval, however little it is about."""
+
+    alone: frozenset[Role]
+    asking: frozenset[Role] = frozenset()
+
+
+APPROVERS: Final = frozenset({Role.OWNER, Role.MANAGER})
+"""Who may approve; never their own act."""
+
+_COUNTER: Final = frozenset({Role.CASHIER})
+
+RULES: Final[Mapping[Guarded, Rule]] = {
+    Guarded.REFUND: Rule(APPROVERS, _COUNTER),
+    Guarded.VOID: Rule(APPROVERS, _COUNTER),
+    Guarded.HAND_CONFIRM: Rule(APPROVERS, _COUNTER),
+    Guarded.DISCOUNT: Rule(APPROVERS | _COUNTER),
+    Guarded.BACK_DATE: Rule(APPROVERS),
+    Guarded.DRAWER: Rule(APPROVERS, _COUNTER),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalLimits:
+    """Up to where a person does an act alone whose role may: minor units, of `back_date` days before today.
+
+    The shop's setting `policy.limits`; opening the drawer has no amount, so only roles count there.
+    """
+
+    refund: int = 1_000_000
+    void: int = 5_000_000
+    hand_confirm: int = 2_000_000
+    discount: int = 200_000
+    back_date: int = 7
+    drawer: int = 0
+
+    def of(self, action: Guarded) -> int:
+        """Return the limit of an act."""
+        limit: int = getattr(self, action.value)
+        return limit
+
+
+DEFAULT_LIMITS: Final = ApprovalLimits()
+
+
+def read_limits(value: Mapping[str, Any]) -> ApprovalLimits:
+    """Read limits by the names of their acts; what is not named keeps its default. Raises ValueError, TypeError."""
+    for name, limit in value.items():
+        if Guarded(name) and (type(limit) is not int or not 0 <= limit < 2**63):
+            raise ValueError(name)
+    return ApprovalLimits(**value)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What exactly an approval is for: the act, the record, the amount (minor units), the day it is booked on.
+
+    `day` is `YYYY-MM-DD` where the act chooses one, else empty.
+    """
+
+    action: Guarded
+    subject_id: str
+    amount_minor: int
+    day: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A second person's word for one act: given by PIN, used once, in the commit of the act, before it runs out."""
+
+    id: ApprovalId
+    asked: Asked
+    reason: str
+    requester_id: UserId
+    approver_id: UserId
+    granted_at: Instant
+    expires_at: Instant
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over all it says, in hex; the audit trail keeps it, when it is given and when it is used."""
+        return hashlib.sha256(canonical_json(approval_facts(self)).encode()).hexdigest()
+
+    def valid_at(self, at: Instant) -> bool:
+        """Whether it can be used at a moment: neither before it was given nor after it ran out."""
+        return self.granted_at <= at < min(self.expires_at, self.granted_at + LIFETIME_MS)
+
+
+def approval_facts(approval: Approval) -> dict[str, str | int]:
+    """Return all that an approval says, by the names under which it travels."""
+    return {
+        "id": approval.id,
+        "action": approval.asked.action.value,
+        "subject": approval.asked.subject_id,
+        "amount": approval.asked.amount_minor,
+        "day": approval.asked.day,
+        "reason": approval.reason,
+        "requester": approval.requester_id,
+        "approver": approval.approver_id,
+        "granted_at": approval.granted_at,
+        "expires_at": approval.expires_at,
+    }
+
+
+def may_ask(role: Role, action: Guarded) -> bool:
+    """Whether a role does an act at all, alone or with an approval."""
+    return role in RULES[action].alone | RULES[action].asking
+
+
+def may_approve(role: Role) -> bool:
+    """Whether a role may approve what somebody else does."""
+    return role in APPROVERS
+
+
+def needs_approval(
+    limits: ApprovalLimits, actor: Actor, action: Guarded, amount_minor: int, days_back: int = 0
+) -> bool:
+    """Whether a person needs somebody else's word for an act of an amount (minor units), so many days back.
+
+    The owner never does; who may do it alone does above the limit; every other role does always.
+    """
+    measure = days_back if action is Guarded.BACK_DATE else amount_minor
+    return exceeds(actor.role, action, measure, limits.of(action))
+
+
+def exceeds(role: Role, action: Guarded, measure: int, limit: int) -> bool:
+    """Whether an act is beyond what a role does alone, by the measure of the act and the limit on it."""
+    if role is Role.OWNER:
+        return False
+    return role not in RULES[action].alone or measure > limit

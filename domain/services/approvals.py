@@ -1,0 +1,163 @@
+"""Approvals: given by a second person's PIN on the spot, and used once, in the commit of the act they allow."""
+
+from typing import Final
+
+from domain.approvals import LIFETIME_MS, Approval, Asked, Guarded, exceeds, may_approve, may_ask
+from domain.bodies import read_approval, readable
+from domain.errors import ErrorCode, NotPermitted, RuleBroken
+from domain.ids import ApprovalId, Instant, UserId
+from domain.people import User
+from domain.policy import Actor
+from domain.ports import UnitOfWork
+from domain.services.people import count_pin, tell_lock
+from domain.vouchers import Voucher
+
+MAX_REASON: Final = 500
+
+
+def check_approver(requester: Actor, approver: User, action: Guarded) -> None:
+    """Raise unless the one may be asked by the other, before any PIN is tried.
+
+    Raises NotPermitted: NOT_PERMITTED for who may not even ask, APPROVAL_SELF for one's own act, APPROVAL_BY_OTHERS
+    for a role that approves nothing.
+    """
+    if not may_ask(requester.role, action):
+        raise NotPermitted(ErrorCode.NOT_PERMITTED)
+    if requester.user_id == approver.id:
+        raise NotPermitted(ErrorCode.APPROVAL_SELF)
+    if not may_approve(approver.role):
+        raise NotPermitted(ErrorCode.APPROVAL_BY_OTHERS, role=approver.role.value)
+
+
+def grant_approval(
+    uow: UnitOfWork,
+    requester: Actor,
+    approver_id: UserId,
+    right: bool,
+    asked: Asked,
+    approval_id: ApprovalId,
+    at: Instant,
+    *,
+    reason: str,
+) -> Approval | None:
+    """Record a manager's PIN entry, which `check_pin` has judged, and return their approval of what is asked.
+
+    Returns None after a wrong PIN: its count, as at sign-in, must be committed. Raises what `check_approver` raises,
+    NotFound for an unknown approver, NotPermitted(PIN_LOCKED), RuleBroken(DRAFT_INCOMPLETE) without a reason.
+    """
+    told = readable(reason)[:MAX_REASON]
+    if not told:
+        raise RuleBroken(ErrorCode.DRAFT_INCOMPLETE, fields="reason")
+    approver = count_pin(uow, approver_id, right, at)
+    check_approver(requester, approver, asked.action)
+    if not right:
+        facts: dict[str, str | int | None] = {
+            "failures": approver.failures,
+            "asked_by": requester.user_id,
+            "action": asked.action.value,
+        }
+        uow.audit.add("pin.wrong", approver_id, None, at, facts)
+        tell_lock(uow, approver, at)
+        return None
+    approval = Approval(
+        approval_id, asked, told, requester.user_id, approver_id, at, expires_at=Instant(at + LIFETIME_MS)
+    )
+    uow.audit.add("approval.granted", approval_id, approver_id, at, _facts(approval))
+    return approval
+
+
+def require_approved(
+    uow: UnitOfWork,
+    actor: Actor,
+    asked: Asked,
+    approval: Approval | None,
+    at: Instant,
+    *,
+    used_by: str,
+    measure: int | None = None,
+) -> dict[str, str | int | None]:
+    """Let an act go on that a person may do alone, or spend the approval it has; return what the trail says of it.
+
+    `measure` is what the limit bounds where that is not the amount (days back). Raises NotPermitted: NOT_PERMITTED,
+    APPROVAL_NEEDED, and what `spend_approval` raises.
+    """
+    may_begin(actor, asked.action, approval)
+    limit = uow.shop.rules.limits.of(asked.action)
+    measured = asked.amount_minor if measure is None else measure
+    if approval is not None:
+        spend_approval(uow, actor, approval, asked, at, used_by=used_by)
+    elif exceeds(actor.role, asked.action, measured, limit):
+        raise NotPermitted(ErrorCode.APPROVAL_NEEDED)
+    return {
+        "role": actor.role.value,
+        "measure": measured,
+        "limit": limit,
+        "approval": None if approval is None else approval.id,
+    }
+
+
+def may_begin(actor: Actor, action: Guarded, approval: Approval | None) -> None:
+    """Raise NotPermitted (NOT_PERMITTED, APPROVAL_NEEDED) for who may never do an act, or never without an approval."""
+    if not may_ask(actor.role, action):
+        raise NotPermitted(ErrorCode.NOT_PERMITTED)
+    if approval is None and exceeds(actor.role, action, 0, 0):
+        raise NotPermitted(ErrorCode.APPROVAL_NEEDED)
+
+
+def spend_approval(
+    uow: UnitOfWork, actor: Actor, approval: Approval, asked: Asked, at: Instant, *, used_by: str
+) -> None:
+    """Use an approval for the act of this commit; `used_by` is the record that the act makes.
+
+    Raises NotPermitted: APPROVAL_OTHER if it was given for another person, act, record, amount or day, APPROVAL_SELF,
+    APPROVAL_BY_OTHERS, APPROVAL_USED for a second time, APPROVAL_EXPIRED.
+    """
+    if approval.requester_id != actor.user_id or approval.asked != asked:
+        raise NotPermitted(ErrorCode.APPROVAL_OTHER)
+    approver = uow.people.get(approval.approver_id)
+    if approver is None:
+        raise NotPermitted(ErrorCode.APPROVAL_OTHER)
+    check_approver(actor, approver, asked.action)
+    if uow.approvals.used(approval.id):
+        raise NotPermitted(ErrorCode.APPROVAL_USED)
+    if not approval.valid_at(at):
+        raise NotPermitted(ErrorCode.APPROVAL_EXPIRED)
+    uow.approvals.add(approval, uow.device.id, used_by, at)
+    uow.audit.add("approval.used", approval.id, actor.user_id, at, {**_facts(approval), "used_by": used_by})
+
+
+def keep_approval(uow: UnitOfWork, body: str, voucher: Voucher) -> None:
+    """Keep at the hub, as evidence, the approval that came in the body of a till's voucher.
+
+    Raises RuleBroken (APPROVAL_OTHER, APPROVAL_USED) for one that is not of this voucher or allowed another,
+    MESSAGE_MALFORMED for one that cannot be read.
+    """
+    approval = read_approval(body)
+    if approval is None:
+        return
+    if not fits(approval, voucher):
+        raise RuleBroken(ErrorCode.APPROVAL_OTHER)
+    if uow.approvals.used(approval.id):
+        raise RuleBroken(ErrorCode.APPROVAL_USED)
+    uow.approvals.add(approval, voucher.device_id, voucher.id, voucher.created_at)
+
+
+def fits(approval: Approval, voucher: Voucher) -> bool:
+    """Whether an approval is one of a voucher: by two people, for its act, record, amount, day and moment."""
+    if voucher.reverses is not None:
+        asked = Asked(Guarded.VOID, voucher.reverses, voucher.total_minor)
+    else:
+        asked = Asked(Guarded.BACK_DATE, voucher.source.id, voucher.total_minor, voucher.business_date)
+    two_people = approval.requester_id == voucher.actor_id != approval.approver_id
+    return two_people and approval.asked == asked and approval.valid_at(voucher.created_at)
+
+
+def _facts(approval: Approval) -> dict[str, str | int | None]:
+    return {
+        "action": approval.asked.action.value,
+        "subject": approval.asked.subject_id,
+        "amount": approval.asked.amount_minor,
+        "requester": approval.requester_id,
+        "approver": approval.approver_id,
+        "hash": approval.hash,
+    }
