@@ -34,6 +34,7 @@ class Action(StrEnum):
     BOOK_EVENT = "book_event"
     SEE_BOOKS = "see_books"
     EXPORT_BOOKS = "export_books"
+    SEE_AUDIT = "see_audit"
     CLOSE_PERIOD = "close_period"
     SEE_BALANCES = "see_balances"
     SEE_PAYMENTS = "see_payments"
@@ -45,7 +46,7 @@ class Action(StrEnum):
 
 _COUNTER: Final = frozenset({Action.TAKE_PAYMENT, Action.CANCEL_PAYMENT, Action.SEE_PAYMENTS, Action.SYNC_NOW})
 _READ: Final = frozenset({Action.SEE_BALANCES, Action.SEE_PAYMENTS, Action.SYNC_NOW})
-_BOOKS: Final = frozenset({Action.SEE_BOOKS, Action.EXPORT_BOOKS})
+_BOOKS: Final = frozenset({Action.SEE_BOOKS, Action.EXPORT_BOOKS, Action.SEE_AUDIT})
 _VOUCHERS: Final = frozenset({Action.DRAFT_VOUCHER, Action.ISSUE_VOUCHER, Action.BOOK_EVENT})
 
 MATRIX: Final[Mapping[Role, frozenset[Action]]] = {

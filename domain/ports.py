@@ -44,6 +44,7 @@ from domain.rows import (
     WalletRow,
 )
 from domain.shop_settings import FIRST_RULES, BookRules
+from domain.trail import Audit, AuditReads
 from domain.vouchers import SourceEvent, Voucher
 
 
@@ -201,15 +202,6 @@ class Outbox(Protocol):
 
     def known_hash(self, message_id: MessageId) -> str | None:
         """Return the body hash of a message met before, or None."""
-
-
-class Audit(Protocol):
-    """The chained trail of what people and programs did."""
-
-    def add(
-        self, action: str, subject_id: str, actor_id: UserId | None, at: Instant, facts: Mapping[str, str | int | None]
-    ) -> None:
-        """Append an entry to this device's chain."""
 
 
 class People(Protocol):
@@ -395,7 +387,7 @@ class BookReads(Protocol):
         """Return which wallets were granted to whom; for those who may GRANT_ACCOUNT."""
 
 
-class Queries(Protocol):
+class Queries(AuditReads, Protocol):
     """What screens read; every answer is a page or a small list, and none takes the writer's place."""
 
     def moment(self) -> AbstractContextManager[None]:

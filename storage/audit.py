@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from domain.errors import ErrorCode, NotFound
 from domain.ids import DeviceId, Instant, MerchantId, UserId
 from domain.messages import canonical_json
+from domain.payments import Cause
 from domain.ports import Device
+from domain.trail import CAUSE, Facts, cause_of
 from domain.vouchers import genesis_hash
 from storage.scope import Scope
 from storage.session import Sql, insert_into
@@ -34,7 +35,9 @@ class SqlAudit:
         subject_id: str,
         actor_id: UserId | None,
         at: Instant,
-        facts: Mapping[str, str | int | None],
+        facts: Facts,
+        *,
+        cause: Cause | None = None,
     ) -> None:
         merchant_id, session = self.scope.merchant_id, self.scope.session
         head = session.one(_HEAD, {"merchant_id": merchant_id, "device_id": self.device.id})
@@ -42,7 +45,7 @@ class SqlAudit:
             raise NotFound(ErrorCode.TILL_UNKNOWN)
         seq = head[0] + 1
         prev_hash = head[1] or genesis_hash(merchant_id, self.device.id)
-        told = canonical_json(facts)
+        told = canonical_json({**facts, CAUSE: (cause or cause_of(actor_id)).value})
         entry = {
             "merchant_id": merchant_id,
             "device_id": self.device.id,

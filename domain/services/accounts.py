@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+from domain import trail
 from domain.accounts import WALLET_CODES, Account, AccountType, control_accounts
 from domain.bodies import account_body, readable
 from domain.categories import system_categories
@@ -71,7 +72,13 @@ def open_wallet(
     )
     uow.accounts.add(account)
     tell(uow, MessageKind.ACCOUNT, account.id, account_body(account), at, message_id=MessageId(account.id))
-    uow.audit.add("wallet.opened", account.id, actor.user_id, at, {"name": name, "opening": opening_minor})
+    facts: trail.Facts = {
+        "name": name,
+        "kind": kind.value,
+        "bank_account": account.bank_account,
+        "opening": opening_minor,
+    }
+    uow.audit.add("wallet.opened", account.id, actor.user_id, at, facts)
     uow.touch(Topic.ACCOUNTS, account.id)
     if opening_minor:
         post_event(
@@ -109,7 +116,7 @@ def change_wallet(
         standing, name=_checked_name(name), bank_bin=readable(bank_bin), bank_account=readable(bank_account)
     )
     if changed != standing:
-        _save(uow, actor, changed, message_id, at, {"name": changed.name, "before": standing.name})
+        _save(uow, actor, "wallet.changed", standing, changed, message_id, at)
     return changed
 
 
@@ -130,7 +137,7 @@ def archive_wallet(
     if archived and (standing.is_default or any(uow.settings.get(key) == account_id for key in METHOD_WALLETS)):
         raise RuleBroken(ErrorCode.ACCOUNT_IN_USE, name=standing.name)
     changed = replace(standing, archived_at=at if archived else None)
-    _save(uow, actor, changed, message_id, at, {"name": changed.name, "archived": int(archived)})
+    _save(uow, actor, "wallet.archived" if archived else "wallet.restored", standing, changed, message_id, at)
     return changed
 
 
@@ -142,13 +149,15 @@ def grant_account(
     Raises NotPermitted and NotFound(ACCOUNT_UNKNOWN).
     """
     require(actor, Action.GRANT_ACCOUNT)
-    if uow.accounts.get(account_id) is None or uow.people.get(user_id) is None:
+    account, person = uow.accounts.get(account_id), uow.people.get(user_id)
+    if account is None or person is None:
         raise NotFound(ErrorCode.ACCOUNT_UNKNOWN)
     if granted:
         uow.grants.grant(user_id, account_id)
     else:
         uow.grants.revoke(user_id, account_id)
-    uow.audit.add("account.granted", account_id, actor.user_id, at, {"to": user_id, "granted": int(granted)})
+    action = "account.granted" if granted else "account.withdrawn"
+    uow.audit.add(action, account_id, actor.user_id, at, {"name": account.name, "person": person.name})
     uow.touch(Topic.PEOPLE, user_id)
     uow.touch(Topic.ACCOUNTS, account_id)
 
@@ -166,6 +175,11 @@ def usable_account(uow: UnitOfWork, account_id: AccountId, *, controls: bool = F
     if account.control is not None and not controls:
         raise RuleBroken(ErrorCode.ACCOUNT_IS_CONTROL, name=account.name)
     return account
+
+
+def account_facts(account: Account) -> trail.Facts:
+    """Return what the trail tells of a wallet."""
+    return {"name": account.name, "bank_bin": account.bank_bin, "bank_account": account.bank_account}
 
 
 def _checked_name(text: str) -> str:
@@ -187,12 +201,14 @@ def _wallet(uow: UnitOfWork, account_id: AccountId) -> Account:
 def _save(
     uow: UnitOfWork,
     actor: Actor,
+    action: str,
+    standing: Account,
     account: Account,
     message_id: MessageId,
     at: Instant,
-    facts: dict[str, str | int | None],
 ) -> None:
     uow.accounts.save(account)
     tell(uow, MessageKind.ACCOUNT, account.id, account_body(account), at, message_id=message_id)
-    uow.audit.add("wallet.changed", account.id, actor.user_id, at, facts)
+    facts = {"name": account.name, **trail.changed(account_facts(standing), account_facts(account))}
+    uow.audit.add(action, account.id, actor.user_id, at, facts)
     uow.touch(Topic.ACCOUNTS, account.id)

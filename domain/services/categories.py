@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+from domain import trail
 from domain.bodies import category_body, readable
 from domain.categories import MAX_DEPTH, Category, CategoryKind, lineage
 from domain.changes import Topic
@@ -83,6 +84,17 @@ def archive_category(
     return category
 
 
+def category_facts(uow: UnitOfWork, category: Category) -> trail.Facts:
+    """Return what the trail tells of a category."""
+    parent = uow.categories.get(category.parent_id) if category.parent_id else None
+    return {
+        "name": category.name_vi,
+        "name_en": category.name_en,
+        "kind": category.kind.value,
+        "parent": parent.name_vi if parent else "",
+    }
+
+
 def _keep(
     uow: UnitOfWork, actor: Actor, category: Category, standing: Category | None, message_id: MessageId, at: Instant
 ) -> None:
@@ -91,6 +103,13 @@ def _keep(
     else:
         uow.categories.save(category)
     tell(uow, MessageKind.CATEGORY, category.id, category_body(category), at, message_id=message_id)
-    action = "category.changed" if standing else "category.made"
-    uow.audit.add(action, category.id, actor.user_id, at, {"name": category.name_vi, "parent": category.parent_id})
+    after = category_facts(uow, category)
+    if standing is None:
+        uow.audit.add("category.made", category.id, actor.user_id, at, after)
+    else:
+        action = "category.changed"
+        if standing.archived_at != category.archived_at:
+            action = "category.restored" if category.archived_at is None else "category.archived"
+        facts = {"name": category.name_vi, **trail.changed(category_facts(uow, standing), after)}
+        uow.audit.add(action, category.id, actor.user_id, at, facts)
     uow.touch(Topic.CATEGORIES, category.id)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+from domain import trail
 from domain.accounts import control_id
 from domain.approvals import Approval, Asked, Guarded
 from domain.bodies import readable
@@ -18,7 +19,7 @@ from domain.posting_rules import DEPOSIT, MONEY_IN, MONEY_OUT, Places, postings_
 from domain.services.accounts import usable_account
 from domain.services.approvals import require_approved
 from domain.services.vouchers import MAX_MEMO, issue_and_queue
-from domain.vouchers import FIRST_DAY, Party, Posting, SourceEvent, Voucher, VoucherType
+from domain.vouchers import FIRST_DAY, Party, Posting, Side, SourceEvent, Voucher, VoucherType
 
 MANUAL: Final = "manual"
 _KINDS: Final = {VoucherType.RECEIPT: CategoryKind.INCOME, VoucherType.PAYMENT: CategoryKind.EXPENSE}
@@ -44,11 +45,18 @@ def save_draft(uow: UnitOfWork, actor: Actor, draft: Draft) -> Draft:
     return kept
 
 
-def discard_draft(uow: UnitOfWork, actor: Actor, draft_id: DraftId) -> None:
+def discard_draft(uow: UnitOfWork, actor: Actor, draft_id: DraftId, at: Instant) -> None:
     """Forget a draft; it has used no number. Raises NotPermitted and NotFound(DRAFT_UNKNOWN)."""
     require(actor, Action.DRAFT_VOUCHER)
-    _existing(uow, draft_id)
+    draft = _existing(uow, draft_id)
     uow.drafts.drop(draft_id)
+    facts: trail.Facts = {
+        "type": draft.type.value,
+        "date": draft.business_date,
+        "amount": _amount(draft),
+        "memo": draft.memo,
+    }
+    uow.audit.add("draft.discarded", draft_id, actor.user_id, at, facts)
     uow.touch(Topic.DRAFTS, draft_id)
 
 
@@ -98,8 +106,13 @@ def issue_draft(
     allowed = require_approved(uow, actor, asked, approval, at, used_by=voucher.id, measure=days_back)
     issued = issue_and_queue(uow, voucher, at, approval)
     uow.drafts.drop(draft_id)
-    facts = {"number": issued.number, "amount": issued.total_minor, **allowed}
-    uow.audit.add("voucher.issued", issued.id, actor.user_id, at, facts)
+    facts: trail.Facts = {
+        "number": issued.number,
+        "date": issued.business_date,
+        "amount": issued.total_minor,
+        "memo": issued.memo,
+    }
+    uow.audit.add("voucher.issued", issued.id, actor.user_id, at, {**facts, **allowed})
     uow.touch(Topic.DRAFTS, draft_id)
     return issued
 
@@ -136,6 +149,11 @@ def _contra(uow: UnitOfWork, draft: Draft) -> AccountId:
     if category.archived_at is not None:
         raise RuleBroken(ErrorCode.CATEGORY_ARCHIVED, name=category.name_vi)
     return control_id(uow.shop.merchant_id, contra_account(lineage(category, uow.categories.get)))
+
+
+def _amount(draft: Draft) -> int:
+    """Return what a draft amounts to so far, in minor units: of an adjustment, its debits."""
+    return draft.amount_minor or sum(line.amount_minor for line in draft.lines if line.side is Side.DEBIT)
 
 
 def _existing(uow: UnitOfWork, draft_id: DraftId) -> Draft:

@@ -50,7 +50,13 @@ def book_event(uow: UnitOfWork, actor: Actor | None, event: BookEvent, at: Insta
         voucher.id,
         voucher.actor_id,
         at,
-        {"kind": voucher.source.kind, "event": event.id, "number": voucher.number, "via": via},
+        {
+            "kind": voucher.source.kind,
+            "event": event.id,
+            "number": voucher.number,
+            "amount": voucher.total_minor,
+            "via": via,
+        },
     )
     return voucher
 

@@ -13,3 +13,12 @@ def note_export(uow: UnitOfWork, actor: Actor, report: str, since: str, until: s
     require(actor, Action.EXPORT_BOOKS)
     facts = {"since": since, "until": until, "form": form}
     uow.audit.add("books.exported", report, actor.user_id, at, facts)
+
+
+def note_audit_export(uow: UnitOfWork, actor: Actor, since: str, until: str, at: Instant) -> None:
+    """Note in the audit trail that a person takes a copy of it out; days `YYYY-MM-DD`, empty where there is no bound.
+
+    Raises NotPermitted unless the person may see the trail.
+    """
+    require(actor, Action.SEE_AUDIT)
+    uow.audit.add("audit.exported", "audit", actor.user_id, at, {"since": since, "until": until})

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+from domain import trail
 from domain.bodies import payment_body, readable
 from domain.calendar import business_date, day_start
 from domain.changes import Topic
@@ -103,7 +104,7 @@ def cancel_payment(uow: UnitOfWork, actor: Actor, payment_id: PaymentId, at: Ins
     intent = _existing(uow, payment_id)
     ended = advance(intent, PaymentStatus.CANCELLED, Cause.PERSON, at)
     save_change(uow, intent, ended, Cause.PERSON, at)
-    uow.audit.add("payment.cancelled", intent.id, actor.user_id, at, _facts(ended))
+    uow.audit.add("payment.cancelled", intent.id, actor.user_id, at, change_facts(intent, ended))
     return ended
 
 
@@ -113,6 +114,7 @@ def expire_payments(uow: UnitOfWork, at: Instant) -> int:
     for intent in due:
         ended = advance(intent, PaymentStatus.EXPIRED, Cause.CLOCK, at)
         save_change(uow, intent, ended, Cause.CLOCK, at)
+        uow.audit.add("payment.expired", intent.id, None, at, change_facts(intent, ended), cause=Cause.CLOCK)
     return len(due)
 
 
@@ -256,7 +258,22 @@ def _existing(uow: UnitOfWork, payment_id: PaymentId) -> PaymentIntent:
     return intent
 
 
-def _facts(intent: PaymentIntent) -> dict[str, str | int | None]:
+def change_facts(before: PaymentIntent, after: PaymentIntent) -> dict[str, trail.Value]:
+    """Return what the trail tells of a payment's change: which one it is, and how it stood before and after."""
+    return {**_facts(after), **trail.changed(standing_facts(before), standing_facts(after))}
+
+
+def standing_facts(intent: PaymentIntent) -> trail.Facts:
+    """Return what the trail tells of how a payment stands; amounts are minor units."""
+    return {
+        "status": intent.status.value,
+        "exception": intent.exception.value,
+        "received": intent.received_minor,
+        "failure": intent.failure.value if intent.failure else "",
+    }
+
+
+def _facts(intent: PaymentIntent) -> dict[str, trail.Value]:
     return {
         "reference": intent.reference,
         "method": intent.method.value,

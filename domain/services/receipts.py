@@ -5,6 +5,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
+from domain import trail
 from domain.changes import Topic
 from domain.errors import ErrorCode, FailureCode, RuleBroken
 from domain.ids import Instant, PaymentId
@@ -26,7 +27,7 @@ from domain.payments import (
 from domain.ports import UnitOfWork
 from domain.posting_rules import APPLIED, Measure, Places
 from domain.rails import Method, RailResult, RailStatus, Receipt
-from domain.services.payments import sale_id, save_change
+from domain.services.payments import change_facts, sale_id, save_change, standing_facts
 from domain.services.vouchers import post_event
 from domain.vouchers import SourceEvent, Voucher
 
@@ -81,6 +82,8 @@ def apply_held(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> PaymentIn
     if settlement.kind is ReceiptKind.UNMATCHED:
         return intent
     save_change(uow, intent, settlement.intent, Cause.PROVIDER, at)
+    facts = change_facts(intent, settlement.intent)
+    uow.audit.add("receipt.applied", intent.id, None, at, facts, cause=Cause.PROVIDER)
     if settlement.kind is ReceiptKind.FULL:
         post_event(
             uow,
@@ -109,7 +112,7 @@ def record_presented(uow: UnitOfWork, payment_id: PaymentId, result: RailResult,
         if intent.received_minor:
             return
         failed = replace(advance(intent, PaymentStatus.FAILED, Cause.PROVIDER, at), failure=result.failure)
-        save_change(uow, intent, failed, Cause.PROVIDER, at)
+        _fail(uow, intent, failed, at)
         _save_sale(uow, intent, TransactionStatus.FAILED, at, result)
     elif result.status is RailStatus.UNKNOWN:
         if intent.status is not PaymentStatus.UNRESOLVED:
@@ -137,6 +140,7 @@ def _book_to_payment(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent, a
             "excess": settlement.excess_minor,
         },
         at,
+        settled=settlement.intent,
     )
     save_change(uow, intent, settlement.intent, Cause.PROVIDER, at)
     if settlement.kind is ReceiptKind.FULL:
@@ -151,6 +155,8 @@ def _book(
     kind: ReceiptKind,
     measures: Mapping[Measure, int],
     at: Instant,
+    *,
+    settled: PaymentIntent | None = None,
 ) -> Voucher:
     wallet = uow.accounts.wallet_with_bank_account(receipt.account_number) if receipt.account_number else None
     if wallet is None:
@@ -171,7 +177,15 @@ def _book(
         voucher.id,
         None,
         at,
-        {"kind": kind.value, "amount": receipt.amount_minor, "key": receipt.dedupe_key},
+        {
+            "kind": kind.value,
+            "number": voucher.number,
+            "amount": receipt.amount_minor,
+            "key": receipt.dedupe_key,
+            "payment": intent.reference if intent else "",
+            **(trail.changed(standing_facts(intent), standing_facts(settled)) if intent and settled else {}),
+        },
+        cause=Cause.PROVIDER,
     )
     uow.touch(Topic.VOUCHERS, voucher.id)
     return voucher
@@ -181,9 +195,15 @@ def _record_decline(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent | N
     uow.receipts.add(receipt, intent.id if intent else None, None, at)
     if intent is not None and intent.status in OPEN and intent.received_minor == 0:
         failed = replace(advance(intent, PaymentStatus.FAILED, Cause.PROVIDER, at), failure=FailureCode.DECLINED)
-        save_change(uow, intent, failed, Cause.PROVIDER, at)
+        _fail(uow, intent, failed, at)
         _save_sale(uow, intent, TransactionStatus.FAILED, at)
     return ReceiptOutcome.DECLINED
+
+
+def _fail(uow: UnitOfWork, intent: PaymentIntent, failed: PaymentIntent, at: Instant) -> None:
+    """End a payment because its provider said so."""
+    save_change(uow, intent, failed, Cause.PROVIDER, at)
+    uow.audit.add("payment.failed", intent.id, None, at, change_facts(intent, failed), cause=Cause.PROVIDER)
 
 
 def _save_sale(
@@ -209,4 +229,5 @@ def mark_late(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> PaymentInt
     """Show a paid payment as late, because it turns out that the till had ended it before the money came."""
     late = replace(intent, exception=PaymentException.PAID_LATE, updated_at=at, revision=intent.revision + 1)
     save_change(uow, intent, late, Cause.MACHINE, at)
+    uow.audit.add("payment.marked_late", intent.id, None, at, change_facts(intent, late))
     return late

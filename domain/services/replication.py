@@ -17,7 +17,7 @@ from domain.calendar import business_date
 from domain.categories import MAX_DEPTH, lineage
 from domain.changes import Topic
 from domain.errors import Conflict, DomainError, ErrorCode, NotFound, RuleBroken
-from domain.ids import AccountId, Instant, MessageId, id_for
+from domain.ids import AccountId, CategoryId, Instant, MessageId, id_for
 from domain.messages import CREATED, EXISTS, Message, MessageKind, Outcome, rejected
 from domain.payments import (
     OPEN,
@@ -34,6 +34,7 @@ from domain.payments import (
 from domain.ports import UnitOfWork
 from domain.rails import ROUTES, Provider
 from domain.services.approvals import keep_approval
+from domain.services.hearing import category_noted, note_payment, note_wallet, setting_noted
 from domain.services.outgoing import tell
 from domain.services.payments import add_heard, keep_change, sale_id, save_change
 from domain.services.receipts import APPLIED_SOURCE, PROVIDER_SOURCE, apply_held, mark_late
@@ -80,11 +81,11 @@ def receive_at_till(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
     """
     match message.kind:
         case MessageKind.ACCOUNT:
-            return _till_takes_account(uow, message)
+            return _till_takes_account(uow, message, at)
         case MessageKind.CATEGORY:
-            return EXISTS if uow.outbox.unsent(message.subject_id) else _keep_category(uow, message)
+            return _till_takes_category(uow, message, at)
         case MessageKind.SETTING:
-            return EXISTS if uow.outbox.unsent(message.subject_id) else _keep_setting(uow, message)
+            return _till_takes_setting(uow, message, at)
         case MessageKind.VOUCHER:
             _keep_voucher(uow, message)
             return CREATED
@@ -107,7 +108,7 @@ def _hub_takes_account(uow: UnitOfWork, message: Message, at: Instant) -> None:
         tell(uow, MessageKind.ACCOUNT, kept.id, account_body(kept), at, message_id=renamed)
 
 
-def _till_takes_account(uow: UnitOfWork, message: Message) -> Outcome:
+def _till_takes_account(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
     """Keep a wallet as the hub tells it; of two with one name, this till's own that is not sent yet gives way."""
     told = _read_account(uow, message)
     if uow.accounts.get(told.id) is not None and uow.outbox.unsent(told.id):
@@ -115,7 +116,12 @@ def _till_takes_account(uow: UnitOfWork, message: Message) -> Outcome:
     other = uow.accounts.named(told.name)
     if other is not None and other.id != told.id:
         uow.accounts.save(_marked(other))
-    return _keep_account(uow, told)
+        note_wallet(uow, other, _marked(other), at)
+    standing = uow.accounts.get(told.id)
+    outcome = _keep_account(uow, told)
+    if outcome is CREATED:
+        note_wallet(uow, standing, told, at)
+    return outcome
 
 
 def _marked(account: Account) -> Account:
@@ -195,6 +201,20 @@ def _keep_category(uow: UnitOfWork, message: Message) -> Outcome:
         uow.categories.save(told)
     uow.touch(Topic.CATEGORIES, told.id)
     return CREATED
+
+
+def _till_takes_category(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
+    if uow.outbox.unsent(message.subject_id):
+        return EXISTS
+    with category_noted(uow, CategoryId(message.subject_id), at):
+        return _keep_category(uow, message)
+
+
+def _till_takes_setting(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
+    if uow.outbox.unsent(message.subject_id):
+        return EXISTS
+    with setting_noted(uow, message.subject_id.removeprefix("setting:"), at):
+        return _keep_setting(uow, message)
 
 
 def _keep_setting(uow: UnitOfWork, message: Message) -> Outcome:
@@ -345,6 +365,7 @@ def _till_takes_payment(uow: UnitOfWork, message: Message, at: Instant) -> Outco
     if after is None:
         return EXISTS
     keep_change(uow, standing, after, Cause.HUB, at)
+    note_payment(uow, standing, after, at)
     _follow_sale(uow, after, at)
     return CREATED
 

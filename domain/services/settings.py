@@ -1,13 +1,15 @@
 """The shop's settings and the closing of its periods."""
 
+import json
 from typing import Any, Final
 
+from domain import trail
 from domain.bodies import setting_body
 from domain.calendar import business_date, is_date
 from domain.changes import Topic
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import AccountId, Instant, MessageId
-from domain.messages import MessageKind, canonical_json
+from domain.messages import MessageKind
 from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
 from domain.services.accounts import usable_account
@@ -15,6 +17,7 @@ from domain.services.outgoing import tell
 from domain.shop_settings import CLOSED_THROUGH, DEFAULT_WALLET, WALLET_KEYS, check_setting
 
 _LONGEST_FACT: Final = 500
+_CLOSING: Final = {True: "books.closed", False: "books.reopened"}
 
 
 def change_setting(uow: UnitOfWork, actor: Actor, key: str, value: Any, message_id: MessageId, at: Instant) -> None:
@@ -63,10 +66,14 @@ def _put(
     if key == DEFAULT_WALLET:
         uow.accounts.make_default(AccountId(value))
     tell(uow, MessageKind.SETTING, f"setting:{key}", setting_body(key, value), at, message_id=message_id)
-    facts = {"from": _fact(before), "to": _fact(value), "reason": reason}
-    uow.audit.add("setting.changed", key, actor.user_id, at, facts)
+    facts = trail.changed(setting_facts(before), setting_facts(value))
+    action = _CLOSING[str(value) > str(before or "")] if key == CLOSED_THROUGH else "setting.changed"
+    uow.audit.add(action, key, actor.user_id, at, {**facts, "reason": reason} if reason else facts)
     uow.touch(Topic.SETTINGS, key)
 
 
-def _fact(value: Any) -> str:
-    return canonical_json({"value": value})[:_LONGEST_FACT]
+def setting_facts(value: Any) -> trail.Facts:
+    """Return what the trail tells of a setting: texts and numbers as they are, anything else as JSON."""
+    if value is None or (isinstance(value, (str, int)) and not isinstance(value, bool)):
+        return {"value": value}
+    return {"value": json.dumps(value, ensure_ascii=False, sort_keys=True)[:_LONGEST_FACT]}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from domain import posting_rules
+from domain import posting_rules, trail
 from domain.approvals import Approval, Asked, Guarded
 from domain.bodies import readable, voucher_body
 from domain.calendar import business_date
@@ -112,7 +112,13 @@ def void_voucher(
     asked = Asked(Guarded.VOID, original.id, original.total_minor)
     allowed = require_approved(uow, actor, asked, approval, at, used_by=reversal.id)
     issued = issue_and_queue(uow, reversal, at, approval)
-    uow.audit.add("voucher.voided", original.id, actor.user_id, at, {"by": issued.number, "reason": memo, **allowed})
+    facts: trail.Facts = {
+        "number": original.number,
+        "amount": original.total_minor,
+        "by": issued.number,
+        "reason": memo,
+    }
+    uow.audit.add("voucher.voided", original.id, actor.user_id, at, {**facts, **allowed})
     return issued
 
 

@@ -93,7 +93,7 @@ def test_the_books_are_opened_again_with_a_reason_that_is_kept(through: str, til
     close(till_units, YESTERDAY)
     close(till_units, through, "opening", reason="an invoice came late")
     assert closed_through(till_units) == through
-    facts = [row[0] for row in ask(till_units, "SELECT facts FROM audit WHERE action = 'setting.changed'")]
+    facts = [row[0] for row in ask(till_units, "SELECT facts FROM audit WHERE action = 'books.reopened'")]
     assert "an invoice came late" in facts[-1]
 
 

@@ -120,7 +120,8 @@ def test_a_cash_sale_leaves_a_step_an_attempt_and_a_trail(till_units: TillUnits)
     assert (attempt.status, attempt.amount_minor) == (TransactionStatus.SUCCEEDED, DUE)
     action, facts = ask(till_units, "SELECT action, facts FROM audit ORDER BY seq")[-1]
     assert action == "payment.cash"
-    assert json.loads(facts) == {"amount": DUE, "method": "cash", "reference": sale.reference, "status": "paid"}
+    told = {"amount": DUE, "method": "cash", "reference": sale.reference, "status": "paid", "cause": "person"}
+    assert json.loads(facts) == told
 
 
 def test_whoever_watches_is_told_once_after_the_commit(till_units: TillUnits, published: list[Changes]) -> None:

@@ -20,6 +20,7 @@ void_voucher      yes   yes     -       -          -
 book_event        yes   yes     -       -          -
 see_books         yes   yes     -       yes        yes
 export_books      yes   yes     -       yes        yes
+see_audit         yes   yes     -       yes        yes
 close_period      yes   -       -       -          -
 see_balances      yes   yes     -       yes        yes
 see_payments      yes   yes     yes     yes        yes

@@ -144,7 +144,9 @@ def test_every_amount_stands_in_the_hubs_trail_with_its_key(hub_units: HubUnits)
     code = tell(hub_units, a_code())
     record(hub_units, a_transfer(code))
     rows = ask(hub_units, "SELECT facts FROM audit WHERE action = 'receipt.booked'")
-    assert [json.loads(row[0]) for row in rows] == [{"amount": DUE, "key": "m1", "kind": "receipt.full"}]
+    (facts,) = [json.loads(row[0]) for row in rows]
+    assert (facts["amount"], facts["key"], facts["kind"], facts["cause"]) == (DUE, "m1", "receipt.full", "provider")
+    assert (facts["status.before"], facts["status"]) == ("pending", "paid")
 
 
 def test_money_told_fifty_times_is_booked_once(hub_units: HubUnits) -> None:

@@ -257,9 +257,9 @@ class DraftPresenter(Presenter[DraftState]):
         if not self._stored:
             self._discarded(None)
             return
-        actor, draft_id = self._desk.signed_in, draft.id
+        actor, draft_id, at = self._desk.signed_in, draft.id, self._desk.now()
         self._change(busy=True, asking_discard=False)
-        self._desk.work.command(lambda uow: discard_draft(uow, actor, draft_id), self._discarded, self._refused)
+        self._desk.work.command(lambda uow: discard_draft(uow, actor, draft_id, at), self._discarded, self._refused)
 
     def _saved(self, draft: Draft) -> None:
         if self.state.draft is not None and self.state.draft.id == draft.id:
