@@ -99,7 +99,7 @@ def _open_whole(files: TillFiles, publish: Callable[[Changes], None]) -> TillUni
         witness.close()
         raise
     try:
-        _compare(witness.read(), units)
+        _compare(witness.of(units.device.id), units)
         if (part := broken_at_start(files.database, files.key)) is not None:
             raise StorageUnavailable(ErrorCode.STORAGE_TAMPERED, part=part)  # noqa: TRY301 - the units are closed below
     except BaseException:

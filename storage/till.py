@@ -245,6 +245,20 @@ class TillUnits:
         held = self._session.one(_HELD, {**place, "voucher_seq": seen.voucher_seq, "audit_seq": seen.audit_seq})
         return held == (seen.voucher_hash or None, seen.audit_hash or None)
 
+    def live_on_as(self, begin: Callable[[TillUnitOfWork], Device]) -> Device:
+        """Go on as the device that `begin` makes and puts in this one's place; both are witnessed across the commit."""
+        before = self.device
+
+        def op(uow: TillUnitOfWork) -> Device:
+            device = begin(uow)
+            self._witness.announce(heads_of(uow.session, uow.shop.merchant_id, device.id), beside=before.id)
+            return device
+
+        device = self.run(op)
+        self.shop, self.device = read_self(self._session)
+        self._heads = self._read_heads()
+        return device
+
     def close(self) -> None:
         """Close the writer's connection and the witness."""
         self._connection.close()
@@ -301,10 +315,15 @@ class TillUnits:
             raise _unavailable(error) from error
 
     def _read_heads(self) -> Heads:
-        row = self._session.one(_HEADS, {"merchant_id": self.shop.merchant_id, "device_id": self.device.id})
-        if row is None:
-            raise NotFound(ErrorCode.TILL_UNKNOWN)
-        return Heads(*row)
+        return heads_of(self._session, self.shop.merchant_id, self.device.id)
+
+
+def heads_of(session: Session, merchant_id: MerchantId, device_id: DeviceId) -> Heads:
+    """Return how far a device's chains go; raises NotFound(TILL_UNKNOWN) for one that the till has not met."""
+    row = session.one(_HEADS, {"merchant_id": merchant_id, "device_id": device_id})
+    if row is None:
+        raise NotFound(ErrorCode.TILL_UNKNOWN)
+    return Heads(row[0], row[1], row[2], row[3], device_id)
 
 
 def read_self(session: Session) -> tuple[Shop, Device]:

@@ -17,7 +17,7 @@ from storage.verification.reversals import check_reversals
 from storage.verification.shop import check_shop
 from storage.verification.trail import check_trail, check_witness
 from storage.verification.vouchers import check_vouchers
-from storage.witness import witnessed
+from storage.witness import all_witnessed
 
 __all__ = ["Finding", "Line", "Report", "verify_hub", "verify_hub_postgres", "verify_hub_sqlite", "verify_till"]
 
@@ -37,9 +37,9 @@ def verify_till(database: Path, key: bytes, witness: Path, witness_key: bytes, *
     Raises what opening raises, StorageUnavailable (STORAGE_UNSAFE, KEY_MISSING, STORAGE_UNAVAILABLE), and STORAGE_OLDER
     for a file that this program has not brought up yet; so do the checks of hubs.
     """
-    seen = witnessed(witness, witness_key)  # before the reading begins: a sale made meanwhile is no lost tail
+    seen = all_witnessed(witness, witness_key)  # before the reading begins: a sale made meanwhile is no lost tail
     with reading_file(database, key) as reader:
-        return _verify(reader, "till", fast, partial(check_witness, seen=seen))
+        return _verify(reader, "till", fast, partial(check_witness, slots=seen))
 
 
 def verify_hub_sqlite(database: Path, key: bytes, *, fast: bool = False) -> Report:

@@ -8,7 +8,7 @@ from storage.audit import audit_hash
 from storage.session import Sql
 from storage.verification.books import Books
 from storage.verification.vouchers import TAIL
-from storage.witness import Heads
+from storage.witness import Heads, of_device
 
 _ENTRIES: Final = Sql(
     "SELECT seq, action, subject_id, actor_id, at, facts, prev_hash, hash FROM audit WHERE merchant_id = :merchant_id "
@@ -28,10 +28,10 @@ def check_trail(books: Books) -> None:
         _check_device(books, device_id)
 
 
-def check_witness(books: Books, seen: Heads | None) -> None:
+def check_witness(books: Books, slots: tuple[Heads, ...]) -> None:
     """Compare the own device's chains with what its witness saw before this reading began."""
     for device_id in books.own:
-        heads = books.devices.get(device_id)
+        heads, seen = books.devices.get(device_id), of_device(slots, device_id)
         if heads is None:
             continue
         if seen is None:
