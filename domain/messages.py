@@ -96,3 +96,11 @@ class Incoming:
     message: Message
     book_no: int | None
     booked_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """A restored till tells its hub that it goes on as another device, whose numbers carry the letter `incarnation`."""
+
+    device_id: DeviceId
+    incarnation: str

@@ -42,17 +42,19 @@ _SAVE: Final = Sql(
 _SELECT: Final = f"SELECT {', '.join(_READ)} FROM payments WHERE merchant_id = :merchant_id"
 _GET: Final = Sql(f"{_SELECT} AND id = :id")
 _BY_REFERENCE: Final = Sql(f"{_SELECT} AND reference = :reference")
+_OF_THIS_TILL: Final = "device_id IN (SELECT id FROM devices WHERE merchant_id = :merchant_id AND code = :code)"
+"""A restored till goes on as another device with the same code, and with what the former one left open."""
 _OPEN: Final = "status IN ('created', 'pending', 'authorized', 'unresolved')"
 _DUE: Final = Sql(
     f"{_SELECT} AND {_OPEN} AND expires_at <= :at AND received_minor = 0 "
-    "AND (device_id = :device_id OR :of_every_device = 1) ORDER BY expires_at LIMIT :limit"
+    f"AND ({_OF_THIS_TILL} OR :of_every_device = 1) ORDER BY expires_at LIMIT :limit"
 )
 _EXPOSURE: Final = Sql(
     "WITH exposed AS (SELECT id, amount_minor, created_at FROM payments WHERE merchant_id = :merchant_id "
-    f"AND device_id = :device_id AND {_OPEN} "
+    f"AND {_OF_THIS_TILL} AND {_OPEN} "
     "UNION SELECT p.id, p.amount_minor, p.created_at FROM outbox o JOIN payments p "
     "ON p.merchant_id = :merchant_id AND p.id = o.subject_id "
-    "WHERE o.state <> 'acked' AND p.device_id = :device_id AND p.status = 'expired') "
+    f"WHERE o.state <> 'acked' AND p.{_OF_THIS_TILL} AND p.status = 'expired') "
     "SELECT COALESCE(SUM(CASE WHEN created_at >= :day_start THEN amount_minor ELSE 0 END), 0), "
     "COALESCE(SUM(amount_minor), 0) FROM exposed"
 )
@@ -98,7 +100,7 @@ class SqlPayments:
         return self._read(_BY_REFERENCE, {"reference": reference})
 
     def due(self, at: Instant, limit: int) -> list[PaymentIntent]:
-        whose = {"device_id": self.device.id, "of_every_device": int(self.of_every_device)}
+        whose = {"code": self.device.code, "of_every_device": int(self.of_every_device)}
         rows = self.scope.session.all(_DUE, {"merchant_id": self.scope.merchant_id, "at": at, "limit": limit, **whose})
         return [self._intent(row) for row in rows]
 
@@ -113,7 +115,7 @@ class SqlPayments:
     def exposure(self, day_start: Instant) -> tuple[int, int]:
         row = self.scope.session.one(
             _EXPOSURE,
-            {"merchant_id": self.scope.merchant_id, "device_id": self.device.id, "day_start": day_start},
+            {"merchant_id": self.scope.merchant_id, "code": self.device.code, "day_start": day_start},
         )
         assert row is not None, "a sum always answers"
         return int(row[0]), int(row[1])

@@ -8,11 +8,12 @@ from domain.bodies import read_voucher
 from domain.changes import Topic
 from domain.errors import ErrorCode
 from domain.ids import DeviceId, Instant, MerchantId, MessageId, PaymentId
-from domain.messages import Cursor, Incoming, Message, MessageKind, Outcome, OutcomeKind, Queued
-from domain.payments import OPEN
+from domain.messages import Cursor, Incoming, Message, MessageKind, Outcome, OutcomeKind, Queued, Succession
+from domain.payments import OPEN, Cause
 from domain.rows import QueueState
 from domain.services.payments import expire_payments
 from domain.services.replication import receive_at_till
+from storage.incarnations import begin_life, former_lives, succession_told, teller_of, untold_succession
 from storage.queries import TillQueries
 from storage.session import Sql, insert_into
 from storage.till import TillUnitOfWork, TillUnits
@@ -20,7 +21,7 @@ from storage.till import TillUnitOfWork, TillUnits
 FEED: Final = "hub"
 
 _WAITING: Final = Sql(
-    "SELECT o.id, o.subject_id, o.kind, o.body, o.attempts, o.next_attempt_at FROM outbox o "
+    "SELECT o.id, o.subject_id, o.kind, o.body, o.attempts, o.next_attempt_at, o.seq FROM outbox o "
     "WHERE o.state = 'queued' AND o.state <> 'acked' AND NOT EXISTS (SELECT 1 FROM outbox r "
     "WHERE r.subject_id = o.subject_id AND r.state = 'rejected' AND r.state <> 'acked' AND r.seq < o.seq) "
     "ORDER BY o.seq LIMIT :limit"
@@ -44,7 +45,8 @@ _ADVANCE: Final = Sql("UPDATE inbox_cursor SET hub_epoch = :hub_epoch, seq = :se
 _SENT: Final = Sql("UPDATE inbox_cursor SET sent_at = :at, hub_epoch = :hub_epoch WHERE feed = :feed")
 _WATCHED: Final = Sql(
     "SELECT id FROM payments WHERE merchant_id = :merchant_id AND provider <> 'none' AND status IN "
-    f"({', '.join(repr(status.value) for status in sorted(OPEN))}) AND device_id = :device_id "
+    f"({', '.join(repr(status.value) for status in sorted(OPEN))}) AND device_id IN "
+    "(SELECT id FROM devices WHERE merchant_id = :merchant_id AND code = :code) "
     "ORDER BY created_at DESC LIMIT 20"
 )
 
@@ -60,14 +62,13 @@ class Replica:
 
         A refused message holds back only later messages of its own subject.
         """
-        rows = self.units.read(lambda session: session.all(_WAITING, {"limit": limit}))
+        rows, lives = self.units.read(lambda session: (session.all(_WAITING, {"limit": limit}), former_lives(session)))
         due = []
         for row in rows:
             if row[5] > at:
                 break
-            message = Message(
-                MessageId(row[0]), row[1], MessageKind(row[2]), row[3], self._merchant_id, self._device_id
-            )
+            teller = teller_of(lives, self._device_id, row[6])
+            message = Message(MessageId(row[0]), row[1], MessageKind(row[2]), row[3], self._merchant_id, teller)
             due.append(Queued(message, row[4]))
         return due
 
@@ -121,8 +122,9 @@ class Replica:
         last = page[-1].seq if page else self.cursor().seq
 
         def op(uow: TillUnitOfWork) -> None:
+            own = {self._device_id, *(life.device_id for life in former_lives(uow.session))}
             for incoming in page:
-                if incoming.message.device_id == self._device_id:
+                if incoming.message.device_id in own:
                     # It came back, so the hub has it, even if the answer to the push was lost.
                     settled = {"id": incoming.message.id, "state": "acked", "code": None, "at": at}
                     uow.session.run(_SETTLE, settled)
@@ -143,13 +145,25 @@ class Replica:
         return None if row is None else Instant(row[5])
 
     def watched(self) -> Sequence[PaymentId]:
-        """Return this till's open provider payments, newest first."""
-        values = {"merchant_id": self._merchant_id, "device_id": self._device_id}
+        """Return this till's open provider payments, newest first, those of its former lives among them."""
+        values = {"merchant_id": self._merchant_id, "code": self.units.device.code}
         return [PaymentId(row[0]) for row in self.units.read(lambda session: session.all(_WATCHED, values))]
 
     def queue(self) -> QueueState:
         """Return what waits and how fresh this till is."""
         return self.units.read(lambda session: TillQueries(session).queue())
+
+    def succession(self) -> Succession | None:
+        """Return what the hub must hear before anything else: that this till goes on as another device."""
+        return self.units.read(untold_succession)
+
+    def settle_succession(self) -> None:
+        """Note that the hub has taken this device in the former one's place."""
+        self.units.run(lambda uow: succession_told(uow.session))
+
+    def take_letter(self, letter: str, device_id: DeviceId, at: Instant) -> None:
+        """Go on as another device yet: the hub had given this one's letter away before."""
+        self.units.live_on_as(lambda uow: begin_life(uow.session, device_id, letter, at, Cause.HUB))
 
     def expire(self, at: Instant) -> int:
         """End the open payments whose time is over; return how many."""
