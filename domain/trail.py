@@ -84,15 +84,19 @@ class AuditRow:
     hidden: bool = False
 
 
+Place = tuple[DeviceId, int]
+"""A place in a till's trail: one of its lives (a restored till goes on as another device), and a number in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Entries newest first; `reached` is the number of the oldest entry that was looked at, 1 at the trail's start.
+    """Entries newest first; `older` is where the next page begins, None at the beginning of the trail.
 
     A search looks at a limited number of entries at a time, so a page may hold fewer than were asked for.
     """
 
     rows: tuple[AuditRow, ...]
-    reached: int
+    older: Place | None
 
 
 class Audit(Protocol):
@@ -118,8 +122,9 @@ class Audit(Protocol):
 class AuditReads(Protocol):
     """What screens read of the trail."""
 
-    def audit(self, actor: Actor, wanted: AuditFilter, limit: int, before: int | None) -> AuditPage:
-        """Return at most `limit` entries of this till's trail, newest first, with numbers below `before`.
+    def audit(self, actor: Actor, wanted: AuditFilter, limit: int, before: Place | None) -> AuditPage:
+        """Return at most `limit` entries of this till's trail, newest first, older than `before`.
 
-        Raises NotPermitted unless the person may SEE_AUDIT.
+        Of what is about a wallet that is hidden from the person, only who and when is told. Raises NotPermitted unless
+        they may SEE_AUDIT.
         """

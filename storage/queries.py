@@ -25,6 +25,8 @@ from domain.rows import (
     VoucherRow,
     WalletRow,
 )
+from domain.trail import AuditFilter, AuditPage, Place
+from storage.audit_reads import read_trail
 from storage.book_reads import TillBooks, hidden_wallets, without_unseen_words
 from storage.folding import fold, fold_phone
 from storage.session import Row, Session, Sql
@@ -218,6 +220,9 @@ class TillQueries:
         }
         rows = [_statement_row(row) for row in self._session.all(_STATEMENT, values)]
         return without_unseen_words(self._session, self._merchant_id, actor, rows) if hidden else rows
+
+    def audit(self, actor: Actor, wanted: AuditFilter, limit: int, before: Place | None) -> AuditPage:
+        return read_trail(self._session, self._merchant_id, actor, wanted, limit, before)
 
     def queue(self) -> QueueState:
         row = self._session.one(_QUEUE, {})

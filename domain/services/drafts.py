@@ -54,7 +54,6 @@ def discard_draft(uow: UnitOfWork, actor: Actor, draft_id: DraftId, at: Instant)
         "type": draft.type.value,
         "date": draft.business_date,
         "amount": _amount(draft),
-        "memo": draft.memo,
     }
     uow.audit.add("draft.discarded", draft_id, actor.user_id, at, facts)
     uow.touch(Topic.DRAFTS, draft_id)

@@ -21,6 +21,7 @@ from domain.rows import (
     UserRow,
     WalletRow,
 )
+from domain.trail import AuditFilter, AuditPage, Place
 from tests.fakes.fixed_books import FixedBooks
 from tests.fakes.small_shop import SHOP_ROW, SmallShop, by_time
 
@@ -83,6 +84,9 @@ class FixedQueries:
     def statement(self, actor: Actor, account_id: AccountId, limit: int, before: int | None) -> Sequence[StatementRow]:
         rows = self.statement_rows.get(account_id, [])
         return [row for row in rows if before is None or row.entry_no < before][:limit]
+
+    def audit(self, actor: Actor, wanted: AuditFilter, limit: int, before: Place | None) -> AuditPage:
+        raise AssertionError(actor)
 
     def queue(self) -> QueueState:
         return self.queue_state
