@@ -56,22 +56,28 @@ def icon(name: str, colour: str, size: int = 20, disabled_colour: str | None = N
     """
     made = QIcon()
     for dpr in (1.0, 2.0):
-        made.addPixmap(_widened(icon_pixmap(name, colour, size, dpr), gap))
+        made.addPixmap(_widened(name, colour, size, dpr, gap))
         if disabled_colour:
-            made.addPixmap(_widened(icon_pixmap(name, disabled_colour, size, dpr), gap), QIcon.Mode.Disabled)
+            made.addPixmap(_widened(name, disabled_colour, size, dpr, gap), QIcon.Mode.Disabled)
     return made
 
 
-def _widened(pixmap: QPixmap, gap: int) -> QPixmap:
+def _widened(name: str, colour: str, size: int, dpr: float, gap: int) -> QPixmap:
+    """Return an icon with `gap` empty pixels after it."""
+    key = f"bana:{name}:{colour}:{size}:{dpr:.3f}:{gap}"
+    wide = QPixmap()
+    if gap and QPixmapCache.find(key, wide):
+        return wide
+    pixmap = icon_pixmap(name, colour, size, dpr)
     if gap == 0:
         return pixmap
-    dpr = pixmap.devicePixelRatio()
     wide = QPixmap(round(pixmap.width() + gap * dpr), pixmap.height())
     wide.setDevicePixelRatio(dpr)
     wide.fill(Qt.GlobalColor.transparent)
     painter = QPainter(wide)
     painter.drawPixmap(0, 0, pixmap)
     painter.end()
+    QPixmapCache.insert(key, wide)
     return wide
 
 

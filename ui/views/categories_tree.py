@@ -15,7 +15,7 @@ from domain.money import Language
 from ui.icons import icon, icon_pixmap
 from ui.presenters.categories import CategoryNode
 from ui.texts import Texts
-from ui.theme import FontSize, current_theme
+from ui.theme import FontSize, Theme, current_theme
 from ui.widgets.badge import BADGE_ROLE, BadgeDelegate, BadgeLook
 from ui.widgets.table import ROW_HEIGHT
 from ui.widgets.tones import Tone
@@ -64,6 +64,7 @@ class CategoryTree(QTreeWidget):
         self._nodes: Sequence[CategoryNode] | None = None
         self._lines: dict[str, QTreeWidgetItem] = {}
         self._closed: set[str] = set()
+        self._worn: Theme | None = None
         self._badges = BadgeDelegate(self)
         t = texts.t
         self.setAccessibleName(t("categories.tree"))
@@ -114,7 +115,8 @@ class CategoryTree(QTreeWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and self._nodes is not None:
+        new_looks = event.type() == QEvent.Type.StyleChange and current_theme() != self._worn
+        if new_looks and self._nodes is not None:
             self._build()
 
     def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
@@ -129,7 +131,7 @@ class CategoryTree(QTreeWidget):
     def _build(self) -> None:
         current = self.currentItem()
         stands = _key(current) if current is not None else ""
-        theme = current_theme()
+        self._worn = theme = current_theme()
         self.setIndentation(_STEP_PX)
         self.blockSignals(True)
         self.clear()

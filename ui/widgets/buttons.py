@@ -49,6 +49,7 @@ class Button(QPushButton):
         super().__init__(text, parent)
         self._kind = kind
         self._icon_name = icon_name
+        self._drawn: tuple[str, ...] = ()
         self.setProperty("kind", kind.value)
         if large:
             self.setProperty("large", "true")
@@ -83,6 +84,10 @@ class Button(QPushButton):
             return
         colours = current_theme().colours
         colour = _icon_colour(self._kind, colours, self.isChecked())
+        looks = (self._icon_name, colour, colours.disabled)
+        if looks == self._drawn:  # a style change tells of every new parent, too
+            return
+        self._drawn = looks
         self.setIcon(icon(self._icon_name, colour, _ICON_SIZE, colours.disabled, self._gap))
 
 

@@ -20,7 +20,7 @@ from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QKeySequence, QPixm
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ui.icons import icon_pixmap
-from ui.theme import FontSize, current_theme
+from ui.theme import FontSize, Theme, current_theme
 from ui.widgets.badge import BADGE_ROLE, SYNC_ROLE, BadgeDelegate, BadgeLook, SyncMark, SyncMarkDelegate
 
 Row = TypeVar("Row")
@@ -242,6 +242,7 @@ class DataTable(QTableView, Generic[Row]):
         self._row_height = row_height
         self._sideways = sideways
         self._kept: set[Hashable] = set()
+        self._worn: Theme | None = None
         self._badges, self._marks = BadgeDelegate(self), SyncMarkDelegate(self)
         self._proxy = QSortFilterProxyModel(self)
         self._proxy.setSourceModel(model)
@@ -299,7 +300,8 @@ class DataTable(QTableView, Generic[Row]):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and self.model() is not None:
+        new_looks = event.type() == QEvent.Type.StyleChange and current_theme() != self._worn
+        if new_looks and self.model() is not None:
             self._lay_out()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -323,7 +325,7 @@ class DataTable(QTableView, Generic[Row]):
                 self.setColumnWidth(number, least)
 
     def _lay_out(self) -> None:
-        theme = current_theme()
+        self._worn = theme = current_theme()
         header = self.horizontalHeader()
         self.verticalHeader().setDefaultSectionSize(max(self._row_height, theme.px(FontSize.BODY) * 2 + 6))
         header.setFixedHeight(max(_HEADER_HEIGHT, theme.px(FontSize.SMALL) * 2 + 10))
