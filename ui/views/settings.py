@@ -71,7 +71,7 @@ class SettingsView(QWidget):
         )
         self._about = label("", "", wrap=True)
         self._about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._stack = CurrentStack()
+        self._stack = CurrentStack(self)
         self._books: BookSettingsView | None = None
         self._build_head()
         self._lay_out()
@@ -119,21 +119,20 @@ class SettingsView(QWidget):
         demo.addWidget(self._wipe, 0, Qt.AlignmentFlag.AlignLeft)
         demo.addWidget(self._wipe_notice)
         about.body.addWidget(self._demo)
+        self._till = area = QScrollArea(self._stack)
         contents = QWidget()
         contents.setObjectName("content")
+        area.setWidget(contents)
         self._grid = grid = QGridLayout(contents)
         grid.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
         grid.setSpacing(Space.M)
         grid.setRowStretch(5, 1)
         self._cards = (look, counter, sound, about)
         self._place_cards(in_pairs=True)
-        area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(contents)
-        self._till = area
         self._stack.addWidget(area)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -200,7 +199,7 @@ class SettingsView(QWidget):
     def _books_view(self) -> BookSettingsView:
         """The second part, built when it is first turned to."""
         if self._books is None:
-            self._books = BookSettingsView(self._presenter.books, self._texts)
+            self._books = BookSettingsView(self._presenter.books, self._texts, self._stack)
             self._stack.addWidget(self._books)
         return self._books
 

@@ -184,18 +184,18 @@ class ShellView(QWidget):
             Page.CHARGE: lambda: ChargeView(
                 screens.charge, screens.recent, texts, self._now, screens.settings.state.preferences.phone_order
             ),
-            Page.PAYMENTS: lambda: PaymentsView(screens.payments, texts, self._now),
+            Page.PAYMENTS: lambda: PaymentsView(screens.payments, texts, self._now, self._pages),
             Page.WALLETS: self._build_wallets,
-            Page.VOUCHERS: lambda: VouchersView(screens.vouchers, texts, self._now),
-            Page.CATEGORIES: lambda: CategoriesView(screens.categories, texts),
-            Page.REPORTS: lambda: ReportsView(screens.reports, texts),
-            Page.SYNC: lambda: SyncScreen(screens.sync, texts),
-            Page.SETTINGS: lambda: SettingsView(screens.settings, texts),
+            Page.VOUCHERS: lambda: VouchersView(screens.vouchers, texts, self._now, self._pages),
+            Page.CATEGORIES: lambda: CategoriesView(screens.categories, texts, self._pages),
+            Page.REPORTS: lambda: ReportsView(screens.reports, texts, self._pages),
+            Page.SYNC: lambda: SyncScreen(screens.sync, texts, self._pages),
+            Page.SETTINGS: lambda: SettingsView(screens.settings, texts, self._pages),
         }
         return make[page]()
 
     def _build_wallets(self) -> QWidget:
-        wallets = WalletsView(self._screens.wallets, self._texts, self._now)
+        wallets = WalletsView(self._screens.wallets, self._texts, self._now, self._pages)
         wallets.new.clicked.connect(lambda _checked=False: self._open_wallet())
         wallets.edit.clicked.connect(lambda _checked=False: self._edit_wallet())
         return wallets

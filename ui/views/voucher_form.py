@@ -122,19 +122,19 @@ class VoucherForm(QWidget):
         head.addWidget(self._title, 1)
         head.addWidget(self._kept)
         head.addWidget(self._close)
+        self._area = QScrollArea(self)
         contents = QWidget()
         contents.setObjectName("content")
+        self._area.setWidget(contents)
         self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight, contents)
         self._sides.setContentsMargins(0, 0, 0, 0)
         self._sides.setSpacing(Space.M)
-        self._sides.addWidget(self._field_card(), 3)
-        self._sides.addWidget(self._preview_card(), 2)
-        self._area = QScrollArea()
+        self._sides.addWidget(self._field_card(contents), 3)
+        self._sides.addWidget(self._preview_card(contents), 2)
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(contents)
         self._notice = NoticeBar(t("notice.dismiss"))
         self._notice.chosen.connect(self._answered)
         self._others = label(t("draft.issue_by_others"), "small", wrap=True)
@@ -153,9 +153,9 @@ class VoucherForm(QWidget):
         column.addWidget(self._notice)
         column.addLayout(foot)
 
-    def _field_card(self) -> Card:
+    def _field_card(self, parent: QWidget) -> Card:
         boxes = self._boxes
-        card = Card(margin=Space.L)
+        card = Card(parent=parent, margin=Space.L)
         self._pairs = {
             first: Pair(boxes[first], boxes[second])
             for first, second in (("wallet_id", "target_id"), ("amount_minor", "fee_minor"), ("party", "address"))
@@ -175,9 +175,9 @@ class VoucherForm(QWidget):
         card.body.addStretch(1)
         return card
 
-    def _preview_card(self) -> Card:
+    def _preview_card(self, parent: QWidget) -> Card:
         t = self._texts.t
-        self._preview = Card(t("draft.preview"), margin=Space.L)
+        self._preview = Card(t("draft.preview"), parent, margin=Space.L)
         self._hint = label("", "muted", wrap=True)
         self._table = QWidget()
         for part in (self._hint, self._table, label(t("vouchers.issue_text"), "small", wrap=True)):

@@ -53,7 +53,8 @@ class VouchersView(QWidget):
         self._presenter, self._texts, self._now = presenter, texts, now
         self._problem: object = None
         self._shop = presenter.shop
-        self._filters = VoucherFilters(presenter, texts)
+        self._make_pages()
+        self._filters = VoucherFilters(presenter, texts, self._page)
         self._filters.new.clicked.connect(lambda _checked=False: self._choose_type())
         self._model: TableModel[VoucherRow] = TableModel(_columns(texts), key=lambda row: row.key)
         self._table = DataTable(self._model, texts.t("vouchers.title"))
@@ -67,29 +68,36 @@ class VouchersView(QWidget):
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._refused = EmptyState("lock")
         self._refused.show_words(texts.t("books.not_allowed"), texts.t("books.not_allowed_hint"))
-        self._detail = VoucherDetailPanel(presenter, texts)
+        self._detail = VoucherDetailPanel(presenter, texts, self._below)
         self._detail.print_wanted.connect(self._print_chosen)
-        self._form = VoucherForm(presenter.form, texts)
+        self._form = VoucherForm(presenter.form, texts, self._stack)
         self._form.turned.connect(self._turn)
         self._form.print_wanted.connect(self._print_draft)
         self._lay_out()
         presenter.attach(self)
         self._turn(presenter.form.state.draft is not None)
 
+    def _make_pages(self) -> None:
+        """Stand the grounds in the window first: whatever moves later is dressed anew with all that is on it."""
+        self._stack = CurrentStack(self)
+        self._page = QWidget(self._stack)
+        self._below = QWidget(self._page)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._stack)
+
     def _lay_out(self) -> None:
-        self._list = card = Card(margin=Space.S)
+        self._list = card = Card(parent=self._below, margin=Space.S)
         card.body.setSpacing(0)
         card.body.addWidget(self._table, 1)
         card.body.addWidget(self._empty, 1)
         card.body.addWidget(self._foot)
         self._foot.setContentsMargins(Space.S, Space.S, Space.S, Space.XS)
-        self._below = QWidget()
         below = QHBoxLayout(self._below)
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(Space.M)
         below.addWidget(card, 1)
         below.addWidget(self._detail)
-        self._page = QWidget()
         column = QVBoxLayout(self._page)
         column.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
         column.setSpacing(Space.S)
@@ -97,12 +105,8 @@ class VouchersView(QWidget):
         column.addWidget(self._notice)
         column.addWidget(self._below, 1)
         column.addWidget(self._refused, 1)
-        self._stack = CurrentStack()
         self._stack.addWidget(self._page)
         self._stack.addWidget(self._form)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self._stack)
 
     def show_state(self, state: VouchersState) -> None:
         """Draw the list and the drawer, or why there is nothing to see."""
