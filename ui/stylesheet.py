@@ -131,6 +131,8 @@ def _fields(theme: Theme) -> str:
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit, QAbstractSpinBox QLineEdit:focus, QComboBox QLineEdit:focus {{
   background: transparent; border: none; padding: 0 0 0 12px; min-height: 0;
 }}
+QComboBox QLineEdit[bare="true"], QComboBox QLineEdit[bare="true"]:focus {{ padding: 0; }}
+QCalendarWidget {{ min-width: {9 * TARGET}px; min-height: {8 * TARGET}px; }}
 QComboBox {{ padding-left: 15px; }}
 QComboBox:focus {{ padding-left: 14px; }}
 QPlainTextEdit, QTextEdit {{ padding: 9px 9px; }}

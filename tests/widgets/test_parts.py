@@ -14,7 +14,7 @@ from domain.ids import Instant
 from domain.money import Language
 from ui.dress import apply_theme
 from ui.texts import Texts, problem_text
-from ui.theme import FontSize, Theme, current_theme
+from ui.theme import TARGET, FontSize, Theme, current_theme
 from ui.widgets import announce as announcing
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.badge import Badge, BadgeLook
@@ -303,6 +303,16 @@ def test_a_sheet_covers_its_window_and_shows_all_of_its_words(qtbot: QtBot, wind
     card = dialog.findChildren(QWidget, "card")[0]
     assert card.height() >= card.layout().totalHeightForWidth(card.width())  # type: ignore[union-attr]  # it has one
     dialog.reject()
+
+
+def test_the_days_of_a_calendar_have_room_for_a_finger(qtbot: QtBot) -> None:
+    field = DayField(date(2026, 11, 21), "Ngày")
+    qtbot.addWidget(field)
+    field.show()
+    calendar = field.calendarWidget()
+    calendar.ensurePolished()
+    assert calendar.minimumWidth() >= 8 * TARGET, "seven days and the number of the week"
+    assert calendar.minimumHeight() >= 8 * TARGET, "six weeks, the names of the days and the month"
 
 
 def test_one_press_one_digit_or_enter_chooses(qtbot: QtBot, window: QWidget) -> None:

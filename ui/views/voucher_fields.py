@@ -105,7 +105,7 @@ class Chooser(QComboBox, Generic[T]):
         self.activated.connect(self._activated)
         if searchable:
             typed = TextField(name, hint)
-            typed.setStyleSheet("QLineEdit { padding: 0 }")  # the list around it keeps the distance from the edge
+            typed.setProperty("bare", "true")  # the list around it keeps the distance from the edge
             self.setEditable(True)
             self.setLineEdit(typed)
             typed.returnPressed.connect(self._settle)

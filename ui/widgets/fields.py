@@ -6,8 +6,6 @@ from typing import Final
 from PySide6.QtCore import QDate, QLocale, Qt
 from PySide6.QtWidgets import QDateEdit, QLineEdit, QSpinBox, QWidget
 
-from ui.theme import TARGET
-
 _INNER: Final = 12
 
 
@@ -59,7 +57,6 @@ class DayField(QDateEdit):
         super().__init__(QDate(day.year, day.month, day.day), parent)
         self.setDisplayFormat("dd/MM/yyyy")
         self.setCalendarPopup(True)
-        self.calendarWidget().setMinimumSize(9 * TARGET, 8 * TARGET)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setAccessibleName(name)
 
