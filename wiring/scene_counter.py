@@ -129,9 +129,11 @@ class CounterActs:
             settings.set_language(language)
             yield self._player.for_ms(300)
             self._player.picture(f"charge-{size[0]}-{theme.value}-{language.value}")
-        self._player.screens.charge.escape()
-        self._player.screens.charge.confirm_cancel()
-        yield lambda: self._stage is Stage.ENTRY
+        if self._stage is Stage.WAITING:
+            self._player.screens.charge.escape()
+            self._player.screens.charge.confirm_cancel()
+        yield lambda: self._stage in (Stage.ENTRY, Stage.EXPIRED)
+        yield from self._next_customer()  # on a slow machine the code runs out while its pictures are taken
         yield lambda: not self._player.screens.desk.sync.waiting
 
     # What the cashier's hands do

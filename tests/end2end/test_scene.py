@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,7 +52,9 @@ def test_the_scene_runs_to_its_end_and_the_books_of_till_and_hub_verify(
     assert "was voided by its reversal: the balances are what they were" in run.stdout
     assert "5 reports were made" in run.stdout
     assert "till and hub hold equal balances and vouchers" in run.stdout
-    assert "till and hub: 29 checks hold" in run.stdout
+    held = re.search(r"till and hub: (\d+) checks hold", run.stdout)
+    assert held is not None
+    assert int(held[1]) >= 29
 
 
 @pytest.mark.timeout(180)
