@@ -62,12 +62,13 @@ def open_credentials(
 
     Raises VaultRefused for what does not open, and StorageUnavailable.
     """
-    fields, keys, times = units.read(
+    fields, keys, times = units.read_of(
+        merchant_id,
         lambda session: (
             sealed_fields(session, merchant_id, provider),
             data_keys(session, merchant_id),
             changed_at(session, merchant_id, provider),
-        )
+        ),
     )
     if not fields:
         return None
@@ -149,8 +150,9 @@ def show_credentials(
 ) -> tuple[FieldView, ...]:
     """Return the form of a provider with what a merchant filled in; a secret is never shown, only its mask."""
     opened = open_credentials(units, vault, merchant_id, adapter.provider, at)
-    keys, times = units.read(
-        lambda session: (data_keys(session, merchant_id), changed_at(session, merchant_id, adapter.provider))
+    keys, times = units.read_of(
+        merchant_id,
+        lambda session: (data_keys(session, merchant_id), changed_at(session, merchant_id, adapter.provider)),
     )
     current = {} if opened is None else opened.current
     views = []

@@ -36,6 +36,7 @@ from storage.approvals import SqlApprovals
 from storage.audit import SqlAudit
 from storage.categories import SqlCategories
 from storage.hub_inbox import Inbox
+from storage.hub_walls import enter_merchant
 from storage.payments import SqlPayments
 from storage.scope import HUB_CODE, Scope
 from storage.session import Session, Sql, insert_into
@@ -318,7 +319,8 @@ class HubUnitOfWork:
 
 
 def lock_merchant(session: Session, merchant_id: MerchantId) -> tuple[Shop, Device] | None:
-    """Lock a merchant until the transaction ends and return its shop and the hub's device, or None if unknown."""
+    """Enter and lock a merchant until the transaction ends; return its shop and the hub's device, None if unknown."""
+    enter_merchant(session, merchant_id)
     sql = _LOCK_POSTGRES if session.dialect == "postgresql" else _LOCK_SQLITE
     row = session.one(sql, {"merchant_id": merchant_id})
     if row is None:

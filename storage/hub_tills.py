@@ -5,6 +5,7 @@ from typing import Final
 
 from domain.errors import ErrorCode, NotPermitted
 from domain.ids import DeviceId, Instant, MerchantId
+from storage.hub_walls import enter_merchant
 from storage.session import Session, Sql, insert_into
 
 LAST_TILL_CODE: Final = 99
@@ -18,15 +19,18 @@ _ADD_TILL: Final = insert_into(
     "enrolled_at = excluded.enrolled_at, revoked_at = NULL",
 )
 _STANDING: Final = Sql(
-    "SELECT d.code, d.incarnation, d.voucher_seq = 0 OR t.revoked_at IS NOT NULL OR t.device_id IS NULL "
+    "SELECT d.code, d.incarnation, (d.voucher_seq = 0 OR t.revoked_at IS NOT NULL OR t.device_id IS NULL) "
+    "AND NOT EXISTS (SELECT 1 FROM devices n WHERE n.merchant_id = d.merchant_id AND n.code = d.code "
+    "AND n.incarnation > d.incarnation) "
     "FROM devices d LEFT JOIN tills t ON t.merchant_id = d.merchant_id AND t.device_id = d.id "
     "WHERE d.merchant_id = :merchant_id AND d.id = :device_id"
 )
 _ADD_DEVICE: Final = insert_into("devices", only=["merchant_id", "id", "code", "incarnation", "name"], on_conflict="")
 _ADD_CODE: Final = insert_into("enrolment_codes")
+_WHOSE_CODE: Final = Sql("SELECT merchant_id FROM enrolment_codes WHERE code_hash = :code_hash")
 _USE_CODE: Final = Sql(
-    "UPDATE enrolment_codes SET used_at = :at, device_id = :device_id WHERE code_hash = :code_hash "
-    "AND used_at IS NULL AND expires_at > :at RETURNING merchant_id"
+    "UPDATE enrolment_codes SET used_at = :at, device_id = :device_id WHERE merchant_id = :merchant_id "
+    "AND code_hash = :code_hash AND used_at IS NULL AND expires_at > :at"
 )
 _NEXT_CODE: Final = Sql(
     "SELECT COALESCE(MAX(code), '00') FROM devices WHERE merchant_id = :merchant_id AND code <> '00'"
@@ -47,7 +51,10 @@ class KnownTill:
 
 @dataclass(frozen=True, slots=True)
 class StandingDevice:
-    """A device the merchant knows; it may be let in anew if it has issued nothing here or was shut out."""
+    """A device the merchant knows; it may be let in anew if it has issued nothing here or was shut out.
+
+    One whose till was restored since, and lives on under a later letter, never returns.
+    """
 
     code: str
     incarnation: str
@@ -112,11 +119,19 @@ def add_enrolment_code(
 
 
 def use_enrolment_code(session: Session, code_hash: str, device_id: DeviceId, at: Instant) -> MerchantId:
-    """Use up a one-time code; raises NotPermitted(ENROLMENT_INVALID) for an unknown, used or outdated one."""
-    row = session.one(_USE_CODE, {"code_hash": code_hash, "device_id": device_id, "at": at})
+    """Use up a one-time code, enter its merchant and return it.
+
+    Raises NotPermitted(ENROLMENT_INVALID) for an unknown, used or outdated code.
+    """
+    row = session.one(_WHOSE_CODE, {"code_hash": code_hash})
     if row is None:
         raise NotPermitted(ErrorCode.ENROLMENT_INVALID)
-    return MerchantId(row[0])
+    merchant_id = MerchantId(row[0])
+    enter_merchant(session, merchant_id)
+    values = {"merchant_id": merchant_id, "code_hash": code_hash, "device_id": device_id, "at": at}
+    if session.run(_USE_CODE, values) == 0:
+        raise NotPermitted(ErrorCode.ENROLMENT_INVALID)
+    return merchant_id
 
 
 def next_till_code(session: Session, merchant_id: MerchantId) -> str:

@@ -12,6 +12,7 @@ from domain.changes import Changes, Topic
 from domain.errors import ErrorCode, NotFound, StorageUnavailable
 from domain.ids import MerchantId
 from storage.hub import HubUnitOfWork, lock_merchant
+from storage.hub_walls import enter_merchant, look_across, require_role_below_walls
 from storage.session import Session
 from storage.sqlite import Connection, is_disk_full
 
@@ -53,8 +54,12 @@ class HubUnits:
         return self._retrying(lambda: self._once(merchant_id, op))
 
     def read(self, op: Callable[[Session], T]) -> T:
-        """Run a reading (or a change outside any merchant) in its own transaction; raises StorageUnavailable."""
-        return self._retrying(lambda: self._alone(op))
+        """Run a reading across merchants, or of the hub itself, in its own transaction; raises StorageUnavailable."""
+        return self._retrying(lambda: self._across(op))
+
+    def read_of(self, merchant_id: MerchantId, op: Callable[[Session], T]) -> T:
+        """Run a reading, or a change that needs no lock, within one merchant's wall; raises StorageUnavailable."""
+        return self._retrying(lambda: self._within(merchant_id, op))
 
     def close(self) -> None:
         """Close every connection."""
@@ -69,8 +74,14 @@ class HubUnits:
                     raise StorageUnavailable(ErrorCode.STORAGE_UNAVAILABLE) from error
         raise AssertionError("unreachable")
 
-    def _alone(self, op: Callable[[Session], T]) -> T:
+    def _across(self, op: Callable[[Session], T]) -> T:
         with self._database.transaction() as session:
+            look_across(session)
+            return op(session)
+
+    def _within(self, merchant_id: MerchantId, op: Callable[[Session], T]) -> T:
+        with self._database.transaction() as session:
+            enter_merchant(session, merchant_id)
             return op(session)
 
     def _once(self, merchant_id: MerchantId, op: Callable[[HubUnitOfWork], T]) -> T:
@@ -130,7 +141,10 @@ class SqliteHub:
 
 
 class PostgresHub:
-    """PostgreSQL through a small pool; READ COMMITTED, the merchant's row is the lock."""
+    """PostgreSQL through a small pool; READ COMMITTED, the merchant's row is the lock.
+
+    Row-level security holds only a role that is neither a superuser nor has BYPASSRLS: `require_walls` refuses others.
+    """
 
     def __init__(self, url: str, connections: int = 4) -> None:
         self._pool: ConnectionPool[psycopg.Connection[tuple[object, ...]]] = ConnectionPool(
@@ -142,6 +156,11 @@ class PostgresHub:
         """Begin; commit when the block ends, roll back if it raises."""
         with self._pool.connection() as connection, connection.cursor() as cursor:
             yield Session(cursor, "postgresql")
+
+    def require_walls(self) -> None:
+        """Raise StorageUnavailable(HUB_ROLE_UNSAFE) if the walls between merchants do not hold this role."""
+        with self.transaction() as session:
+            require_role_below_walls(session)
 
     def retryable(self, error: Exception) -> bool:
         """Whether PostgreSQL undid the transaction for another's sake."""

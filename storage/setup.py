@@ -12,6 +12,7 @@ from domain.services.accounts import seed_books
 from storage.hub import HubUnitOfWork
 from storage.hub_tills import add_device, add_till
 from storage.hub_units import HubUnits
+from storage.hub_walls import enter_merchant
 from storage.migrate import migrate_till
 from storage.scope import HUB_CODE
 from storage.session import Session, Sql, insert_into
@@ -89,6 +90,7 @@ def create_merchant(units: HubUnits, setup: TillSetup, at: Instant, *, token_has
     """
 
     def op(session: Session) -> bool:
+        enter_merchant(session, setup.merchant_id)
         if session.one(_HAS_MERCHANT, {"id": setup.merchant_id}):
             return False
         _add_merchant(session, setup, at)

@@ -6,9 +6,17 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from storage.verification.approvals import check_approvals
 from storage.verification.balances import check_balances
 from storage.verification.books import Books, each_merchant
-from storage.verification.database import check_pages, check_references, check_schema, check_settings, require_current
+from storage.verification.database import (
+    check_pages,
+    check_references,
+    check_schema,
+    check_settings,
+    check_walls,
+    require_current,
+)
 from storage.verification.delivery import check_book_numbers, check_messages, check_receipts
 from storage.verification.payments import check_amounts, check_steps
 from storage.verification.reader import Reader, reading_file, reading_postgres
@@ -22,11 +30,14 @@ from storage.witness import all_witnessed
 __all__ = ["Finding", "Line", "Report", "verify_hub", "verify_hub_postgres", "verify_hub_sqlite", "verify_till"]
 
 _WHOLE: Final = {
-    "till": ("PAGES", "I1", "I2", "I3", "I4", "I5", "I7", "I8", "I11", "I13", "I14", "I21", "I22", "I24"),
-    "hub": ("PAGES", "I1", "I2", "I3", "I4", "I5", "I7", "I8", "I11", "I12", "I13", "I14", "I21", "I22", "I24"),
+    "till": ("PAGES", "I1", "I2", "I3", "I4", "I5", "I7", "I8", "I11", "I13", "I14", "I18", "I21", "I22", "I24"),
+    "hub": ("PAGES", "I1", "I2", "I3", "I4", "I5", "I7", "I8", "I11", "I12", "I13", "I14", "I18", "I21", "I22", "I24"),
 }
 _FAST: Final = ("I1", "I2", "I3", "I5", "I7", "I8", "I14", "I21", "I22", "I24")
 """A fast report looks at the tails of the own chains for I1, I3, I7, I8 and I14."""
+
+_WALLED: Final = ("I15",)
+"""What only PostgreSQL is asked: an embedded file is one shop's."""
 
 Check = Callable[[Books], None]
 
@@ -67,6 +78,10 @@ def _verify(reader: Reader, side: Side, fast: bool, against_witness: Callable[[B
             check_pages(reader, found)
     with _readable(reader, found, "I5"):
         check_schema(reader, found, side)
+    walled = reader.session.dialect == "postgresql"
+    if walled:
+        with _readable(reader, found, "I15"):
+            check_walls(reader, found)
     with _readable(reader, found, "I21"):
         check_references(reader, found)
     with _readable(reader, found, "I24"):
@@ -76,7 +91,8 @@ def _verify(reader: Reader, side: Side, fast: bool, against_witness: Callable[[B
             for invariant, check in _checks(side, fast, against_witness):
                 with _readable(reader, found, invariant):
                     check(books)
-    return Report(side, fast, found.lines(_FAST if fast else _WHOLE[side]))
+    lines = (*(_FAST if fast else _WHOLE[side]), *(_WALLED if walled else ()))
+    return Report(side, fast, found.lines(lines))
 
 
 def _checks(side: Side, fast: bool, against_witness: Check) -> Iterator[tuple[str, Check]]:
@@ -93,6 +109,7 @@ def _checks(side: Side, fast: bool, against_witness: Check) -> Iterator[tuple[st
     yield "I7", check_messages
     yield "I8", check_book_numbers
     yield "I13", check_reversals
+    yield "I18", check_approvals
     if side == "hub":
         yield "I12", check_receipts
 

@@ -29,7 +29,10 @@ def live_routes(hub: Hub) -> APIRouter:
         calling = Caller(authorization, socket.client.host if socket.client else "")
         try:
             till = await run_sync(lambda: admit(hub.units, hub.rates, calling, hub.now()))
-            head = await run_sync(lambda: hub.units.read(lambda session: head_seq(session, till.merchant_id)))
+            merchant_id = till.merchant_id
+            head = await run_sync(
+                lambda: hub.units.read_of(merchant_id, lambda session: head_seq(session, merchant_id))
+            )
         except (Refusal, DomainError) as error:
             await socket.send_denial_response(refused(error))
             return

@@ -47,7 +47,8 @@ def payment_routes(hub: Hub) -> APIRouter:
 
 def _known(hub: Hub, till: KnownTill, payment_id: str) -> Freshness:
     """Return what the hub knows of a payment of the till's merchant; one of another merchant is as unknown as none."""
-    found = hub.units.read(lambda session: freshness(session, till.merchant_id, [PaymentId(payment_id)]))
+    merchant_id, asked = till.merchant_id, [PaymentId(payment_id)]
+    found = hub.units.read_of(merchant_id, lambda session: freshness(session, merchant_id, asked))
     if not found:
         raise NotFound(ErrorCode.PAYMENT_UNKNOWN)
     return found[0]

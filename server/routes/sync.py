@@ -6,7 +6,7 @@ import structlog
 from fastapi import APIRouter, Query
 
 from domain.errors import ErrorCode, RuleBroken
-from domain.ids import Instant, PaymentId
+from domain.ids import DeviceId, Instant, PaymentId
 from domain.messages import Message, Outcome, OutcomeKind, rejected
 from domain.services.replication import receive_at_hub
 from server.auth import admit
@@ -15,6 +15,7 @@ from server.problems import Refusal
 from server.routes.asking import SPOKEN, JsonBody, Known, described, problems, read_body
 from storage.hub import HubUnitOfWork
 from storage.hub_feed import FeedRow, changes_after, freshness, head_seq, hub_epoch
+from storage.hub_successions import is_earlier_life
 from storage.hub_tills import KnownTill
 from storage.session import Session
 from sync.wire import PAGE_LIMIT, Change, ChangesPage, PushAnswer, PushRequest, PushResult, Watched, WireMessage
@@ -77,7 +78,7 @@ def sync_routes(hub: Hub) -> APIRouter:
         """
         till = admit(hub.units, hub.rates, calling, hub.now())
         watched = [PaymentId(text) for text in watch.split(",") if text][:WATCH_LIMIT]
-        return hub.units.read(lambda session: _page(session, till, after, limit, watched))
+        return hub.units.read_of(till.merchant_id, lambda session: _page(session, till, after, limit, watched))
 
     return router
 
@@ -87,6 +88,8 @@ def _take(uow: HubUnitOfWork, till: KnownTill, request: PushRequest, at: Instant
     epoch = hub_epoch(uow.session)
     if request.hub_epoch not in {"", epoch}:
         raise Refusal(ErrorCode.HUB_BEHIND)
+    if not _is_now(uow, till, request):
+        return PushAnswer(hub_epoch=epoch, results=[]), True
     results: list[PushResult] = []
     for message in request.messages:
         outcome = take_message(uow, till, message, at)
@@ -105,10 +108,20 @@ def _take(uow: HubUnitOfWork, till: KnownTill, request: PushRequest, at: Instant
     return PushAnswer(hub_epoch=epoch, results=results), False
 
 
+def _is_now(uow: HubUnitOfWork, till: KnownTill, request: PushRequest) -> bool:
+    """Whether the till speaks as what it is now, not as what it was before it was restored elsewhere."""
+    if request.device_id:
+        return request.device_id == till.device_id
+    tellers = {DeviceId(message.device_id) for message in request.messages} - {till.device_id}
+    return not any(is_earlier_life(uow.session, till.merchant_id, teller, till.device_id) for teller in tellers)
+
+
 def take_message(uow: HubUnitOfWork, till: KnownTill, told: WireMessage, at: Instant) -> Outcome:
     """Take one message of a till; what a rejected one did is undone."""
     message = told.message(till.merchant_id)
-    if message.device_id != till.device_id:
+    if message.device_id != till.device_id and not is_earlier_life(
+        uow.session, till.merchant_id, message.device_id, of=till.device_id
+    ):
         return rejected(ErrorCode.MESSAGE_FOREIGN)
     try:
         if message.body_hash != told.body_hash or _NO_LETTER in message.id + message.subject_id + message.body:

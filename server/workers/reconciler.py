@@ -91,7 +91,7 @@ class Reconciler:
     def ask_about(self, merchant_id: MerchantId, payment_id: PaymentId) -> None:
         """Ask about a payment at once, whatever the schedule says; nothing happens if it is being asked already."""
         at = self.now()
-        if self.units.read(lambda session: ask_now(session, merchant_id, payment_id, at)):
+        if self.units.read_of(merchant_id, lambda session: ask_now(session, merchant_id, payment_id, at)):
             question = self.take(merchant_id, payment_id)
             if question is not None:
                 self.ask(question)
@@ -162,7 +162,9 @@ class Reconciler:
         return ask_again_at(question.intent, question.heard_at, self.now())
 
     def _put_off(self, intent: PaymentIntent, again: Instant, note: str) -> None:
-        self.units.read(lambda session: put_off_check(session, intent.merchant_id, intent.id, again, note))
+        self.units.read_of(
+            intent.merchant_id, lambda session: put_off_check(session, intent.merchant_id, intent.id, again, note)
+        )
 
 
 def _may_pass(result: RailResult) -> bool:

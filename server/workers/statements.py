@@ -57,11 +57,13 @@ class StatementReader:
         While another worker reads the list, its knowledge is returned if it is fresh. Raises StorageUnavailable.
         """
         at = self.now()
-        place = self.units.read(
-            lambda session: claim_statement(session, merchant_id, provider, at, Instant(at + LEASE_MS))
+        place = self.units.read_of(
+            merchant_id, lambda session: claim_statement(session, merchant_id, provider, at, Instant(at + LEASE_MS))
         )
         if place is None:
-            polled_at = self.units.read(lambda session: statement_polled_at(session, merchant_id, provider))
+            polled_at = self.units.read_of(
+                merchant_id, lambda session: statement_polled_at(session, merchant_id, provider)
+            )
             return polled_at if polled_at is not None and at - polled_at <= STATEMENT_FRESH_MS else None
         page = self.calls.statement(self.calls.adapters[provider], merchant_id, place.cursor, at)
         if page.failure is not None:
@@ -103,7 +105,10 @@ class StatementReader:
         wait = STATEMENT_RETRY_MS if failure.category is FailureCategory.TRANSIENT else STATEMENT_IDLE_MS
         again = NEVER if failure is FailureCode.CREDENTIALS_MISSING else Instant(at + wait)
         free = Instant(at + STATEMENT_PACE_MS)
-        self.units.read(lambda session: put_off_statement(session, merchant_id, provider, again, free, failure.value))
+        self.units.read_of(
+            merchant_id,
+            lambda session: put_off_statement(session, merchant_id, provider, again, free, failure.value),
+        )
 
 
 def _counts(receipt: Receipt, place: StatementPlace) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.ids import DeviceId, MerchantId
+from storage.hub_walls import enter_merchant, look_across
 from storage.scope import HUB_CODE
 from storage.session import Sql
 from storage.verification.reader import Reader
@@ -51,7 +52,9 @@ class Books:
 
 def each_merchant(reader: Reader, found: Findings, side: Side, fast: bool) -> Iterator[Books]:
     """Yield the books of every merchant in the database."""
+    look_across(reader.session)
     for merchant_id, currency in reader.session.all(_MERCHANTS, {}):
+        enter_merchant(reader.session, MerchantId(merchant_id))
         key = {"merchant_id": merchant_id}
         devices = {DeviceId(row[0]): DeviceHeads(*row[1:]) for row in reader.session.all(_DEVICES, key)}
         if side == "till":

@@ -14,6 +14,7 @@ from storage.guards import (
     Dialect,
     Guard,
 )
+from storage.hub_walls import WALL_LESS, WALLS
 from storage.migrate import HUB, TILL, postgres_version
 from storage.session import Sql
 from storage.sqlite import SETTINGS
@@ -43,6 +44,14 @@ _HARMLESS: Final = frozenset({"NO ACTION", "RESTRICT", "a", "r"})
 _PG_SETTINGS: Final = Sql(
     "SELECT name, setting FROM pg_settings "
     "WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes', 'session_replication_role')"
+)
+_PG_TABLES: Final = Sql(
+    "SELECT relname, relrowsecurity AND relforcerowsecurity FROM pg_class "
+    "WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace ORDER BY relname"
+)
+_PG_POLICIES: Final = Sql(
+    "SELECT tablename, policyname, permissive, roles::text, cmd, qual, with_check FROM pg_policies "
+    "WHERE schemaname = current_schema() ORDER BY tablename, policyname"
 )
 _REMOVALS: Final = frozenset({"DELETE", "TRUNCATE"})
 
@@ -102,6 +111,20 @@ def check_schema(reader: Reader, found: Findings, side: Side) -> None:
     for name in sorted(triggers):
         found.add("I5", "TRIGGER_FOREIGN", name)
     _check_indexes(reader, found)
+
+
+def check_walls(reader: Reader, found: Findings) -> None:
+    """Compare PostgreSQL's row-level security with the policies that this program creates: on, for the owner too."""
+    standing = {wall.table: wall for wall in WALLS}
+    held: dict[str, dict[str, tuple[Any, ...]]] = {}
+    for table, policy, *told in reader.session.all(_PG_POLICIES, {}):
+        held.setdefault(table, {})[policy] = tuple(told)
+    tables: dict[str, bool] = dict(reader.session.all(_PG_TABLES, {}))
+    for table in sorted(standing.keys() | tables.keys() - WALL_LESS):
+        if table not in standing or not tables.get(table, False):
+            found.add("I15", "WALL_MISSING", table)
+        elif held.get(table, {}) != standing[table].told:
+            found.add("I15", "WALL_CHANGED", table)
 
 
 def check_references(reader: Reader, found: Findings) -> None:

@@ -55,6 +55,14 @@ INVARIANTS: Final[dict[str, Pair]] = {
         "Chuỗi chứng từ và nhật ký còn nguyên, không mất đoạn cuối",
         "The chains of vouchers and of the audit trail are whole, and their ends are not behind their witness",
     ),
+    "I15": (
+        "Mỗi cửa hàng chỉ thấy và ghi được dòng của mình (row-level security đang bật)",
+        "Each merchant sees and writes its own rows alone: row-level security is on, its policies word for word",
+    ),
+    "I18": (
+        "Mỗi việc vượt quyền đều có một lượt duyệt của người khác, dùng một lần cho đúng việc ấy",
+        "Every act beyond a person's limit has another person's approval, used once and for that act alone",
+    ),
     "I21": (
         "Không gì trong lịch sử có thể bị xoá khỏi cơ sở dữ liệu",
         "Nothing of the history can be deleted from the database: guards and references stand, word for word",
@@ -167,6 +175,14 @@ FINDINGS: Final[dict[str, Pair]] = {
     "GUARD_MISSING": ("Thiếu chốt chặn {subject}", "The guard {subject} is missing"),
     "GUARD_CHANGED": ("Chốt chặn {subject} đã bị sửa", "The guard {subject} was changed"),
     "GUARD_OFF": ("Chốt chặn {subject} đang bị tắt", "The guard {subject} is switched off"),
+    "WALL_MISSING": (
+        "Bảng {subject} không có tường ngăn giữa các cửa hàng",
+        "Table {subject} has no wall between merchants",
+    ),
+    "WALL_CHANGED": (
+        "Tường ngăn giữa các cửa hàng ở bảng {subject} đã bị sửa",
+        "The wall between merchants of table {subject} was changed",
+    ),
     "INDEX_MISSING": ("Thiếu chỉ mục duy nhất {subject}", "The unique index {subject} is missing"),
     "INDEX_CHANGED": ("Chỉ mục duy nhất {subject} đã bị sửa", "The unique index {subject} was changed"),
     "REFERENCE_MISSING": (
@@ -288,6 +304,35 @@ FINDINGS: Final[dict[str, Pair]] = {
         "Chuỗi {subject}: mắt xích {seq} không phải mắt xích nhân chứng đã thấy",
         "The {subject} chain: link {seq} is not the one its witness saw",
     ),
+    "APPROVAL_MISSING": (
+        "Chứng từ {subject} vượt hạn mức {limit} mà không có ai duyệt",
+        "Voucher {subject} went beyond the limit of {limit} and nobody approved it",
+    ),
+    "APPROVAL_LOST": (
+        "Lượt duyệt {subject} đã dùng nhưng không còn trong sổ",
+        "The approval {subject} was used, but is no longer kept",
+    ),
+    "APPROVAL_IDLE": (
+        "Lượt duyệt {subject} dành cho {act}, chứng từ này không tồn tại",
+        "The approval {subject} allowed {act}, which does not exist",
+    ),
+    "APPROVAL_OTHER": (
+        "Lượt duyệt {subject} không khớp với chứng từ {act} (người, việc, số tiền, ngày hoặc thời điểm)",
+        "The approval {subject} does not fit voucher {act}: person, act, amount, day or moment",
+    ),
+    "APPROVAL_MESSAGE": (
+        "Lượt duyệt {subject} nói khác với thông điệp của chứng từ {act}",
+        "The approval {subject} says something else than the message of voucher {act}",
+    ),
+    "APPROVAL_CHANGED": (
+        "Lượt duyệt {subject} không khớp với nhật ký lúc duyệt hoặc lúc dùng",
+        "The approval {subject} is not the one that the trail tells of, when it was given or when it was used",
+    ),
+    "APPROVAL_UNTOLD": (
+        "Lượt duyệt {subject} không có trong nhật ký",
+        "The approval {subject} is not in the audit trail",
+    ),
+    "APPROVAL_WRONG": ("Lượt duyệt {subject}: giá trị không hợp lệ ({error})", "Approval {subject} holds {error}"),
     "CATEGORY_OTHER": (
         "Hạng mục hệ thống {subject} thiếu hoặc sai loại",
         "The system category {subject} is missing or of another kind",

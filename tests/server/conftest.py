@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 import structlog
 
@@ -13,6 +14,11 @@ from storage.till import TillUnits
 from tests.builders import KEY
 from tests.server.fake_vnpay import FakeVnpay, vnpay
 from tests.server.hub_stage import Clock, Served, ShopTill, let_in, served, settings_for
+
+WALLED_ROLE = (
+    "DO $$ BEGIN CREATE ROLE bana_walled NOLOGIN NOSUPERUSER NOBYPASSRLS; "
+    "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +33,15 @@ def quiet_log() -> Iterator[None]:
 def clock() -> Clock:
     """The hub's clock; it stands at noon."""
     return Clock()
+
+
+@pytest.fixture
+def postgres_url(postgres_url: str) -> str:
+    """The URL of a hub's PostgreSQL database, on which the hub's role is one that the walls between merchants hold."""
+    with psycopg.connect(postgres_url) as connection:
+        connection.execute(WALLED_ROLE)
+        connection.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO bana_walled")
+    return f"{postgres_url}{'&' if '?' in postgres_url else '?'}options=-c%20role%3Dbana_walled"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

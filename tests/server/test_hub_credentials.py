@@ -22,12 +22,12 @@ from server.credentials import (
 from server.rails.registry import ADAPTERS
 from server.vault import Secret, Vault, VaultRefused
 from storage.hub_units import HubUnits
-from storage.session import Sql
+from storage.session import Session, Sql
 from storage.setup import create_merchant
 from tests.builders import MERCHANT, NOON, SETUP, an_id
 from tests.server import fake_vnpay
 from tests.server.fake_vnpay import FakeVnpay
-from tests.server.hub_stage import VAULT, ask
+from tests.server.hub_stage import VAULT, ask, climb
 
 VNPAY, SEPAY = ADAPTERS[Provider.VNPAY_QR_MMS], ADAPTERS[Provider.SEPAY]
 OTHER = MerchantId(an_id("another shop"))
@@ -113,7 +113,12 @@ def test_a_row_that_is_copied_to_another_merchant_does_not_open_there(hub_units:
         "UPDATE credentials SET sealed = (SELECT c.sealed FROM credentials c WHERE c.merchant_id = :mine "
         "AND c.field = 'create_secret') WHERE merchant_id = :other AND field = 'create_secret'"
     )
-    hub_units.read(lambda session: session.run(copy, {"mine": MERCHANT, "other": OTHER}))
+
+    def op(session: Session) -> None:
+        climb(session)
+        assert session.run(copy, {"mine": MERCHANT, "other": OTHER}) == 1
+
+    hub_units.read(op)
     with pytest.raises(VaultRefused):
         opened(hub_units, "create_secret", merchant=OTHER)
     assert opened(hub_units, "create_secret") == NEEDLE

@@ -55,7 +55,7 @@ def second_till(server: Served, token: str) -> TillSetup:
     def op(session: Session) -> None:
         add_device(session, setup.merchant_id, setup.device_id, setup.till_code, setup.incarnation)
 
-    server.hub.units.read(op)
+    server.hub.units.read_of(setup.merchant_id, op)
     let_in(server.hub.units, token, setup)
     return setup
 

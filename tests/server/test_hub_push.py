@@ -46,7 +46,7 @@ def know(units: HubUnits, setup: TillSetup, token: str) -> None:
     def op(session: Session) -> None:
         add_device(session, setup.merchant_id, setup.device_id, setup.till_code, setup.incarnation)
 
-    units.read(op)
+    units.read_of(setup.merchant_id, op)
     let_in(units, token, setup)
 
 

@@ -173,6 +173,7 @@ def test_a_database_that_is_gone_is_said_and_harms_nothing(
 
 def _end_connections(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET ROLE NONE")
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
             "AND pid <> pg_backend_pid()"

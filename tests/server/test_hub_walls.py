@@ -1,0 +1,202 @@
+"""The second wall between merchants: PostgreSQL shows and takes only what belongs to the one whose turn it is."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import quote
+
+import psycopg
+import pytest
+
+from domain.errors import ErrorCode, StorageUnavailable
+from domain.ids import DeviceId, MerchantId
+from storage import tables
+from storage.hub_units import HubUnits, PostgresHub
+from storage.hub_walls import WALLS, Wall, enter_merchant, look_across
+from storage.migrate import migrate_hub_postgres
+from storage.session import Session, Sql
+from storage.setup import create_hub, create_merchant
+from storage.verify import verify_hub_postgres
+from tests.builders import MERCHANT, NOON, SETUP, an_id, open_wallets, sell
+from tests.server.conftest import WALLED_ROLE
+
+OTHER = MerchantId(an_id("another shop"))
+OTHER_SETUP = replace(SETUP, merchant_id=OTHER, device_id=DeviceId(an_id("another till")))
+ACROSS = {wall.table for wall in WALLS if wall.seen_across}
+REFUSED = psycopg.errors.InsufficientPrivilege
+
+
+@pytest.fixture
+def owned_url(postgres_url: str) -> Iterator[str]:
+    """A database whose owner the hub is, as an operator sets it up: made by its own role, with two shops that sell."""
+    head, _, tail = postgres_url.partition("?")
+    name = f"{head.rpartition('/')[2]}_owned"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("SET ROLE NONE")
+        connection.execute(WALLED_ROLE)
+        connection.execute(f"CREATE DATABASE {name} OWNER bana_walled")
+    url = f"{head.rpartition('/')[0]}/{name}?{tail}"
+    migrate_hub_postgres(url)
+    units = HubUnits(PostgresHub(url, connections=1), ring=lambda merchant, seq: None)
+    create_hub(units, an_id("epoch"), NOON)
+    for setup in (SETUP, OTHER_SETUP):
+        assert create_merchant(units, setup, NOON, token_hash=f"token of {setup.merchant_id}")
+        units.run(setup.merchant_id, open_wallets)
+        units.run(setup.merchant_id, sell)
+    units.close()
+    yield url
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("SET ROLE NONE")
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def units(owned_url: str) -> Iterator[HubUnits]:
+    """The hub on that database."""
+    units = HubUnits(PostgresHub(owned_url, connections=1), ring=lambda merchant, seq: None)
+    yield units
+    units.close()
+
+
+def count(session: Session, table: str, where: str = "1 = 1") -> int:
+    row = session.one(Sql(f"SELECT COUNT(*) FROM {table} WHERE {where}"), {})
+    assert row is not None
+    return int(row[0])
+
+
+def superuser(url: str, *statements: str) -> None:
+    with psycopg.connect(url.replace(quote("role=bana_walled"), quote("application_name=test"))) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def test_every_table_of_merchants_rows_has_its_wall() -> None:
+    held = [table for part in (tables.ledger, tables.hub) for table in part.sorted_tables]
+    of_merchants = {table.name for table in held if "merchant_id" in table.columns} | {"merchants"}
+    assert {wall.table for wall in WALLS} == of_merchants
+    assert len(WALLS) == len(of_merchants)
+
+
+def test_within_one_merchants_wall_no_row_of_another_is_seen_changed_or_removed(units: HubUnits) -> None:
+    def op(session: Session) -> dict[str, tuple[int, int]]:
+        seen = {}
+        for wall in WALLS:
+            theirs = f"{wall.column} <> '{OTHER}'"
+            seen[wall.table] = (count(session, wall.table), count(session, wall.table, theirs))
+        assert session.run(Sql("UPDATE shop_settings SET value = 'x' WHERE merchant_id = :id"), {"id": MERCHANT}) == 0
+        assert session.run(Sql("DELETE FROM tills WHERE merchant_id = :id"), {"id": MERCHANT}) == 0
+        return seen
+
+    seen = units.read_of(OTHER, op)
+    assert {table for table, (_, foreign) in seen.items() if foreign} == set()
+    assert {"merchants", "vouchers", "postings", "feed", "payments", "audit", "tills"} <= {
+        table for table, (own, _) in seen.items() if own
+    }
+
+
+@pytest.mark.parametrize("wall", WALLS, ids=[wall.table for wall in WALLS])
+def test_a_row_for_another_merchant_is_not_taken_not_even_from_the_owner_of_the_tables(
+    wall: Wall, postgres_url: str
+) -> None:
+    table, column = wall.table, wall.column
+    fields = {c.name: c for part in (tables.ledger, tables.hub) if table in part.tables for c in part.tables[table].c}
+    values = {
+        name: "'x'" if isinstance(c.type, type(tables.merchants.c.id.type)) else "1" for name, c in fields.items()
+    }
+    values[column] = f"'{MERCHANT}'"
+    with psycopg.connect(postgres_url) as connection:
+        session = Session(connection.cursor(), "postgresql")
+        enter_merchant(session, OTHER)
+        with pytest.raises(psycopg.Error) as refused:
+            connection.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(values.values())})")
+    told = str(refused.value)
+    assert "row-level security" in told or "guard: " in told
+
+
+def test_a_voucher_slipped_in_for_another_merchant_is_refused_by_the_wall_itself(units: HubUnits) -> None:
+    def op(session: Session) -> None:
+        values = {"id": MERCHANT, "key": "k", "value": "v"}
+        session.run(Sql("INSERT INTO shop_settings (merchant_id, key, value) VALUES (:id, :key, :value)"), values)
+
+    with pytest.raises(StorageUnavailable) as refused:
+        units.read_of(OTHER, op)
+    assert isinstance(refused.value.__cause__, REFUSED)
+    with pytest.raises(StorageUnavailable) as refused:
+        units.run(OTHER, lambda uow: op(uow.session))
+    assert isinstance(refused.value.__cause__, REFUSED)
+
+
+def test_without_a_merchant_nothing_is_seen(owned_url: str) -> None:
+    with psycopg.connect(owned_url) as connection:
+        session = Session(connection.cursor(), "postgresql")
+        assert {wall.table for wall in WALLS if count(session, wall.table)} == set()
+
+
+def test_who_looks_across_reads_a_few_tables_and_writes_none(units: HubUnits) -> None:
+    seen = units.read(lambda session: {wall.table for wall in WALLS if count(session, wall.table)})
+    assert seen <= ACROSS
+    assert {"merchants", "tills", "payments"} <= seen
+    assert ACROSS.isdisjoint({"credentials", "data_keys", "vouchers", "postings", "feed", "audit", "receipts"})
+    change = Sql("UPDATE tills SET revoked_at = 1")
+    assert units.read(lambda session: session.run(change, {})) == 0
+
+
+def test_a_wall_ends_with_its_transaction_and_entering_ends_the_look_across(units: HubUnits) -> None:
+    assert units.read_of(MERCHANT, lambda session: count(session, "vouchers")) > 0
+    assert units.read(lambda session: count(session, "vouchers")) == 0
+
+    def op(session: Session) -> int:
+        look_across(session)
+        enter_merchant(session, OTHER)
+        return count(session, "tills", f"merchant_id = '{MERCHANT}'")
+
+    assert units.read(op) == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("ALTER TABLE vouchers DISABLE ROW LEVEL SECURITY", "WALL_MISSING"),
+        ("ALTER TABLE vouchers NO FORCE ROW LEVEL SECURITY", "WALL_MISSING"),
+        ("CREATE TABLE another (merchant_id text)", "WALL_MISSING"),
+        ("DROP POLICY own_merchant ON vouchers", "WALL_CHANGED"),
+        ("CREATE POLICY open ON vouchers USING (true)", "WALL_CHANGED"),
+        ("ALTER POLICY own_merchant ON vouchers WITH CHECK (true)", "WALL_CHANGED"),
+        ("ALTER POLICY across_merchants ON tills USING (true)", "WALL_CHANGED"),
+    ],
+)
+def test_a_wall_that_is_gone_open_or_changed_is_found(statement: str, code: str, postgres_url: str) -> None:
+    superuser(postgres_url, statement)
+    line = verify_hub_postgres(postgres_url, fast=True).line("I15")
+    assert [finding.code for finding in line.findings] == [code]
+
+
+def test_the_books_of_every_merchant_are_verified_from_behind_the_walls(owned_url: str) -> None:
+    assert verify_hub_postgres(owned_url).ok
+    superuser(
+        owned_url,
+        "SET session_replication_role = replica",
+        f"UPDATE accounts SET balance_minor = balance_minor + 1 WHERE merchant_id = '{OTHER}' AND is_default = 1",
+    )
+    assert not verify_hub_postgres(owned_url).line("I2").ok
+
+
+def test_a_role_that_no_wall_holds_is_refused(postgres_url: str) -> None:
+    walled = PostgresHub(postgres_url, connections=1)
+    walled.require_walls()
+    walled.close()
+    strong = PostgresHub(postgres_url.replace(quote("role=bana_walled"), quote("application_name=test")), connections=1)
+    with pytest.raises(StorageUnavailable) as refused:
+        strong.require_walls()
+    strong.close()
+    assert refused.value.code is ErrorCode.HUB_ROLE_UNSAFE
+
+
+def test_a_secret_of_the_vault_is_not_there_for_another_merchant(units: HubUnits) -> None:
+    sealed = Sql(
+        "INSERT INTO credentials (merchant_id, provider, field, key_version, sealed, updated_at) "
+        "VALUES (:id, 'sepay', 'webhook_secret', 1, 'c2VhbGVk', 1)"
+    )
+    units.read_of(MERCHANT, lambda session: session.run(sealed, {"id": MERCHANT}))
+    assert units.read_of(MERCHANT, lambda session: count(session, "credentials")) == 1
+    assert units.read_of(OTHER, lambda session: count(session, "credentials")) == 0
+    assert units.read(lambda session: count(session, "credentials")) == 0
