@@ -21,6 +21,7 @@ from server.routes.events import event_routes
 from server.routes.health import health_routes
 from server.routes.live import live_routes
 from server.routes.payments import payment_routes
+from server.routes.succession import succession_routes
 from server.routes.sync import sync_routes
 from server.routes.webhooks import webhook_routes
 from server.settings import HubSettings
@@ -52,7 +53,9 @@ def create_app(settings: HubSettings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.hub = hub
-    for routes in (sync_routes, live_routes, enrol_routes, payment_routes, event_routes, webhook_routes, health_routes):
+    for routes in (sync_routes, live_routes, enrol_routes, succession_routes, payment_routes, event_routes):
+        app.include_router(routes(hub))
+    for routes in (webhook_routes, health_routes):
         app.include_router(routes(hub))
     _say_problems(app)
     app.add_middleware(Intake, limits=settings.limits)

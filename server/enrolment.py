@@ -9,8 +9,10 @@ from domain.errors import Conflict, ErrorCode, NotFound, NotPermitted
 from domain.ids import DeviceId, Instant, MerchantId
 from domain.ports import Device, Shop
 from server.auth import token_hash
+from storage.audit import SqlAudit
 from storage.hub import HubUnitOfWork, lock_merchant
 from storage.hub_feed import hub_epoch
+from storage.hub_successions import is_earlier_life
 from storage.hub_tills import (
     add_device,
     add_enrolment_code,
@@ -18,10 +20,11 @@ from storage.hub_tills import (
     next_till_code,
     revoke_till,
     standing_device,
+    till_by_token,
     use_enrolment_code,
 )
 from storage.hub_units import HubUnits
-from storage.scope import HUB_CODE
+from storage.scope import HUB_CODE, Scope
 from storage.session import Session
 from storage.setup import TillSetup, create_hub, create_merchant
 from sync.wire import EnrolAnswer, EnrolRequest
@@ -55,9 +58,12 @@ def create_invitation(
     code = new_code()
 
     def op(session: Session) -> None:
-        if lock_merchant(session, merchant_id) is None:
+        locked = lock_merchant(session, merchant_id)
+        if locked is None:
             raise NotFound(ErrorCode.TILL_UNKNOWN)
         add_enrolment_code(session, merchant_id, _code_hash(code), at, Instant(at + lifetime_ms))
+        facts = {"until": at + lifetime_ms}
+        SqlAudit(Scope(session, merchant_id), locked[1]).add("till.invited", merchant_id, None, at, facts)
 
     units.read(op)
     return code
@@ -79,6 +85,8 @@ def enrol(units: HubUnits, request: EnrolRequest, token: str, at: Instant) -> En
         shop, hub = locked
         till = _place(session, merchant_id, device_id)
         add_till(session, merchant_id, device_id, token_hash(token), at)
+        facts = {"till": f"{till.code}{till.incarnation}"}
+        SqlAudit(Scope(session, merchant_id), hub).add("till.let_in", device_id, None, at, facts)
         return _answer(shop, hub, till, token, hub_epoch(session))
 
     return units.read(op)
@@ -95,6 +103,9 @@ def connect_embedded_till(units: HubUnits, setup: TillSetup, token: str, epoch: 
 
     def op(session: Session) -> str:
         lock_merchant(session, setup.merchant_id)
+        known = till_by_token(session, token_hash(token))
+        if known and is_earlier_life(session, setup.merchant_id, setup.device_id, of=known.device_id):
+            return hub_epoch(session)  # it was restored since, and is in as what it is now
         standing = standing_device(session, setup.merchant_id, setup.device_id)
         if standing is None:
             add_device(session, setup.merchant_id, setup.device_id, setup.till_code, setup.incarnation)

@@ -24,6 +24,8 @@ from sync.wire import (
     Problem,
     PushAnswer,
     PushRequest,
+    SuccessionAnswer,
+    SuccessionRequest,
     Watched,
     Wire,
 )
@@ -78,6 +80,10 @@ class HubClient:
     async def enrol(self, request: EnrolRequest) -> EnrolAnswer:
         """Ask in with a one-time code, before there is a token; raises HubProblem."""
         return await self.ask("POST", "/api/v1/enrol", EnrolAnswer, body=request, with_token=False)
+
+    async def succeed(self, request: SuccessionRequest) -> SuccessionAnswer:
+        """Present the device that this till is after a restore; raises HubProblem."""
+        return await self.ask("POST", "/api/v1/succession", SuccessionAnswer, body=request)
 
     async def aclose(self) -> None:
         """Close the kept connection; the next call opens another."""

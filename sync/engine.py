@@ -76,14 +76,18 @@ class Engine:
         bell: Bell | None = None,
         jobs: Sequence[Job] = (),
         chance: Callable[[], float] = random.random,
+        device_id: Callable[[], str] = str,
+        greet: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """`device_id` is what the till is now; `greet` settles with the hub what comes before every exchange."""
         self._ledger = ledger
         self._run = run_in_ledger
         self._hub = hub
         self._now = now
         self._bell = bell
         backoff = Backoff(chance)
-        self._push = Push(ledger, run_in_ledger, hub, now, backoff)
+        self._push = Push(ledger, run_in_ledger, hub, now, backoff, device_id)
+        self._greet = greet or _nothing_to_settle
         self._pull = Pull(ledger, run_in_ledger, hub, now, merchant_id)
         self._pace = Pace(backoff)
         self._link = Link(now)
@@ -199,6 +203,7 @@ class Engine:
     async def _try_push(self) -> bool:
         self._pace.push_begins(self._ms())
         try:
+            await self._greet()
             pushed = await self._push.step(self._pace.longest_push_wait_ms())
         except HubProblem as problem:
             self._no_answer(problem)
@@ -217,6 +222,7 @@ class Engine:
     async def _try_pull(self) -> None:
         self._pace.pull_begins(self._ms())
         try:
+            await self._greet()
             pulled = await self._pull.step(self._on_screen)
         except HubProblem as problem:
             self._no_answer(problem)
@@ -342,3 +348,7 @@ class Engine:
         with self._door:
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(on_loop)
+
+
+async def _nothing_to_settle() -> None:
+    """A till that was never restored says nothing before it begins."""

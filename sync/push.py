@@ -41,6 +41,7 @@ class Push:
     hub: Hub
     now: Callable[[], Instant]
     backoff: Backoff
+    device_id: Callable[[], str] = str
     _size: BatchSize = field(default_factory=lambda: BatchSize(PUSH_LIMIT))
     _silences: int | None = None
 
@@ -61,7 +62,12 @@ class Push:
         ids = [MessageId(message.id) for message in batch]
         try:
             answer = await self.hub.push(
-                PushRequest(protocol=PROTOCOL, hub_epoch=cursor.hub_epoch, messages=list(batch))
+                PushRequest(
+                    protocol=PROTOCOL,
+                    hub_epoch=cursor.hub_epoch,
+                    device_id=self.device_id(),
+                    messages=list(batch),
+                )
             )
             results = _results(ids, answer, cursor)
         except HubProblem as problem:

@@ -59,10 +59,14 @@ class WireMessage(Wire):
 
 
 class PushRequest(Wire):
-    """Up to PUSH_LIMIT messages of a till, in their order. `hub_epoch` is the hub's that the till knows, or empty."""
+    """Up to PUSH_LIMIT messages of a till, in their order. `hub_epoch` is the hub's that the till knows, or empty.
+
+    `device_id` is what the till is now, or empty; after a restore it also tells what it queued in its former life.
+    """
 
     protocol: int
     hub_epoch: Annotated[str, Field(max_length=64)] = ""
+    device_id: Annotated[str, Field(max_length=64)] = ""
     messages: Annotated[list[WireMessage], Field(max_length=PUSH_LIMIT)]
 
 
@@ -137,6 +141,22 @@ class EnrolAnswer(Wire):
     token: str
     hub_device_id: Id
     hub_epoch: str
+
+
+class SuccessionRequest(Wire):
+    """A restored till: the device it is from now on, and the letter that its numbers carry."""
+
+    protocol: int
+    device_id: Id
+    incarnation: Annotated[str, Field(pattern="^[A-Z]$")]
+
+
+class SuccessionAnswer(Wire):
+    """Whether the hub has seated the device; if not, `incarnation` is the next letter that is free."""
+
+    hub_epoch: str
+    accepted: bool
+    incarnation: Annotated[str, Field(pattern="^[A-Z]$")]
 
 
 class Problem(Wire):

@@ -171,15 +171,18 @@ class Till:
     def _make_engine(self) -> Engine:
         import random
 
-        from sync import backoff, client, doorbell, engine
+        from sync import backoff, client, doorbell, engine, succession
 
         def token() -> str:
             return self._secrets.token
 
+        hub = client.HubClient(self._hub_address, token)
         return engine.Engine(
             ledger=self.replica,
             run_in_ledger=self._writer.submit,
-            hub=client.HubClient(self._hub_address, token),
+            hub=hub,
+            device_id=lambda: self.units.device.id,
+            greet=succession.Greeting(self.replica, self._writer.submit, hub, self._now).settle,
             merchant_id=self.units.shop.merchant_id,
             now=self._now,
             bell=doorbell.Doorbell(self._hub_address, token, backoff.Backoff(random.random)),

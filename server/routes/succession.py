@@ -1,0 +1,33 @@
+"""Succession: a till that was restored from a backup presents itself as a new device."""
+
+from fastapi import APIRouter
+
+from domain.errors import ErrorCode
+from server.auth import admit
+from server.hub import Hub
+from server.problems import Refusal
+from server.routes.asking import SPOKEN, JsonBody, Known, described, problems, read_body
+from server.succession import succeed
+from sync.wire import SuccessionAnswer, SuccessionRequest
+
+
+def succession_routes(hub: Hub) -> APIRouter:
+    """Return the route of succession."""
+    router = APIRouter(tags=["tills"])
+
+    @router.post(
+        "/api/v1/succession",
+        response_model=SuccessionAnswer,
+        openapi_extra=described(SuccessionRequest),
+        responses=problems(401, 408, 409, 413, 422, 426, 429, 503),
+    )
+    def take_place(calling: Known, body: JsonBody) -> SuccessionAnswer:
+        """Let a restored till go on under a new letter; the device it was before is shut out from then on."""
+        at = hub.now()
+        till = admit(hub.units, hub.rates, calling, at)
+        request = read_body(body, SuccessionRequest)
+        if request.protocol not in SPOKEN:
+            raise Refusal(ErrorCode.HUB_VERSION)
+        return succeed(hub.units, till, request, at)
+
+    return router
