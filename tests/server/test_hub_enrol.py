@@ -1,5 +1,6 @@
 """Enrolment: a code lets one till in once, its token is shown once, and a till can be shut out."""
 
+import json
 import threading
 from dataclasses import replace
 from functools import partial
@@ -114,6 +115,22 @@ def test_a_till_that_is_shut_out_is_unknown_from_then_on(server: Served, till: S
     answer = server.push(till.waiting())
     assert (answer.status_code, answer.json()) == (401, {"code": "TILL_UNKNOWN"})
     assert ask(server.hub.units, "SELECT action FROM audit WHERE subject_id = :id", id=TILL) == [("till.shut_out",)]
+
+
+def test_every_till_that_is_let_in_or_shut_out_stands_in_the_trail_without_its_code_or_token(server: Served) -> None:
+    code = invite(server)
+    token = knock(server, code).json()["token"]
+    device_id = DeviceId(an_id("new till"))
+    shut_out(server.hub.units, MERCHANT, device_id, NOON)
+    rows = ask(server.hub.units, "SELECT action, subject_id, facts FROM audit WHERE action LIKE 'till.%' ORDER BY seq")
+    assert [row[:2] for row in rows] == [
+        ("till.invited", MERCHANT),
+        ("till.let_in", device_id),
+        ("till.shut_out", device_id),
+    ]
+    assert json.loads(rows[1][2]) == {"till": "02A", "cause": "machine"}
+    trail = str(ask(server.hub.units, "SELECT * FROM audit"))
+    assert all(secret not in trail for secret in (code, code.replace("-", ""), token))
 
 
 def test_guessing_codes_is_slowed_down(server: Served) -> None:
