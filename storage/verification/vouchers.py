@@ -21,19 +21,19 @@ from storage.vouchers import read_voucher
 TAIL: Final = 200
 """So many links from the end of each own chain are walked at a start."""
 
-_VOUCHER: Final = (
+VOUCHER_COLUMNS: Final = (
     "v.id, v.device_id, v.type, v.currency, v.business_date, v.created_at, v.source_kind, v.source_id, v.memo, "
     "v.category_id, v.payment_id, v.actor_id, v.reverses, v.number, v.chain_seq, v.prev_hash, v.hash, "
     "v.party_name, v.party_address, v.attachments, v.occurred_on"
 )
-_WIDTH: Final = 21
+VOUCHER_WIDTH: Final = 21
 _MESSAGES: Final = {
     "till": "LEFT JOIN outbox m ON m.id = v.id",
     "hub": "LEFT JOIN feed m ON m.merchant_id = v.merchant_id AND m.message_id = v.id",
 }
 _WALKS: Final = {
     side: Sql(
-        f"SELECT {_VOUCHER}, v.status, v.total_minor, m.body, p.line_no, p.account_id, p.side, p.amount_minor "
+        f"SELECT {VOUCHER_COLUMNS}, v.status, v.total_minor, m.body, p.line_no, p.account_id, p.side, p.amount_minor "
         "FROM vouchers v LEFT JOIN postings p ON p.merchant_id = v.merchant_id AND p.voucher_id = v.id "
         f"{join} WHERE v.merchant_id = :merchant_id AND v.device_id = :device_id "
         "AND (v.chain_seq > :after OR v.chain_seq IS NULL) ORDER BY v.chain_seq, v.id, p.line_no"
@@ -90,8 +90,8 @@ def _grouped(books: Books, walk: Walk) -> Iterator[tuple[Row, list[Row]]]:
 
 
 def _check_voucher(walk: Walk, row: Row, lines: list[Row]) -> None:
-    books, header = walk.books, row[:_WIDTH]
-    status, total, body = row[_WIDTH:-4]
+    books, header = walk.books, row[:VOUCHER_WIDTH]
+    status, total, body = row[VOUCHER_WIDTH:-4]
     subject = str(header[13] or header[0])
     if status != VoucherStatus.ISSUED.value:
         books.found.add("I1", "VOUCHER_DRAFT", subject)

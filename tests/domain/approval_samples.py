@@ -1,0 +1,90 @@
+"""A till whose people may approve, an expensive voucher, and approvals as managers give them."""
+
+from dataclasses import replace
+from typing import Final
+
+from domain.approvals import Approval, Asked, Guarded
+from domain.categories import category_id
+from domain.drafts import Draft
+from domain.ids import ApprovalId, DraftId, Instant, UserId
+from domain.policy import Actor, Role
+from domain.services.approvals import grant_approval
+from domain.services.drafts import issue_draft, save_draft
+from domain.services.people import add_user
+from domain.vouchers import Voucher, VoucherType
+from storage.till import TillUnits
+from tests.builders import CASH, CASHIER, MANAGER, MERCHANT, NOON, OWNER, TILL, an_id
+
+BIG: Final = 5_000_001
+"""One đồng above what a manager voids alone."""
+
+OTHER_MANAGER: Final = Actor(UserId(an_id("other manager")), "Chị Thu", Role.MANAGER, TILL)
+ACCOUNTANT: Final = Actor(UserId(an_id("accountant")), "Hà", Role.ACCOUNTANT, TILL)
+AUDITOR: Final = Actor(UserId(an_id("auditor")), "Chú Tư", Role.AUDITOR, TILL)
+PEOPLE: Final = (OWNER, MANAGER, OTHER_MANAGER, CASHIER, ACCOUNTANT, AUDITOR)
+TODAY: Final = "2026-11-21"
+
+
+def add_people(units: TillUnits) -> None:
+    """Keep everybody of the shop, each with the PIN 1234 of a plain check."""
+    for actor in PEOPLE:
+        units.run(lambda uow, actor=actor: add_user(uow, actor.user_id, actor.name, actor.role, "hashed:1234", NOON))
+
+
+def a_draft(name: str, amount_minor: int = BIG, day: str = TODAY) -> Draft:
+    """Return a whole draft of a payment of cash."""
+    return Draft(
+        DraftId(an_id(name)),
+        VoucherType.PAYMENT,
+        day,
+        NOON,
+        NOON,
+        OWNER.user_id,
+        wallet_id=CASH,
+        category_id=category_id(MERCHANT, "rent_utilities"),
+        amount_minor=amount_minor,
+        memo="Tiền nhà",
+    )
+
+
+def pay(units: TillUnits, name: str = "rent", amount_minor: int = BIG, day: str = TODAY) -> Voucher:
+    """Let the owner issue a payment."""
+    draft = a_draft(name, amount_minor, day)
+    units.run(lambda uow: save_draft(uow, OWNER, draft))
+    return units.run(lambda uow: issue_draft(uow, OWNER, draft.id, NOON))
+
+
+def to_void(voucher: Voucher) -> Asked:
+    """Return what is asked for a void."""
+    return Asked(Guarded.VOID, voucher.id, voucher.total_minor)
+
+
+def grant(
+    units: TillUnits,
+    asked: Asked,
+    requester: Actor = MANAGER,
+    approver: Actor = OTHER_MANAGER,
+    *,
+    name: str = "approval",
+    at: int = NOON,
+) -> Approval:
+    """Let somebody approve with the right PIN."""
+    approval = units.run(
+        lambda uow: grant_approval(
+            uow,
+            requester,
+            approver.user_id,
+            True,
+            asked,
+            ApprovalId(an_id(name)),
+            Instant(at),
+            reason="ghi nhầm",
+        )
+    )
+    assert approval is not None
+    return approval
+
+
+def forged(approval: Approval, **changes: object) -> Approval:
+    """Return an approval of which something was changed after it was given."""
+    return replace(approval, **changes)  # type: ignore[arg-type]  # any field, for a test
