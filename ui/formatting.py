@@ -1,6 +1,7 @@
 """How dates, times, durations, phones and short amounts are written; full amounts are written by domain.money."""
 
 import re
+import unicodedata
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Final
@@ -18,6 +19,12 @@ MASK: Final = "***"
 @cache
 def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
+
+
+def plain_letters(text: str) -> str:
+    """Return a text in small letters without Vietnamese marks, as people type to find something."""
+    parts = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return "".join(letter for letter in parts if not unicodedata.combining(letter)).strip()
 
 
 def local_time(at: Instant, zone: str = DEFAULT_ZONE) -> datetime:

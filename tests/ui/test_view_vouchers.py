@@ -170,6 +170,20 @@ def test_all_that_can_be_pressed_is_reached_by_tab(qtbot: QtBot, stage: VoucherS
     assert out_of_reach(view) == []
 
 
+@pytest.mark.qt_log_ignore(OVER_OTHERS, extend=True)
+@pytest.mark.parametrize("typed", ["dien nuoc", "DIEN N"])
+def test_a_category_is_found_without_its_marks(qtbot: QtBot, stage: VoucherStage, typed: str) -> None:
+    view = show(qtbot, stage)
+    stage.presenter.form.begin(VoucherType.PAYMENT)
+    settle()
+    named(view, VI.t("vouchers.category")).setFocus()
+    QTest.keyClicks(focused(), typed)
+    tab_to(view, VI.t("common.amount"))
+    draft = stage.presenter.form.state.draft
+    assert draft is not None
+    assert draft.category_id == RENT
+
+
 def test_tab_walks_the_lines_of_an_adjustment_where_they_stand(qtbot: QtBot, stage: VoucherStage) -> None:
     view = show(qtbot, stage)
     stage.presenter.form.begin(VoucherType.ADJUSTMENT)

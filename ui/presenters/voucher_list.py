@@ -1,6 +1,5 @@
 """What the list of vouchers shows and how it is read: its wishes, its rows, one page after the other."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +12,7 @@ from domain.ids import AccountId, CategoryId, Instant, VoucherId
 from domain.policy import Actor
 from domain.ports import Queries
 from domain.vouchers import Side, VoucherType
+from ui.formatting import plain_letters
 
 PAGE: Final = 60
 _DAY_MS: Final = 24 * 3600 * 1000
@@ -169,12 +169,7 @@ def place_of(item: VoucherItem) -> Place:
 
 def _fits(draft: Draft, text: str) -> bool:
     """Whether a draft is what a person looks for, by its words without their marks or by its amount."""
-    wished = _plain(text)
-    said = _plain(f"{draft.memo} {draft.party.name} {draft.party.address}")
+    wished = plain_letters(text)
+    said = plain_letters(f"{draft.memo} {draft.party.name} {draft.party.address}")
     digits = "".join(letter for letter in text if letter.isdigit())
     return wished in said or (bool(digits) and digits in str(draft_total(draft)))
-
-
-def _plain(text: str) -> str:
-    parts = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return "".join(letter for letter in parts if not unicodedata.combining(letter)).strip()

@@ -1,10 +1,12 @@
 """A bank, chosen from the list or found by typing a part of its name."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from ui.presenters.banks import Bank
 from ui.texts import Texts
+from ui.widgets.fields import TextField
+from ui.widgets.word_completer import WordCompleter
 
 
 class BankField(QComboBox):
@@ -23,8 +25,7 @@ class BankField(QComboBox):
         self.setAccessibleName(texts.t("wallets.bank"))
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(12)
-        self._typed = QLineEdit()
-        self._typed.setPlaceholderText(texts.t("wallets.bank_hint"))
+        self._typed = TextField(texts.t("wallets.bank"), texts.t("wallets.bank_hint"))
         self.setLineEdit(self._typed)
         self.currentIndexChanged.connect(self._choose)
 
@@ -45,11 +46,7 @@ class BankField(QComboBox):
         self.clear()
         for bank in banks:
             self.addItem(f"{bank.short_name} · {bank.name}")
-        completer = QCompleter(self.model(), self)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        self.setCompleter(completer)
+        self.setCompleter(WordCompleter(self))
 
     def _choose(self, index: int) -> None:
         self.bank_chosen.emit(self._banks[index] if 0 <= index < len(self._banks) else None)

@@ -5,15 +5,17 @@ from typing import Final, Generic, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QCompleter, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from domain.errors import RuleBroken
 from domain.money import parse_amount
+from ui.formatting import plain_letters
 from ui.presenters.voucher_draft import plain_amount
 from ui.texts import Texts
 from ui.theme import Space, current_theme
 from ui.widgets.fields import TextField
 from ui.widgets.surfaces import label
+from ui.widgets.word_completer import WordCompleter
 
 T = TypeVar("T")
 
@@ -123,11 +125,7 @@ class Chooser(QComboBox, Generic[T]):
         self.setCurrentIndex(-1)
         self.blockSignals(False)
         if self.isEditable():
-            completer = QCompleter(self.model(), self)
-            completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-            completer.setFilterMode(Qt.MatchFlag.MatchContains)
-            completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-            self.setCompleter(completer)
+            self.setCompleter(WordCompleter(self))
 
     def show_value(self, value: T | None) -> None:
         """Show which value is chosen; for none, words that were typed and name nothing stay for the person to mend."""
@@ -157,8 +155,9 @@ class Chooser(QComboBox, Generic[T]):
     def _settle(self) -> None:
         """Take words that name one value as if it had been chosen; other words choose nothing."""
         text = self.currentText().strip().casefold()
+        plain = plain_letters(text)
         same = [number for number, words in enumerate(self._words) if words.casefold() == text]
-        like = [number for number, words in enumerate(self._words) if text and text in words.casefold()]
+        like = [number for number, words in enumerate(self._words) if plain and plain in plain_letters(words)]
         found = same or like
         if len(found) == 1 or same:
             self.setCurrentIndex(found[0])
