@@ -3,17 +3,17 @@
 import json
 import secrets
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Final
 
 from domain.accounts import AccountType
 from domain.ids import AccountId, DeviceId, Instant, MerchantId, PaymentId, UserId, id_for, new_id
-from domain.policy import Actor, Limits, Role
+from domain.policy import Actor, Limits
 from domain.ports import UnitOfWork
 from domain.rails import Method
-from domain.services.accounts import open_wallet
+from domain.services.accounts import grant_account, open_wallet
 from domain.services.payments import start_payment
 from domain.services.people import add_user
 from storage.keys import FileKeyStore, Keys, make_keys
@@ -28,6 +28,7 @@ from wiring.demo_shop import (
     BANK_BIN,
     CASHIER_PIN,
     OWNER_PIN,
+    PEOPLE,
     PROVIDERS,
     DemoSecrets,
     DemoShop,
@@ -147,12 +148,12 @@ def _make_till(
     create_till(files.database, files.key, Witness(files.witness, files.witness_key), setup, opened_at)
     units = TillUnits(files.connect, Witness(files.witness, files.witness_key), lambda changes: None)
     pins = Argon2Pins(keys.pepper)
-    owner = Actor(UserId(new_id()), "Cô Mai", Role.OWNER, setup.device_id)
-    cashier = Actor(UserId(new_id()), "Lan", Role.CASHIER, setup.device_id)
-    hashed = {owner.user_id: pins.hash(OWNER_PIN), cashier.user_id: pins.hash(CASHIER_PIN)}
+    people = [(Actor(UserId(new_id()), name, role, setup.device_id), pins.hash(pin)) for name, role, pin in PEOPLE]
+    owner, manager, accountant, cashier = (person for person, _ in people)
     try:
-        units.run(lambda uow: _add_people(uow, hashed, (owner, cashier), opened_at))
+        units.run(lambda uow: _add_people(uow, people, opened_at))
         cash, bank, qr = units.run(lambda uow: _open_wallets(uow, owner, opened_at))
+        units.run(lambda uow: _show_wallets(uow, owner, (manager, accountant), (cash, bank, qr), opened_at))
         if vouchers:
             places = DemoPlaces(owner, cashier, cash, bank, qr)
             fill_books(units, places, vouchers, opened_at, morning, progress=progress)
@@ -182,9 +183,17 @@ def _open_wallets(uow: UnitOfWork, owner: Actor, at: Instant) -> tuple[AccountId
     return wallet("cash"), wallet("bank"), wallet("qr")
 
 
-def _add_people(uow: UnitOfWork, hashed: Mapping[UserId, str], people: Sequence[Actor], at: Instant) -> None:
+def _add_people(uow: UnitOfWork, people: Sequence[tuple[Actor, str]], at: Instant) -> None:
+    for person, pin_hash in people:
+        add_user(uow, person.user_id, person.name, person.role, pin_hash, at)
+
+
+def _show_wallets(
+    uow: UnitOfWork, owner: Actor, people: Sequence[Actor], wallets: Sequence[AccountId], at: Instant
+) -> None:
     for person in people:
-        add_user(uow, person.user_id, person.name, person.role, hashed[person.user_id], at)
+        for wallet in wallets:
+            grant_account(uow, owner, person.user_id, wallet, at, granted=True)
 
 
 def _sell(uow: UnitOfWork, cashier: Actor, sale: _Sale, at: Instant) -> None:

@@ -8,12 +8,21 @@ from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from domain.ids import DeviceId, MerchantId
+from domain.policy import Role
 from storage.gate import OneProgram
 from storage.keys import FileKeyStore
 from wiring.folders import Folder
 
 OWNER_PIN: Final = "864209"
+MANAGER_PIN: Final = "246813"
+ACCOUNTANT_PIN: Final = "975310"
 CASHIER_PIN: Final = "1379"
+PEOPLE: Final = (
+    ("Cô Mai", Role.OWNER, OWNER_PIN),
+    ("Anh Hùng", Role.MANAGER, MANAGER_PIN),
+    ("Chị Hà", Role.ACCOUNTANT, ACCOUNTANT_PIN),
+    ("Lan", Role.CASHIER, CASHIER_PIN),
+)
 BANK_BIN: Final = "970436"
 BANK_ACCOUNT: Final = "0071000123456"
 MERCHANT_CODE: Final = "0109876543"
