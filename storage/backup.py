@@ -1,85 +1,174 @@
-"""Backups: an encrypted copy through SQLite's backup API, checked before it gets its name; a file is never copied."""
+"""Backups: an encrypted copy through SQLite's backup API, checked before it gets its name; no live file is copied."""
 
+import errno
+import hashlib
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from domain.calendar import iso_utc
 from domain.errors import ErrorCode, StorageUnavailable
 from domain.ids import Instant
+from storage.breaking_off import BreakOff
 from storage.sqlite import Connection, is_disk_full, open_encrypted
+from storage.verification.report import Side
+from storage.verification.start import broken_at_start
 
 KEPT: Final = 30
 """So many dated backups of a file are kept; those made before a migration stay until the next one to that version."""
 
+STEP_PAGES: Final = 1024
+"""Copied between two looks at whether the program wants to close: 4 MiB."""
 
-def back_up(path: Path, key: bytes, folder: Path, at: Instant) -> Path:
+_HEADS: Final = "SELECT merchant_id, id, voucher_seq, audit_seq, voucher_hash, audit_hash FROM devices"
+_LINKS: Final = (
+    "SELECT (SELECT hash FROM vouchers WHERE merchant_id = ?1 AND device_id = ?2 AND chain_seq = ?3), "
+    "(SELECT hash FROM audit WHERE merchant_id = ?1 AND device_id = ?2 AND seq = ?4)"
+)
+
+
+def back_up(
+    path: Path, key: bytes, folder: Path, at: Instant, side: Side = "till", off: BreakOff | None = None
+) -> Path:
     """Copy a database into `folder` under its name and the moment `at`, and drop the oldest beyond KEPT.
 
     The copy has the same key. It is read in one transaction, so the writer goes on meanwhile and the copy is one
-    moment's state. Raises StorageUnavailable: DISK_FULL, STORAGE_TAMPERED if the copy does not check, and what
-    opening raises.
+    moment's state. Checked are its pages, what its tables hold, the ends of its books (chains, series, a balance of
+    zero), and that its chains are beginnings of the living ones. Raises StorageUnavailable: DISK_FULL,
+    FILE_NOT_WRITTEN, STORAGE_TAMPERED if the copy does not check, and what opening raises; BrokenOff.
     """
-    moment = iso_utc(at).replace("-", "").replace(":", "").replace(".", "").replace("+0000", "Z")
-    target = folder / f"{path.stem}-{moment}.backup"
+    target = folder / f"{path.stem}-{moment_text(at)}.backup"
     source = open_encrypted(path, key, read_only=True)
     try:
-        back_up_to(target, source, key)
+        back_up_to(target, source, key, side, off or BreakOff())
     finally:
         source.close()
-    for old in backups_of(path, folder)[:-KEPT]:
-        old.unlink()
+    drop_oldest(path, folder)
     return target
 
 
 def backups_of(path: Path, folder: Path) -> list[Path]:
-    """Return the dated backups of a database, oldest first."""
-    return sorted(folder.glob(f"{path.stem}-????????T?????????Z.backup"))
+    """Return the dated backups of a database, oldest first; none if the folder is out of reach."""
+    with suppress(OSError):
+        return sorted(folder.glob(f"{path.stem}-????????T?????????Z.backup"))
+    return []
 
 
-def back_up_to(target: Path, source: Connection, key: bytes) -> None:
+def drop_oldest(path: Path, folder: Path) -> None:
+    """Keep the newest KEPT dated backups of a database."""
+    for old in backups_of(path, folder)[:-KEPT]:
+        old.unlink(missing_ok=True)
+
+
+def moment_text(at: Instant) -> str:
+    """Write a moment as names of files bear it, in UTC: `20261121T050000000Z`."""
+    return iso_utc(at).replace("-", "").replace(":", "").replace(".", "").replace("+0000", "Z")
+
+
+def moment_of(backup: Path) -> Instant | None:
+    """Return when a dated backup was made, by its name, or None for another name."""
+    with suppress(ValueError):
+        told = datetime.strptime(backup.stem.rpartition("-")[2], "%Y%m%dT%H%M%S%f%z")
+        return Instant(round(told.timestamp() * 1000))
+    return None
+
+
+def back_up_to(
+    target: Path, source: Connection, key: bytes, side: Side | None = None, off: BreakOff | None = None
+) -> None:
     """Copy what an open connection sees into `target`, which appears whole and checked or not at all.
 
-    Raises StorageUnavailable (DISK_FULL, STORAGE_TAMPERED, STORAGE_UNAVAILABLE).
+    The books are checked too if their `side` is told; a file of an older schema has its rows and pages checked alone.
+    Raises StorageUnavailable (DISK_FULL, FILE_NOT_WRITTEN, STORAGE_TAMPERED, STORAGE_UNAVAILABLE) and BrokenOff.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f".{target.name}.unfinished")
-    _remove(unfinished)
-    cursor = source.cursor()
-    try:
-        cursor.execute("BEGIN")
-        wanted = _shape(source)
-        _copy(source, unfinished, key)
-        cursor.execute("ROLLBACK")
-        _check(unfinished, key, wanted)
-        _settle(unfinished, target)
-    except source.driver.Error as error:
-        full = is_disk_full(error)
-        raise StorageUnavailable(ErrorCode.DISK_FULL if full else ErrorCode.STORAGE_UNAVAILABLE) from error
-    finally:
-        if source.in_transaction:
+    off = off or BreakOff()
+    with _unfinished(target, source) as unfinished:
+        cursor = source.cursor()
+        with off.watch(source):
+            cursor.execute("BEGIN")
+            wanted = _shape(source)
+            _copy(source, unfinished, key, off)
             cursor.execute("ROLLBACK")
+        _check(unfinished, key, wanted, off)
+        if side is not None:
+            _check_books(unfinished, key, side, source)
+        _settle(unfinished, target)
+
+
+def copy_backup(backup: Path, target: Path) -> None:
+    """Put a second copy of a finished backup elsewhere; it is read back before it gets its name.
+
+    A finished backup is a closed file of its own, so its bytes are all of it. Raises StorageUnavailable: DISK_FULL,
+    FILE_NOT_WRITTEN, STORAGE_TAMPERED if what was written does not read as it should.
+    """
+    with _unfinished(target, None) as unfinished:
+        shutil.copyfile(backup, unfinished)
+        if _digest(unfinished) != _digest(backup):
+            raise StorageUnavailable(ErrorCode.STORAGE_TAMPERED, part="pages")
+        _settle(unfinished, target)
+
+
+@contextmanager
+def _unfinished(target: Path, source: Connection | None) -> Iterator[Path]:
+    """Give a name beside the target that is gone when the block ends, and say in our words what the disk says."""
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    faults = (OSError,) if source is None else (OSError, source.driver.Error)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         _remove(unfinished)
+        yield unfinished
+    except faults as error:
+        raise StorageUnavailable(_code_of(error)) from error
+    finally:
+        if source is not None and source.in_transaction:
+            source.cursor().execute("ROLLBACK")
+        with suppress(OSError):  # what broke the copy may have taken its disk away; the next try clears up
+            _remove(unfinished)
 
 
-def _copy(source: Connection, target: Path, key: bytes) -> None:
-    """Copy every page in one step; both ends hold the key, so pages are encrypted anew with the copy's own salt."""
+def _code_of(error: Exception) -> ErrorCode:
+    if is_disk_full(error) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+        return ErrorCode.DISK_FULL
+    return ErrorCode.FILE_NOT_WRITTEN if isinstance(error, OSError) else ErrorCode.STORAGE_UNAVAILABLE
+
+
+def _copy(source: Connection, target: Path, key: bytes, off: BreakOff) -> None:
+    """Copy page by page; both ends hold the key, so pages are encrypted anew with the copy's own salt."""
     copy = open_encrypted(target, key)
     try:
-        source.raw.backup(copy.raw)
+        source.raw.backup(copy.raw, pages=STEP_PAGES, progress=lambda *_: off.check())
     finally:
         copy.close()
 
 
-def _check(path: Path, key: bytes, wanted: dict[str, int]) -> None:
+def _check(path: Path, key: bytes, wanted: dict[str, int], off: BreakOff) -> None:
     """Open the copy again, so that it is read from the disk, and refuse it if anything differs or is damaged."""
     copy = open_encrypted(path, key)
     try:
-        faults = [*_rows(copy, "PRAGMA cipher_integrity_check"), *_rows(copy, "PRAGMA integrity_check")]
-        if faults != [("ok",)] or _shape(copy) != wanted:
-            raise StorageUnavailable(ErrorCode.STORAGE_TAMPERED)
+        with off.watch(copy):
+            faults = [*_rows(copy, "PRAGMA cipher_integrity_check"), *_rows(copy, "PRAGMA integrity_check")]
+            if faults != [("ok",)] or _shape(copy) != wanted:
+                raise StorageUnavailable(ErrorCode.STORAGE_TAMPERED, part="pages")
     finally:
         copy.close()
+
+
+def _check_books(path: Path, key: bytes, side: Side, living: Connection) -> None:
+    """Refuse a copy whose books' ends are broken, or whose chains are not beginnings of the living ones."""
+    if (part := broken_at_start(path, key, side)) is not None:
+        raise StorageUnavailable(ErrorCode.STORAGE_TAMPERED, part=part)
+    copy = open_encrypted(path, key)
+    try:
+        heads = _rows(copy, _HEADS)
+    finally:
+        copy.close()
+    for *place, voucher_hash, audit_hash in heads:
+        if living.cursor().execute(_LINKS, place).fetchone() != (voucher_hash or None, audit_hash or None):
+            raise StorageUnavailable(ErrorCode.STORAGE_TAMPERED, part="tail")
 
 
 def _shape(connection: Connection) -> dict[str, int]:
@@ -94,17 +183,27 @@ def _rows(connection: Connection, sql: str) -> list[tuple[Any, ...]]:
     return rows
 
 
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
 def _settle(unfinished: Path, target: Path) -> None:
     """Give the synced copy its name, and sync the name."""
     with unfinished.open("rb+") as file:
         os.fsync(file.fileno())
     unfinished.replace(target)
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable, where the system lets a program do so."""
     if os.name == "posix":
-        folder = os.open(target.parent, os.O_RDONLY)
+        opened = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(opened)
         finally:
-            os.close(folder)
+            os.close(opened)
 
 
 def _remove(path: Path) -> None:

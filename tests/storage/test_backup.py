@@ -1,6 +1,8 @@
 """Backups are whole, encrypted, checked copies of one moment."""
 
+import errno
 import itertools
+import sys
 import threading
 from functools import partial
 from pathlib import Path
@@ -10,7 +12,8 @@ import pytest
 from domain.errors import ErrorCode, StorageUnavailable
 from domain.ids import Instant
 from storage import backup
-from storage.backup import KEPT, back_up, backups_of
+from storage.backup import KEPT, back_up, backups_of, copy_backup, moment_of
+from storage.breaking_off import BreakOff, BrokenOff
 from storage.gate import TillFiles
 from storage.hub_units import HubUnits
 from storage.sqlite import Connection, open_encrypted
@@ -35,7 +38,7 @@ def test_a_backup_opens_with_the_same_key_and_verifies(till_file: TillFiles, til
 
 def test_a_hubs_file_is_backed_up_alike(hub_file: Path, hub_on_sqlite: HubUnits, tmp_path: Path) -> None:
     hub_on_sqlite.run(MERCHANT, sell)
-    report = verify_hub_sqlite(back_up(hub_file, KEY, tmp_path / "backups", NOON), KEY)
+    report = verify_hub_sqlite(back_up(hub_file, KEY, tmp_path / "backups", NOON, "hub"), KEY)
     assert report.ok, report.to_json()
 
 
@@ -89,8 +92,8 @@ def test_the_newest_thirty_are_kept(till_file: TillFiles) -> None:
 def test_a_damaged_copy_never_gets_its_name(till_file: TillFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     copied = backup._copy
 
-    def damaged(source: Connection, target: Path, key: bytes) -> None:
-        copied(source, target, key)
+    def damaged(source: Connection, target: Path, key: bytes, off: BreakOff) -> None:
+        copied(source, target, key, off)
         with target.open("rb+") as file:
             file.seek(4096 * 3 + 100)
             file.write(b"\0\0\0\0")
@@ -105,8 +108,8 @@ def test_a_damaged_copy_never_gets_its_name(till_file: TillFiles, monkeypatch: p
 def test_a_copy_that_lacks_rows_never_gets_its_name(till_file: TillFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     copied = backup._copy
 
-    def lacking(source: Connection, target: Path, key: bytes) -> None:
-        copied(source, target, key)
+    def lacking(source: Connection, target: Path, key: bytes, off: BreakOff) -> None:
+        copied(source, target, key, off)
         connection = open_encrypted(target, key)
         connection.raw.execute("DELETE FROM till_self")
         connection.close()
@@ -122,3 +125,85 @@ def test_what_an_earlier_try_left_is_in_nobodys_way(till_file: TillFiles) -> Non
     (till_file.backups / ".till-20261121T050000000Z.backup.unfinished").write_bytes(b"half")
     copy = _back_up(till_file)
     assert list(till_file.backups.iterdir()) == [copy]
+
+
+def _row_of_audit(copy: Path, sql: str) -> None:
+    connection = open_encrypted(copy, KEY)
+    connection.raw.execute("DROP TRIGGER audit_no_update")
+    connection.raw.execute(sql)
+    connection.close()
+
+
+def test_a_copy_whose_books_do_not_fit_together_never_gets_its_name(
+    till_file: TillFiles, till_units: TillUnits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    till_units.run(sell)
+    copied = backup._copy
+
+    def changed(source: Connection, target: Path, key: bytes, off: BreakOff) -> None:
+        copied(source, target, key, off)
+        _row_of_audit(target, "UPDATE audit SET at = at + 1 WHERE seq = (SELECT MAX(seq) FROM audit)")
+
+    monkeypatch.setattr(backup, "_copy", changed)
+    with pytest.raises(StorageUnavailable) as refused:
+        _back_up(till_file)
+    assert (refused.value.code, refused.value.facts) == (ErrorCode.STORAGE_TAMPERED, {"part": "I14"})
+    assert list(till_file.backups.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the limit on a file's size is POSIX's")
+def test_a_disk_without_room_leaves_no_half_backup_and_the_till_sells_on(
+    till_file: TillFiles, till_units: TillUnits
+) -> None:
+    import resource
+
+    till_units.run(sell)
+    _back_up(till_file)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (till_file.database.stat().st_size // 2, limits[1]))
+    try:
+        with pytest.raises(StorageUnavailable) as refused:
+            _back_up(till_file, Instant(NOON + MINUTE))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert refused.value.code in {ErrorCode.DISK_FULL, ErrorCode.STORAGE_UNAVAILABLE}
+    assert [copy.name for copy in till_file.backups.iterdir()] == ["till-20261121T050000000Z.backup"]
+    till_units.run(partial(sell, name="after"))
+
+
+def test_a_full_disk_is_called_so(till_file: TillFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(backup: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    copy = _back_up(till_file)
+    monkeypatch.setattr("shutil.copyfile", full)
+    with pytest.raises(StorageUnavailable) as refused:
+        copy_backup(copy, till_file.backups / "second" / copy.name)
+    assert refused.value.code is ErrorCode.DISK_FULL
+    assert list((till_file.backups / "second").iterdir()) == []
+
+
+def test_a_program_that_closes_breaks_a_backup_off(till_file: TillFiles) -> None:
+    off = BreakOff()
+    off.end()
+    with pytest.raises(BrokenOff):
+        back_up(till_file.database, KEY, till_file.backups, NOON, off=off)
+    assert list(till_file.backups.iterdir()) == []
+
+
+def test_the_name_of_a_backup_tells_when_it_was_made(till_file: TillFiles) -> None:
+    assert moment_of(_back_up(till_file, Instant(NOON + 1234))) == NOON + 1234
+    assert moment_of(Path("till-before-v4.backup")) is None
+
+
+def test_a_second_copy_elsewhere_is_the_same_and_a_folder_out_of_reach_is_told(
+    till_file: TillFiles, tmp_path: Path
+) -> None:
+    copy = _back_up(till_file)
+    second = tmp_path / "usb" / copy.name
+    copy_backup(copy, second)
+    assert second.read_bytes() == copy.read_bytes()
+    (tmp_path / "a-file").write_text("no folder")
+    with pytest.raises(StorageUnavailable) as refused:
+        copy_backup(copy, tmp_path / "a-file" / copy.name)
+    assert refused.value.code is ErrorCode.FILE_NOT_WRITTEN
