@@ -1,4 +1,4 @@
-"""The keyboard map of UX 1.6 as data: the help overlay, tool tips and shortcuts read it; without Qt."""
+"""The keys of the till as data, for the help overlay; without Qt."""
 
 from typing import Final
 
@@ -12,9 +12,6 @@ KEY_MAP: Final = (
             ("Enter · F9", "help.charge"),
             ("Esc", "help.cancel"),
             ("Alt+1 … 4", "help.method"),
-            ("F6", "help.split"),
-            ("F7", "help.drawer"),
-            ("F8", "help.print"),
             ("F4", "help.customer"),
         ),
     ),
@@ -25,22 +22,23 @@ KEY_MAP: Final = (
             ("F2", "help.new"),
             ("F3 · Ctrl+F", "help.find"),
             ("F5", "help.sync"),
-            ("F10", "help.close_day"),
             ("F11", "help.full_screen"),
-            ("F12", "help.display"),
             ("Ctrl+L", "help.lock"),
             ("Ctrl+1 … 9", "help.screens"),
-            ("Ctrl+Z", "help.undo"),
         ),
     ),
     (
         "help.group.table",
         (
             ("↑ ↓", "help.rows"),
+            ("Home · End", "help.ends"),
+            ("← →", "help.sideways"),
             ("Enter", "help.open"),
-            ("Space", "help.select"),
+            ("Esc", "help.close_part"),
             ("Ctrl+C", "help.copy_rows"),
+            ("Ctrl+N", "help.new_entry"),
+            ("Insert", "help.add_below"),
         ),
     ),
 )
-"""Groups of (key caps, text key); a screen shows the rows whose keys it answers."""
+"""Groups of (key caps, text key): every key that a screen of this till answers, and no other."""

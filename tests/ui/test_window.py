@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -17,14 +17,18 @@ from domain.rails import Method
 from tests.fakes.attached_window import Seat
 from tests.fakes.recording_view import FixedSync
 from ui.dress import apply_theme
+from ui.key_map import KEY_MAP
 from ui.presenters.charge_state import Stage
 from ui.presenters.preferences import Preferences, TextSize, ThemeChoice
 from ui.presenters.shell import Page
 from ui.sound import Sound, SoundState
 from ui.theme import Theme, ThemeName, current_theme
+from ui.views.categories_form import CategorySheet
 from ui.views.charge import ChargeView
+from ui.views.open_wallet import OpenWalletSheet
 from ui.views.payments import PaymentsView
 from ui.views.sign_in import SignInView
+from ui.widgets.dialogs import ChooseDialog
 
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
@@ -275,8 +279,34 @@ def test_f1_shows_the_keys_that_work_here(seat: Seat) -> None:
     assert sheet.isVisible()
     said = "\n".join(part.text() for part in sheet.findChildren(QLabel))
     assert "Alt+1 … 3" in said
+    assert "Insert" in said
     assert "F6" not in said
     sheet.reject()
+
+
+def test_every_key_of_the_list_that_holds_everywhere_is_bound(seat: Seat) -> None:
+    shell = seat.window.centralWidget()
+    bound = {shortcut.key().toString() for shortcut in shell.findChildren(QShortcut)}
+    for _title, rows in KEY_MAP[:2]:
+        for caps, does in rows:
+            for key in caps.split(" · "):
+                if key.startswith(("F", "Ctrl+")) and "…" not in key:
+                    assert key in bound, does
+    assert not bound & {"F6", "F7", "F8", "F10", "F12", "Ctrl+Z"}
+
+
+@pytest.mark.parametrize(
+    ("page", "sheet"),
+    [(Page.WALLETS, OpenWalletSheet), (Page.VOUCHERS, ChooseDialog), (Page.CATEGORIES, CategorySheet)],
+)
+def test_ctrl_n_begins_what_a_screen_of_the_books_is_about(seat: Seat, page: Page, sheet: type[QDialog]) -> None:
+    number = list(Page).index(page) + 1
+    seat.press(Qt.Key(Qt.Key.Key_0 + number), modifier=Qt.KeyboardModifier.ControlModifier)
+    seat.press(Qt.Key.Key_N, modifier=Qt.KeyboardModifier.ControlModifier)
+    seat.qtbot.waitUntil(lambda: seat.window.findChild(sheet) is not None)
+    opened = seat.window.findChild(sheet)
+    assert opened is not None
+    opened.reject()
 
 
 def test_f5_wakes_the_engine_from_any_screen(seat: Seat) -> None:

@@ -208,3 +208,10 @@ def test_a_table_that_goes_sideways_keeps_its_words_readable_and_every_column_in
     assert table.viewport().rect().contains(table.visualRect(table.currentIndex()))
     table.resize(900, 300)
     assert table.columnWidth(0) > 300
+
+
+def test_home_and_end_go_to_the_first_and_the_last_row(table: DataTable[Sale]) -> None:
+    QTest.keyClick(table, Qt.Key.Key_End)
+    assert [sale.number for sale in table.chosen_rows] == [3]
+    QTest.keyClick(table, Qt.Key.Key_Home)
+    assert [sale.number for sale in table.chosen_rows] == [1]

@@ -37,6 +37,7 @@ class CategoriesView(QWidget):
         self._archived.clicked.connect(presenter.show_archived)
         self._add = Button(t("categories.new"), Kind.PRIMARY, "plus")
         self._add.setToolTip(t("categories.new_hint"))
+        self._add.setShortcut("Ctrl+N")
         self._add.clicked.connect(self._open_new)
         self._notice = NoticeBar(t("notice.dismiss"))
         self._notice.dismissed.connect(presenter.dismiss)

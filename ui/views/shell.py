@@ -37,19 +37,6 @@ from ui.widgets.notice_bar import NoticeBar
 RAIL_FROM_PX: Final = 1280
 """From this width on the way between screens is a rail at the left (UX 1.2)."""
 
-_NOT_ANSWERED: Final = frozenset(
-    {
-        "help.split",
-        "help.drawer",
-        "help.print",
-        "help.close_day",
-        "help.display",
-        "help.undo",
-        "help.select",
-    }
-)
-"""Rows of the keyboard map whose keys do nothing on the screens of this till."""
-
 
 class ShellView(QWidget):
     """Draws the frame; keys that work everywhere are bound here."""
@@ -159,10 +146,10 @@ class ShellView(QWidget):
     def show_help(self) -> None:
         """F1: the keys that work here."""
         texts = self._texts
-        groups = []
-        for title, rows in KEY_MAP:
-            answered = tuple((_caps(caps), texts.t(does)) for caps, does in rows if does not in _NOT_ANSWERED)
-            groups.append(KeyHelp(texts.t(title), answered))
+        groups = [
+            KeyHelp(texts.t(title), tuple((_caps(caps), texts.t(does)) for caps, does in rows))
+            for title, rows in KEY_MAP
+        ]
         HelpOverlay(self, texts.t("help.title"), texts.t("help.close"), groups).open()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -49,11 +49,6 @@ class StatementTable(DataTable[StatementRow]):
         self.updateGeometries()
         self.verticalScrollBar().setValue(place + rows * self.verticalHeader().defaultSectionSize())
 
-    def go_to(self, row: int) -> None:
-        """Make a row the current one and bring it into sight."""
-        self.selectRow(row)
-        self.scrollTo(self.model().index(row, 0))
-
 
 class WalletStatement(Card):
     """Draws the lines of WalletsState; Enter or a press on a line opens its voucher."""

@@ -61,6 +61,7 @@ class WalletsView(QWidget):
         self._controls = QCheckBox(texts.t("wallets.show_control"))
         self._controls.clicked.connect(presenter.show_controls)
         self.new = Button(texts.t("wallets.new"), Kind.PRIMARY, "plus")
+        self.new.setShortcut("Ctrl+N")
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._statement = WalletStatement(presenter, texts, now)
         self.edit = self._statement.edit

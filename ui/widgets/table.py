@@ -214,7 +214,7 @@ _ANSWERS: Final[dict[int, Callable[[Column[Any], Any], Any]]] = {
 
 
 class DataTable(QTableView, Generic[Row]):
-    """Shows a TableModel: sortable, one line a row, whole rows selected, ↑↓ Enter Space and Ctrl+C by keyboard.
+    """Shows a TableModel: sortable, one line a row, whole rows selected, ↑↓ Home End Enter and Ctrl+C by keyboard.
 
     Signals: `opened(object)` with the row object on Enter or double press; `picked(object)` with the row object that
     is now selected, or None.
@@ -295,8 +295,15 @@ class DataTable(QTableView, Generic[Row]):
             self._copy()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self._open(self.currentIndex())
+        elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) and self._proxy.rowCount():
+            self.go_to(0 if event.key() == Qt.Key.Key_Home else self._proxy.rowCount() - 1)
         else:
             super().keyPressEvent(event)
+
+    def go_to(self, row: int) -> None:
+        """Make a row, counted from the top as shown, the current one and bring it into sight."""
+        self.selectRow(row)
+        self.scrollTo(self._proxy.index(row, 0))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
