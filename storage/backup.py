@@ -119,7 +119,7 @@ def _unfinished(target: Path, source: Connection | None) -> Iterator[Path]:
     faults = (OSError,) if source is None else (OSError, source.driver.Error)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _remove(unfinished)
+        remove_database(unfinished)
         yield unfinished
     except faults as error:
         raise StorageUnavailable(_code_of(error)) from error
@@ -127,7 +127,7 @@ def _unfinished(target: Path, source: Connection | None) -> Iterator[Path]:
         if source is not None and source.in_transaction:
             source.cursor().execute("ROLLBACK")
         with suppress(OSError):  # what broke the copy may have taken its disk away; the next try clears up
-            _remove(unfinished)
+            remove_database(unfinished)
 
 
 def _code_of(error: Exception) -> ErrorCode:
@@ -190,10 +190,15 @@ def _digest(path: Path) -> bytes:
 
 def _settle(unfinished: Path, target: Path) -> None:
     """Give the synced copy its name, and sync the name."""
-    with unfinished.open("rb+") as file:
-        os.fsync(file.fileno())
+    written(unfinished)
     unfinished.replace(target)
     sync_folder(target.parent)
+
+
+def written(path: Path) -> None:
+    """Return after the disk has a file's contents."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
@@ -206,6 +211,7 @@ def sync_folder(folder: Path) -> None:
             os.close(opened)
 
 
-def _remove(path: Path) -> None:
+def remove_database(path: Path) -> None:
+    """Remove a database's file with all that SQLite keeps beside it."""
     for suffix in ("", "-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)

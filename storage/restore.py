@@ -1,0 +1,269 @@
+"""Restoring a till from a backup: looked into first, put in place whole, and the till goes on under a new letter."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlcipher3 import dbapi2 as sqlcipher
+
+from domain.errors import DomainError, ErrorCode, NotFound, StorageUnavailable
+from domain.ids import DeviceId, Instant, MerchantId
+from domain.payments import Cause
+from domain.ports import Device
+from storage.backup import moment_of, moment_text, remove_database, sync_folder, written
+from storage.gate import FREE_BYTES, TillFiles
+from storage.incarnations import begin_life, letters_given, next_letter
+from storage.migrate import TILL, migrate_till, schema_version
+from storage.page_checks import pages_are_whole
+from storage.session import Session, Sql
+from storage.sqlite import open_encrypted
+from storage.till import heads_of, read_self
+from storage.verification.start import broken_at_start
+from storage.witness import Witness
+
+_SELF: Final = Sql(
+    "SELECT m.id, m.name, d.code, d.incarnation, d.id FROM till_self s JOIN merchants m ON m.id = s.merchant_id "
+    "JOIN devices d ON d.merchant_id = m.id AND d.id = s.device_id"
+)
+_COUNTS: Final = Sql(
+    "SELECT (SELECT COUNT(*) FROM payments), (SELECT COUNT(*) FROM vouchers WHERE number IS NOT NULL), "
+    "(SELECT COUNT(*) FROM outbox WHERE state <> 'acked'), "
+    "MAX(COALESCE((SELECT MAX(created_at) FROM payments), 0), COALESCE((SELECT MAX(created_at) FROM vouchers), 0))"
+)
+_LAST_NUMBER: Final = Sql(
+    "SELECT number FROM vouchers WHERE merchant_id = :merchant_id AND device_id = :device_id "
+    "ORDER BY chain_seq DESC LIMIT 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a till's file holds: whose it is, how much, what of it the hub has not had, and how far it goes.
+
+    `made_at` is when the backup was made, by its name, None for any other file; `last_at` is its last payment's or
+    voucher's moment, None before the first; `last_number` the last voucher this till issued, empty before the first.
+    """
+
+    merchant_id: MerchantId
+    shop_name: str
+    till_code: str
+    incarnation: str
+    made_at: Instant | None
+    last_at: Instant | None
+    payments: int
+    vouchers: int
+    unsent: int
+    last_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What came of a restore: what was in the backup, what the till is now, where the file it had lies (if any)."""
+
+    contents: Contents
+    device: Device
+    kept: Path | None
+
+
+def look_into_backup(files: TillFiles, backup: Path, free_bytes: int) -> Contents:
+    """Return what a backup of a till holds, after every page of it was read; nothing is changed.
+
+    Raises StorageUnavailable: BACKUP_DAMAGED for a file that cannot be read or is not whole, BACKUP_FOREIGN for one
+    that this till's key does not open, that is no till's, or that is another till's than the one in place;
+    STORAGE_NEWER, DISK_FULL.
+    """
+    with _borrowed(files, backup, free_bytes) as (_, contents):
+        return contents
+
+
+def living_contents(files: TillFiles) -> Contents | None:
+    """Return what the till in place holds, or None if there is none or it cannot be read."""
+    if not files.database.exists():
+        return None
+    try:
+        connection = files.connect_reader()
+        try:
+            return _contents(Session(connection.cursor(), "sqlite"), files.database)
+        finally:
+            connection.close()
+    except (DomainError, sqlcipher.Error):
+        return None
+
+
+def restore_till(
+    files: TillFiles,
+    backup: Path,
+    device_id: DeviceId,
+    at: Instant,
+    free_bytes: int,
+    given: Iterable[str] = (),
+    remember: Callable[[str], None] = lambda letter: None,
+) -> Restored:
+    """Put a backup in the till's place; the till must be closed, and stay so meanwhile (OneProgram).
+
+    The restored till is the device `device_id`, whose letter is behind every one that the backup, the till in place
+    and `given` know of; `remember` keeps it before anything is replaced. Whenever this is broken off, the folder holds
+    the old till or the new one, whole. Raises what `look_into_backup` raises, and RuleBroken(SERIES_BROKEN) after Z.
+    """
+    with _borrowed(files, backup, free_bytes) as (unfinished, contents):
+        migrate_till(unfinished, files.key, files.backups)
+        if (part := broken_at_start(unfinished, files.key)) is not None:
+            raise StorageUnavailable(ErrorCode.BACKUP_DAMAGED, part=part)
+        letter = next_letter({*given, *_letters(files, unfinished, contents)})
+        remember(letter)
+        device, before = _renewed(files, unfinished, device_id, letter, contents, at)
+        kept = _keep(files, at) if files.database.exists() else None
+        _announce(files, unfinished, device, before)
+        written(unfinished)
+        unfinished.replace(files.database)
+        sync_folder(files.database.parent)
+    return Restored(contents, device, kept)
+
+
+@contextmanager
+def _borrowed(files: TillFiles, backup: Path, free_bytes: int) -> Iterator[tuple[Path, Contents]]:
+    """Look into a copy of a backup beside the till's file; the backup is left alone, the copy ends with the block."""
+    unfinished = files.database.with_name(f".{files.database.name}.restoring")
+    try:
+        with _told_as_damage():
+            if backup.stat().st_size + FREE_BYTES > free_bytes:
+                raise StorageUnavailable(ErrorCode.DISK_FULL)
+            remove_database(unfinished)
+            shutil.copyfile(backup, unfinished)
+        contents = _looked_at(files, unfinished, backup)
+        living = living_contents(files)
+        if living and (living.merchant_id, living.till_code) != (contents.merchant_id, contents.till_code):
+            raise StorageUnavailable(ErrorCode.BACKUP_FOREIGN)
+        yield unfinished, contents
+    finally:
+        with suppress(OSError):
+            remove_database(unfinished)
+
+
+def _looked_at(files: TillFiles, unfinished: Path, backup: Path) -> Contents:
+    try:
+        connection = open_encrypted(unfinished, files.key)
+    except StorageUnavailable as error:
+        foreign = error.code is ErrorCode.KEY_MISSING
+        raise StorageUnavailable(ErrorCode.BACKUP_FOREIGN if foreign else ErrorCode.BACKUP_DAMAGED) from error
+    try:
+        with _told_as_damage():
+            version = schema_version(connection)
+            if version > TILL.version:
+                raise StorageUnavailable(ErrorCode.STORAGE_NEWER, version=version, known=TILL.version)
+            if not pages_are_whole(connection):
+                raise StorageUnavailable(ErrorCode.BACKUP_DAMAGED)
+            if connection.cursor().execute("SELECT 1 FROM sqlite_master WHERE name = 'till_self'").fetchone() is None:
+                raise StorageUnavailable(ErrorCode.BACKUP_FOREIGN)
+            return _contents(Session(connection.cursor(), "sqlite"), backup)
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _told_as_damage() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, NotFound, sqlcipher.Error) as error:
+        raise StorageUnavailable(ErrorCode.BACKUP_DAMAGED) from error
+
+
+def _contents(session: Session, path: Path) -> Contents:
+    own, counts = session.one(_SELF, {}), session.one(_COUNTS, {})
+    if own is None or counts is None:
+        raise NotFound(ErrorCode.TILL_UNKNOWN)
+    last = session.one(_LAST_NUMBER, {"merchant_id": own[0], "device_id": own[4]})
+    last_at = Instant(counts[3]) if counts[3] else None
+    number = str(last[0]) if last else ""
+    return Contents(
+        MerchantId(own[0]), own[1], own[2], own[3], moment_of(path), last_at, counts[0], counts[1], counts[2], number
+    )
+
+
+def _letters(files: TillFiles, unfinished: Path, contents: Contents) -> set[str]:
+    """Return the letters of this till's code in the backup and, if it can be read, in the till that is in place."""
+    letters: set[str] = set()
+    for path in (unfinished, files.database):
+        if path == unfinished or living_contents(files) is not None:
+            connection = open_encrypted(path, files.key, read_only=True)
+            try:
+                session = Session(connection.cursor(), "sqlite")
+                letters |= letters_given(session, contents.merchant_id, contents.till_code)
+            finally:
+                connection.close()
+    return letters
+
+
+def _renewed(
+    files: TillFiles, unfinished: Path, device_id: DeviceId, letter: str, contents: Contents, at: Instant
+) -> tuple[Device, DeviceId | None]:
+    """Make the copy's till a new device; return it, and the one that is in place if that can be read."""
+    facts = {"backup_made_at": contents.made_at, "last_number": contents.last_number, "unsent": contents.unsent}
+    connection = open_encrypted(unfinished, files.key)
+    try:
+        cursor = connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE")
+        device = begin_life(Session(cursor, "sqlite"), device_id, letter, at, Cause.PERSON, facts)
+        cursor.execute("COMMIT")
+    finally:
+        connection.close()
+    return device, _device_in_place(files)
+
+
+def _device_in_place(files: TillFiles) -> DeviceId | None:
+    """Return the device of the till in place, its log put into its file; None if it cannot be opened."""
+    if not files.database.exists():
+        return None
+    try:
+        connection = files.connect()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return read_self(Session(connection.cursor(), "sqlite"))[1].id
+        finally:
+            connection.close()
+    except (DomainError, sqlcipher.Error):
+        return None
+
+
+def _keep(files: TillFiles, at: Instant) -> Path:
+    """Keep the till's file, and what belongs to it, in a folder of its own; the file itself stays in place as well."""
+    kept = files.database.parent / "replaced" / moment_text(at)
+    kept.mkdir(parents=True, exist_ok=True)
+    for suffix in ("", "-wal", "-shm"):
+        part = files.database.with_name(files.database.name + suffix)
+        if part.exists():
+            _second_name(part, kept / part.name)
+    if files.witness.exists():
+        shutil.copyfile(files.witness, kept / files.witness.name)
+    sync_folder(kept)
+    # A log that is still there belongs to a file that cannot be opened; beside the new one it would be taken for its.
+    for suffix in ("-wal", "-shm"):
+        files.database.with_name(files.database.name + suffix).unlink(missing_ok=True)
+    return kept
+
+
+def _second_name(path: Path, kept: Path) -> None:
+    kept.unlink(missing_ok=True)
+    try:
+        os.link(path, kept)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(path, kept)
+
+
+def _announce(files: TillFiles, unfinished: Path, device: Device, before: DeviceId | None) -> None:
+    """Let the witness see the new device's first heads beside those of the one in place."""
+    connection = open_encrypted(unfinished, files.key, read_only=True)
+    try:
+        session = Session(connection.cursor(), "sqlite")
+        heads = heads_of(session, read_self(session)[0].merchant_id, device.id)
+    finally:
+        connection.close()
+    witness = Witness(files.witness, files.witness_key)
+    try:
+        witness.announce(heads, beside=before or "")
+    finally:
+        witness.close()
