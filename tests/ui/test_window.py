@@ -27,6 +27,7 @@ from ui.views.categories_form import CategorySheet
 from ui.views.charge import ChargeView
 from ui.views.open_wallet import OpenWalletSheet
 from ui.views.payments import PaymentsView
+from ui.views.settings import SettingsView
 from ui.views.sign_in import SignInView
 from ui.widgets.dialogs import ChooseDialog
 
@@ -270,6 +271,23 @@ def test_a_screen_gives_the_keys_to_something_on_it_at_its_first_visit(seat: Sea
     focused = QApplication.focusWidget()
     assert focused is not None
     assert seat.page.isAncestorOf(focused), "a screen that keeps the keys itself shows nobody where they are"
+
+
+def test_screens_are_built_ahead_while_nobody_waits_for_the_till(seat: Seat, qtbot: QtBot) -> None:
+    seat.clock.pass_ms(1_400)
+    qtbot.wait(300)
+    assert not seat.window.findChildren(PaymentsView), "somebody may still be pressing keys"
+    seat.type("5000")
+    seat.press(Qt.Key.Key_F9)
+    seat.clock.pass_ms(10_000)
+    qtbot.wait(300)
+    assert not seat.window.findChildren(PaymentsView), "a payment is under way"
+    seat.screens.charge.finish()
+    front = QApplication.focusWidget()
+    qtbot.waitUntil(lambda: bool(seat.window.findChildren(SettingsView)), timeout=10_000)
+    assert len(seat.window.findChildren(PaymentsView)) == 1
+    assert QApplication.focusWidget() is front
+    assert isinstance(seat.page, ChargeView)
 
 
 def test_f1_shows_the_keys_that_work_here(seat: Seat) -> None:

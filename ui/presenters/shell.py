@@ -21,6 +21,7 @@ from ui.presenters.vouchers import VouchersPresenter
 from ui.sound import SoundState
 
 _MINUTE_MS: Final = 60_000
+_QUIET_MS: Final = 1_500
 _BUSY: Final = frozenset({Stage.STARTING, Stage.WAITING, Stage.SHORT})
 """While a payment is under way the till does not lock itself, and does not close without a question."""
 
@@ -87,6 +88,11 @@ class ShellPresenter(Presenter[ShellState]):
     def busy(self) -> bool:
         """Whether a payment is under way at the counter."""
         return self.charge.state.stage in _BUSY
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody waits for the till: no payment is under way, and the last key or touch is a while ago."""
+        return not self.busy and self._desk.now() - self._active_at >= _QUIET_MS
 
     def go(self, page: Page) -> None:
         """Bring a screen to the front."""

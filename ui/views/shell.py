@@ -1,4 +1,4 @@
-"""The frame with its screens: built for one language, each screen at its first visit."""
+"""The frame with its screens: built for one language, each in a quiet moment or at its first visit."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,6 +17,7 @@ from ui.presenters.presenter import Mood, Words
 from ui.presenters.screens import Screens
 from ui.presenters.shell import Page, ShellState
 from ui.texts import Problem, Texts
+from ui.views.ahead import WorkAhead
 from ui.views.categories import CategoriesView
 from ui.views.charge import ChargeView
 from ui.views.edit_wallet import EditWalletSheet
@@ -79,6 +80,8 @@ class ShellView(QWidget):
         grid.setColumnStretch(1, 1)
         self._connect()
         self.show_state(screens.shell.state)
+        parts = [partial(self._view, page) for page in Page]
+        self.ahead = WorkAhead(parts, lambda: screens.shell.quiet and self.isVisible(), self)
 
     def _connect(self) -> None:
         shell = self._screens.shell
