@@ -50,9 +50,29 @@ def _demo(wanted: argparse.Namespace) -> int:
 
 
 def _verify(wanted: argparse.Namespace) -> int:
+    if wanted.chain:
+        return _chains(wanted)
     from wiring.verify import run_verify
 
     return run_verify(_folder(wanted), wanted.database, as_json=wanted.json, fast=wanted.fast)
+
+
+def _chains(wanted: argparse.Namespace) -> int:
+    from domain.money import Language
+    from wiring.chains import run_chains
+
+    return run_chains(_folder(wanted), wanted.database, Language(wanted.language), as_json=wanted.json)
+
+
+def _audit(wanted: argparse.Namespace) -> int:
+    from domain.money import Language
+    from wiring.audit import run_audit
+
+    days, language = (wanted.since, wanted.until), Language(wanted.language)
+    of_hub, database, merchant = wanted.hub, wanted.database, wanted.merchant
+    return run_audit(
+        _folder(wanted), Path(wanted.to), days, language, of_hub=of_hub, database=database, merchant=merchant
+    )
 
 
 def _report_refusal(wanted: argparse.Namespace) -> str:
@@ -130,6 +150,7 @@ _COMMANDS = {
     "simulator": _simulator,
     "demo": _demo,
     "verify": _verify,
+    "audit": _audit,
     "report": _report,
     "export": _export,
     "book": _book,
@@ -169,10 +190,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = command("demo", "create a demo shop in the data folder")
     demo.add_argument("--wipe", action="store_true", help="remove the demo shop that lies there first")
     demo.add_argument("--vouchers", type=_count, default=0, metavar="N", help="and make up N vouchers of past months")
-    verify = command("verify", "check every book, chain and number; exit 1 on any breach")
-    verify.add_argument("--database", metavar="URL", help="check this PostgreSQL hub as well")
-    verify.add_argument("--json", action="store_true")
-    verify.add_argument("--fast", action="store_true", help="the checks that a start makes")
+    _add_verify(command("verify", "check every book, chain and number; exit 1 on any breach"))
     report = command("report", "print a report of the books, or write it to a file")
     report.add_argument("what", choices=("trial-balance", "cash-book", "journal", "income-expense"))
     report.add_argument(
@@ -188,6 +206,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--format", choices=("beancount", "ledger", "jsonl", "csv", "xlsx"), required=True)
     export.add_argument("--to", "--out", dest="to", metavar="FILE", required=True)
     export.add_argument("--language", choices=("vi", "en"), default="vi")
+    _add_audit(command("audit", "write the audit trail to a file that can be checked without this program"))
     _add_book(command("book", "book events of another system from a file; the till's window must be closed"))
     _add_hub_key(command("hub-key", "the keys under which other systems tell the hub what happened"))
     actions = command("qr", "read or make a payment code").add_subparsers(dest="action", required=True)
@@ -200,6 +219,24 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--purpose", default="")
     make.add_argument("--card", action="store_true", help="the account is a card number")
     return parser
+
+
+def _add_verify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--database", metavar="URL", help="check this PostgreSQL hub as well")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--fast", action="store_true", help="the checks that a start makes")
+    parser.add_argument("--chain", action="store_true", help="only the chains: where is the first break of each")
+    parser.add_argument("--language", choices=("vi", "en"), default="en", help="of --chain")
+
+
+def _add_audit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--to", metavar="FILE", required=True)
+    parser.add_argument("--since", metavar="DAY", default="", help="YYYY-MM-DD; from the beginning")
+    parser.add_argument("--until", metavar="DAY", default="", help="YYYY-MM-DD; to the end")
+    parser.add_argument("--hub", action="store_true", help="the trail of the folder's hub, not of its till")
+    parser.add_argument("--database", metavar="URL", help="the trail of a hub on PostgreSQL")
+    parser.add_argument("--merchant", metavar="ID", help="the shop, where the hub has several")
+    parser.add_argument("--language", choices=("vi", "en"), default="vi")
 
 
 def _add_book(parser: argparse.ArgumentParser) -> None:

@@ -66,7 +66,7 @@ def check_vouchers(books: Books) -> None:
     known = [DeviceId(row[0]) for row in books.reader.session.all(_DEVICES_OF_VOUCHERS, books.key)]
     for device_id in sorted(books.own if books.fast else {*known, *books.devices}):
         walk = _start(books, device_id)
-        for row, lines in _grouped(books, walk):
+        for row, lines in with_lines(books, walk.device_id, walk.seq):
             _check_voucher(walk, row, lines)
         _check_head(walk)
         if device_id in books.own:
@@ -81,9 +81,9 @@ def _start(books: Books, device_id: DeviceId) -> Walk:
     return Walk(books, device_id, after, link[0] if link else genesis)
 
 
-def _grouped(books: Books, walk: Walk) -> Iterator[tuple[Row, list[Row]]]:
-    """Yield each voucher's header with its lines."""
-    values = {**books.key, "device_id": walk.device_id, "after": walk.seq}
+def with_lines(books: Books, device_id: DeviceId, after: int) -> Iterator[tuple[Row, list[Row]]]:
+    """Yield the vouchers of a device behind a link of its chain: columns, status, total and message; and the lines."""
+    values = {**books.key, "device_id": device_id, "after": after}
     for _, rows in groupby(books.reader.stream(_WALKS[books.side], values), key=itemgetter(0)):
         joined = list(rows)
         yield joined[0], [row[-4:] for row in joined if row[-4] is not None]

@@ -11,9 +11,9 @@ from tests.builders import KEY
 Tamper = Callable[..., None]
 
 
-def tamper_with_file(path: Path, *statements: str) -> None:
+def tamper_with_file(path: Path, *statements: str, key: bytes = KEY) -> None:
     """Run statements on a file without its guards, then put the guards back as they were."""
-    connection = open_encrypted(path, KEY)
+    connection = open_encrypted(path, key)
     run = connection.raw.execute
     guards = run("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
     run("PRAGMA foreign_keys = OFF")

@@ -19,6 +19,7 @@ from domain.vouchers import SourceEvent
 from main import main
 from storage.gate import open_till
 from storage.keys import load_keys
+from tests.storage.tampering import tamper_with_file
 from wiring.clock import wall_clock
 from wiring.demo import run_demo
 from wiring.export import FORMS, run_export
@@ -98,3 +99,40 @@ def test_a_void_and_its_original_name_each_other_in_the_lines_of_everything(shop
     assert len(reversals) == 1
     original = next(fact for fact in facts if fact.get("id") == reversals[0]["reverses"])
     assert original["reversed_by"] == reversals[0]["id"]
+
+
+def test_the_trail_leaves_by_command_and_is_checked_without_the_program(
+    shop: Folder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "audit.jsonl"
+    assert main(["audit", "--data", str(shop.root), "--to", str(target), "--language", "en"]) == 0
+    assert "entries of the audit trail" in capsys.readouterr().out
+    checker = Path(__file__).resolve().parents[2] / "scripts" / "check_audit.py"
+    run = subprocess.run([sys.executable, "-I", checker, target], capture_output=True, text=True, check=True)
+    head = run.stdout.split()[-1]
+    assert main(["verify", "--chain", "--data", str(shop.root)]) == 0
+    told = capsys.readouterr().out
+    assert head in told
+    assert "Till 01A, vouchers: whole" in told
+    assert main(["verify", "--chain", "--json", "--data", str(shop.root)]) == 0
+    assert json.loads(capsys.readouterr().out)["ok"]
+
+
+def test_a_break_of_a_chain_is_told_in_words_with_its_number_and_time(
+    shop: Folder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = Folder(tmp_path / "broken")
+    shutil.copytree(shop.root, broken.root)
+    key = load_keys(key_store(broken), TILL_ROOT).database
+    tamper_with_file(broken.till, "UPDATE audit SET facts = '{}' WHERE seq = 2", key=key)
+    assert main(["verify", "--chain", "--data", str(broken.root), "--language", "vi"]) == 1
+    told = capsys.readouterr().out
+    assert "Quầy 01A, nhật ký: ĐỨT. Chỗ đứt đầu tiên: mắt xích 2 (mục nhật ký 2, ghi lúc " in told
+    assert main(["verify", "--chain", "--json", "--data", str(broken.root)]) == 1
+    [chain] = [chain for chain in json.loads(capsys.readouterr().out)["chains"] if not chain["ok"]]
+    assert (chain["kind"], chain["first"]["kind"], chain["first"]["seq"]) == ("audit", "changed", 2)
+
+
+def test_verify_chain_says_when_there_is_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "--chain", "--data", str(tmp_path)]) == 1
+    assert "no till and no hub here" in capsys.readouterr().out
