@@ -2,7 +2,7 @@
 
 from domain.accounts import Account, Control, control_id
 from domain.calendar import business_date
-from domain.categories import Category, category_id
+from domain.categories import Category, category_id, contra_account, lineage
 from domain.errors import Conflict, ErrorCode, NotFound, RuleBroken
 from domain.events import BookEvent
 from domain.ids import AccountId, CategoryId, Instant
@@ -93,18 +93,22 @@ def _wallet(uow: UnitOfWork, reference: str) -> Account | None:
 
 
 def _category(uow: UnitOfWork, event: BookEvent) -> CategoryId | None:
-    """Return the category that an event names; it is of the kind of its rule's own one."""
+    """Return the category that an event names; it is of the kind, and booked on the account, of its rule's own one."""
     if not event.category:
         return None
     category = _named_category(uow, event.category)
     if category is None:
         raise NotFound(ErrorCode.CATEGORY_UNKNOWN, field="category")
     usual = uow.categories.get(category_id(uow.shop.merchant_id, RULES[event.kind].category or ""))
-    if usual is None or category.kind is not usual.kind:
+    if usual is None or category.kind is not usual.kind or _contra(uow, category) is not _contra(uow, usual):
         raise RuleBroken(ErrorCode.CATEGORY_KIND, name=category.name_vi)
     if category.archived_at is not None:
         raise RuleBroken(ErrorCode.CATEGORY_ARCHIVED, name=category.name_vi)
     return category.id
+
+
+def _contra(uow: UnitOfWork, category: Category) -> Control:
+    return contra_account(lineage(category, uow.categories.get))
 
 
 def _named_category(uow: UnitOfWork, reference: str) -> Category | None:

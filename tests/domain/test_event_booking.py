@@ -177,6 +177,8 @@ def test_a_category_is_one_of_the_kind_that_the_event_usually_has(till_units: Ti
     )
     assert refused(till_units, an_event(SALE, category="payroll")) is ErrorCode.CATEGORY_KIND
     assert refused(till_units, an_event(STOCK_LOSS, category="sales")) is ErrorCode.CATEGORY_KIND
+    assert refused(till_units, an_event(STOCK_LOSS, category="payroll")) is ErrorCode.CATEGORY_KIND
+    assert refused(till_units, an_event(SALE, category="other_income")) is ErrorCode.CATEGORY_KIND
     assert refused(till_units, an_event(SALE, category="bread")) is ErrorCode.CATEGORY_UNKNOWN
 
 
