@@ -121,6 +121,20 @@ def _hub_key(wanted: argparse.Namespace) -> int:
     return run_hub_key(_folder(wanted), wanted.database, wanted.action, wanted.name, wanted.merchant, language)
 
 
+def _backup(wanted: argparse.Namespace) -> int:
+    from domain.money import Language
+    from wiring.backup import run_backup
+
+    return run_backup(_folder(wanted), Path(wanted.to) if wanted.to else None, Language(wanted.language))
+
+
+def _restore(wanted: argparse.Namespace) -> int:
+    from domain.money import Language
+    from wiring.restore import run_restore
+
+    return run_restore(_folder(wanted), Path(wanted.file), Language(wanted.language), agreed=wanted.yes)
+
+
 def _qr(wanted: argparse.Namespace) -> int:
     from wiring.codes import decode_code, make_code
 
@@ -155,6 +169,8 @@ _COMMANDS = {
     "export": _export,
     "book": _book,
     "hub-key": _hub_key,
+    "backup": _backup,
+    "restore": _restore,
     "qr": _qr,
 }
 
@@ -209,6 +225,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_audit(command("audit", "write the audit trail to a file that can be checked without this program"))
     _add_book(command("book", "book events of another system from a file; the till's window must be closed"))
     _add_hub_key(command("hub-key", "the keys under which other systems tell the hub what happened"))
+    _add_backup(command("backup", "copy the books of the till and its hub now, and check the copies"))
+    _add_restore(command("restore", "put a backup in the till's place; the till's window must be closed"))
     actions = command("qr", "read or make a payment code").add_subparsers(dest="action", required=True)
     decode = actions.add_parser("decode", help="print a code's fields, or why a strict reader refuses it")
     decode.add_argument("text")
@@ -250,6 +268,17 @@ def _add_hub_key(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--language", choices=("vi", "en"), default="vi")
     parser.add_argument("action", choices=("create", "list", "revoke"), help="a new key is shown this once")
     parser.add_argument("name", nargs="?", default="", help="for whom a new key is, or the id of the one to revoke")
+
+
+def _add_backup(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--to", metavar="DIR", help="into this folder, instead of the data folder's own")
+    parser.add_argument("--language", choices=("vi", "en"), default="vi")
+
+
+def _add_restore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a backup of this till")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--language", choices=("vi", "en"), default="vi")
 
 
 if __name__ == "__main__":

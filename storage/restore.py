@@ -31,9 +31,10 @@ _SELF: Final = Sql(
 )
 _COUNTS: Final = Sql(
     "SELECT (SELECT COUNT(*) FROM payments), (SELECT COUNT(*) FROM vouchers WHERE number IS NOT NULL), "
-    "(SELECT COUNT(*) FROM outbox WHERE state <> 'acked'), "
+    "(SELECT COUNT(*) FROM outbox WHERE state <> 'acked'), (SELECT COALESCE(MAX(seq), 0) FROM outbox), "
     "MAX(COALESCE((SELECT MAX(created_at) FROM payments), 0), COALESCE((SELECT MAX(created_at) FROM vouchers), 0))"
 )
+_UNSENT_SINCE: Final = Sql("SELECT COUNT(*) FROM outbox WHERE state <> 'acked' AND seq > :last_queued")
 _LAST_NUMBER: Final = Sql(
     "SELECT number FROM vouchers WHERE merchant_id = :merchant_id AND device_id = :device_id "
     "ORDER BY chain_seq DESC LIMIT 1"
@@ -45,7 +46,8 @@ class Contents:
     """What a till's file holds: whose it is, how much, what of it the hub has not had, and how far it goes.
 
     `made_at` is when the backup was made, by its name, None for any other file; `last_at` is its last payment's or
-    voucher's moment, None before the first; `last_number` the last voucher this till issued, empty before the first.
+    voucher's moment, None before the first; `last_queued` is the last place in its outbox; `last_number` is the last
+    voucher this till issued, empty before the first.
     """
 
     merchant_id: MerchantId
@@ -57,6 +59,7 @@ class Contents:
     payments: int
     vouchers: int
     unsent: int
+    last_queued: int
     last_number: str
 
 
@@ -92,6 +95,18 @@ def living_contents(files: TillFiles) -> Contents | None:
             connection.close()
     except (DomainError, sqlcipher.Error):
         return None
+
+
+def lost_to(files: TillFiles, backup: Contents) -> int:
+    """Return how much of what the till in place has not sent yet is younger than a backup of it."""
+    if living_contents(files) is None:
+        return 0
+    connection = files.connect_reader()
+    try:
+        row = Session(connection.cursor(), "sqlite").one(_UNSENT_SINCE, {"last_queued": backup.last_queued})
+        return int(row[0]) if row else 0
+    finally:
+        connection.close()
 
 
 def restore_till(
@@ -177,10 +192,18 @@ def _contents(session: Session, path: Path) -> Contents:
     if own is None or counts is None:
         raise NotFound(ErrorCode.TILL_UNKNOWN)
     last = session.one(_LAST_NUMBER, {"merchant_id": own[0], "device_id": own[4]})
-    last_at = Instant(counts[3]) if counts[3] else None
-    number = str(last[0]) if last else ""
     return Contents(
-        MerchantId(own[0]), own[1], own[2], own[3], moment_of(path), last_at, counts[0], counts[1], counts[2], number
+        merchant_id=MerchantId(own[0]),
+        shop_name=own[1],
+        till_code=own[2],
+        incarnation=own[3],
+        made_at=moment_of(path),
+        last_at=Instant(counts[4]) if counts[4] else None,
+        payments=counts[0],
+        vouchers=counts[1],
+        unsent=counts[2],
+        last_queued=counts[3],
+        last_number=str(last[0]) if last else "",
     )
 
 

@@ -120,5 +120,5 @@ def remove_demo(folder: Folder) -> None:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
     for path in (folder.demo, folder.witness, folder.pages):
         path.unlink(missing_ok=True)
-    for path in (folder.keys, folder.simulator, folder.backups):
+    for path in (folder.keys, folder.simulator, folder.backups, folder.replaced):
         shutil.rmtree(path, ignore_errors=True)

@@ -41,6 +41,11 @@ class Folder:
         return self.root / "backups"
 
     @property
+    def replaced(self) -> Path:
+        """The files that restored backups took the place of, each in a folder of its moment."""
+        return self.root / "replaced"
+
+    @property
     def simulator(self) -> Path:
         """What the providers' simulator remembers."""
         return self.root / "simulator"

@@ -46,6 +46,7 @@ def _read(kept: dict[str, Any]) -> Preferences:
             volume=min(max(int(kept.get("volume", default.volume)), 0), 100),
             reduced_motion=kept.get("reduced_motion") is True,
             lock_minutes=max(int(kept.get("lock_minutes", default.lock_minutes)), 0),
+            backup_folder=str(kept.get("backup_folder", default.backup_folder)),
         )
     except (TypeError, ValueError):
         return default

@@ -7,14 +7,16 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Final
 
 from domain.changes import Changes
-from domain.errors import ErrorCode, SyncProblem
+from domain.errors import ErrorCode, StorageUnavailable, SyncProblem
 from domain.ids import PaymentId
 from domain.policy import Limits
 from domain.ports import Queries
 from domain.rows import ShopRow
+from storage.backup import backups_of
 from storage.keys import FileKeyStore, KeyStore, OsKeyStore
 from storage.pins import Argon2Pins
 from wiring.clock import wall_clock
+from wiring.daily_backups import backups_in
 from wiring.demo_shop import claim_ports, is_demo, wipe_demo
 from wiring.folders import Folder
 from wiring.till import Till, TillSecrets, load_secrets
@@ -43,6 +45,8 @@ class Shop:
     ) -> None:
         """Open the folder's shop; an empty folder becomes a demo shop, with `limits` if they are not the usual ones."""
         unfinished = folder.keys.exists() and not is_demo(folder)
+        if not folder.till.exists() and backups_of(folder.till, folder.backups):
+            raise StorageUnavailable(ErrorCode.STORAGE_TAMPERED, part="file")  # its backups wait to be restored
         if unfinished or not folder.till.exists():
             from wiring.demo import create_demo
 
@@ -52,7 +56,8 @@ class Shop:
         store = key_store(folder)
         self._secrets: TillSecrets = load_secrets(store)
         self.children: Children | None = None
-        self.till = Till(folder, self._secrets, self._hub_address, heard=heard, told=told)
+        self.backups = backups_in(folder, store)
+        self.till = Till(folder, self._secrets, self._hub_address, heard=heard, told=told, backups=self.backups)
         self.pins = Argon2Pins(self._secrets.keys.pepper)
         self.row: ShopRow = self.till.query(_shop_row).result()
 

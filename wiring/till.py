@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from domain.changes import Changes, Topic
 from domain.errors import ErrorCode, StorageUnavailable
@@ -35,6 +35,7 @@ T = TypeVar("T")
 CHECKPOINT_EVERY_MS: Final = 60_000
 LOOK_AT_PAGES_EVERY_MS: Final = 15 * 60_000
 """Whether it was done today is asked so often; the reading itself takes seconds, once a day."""
+LOOK_AT_BACKUPS_EVERY_MS: Final = 5 * 60_000
 TILL_ROOT: Final = "till"
 HUB_ROOT: Final = "hub"
 TOKEN: Final = "hub-token"  # noqa: S105 - the name under which the token is kept
@@ -70,6 +71,16 @@ def till_files(folder: Folder, keys: Keys) -> TillFiles:
     return TillFiles(folder.till, folder.witness, folder.backups, keys.database, keys.witness)
 
 
+class DailyBackups(Protocol):
+    """What backs the till up."""
+
+    def look(self, at: Instant) -> None:
+        """Make the day's backup if it has not been made; raises StorageUnavailable."""
+
+    def end(self) -> None:
+        """Break off one that is under way."""
+
+
 class Till:
     """A till that is open: ask it to write, to read and to sync; `close` it once.
 
@@ -85,12 +96,14 @@ class Till:
         now: Callable[[], Instant] = wall_clock,
         heard: Callable[[Changes], None] = lambda changes: None,
         told: Callable[[SyncStatus], None] = lambda status: None,
+        backups: DailyBackups | None = None,
     ) -> None:
         self._lock = OneProgram(folder.root / "till.lock")
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
         self._looker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pages")
         self._heard = heard
+        self._backups = backups
         self._engine: Engine | None = None
         files = till_files(folder, secrets.keys)
         free_bytes = shutil.disk_usage(folder.root).free
@@ -158,6 +171,8 @@ class Till:
         if self._engine is not None:
             self._engine.stop()
         self._pages.end()
+        if self._backups is not None:
+            self._backups.end()
         self._looker.shutdown(wait=True)
         self._reader.submit(self._read_connection.close).result()
         # The writer's connection is the last: only that one can put the log into the file and take it away.
@@ -187,12 +202,17 @@ class Till:
             now=self._now,
             bell=doorbell.Doorbell(self._hub_address, token, backoff.Backoff(random.random)),
             jobs=(
+                engine.Job("backup", LOOK_AT_BACKUPS_EVERY_MS, lambda: self._looker.submit(self._look_at_backups)),
                 engine.Job("checkpoint", CHECKPOINT_EVERY_MS, lambda: self._writer.submit(self.units.checkpoint)),
                 engine.Job(
                     "pages", LOOK_AT_PAGES_EVERY_MS, lambda: self._looker.submit(lambda: self._pages.look(self._now()))
                 ),
             ),
         )
+
+    def _look_at_backups(self) -> None:
+        if self._backups is not None:
+            self._backups.look(self._now())
 
     def _committed(self, changes: Changes) -> None:
         if Topic.OUTBOX in changes.touched and self._engine is not None:

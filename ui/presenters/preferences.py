@@ -28,7 +28,8 @@ class TextSize(IntEnum):
 class Preferences:
     """The settings that change nothing but how the till looks and sounds; `volume` runs from 0 to 100.
 
-    `lock_minutes` is how long the till stays open without a key or a touch; 0 keeps it open.
+    `lock_minutes` is how long the till stays open without a key or a touch; 0 keeps it open. `backup_folder` is where
+    a second copy of each backup goes, empty for nowhere.
     """
 
     language: Language = Language.VI
@@ -39,6 +40,7 @@ class Preferences:
     volume: int = 80
     reduced_motion: bool = False
     lock_minutes: int = 15
+    backup_folder: str = ""
 
 
 class PreferenceStore(Protocol):

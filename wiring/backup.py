@@ -1,0 +1,30 @@
+"""`backup`: the books of the till and its hub copied now, on the command line."""
+
+import sys
+from pathlib import Path
+
+from domain.errors import DomainError
+from domain.money import Language
+from ui.texts import Texts, problem_text
+from wiring.clock import wall_clock
+from wiring.daily_backups import backups_in
+from wiring.folders import Folder
+from wiring.shop import key_store
+
+
+def run_backup(folder: Folder, to: Path | None, language: Language) -> int:
+    """Back up now, the till's window open or not; exit 1 if that fails, also in the second folder."""
+    texts = Texts(language)
+    try:
+        backups = backups_in(folder, key_store(folder))
+        for path in backups.back_up(wall_clock(), to):
+            sys.stdout.write(texts.t("backup.written", path=str(path)) + "\n")
+    except DomainError as error:
+        sys.stderr.write(f"{problem_text(error, texts).sentence}\n")
+        return 1
+    status = backups.status
+    if status.second_problem is not None:
+        reason = problem_text(status.second_problem, texts).sentence
+        sys.stderr.write(texts.t("backup.second_failed", path=status.second, reason=reason) + "\n")
+        return 1
+    return 0
