@@ -7,6 +7,7 @@ from enum import StrEnum
 from domain.accounts import AccountType, Control
 from domain.categories import CategoryKind
 from domain.ids import AccountId, CategoryId, Instant, PaymentId, VoucherId
+from domain.money import Language
 from domain.vouchers import Side, VoucherType
 
 
@@ -38,6 +39,14 @@ class ChartCategory:
     parent_id: CategoryId | None
     system_key: str
     archived: bool
+
+    def name(self, language: Language) -> str:
+        """Return the name in a language."""
+        return self.name_vi if language is Language.VI else self.name_en
+
+    def path(self, language: Language) -> str:
+        """Return the path in a language."""
+        return self.path_vi if language is Language.VI else self.path_en
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
-"""What things are called where people see them: a payment's status in each vocabulary, a voucher's source."""
+"""What things are called where people see them: a payment's status, an account, a voucher's source."""
 
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
+from domain.accounts import CONTROL_ACCOUNTS, Control
 from domain.matching import PREFIX, find_reference, shown_reference
+from domain.money import Language
 from domain.payments import OPEN, PaymentException, PaymentStatus
 from domain.posting_rules import RULES
 from domain.vouchers import RECLASS, REVERSAL
@@ -78,6 +80,14 @@ def entity_word(status: PaymentStatus, refunded_minor: int, captured_minor: int,
     if status is PaymentStatus.PAID:
         return "refunded" if captured_minor and refunded_minor >= captured_minor else "completed"
     return "pending" if status in OPEN else "failed"
+
+
+_CONTROLS: Final = {row.key: (row.name_vi, row.name_en) for row in CONTROL_ACCOUNTS}
+
+
+def account_name(control: Control | None, name: str, language: Language) -> str:
+    """Return a control account's name in a language; a wallet's own `name` stands in every one."""
+    return name if control is None else _CONTROLS[control][language is not Language.VI]
 
 
 _SOURCES: Final = frozenset({"cash", "opening", "applied", "manual", REVERSAL, RECLASS})

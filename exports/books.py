@@ -41,5 +41,4 @@ class Books:
 
     def category_paths(self) -> dict[CategoryId, str]:
         """Return the path of each category in the books' language."""
-        vietnamese = self.language is Language.VI
-        return {row.id: row.path_vi if vietnamese else row.path_en for row in self.categories}
+        return {row.id: row.path(self.language) for row in self.categories}

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from domain.accounts import CONTROL_ACCOUNTS, Control, Regime
+from domain.accounts import Regime
 from domain.book_rows import Turnover
 from domain.books import ChartAccount, ChartCategory, Column, Entry, Kind, Report, Row
-from domain.display import voucher_text
+from domain.display import account_name, voucher_text
 from domain.errors import ErrorCode, NotPermitted, RuleBroken
 from domain.ids import AccountId
 from domain.money import Language
@@ -23,8 +23,6 @@ ACCOUNT: Final = Column("report.column.account", Kind.TEXT)
 DAY: Final = Column("report.column.day", Kind.DATE)
 NUMBER: Final = Column("report.column.number", Kind.TEXT)
 TEXT: Final = Column("report.column.text", Kind.TEXT)
-
-_CONTROLS: Final = {row.key: row for row in CONTROL_ACCOUNTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +45,11 @@ class Reading:
 
     def account_name(self, account: ChartAccount) -> str:
         """Return a control account's name in the language, a wallet's own."""
-        control = self._control_name(account.control)
-        return account.name if control is None else control
+        return account_name(account.control, account.name, self.language)
 
     def category_name(self, category: ChartCategory) -> str:
         """Return a category's name in the language."""
-        return category.name_vi if self.language is Language.VI else category.name_en
+        return category.name(self.language)
 
     def entry_text(self, entry: Entry) -> str:
         """Return what a voucher was for: where it came from, its memo and its counterparty, as far as is known."""
@@ -104,9 +101,3 @@ class Reading:
         """Return an account's name after its code, if the books know codes."""
         name = self.account_name(account)
         return f"{account.code} {name}" if account.code and self.shows_codes() else name
-
-    def _control_name(self, control: Control | None) -> str | None:
-        if control is None:
-            return None
-        row = _CONTROLS[control]
-        return row.name_vi if self.language is Language.VI else row.name_en

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from domain.accounts import CONTROL_ACCOUNTS, Regime
+from domain.accounts import Regime
 from domain.book_rows import VoucherDetail, VoucherLine, VoucherMark
+from domain.display import account_name
 from domain.drafts import Draft
 from domain.money import Language
 from domain.shop_settings import BookRules
@@ -14,14 +15,6 @@ from ui.texts import Texts
 
 FORMS: Final = {VoucherType.RECEIPT: "01-TT", VoucherType.PAYMENT: "02-TT"}
 """The state's forms; transfers and adjustments are printed on the shop's own (UX 1.11)."""
-
-
-def account_name(line: VoucherLine, language: Language) -> str:
-    """Return a wallet's own name, or a control account's name in a language."""
-    known = next((account for account in CONTROL_ACCOUNTS if account.key is line.control), None)
-    if known is None:
-        return line.name
-    return known.name_vi if language is Language.VI else known.name_en
 
 
 def voucher_sheet(
@@ -155,4 +148,4 @@ def _line(line: VoucherLine, household: bool, language: Language) -> SheetLine:
     """Return a line of the shop's own form; a household has no chart, so its codes are shown to nobody."""
     debit = line.amount_minor if line.side is Side.DEBIT else 0
     code = "" if household else line.code
-    return SheetLine(code, account_name(line, language), debit, line.amount_minor - debit)
+    return SheetLine(code, account_name(line.control, line.name, language), debit, line.amount_minor - debit)

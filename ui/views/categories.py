@@ -12,7 +12,7 @@ from ui.presenters.category_form import CategoryFormPresenter
 from ui.texts import Texts, problem_text
 from ui.theme import Space, current_theme
 from ui.views.categories_form import CategorySheet
-from ui.views.categories_tree import CategoryTree, account_words, badge_of, name_of
+from ui.views.categories_tree import CategoryTree, account_words, badge_of
 from ui.widgets.badge import Badge
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.notice_bar import NoticeBar
@@ -192,15 +192,14 @@ class _Detail(Card):
 
     def _show_node(self, node: CategoryNode, state: CategoriesState) -> None:
         texts, row = self._texts, node.row
-        self._name.setText(name_of(row, texts))
+        self._name.setText(row.name(texts.language))
         badge = badge_of(node, texts)
         if badge is not None:
             self._badge.show_look(badge)
             self._badge.setVisible(True)
-        vietnamese = texts.language is Language.VI
-        self._other.setText(row.name_en if vietnamese else row.name_vi)
+        self._other.setText(row.name(Language.EN if texts.language is Language.VI else Language.VI))
         kind = texts.t(f"categories.{row.kind.value.lower()}")
-        self._path.setText(f"{kind} › {row.path_vi if vietnamese else row.path_en}")
+        self._path.setText(f"{kind} › {row.path(texts.language)}")
         self._account.setText(account_words(node.control, node.code, texts))
         own = "categories.own_hint" if state.can_change else "categories.read_only"
         self._hint.setText(texts.t("categories.system_hint" if row.system_key else own))

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from domain.books import ChartCategory
 from domain.categories import CategoryKind
-from domain.money import Language
 from domain.services.categories import MAX_NAME
 from ui.presenters.category_form import CategoryFormPresenter, CategoryFormState
 from ui.texts import Texts, problem_text
@@ -95,7 +94,7 @@ class CategorySheet(Sheet):
         self._parent.clear()
         self._parent.addItem(self._texts.t("categories.top_level"), None)
         for row in parents:
-            self._parent.addItem(row.path_vi if self._texts.language is Language.VI else row.path_en, row.id)
+            self._parent.addItem(row.path(self._texts.language), row.id)
 
     def _leave(self, name: str) -> None:
         self._left.add(name)

@@ -7,11 +7,10 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QS
 from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
-from domain.accounts import CONTROL_ACCOUNTS, Control
-from domain.books import ChartCategory
+from domain.accounts import Control
 from domain.categories import CategoryKind
+from domain.display import account_name
 from domain.ids import CategoryId
-from domain.money import Language
 from ui.icons import icon, icon_pixmap
 from ui.presenters.categories import CategoryNode
 from ui.texts import Texts
@@ -26,18 +25,12 @@ _BADGE_PX: Final = 136
 _ACCOUNT_SHARE: Final = 0.32
 _WIDE_PX: Final = 640
 _SAID: Final = int(Qt.ItemDataRole.AccessibleTextRole)
-_NAMES: Final = {row.key: (row.name_vi, row.name_en) for row in CONTROL_ACCOUNTS}
 KIND_ICONS: Final = {CategoryKind.INCOME: "arrow-down-left", CategoryKind.EXPENSE: "arrow-up-right"}
-
-
-def name_of(row: ChartCategory, texts: Texts) -> str:
-    """A category's name in the language of `texts`."""
-    return row.name_vi if texts.language is Language.VI else row.name_en
 
 
 def account_words(control: Control, code: str, texts: Texts) -> str:
     """An account's code, where the books have codes, and its name."""
-    name = _NAMES[control][texts.language is not Language.VI]
+    name = account_name(control, "", texts.language)
     return f"{code} · {name}" if code else name
 
 
@@ -156,7 +149,7 @@ class CategoryTree(QTreeWidget):
 
     def _line(self, above: QTreeWidgetItem, node: CategoryNode, height: QSize) -> QTreeWidgetItem:
         colours, texts = current_theme().colours, self._texts
-        name, account = name_of(node.row, texts), account_words(node.control, node.code, texts)
+        name, account = node.row.name(texts.language), account_words(node.control, node.code, texts)
         line = QTreeWidgetItem(above, [name, account])
         badge = badge_of(node, texts)
         line.setIcon(0, icon("lock" if node.row.system_key else "tags", colours.muted, _ICON))

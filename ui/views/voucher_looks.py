@@ -2,13 +2,11 @@
 
 from typing import Final
 
-from domain.accounts import CONTROL_ACCOUNTS, Regime
+from domain.accounts import Regime
 from domain.book_rows import VoucherItem, VoucherLine, VoucherMark
 from domain.books import ChartAccount, ChartCategory
-from domain.display import memo_text, source_key, voucher_text
-from domain.money import Language
+from domain.display import account_name, memo_text, source_key, voucher_text
 from ui.presenters.voucher_list import VoucherRow
-from ui.prints.voucher_facts import account_name
 from ui.texts import Texts
 from ui.widgets.badge import BadgeLook, SyncMark
 from ui.widgets.tones import Tone
@@ -71,18 +69,18 @@ def said(texts: Texts, item: VoucherItem) -> str:
 
 def line_words(texts: Texts, line: VoucherLine, regime: Regime) -> str:
     """A line's account: its code, except in a household's books, and its name."""
-    name = account_name(line, texts.language)
-    return name if regime is Regime.TT152 else f"{line.code} {name}"
+    return _coded(line.code, account_name(line.control, line.name, texts.language), regime)
 
 
 def account_words(texts: Texts, account: ChartAccount, regime: Regime) -> str:
     """An account to choose: its code, except in a household's books, and its name."""
-    vietnamese = texts.language is Language.VI
-    known = next((each for each in CONTROL_ACCOUNTS if each.key is account.control), None)
-    name = account.name if known is None else known.name_vi if vietnamese else known.name_en
-    return name if regime is Regime.TT152 else f"{account.code} {name}"
+    return _coded(account.code, account_name(account.control, account.name, texts.language), regime)
 
 
 def category_words(texts: Texts, category: ChartCategory) -> str:
     """A category with what it hangs below."""
-    return category.path_vi if texts.language is Language.VI else category.path_en
+    return category.path(texts.language)
+
+
+def _coded(code: str, name: str, regime: Regime) -> str:
+    return name if regime is Regime.TT152 else f"{code} {name}"

@@ -6,8 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
-from domain.accounts import CONTROL_ACCOUNTS
-from domain.money import Language
+from domain.display import account_name
 from ui.icons import icon_pixmap
 from ui.presenters.wallets import WalletItem
 from ui.texts import Texts
@@ -100,10 +99,7 @@ class WalletCard(QPushButton):
 
 def wallet_name(wallet: WalletItem, texts: Texts) -> str:
     """A wallet's own name; a control account's name in the language of the screen."""
-    known = next((account for account in CONTROL_ACCOUNTS if account.key is wallet.control), None)
-    if known is None:
-        return wallet.name
-    return known.name_vi if texts.language is Language.VI else known.name_en
+    return account_name(wallet.control, wallet.name, texts.language)
 
 
 def _small(wallet: WalletItem, texts: Texts) -> str:
