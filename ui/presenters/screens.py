@@ -7,6 +7,7 @@ from typing import Any
 from domain.ids import AccountId, PaymentId, VoucherId
 from domain.policy import Actor
 from domain.ports import PinCheck
+from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.categories import CategoriesPresenter
 from ui.presenters.charge import ChargePresenter
 from ui.presenters.desk import Desk
@@ -91,7 +92,8 @@ def make_screens(
     charge = ChargePresenter(desk)
     payments = PaymentsPresenter(desk, copy)
     wallets, sync = WalletsPresenter(desk, open_voucher), SyncPresenter(desk, control)
-    vouchers, categories = VouchersPresenter(desk, open_payment), CategoriesPresenter(desk)
+    vouchers = VouchersPresenter(desk, open_payment, ApprovalPresenter(desk, pins))
+    categories = CategoriesPresenter(desk)
     reports = ReportsPresenter(desk, write_report, open_voucher)
     settings = SettingsPresenter(desk, store, preferences, version, apply, wipe_demo)
     sign_in = SignInPresenter(desk, pins, open_till)

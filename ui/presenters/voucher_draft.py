@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from domain.approvals import Approval, Asked, Guarded
 from domain.book_rows import VoucherLine
 from domain.calendar import business_date
 from domain.drafts import Draft, DraftLine, missing
-from domain.errors import DomainError, RuleBroken
+from domain.errors import DomainError, ErrorCode, RuleBroken
 from domain.ids import AccountId, CategoryId, DraftId, Instant
 from domain.money import EXPONENTS, MAX_MINOR, parse_amount
 from domain.policy import Action
@@ -15,6 +16,7 @@ from domain.ports import UnitOfWork
 from domain.services.drafts import discard_draft, issue_draft, save_draft
 from domain.services.vouchers import MAX_MEMO
 from domain.vouchers import Party, Side, Voucher, VoucherType
+from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.desk import Desk
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.voucher_chart import NO_CHART, Chart, lines_of
@@ -73,11 +75,12 @@ class DraftState:
 class DraftPresenter(Presenter[DraftState]):
     """Holds one draft at a time; its id is made when it is begun, so that keeping or issuing it twice makes one."""
 
-    def __init__(self, desk: Desk, issued: Callable[[Voucher], None]) -> None:
-        """`issued` is told the voucher that a draft became."""
+    def __init__(self, desk: Desk, issued: Callable[[Voucher], None], approval: ApprovalPresenter) -> None:
+        """`issued` is told the voucher that a draft became; `approval` asks for a date further back than alone."""
         super().__init__(DraftState())
         self._desk = desk
         self._issued = issued
+        self._approval = approval
         self._stored = False
         self._changed_at: Instant | None = None
 
@@ -224,6 +227,9 @@ class DraftPresenter(Presenter[DraftState]):
 
     def issue(self) -> None:
         """Issue the draft as it stands; one that lacks something shows what."""
+        self._issue(None)
+
+    def _issue(self, approval: Approval | None) -> None:
         state, at = self.state, self._desk.now()
         draft = state.draft
         if draft is None or state.busy:
@@ -235,11 +241,11 @@ class DraftPresenter(Presenter[DraftState]):
 
         def op(uow: UnitOfWork) -> Voucher:
             save_draft(uow, actor, whole)
-            return issue_draft(uow, actor, whole.id, at)
+            return issue_draft(uow, actor, whole.id, at, approval=approval)
 
         self._changed_at = None
         self._change(busy=True, problem=None)
-        self._desk.work.command(op, self._done, self._refused)
+        self._desk.work.command(op, self._done, lambda error: self._issue_refused(whole, error))
 
     def ask_discard(self) -> None:
         """Ask before the draft is thrown away, or take the question back; one without anything in it just closes."""
@@ -273,6 +279,17 @@ class DraftPresenter(Presenter[DraftState]):
     def _discarded(self, _answer: None) -> None:
         self.drop()
         self._desk.notices.toast(Mood.NEUTRAL, Words.of("draft.discarded"))
+
+    def _issue_refused(self, draft: Draft, error: DomainError) -> None:
+        """What needs another's word goes on once that is given, if the draft still stands."""
+        if error.code is not ErrorCode.APPROVAL_NEEDED or self.state.draft is None:
+            self._refused(error)
+            return
+        self._change(busy=False, kept=False)
+        adjusts = draft.type is VoucherType.ADJUSTMENT
+        amount = side_minor(draft, Side.DEBIT) if adjusts else draft.amount_minor
+        asked = Asked(Guarded.BACK_DATE, draft.id, amount, draft.business_date)
+        self._approval.ask(asked, draft.memo, "", self._issue)
 
     def _refused(self, error: DomainError) -> None:
         """What was typed stands; it is tried again with the next change or press."""

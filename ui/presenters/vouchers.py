@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from domain.approvals import Approval, Asked, Guarded
 from domain.book_rows import VoucherDetail, VoucherMark
 from domain.changes import Changes, Topic
 from domain.errors import DomainError, ErrorCode, RuleBroken
@@ -12,6 +13,7 @@ from domain.policy import Action
 from domain.rows import ShopRow
 from domain.services.vouchers import void_voucher
 from domain.vouchers import RECLASS, REVERSAL, Voucher, VoucherType
+from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.desk import Desk
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.reading import Reading
@@ -64,11 +66,11 @@ class VouchersState:
 
 
 class VouchersPresenter(Presenter[VouchersState]):
-    """Finds and shows vouchers and takes them back; `form` writes drafts."""
+    """Finds and shows vouchers and takes them back; `form` writes drafts, `approval` asks who may allow more."""
 
     watches = frozenset({Topic.VOUCHERS, Topic.DRAFTS, Topic.OUTBOX, Topic.ACCOUNTS, Topic.CATEGORIES, Topic.SETTINGS})
 
-    def __init__(self, desk: Desk, open_payment: Callable[[PaymentId], None]) -> None:
+    def __init__(self, desk: Desk, open_payment: Callable[[PaymentId], None], approval: ApprovalPresenter) -> None:
         """`open_payment` shows a payment on its own screen."""
         super().__init__(VouchersState())
         self._desk = desk
@@ -78,7 +80,8 @@ class VouchersPresenter(Presenter[VouchersState]):
         self._pages = Reading[ListPage](desk.work, self._show_page, self._show_problem)
         self._charts = Reading[Chart](desk.work, self._show_chart, self._show_problem)
         self._details = Reading[VoucherDetail | None](desk.work, self._show_detail, self._show_problem)
-        self.form = DraftPresenter(desk, self._issued)
+        self.approval = approval
+        self.form = DraftPresenter(desk, self._issued, approval)
 
     @property
     def shop(self) -> ShopRow:
@@ -104,16 +107,19 @@ class VouchersPresenter(Presenter[VouchersState]):
 
     def closed(self) -> None:
         """Leaving the screen keeps what was typed."""
+        self.approval.cancel()
         self.form.save()
         super().closed()
 
     def detach(self) -> None:
         """Forget the views."""
+        self.approval.detach()
         self.form.detach()
         super().detach()
 
     def tick(self) -> None:
-        """Time passes for a draft that was changed."""
+        """Time passes for a draft that was changed, and for a PIN pad that is closed."""
+        self.approval.tick()
         self.form.tick()
 
     def on_changes(self, changes: Changes) -> None:
@@ -225,13 +231,18 @@ class VouchersPresenter(Presenter[VouchersState]):
 
     def confirm_void(self) -> None:
         """Take the open voucher back by its reversal."""
+        self._void(None)
+
+    def _void(self, approval: Approval | None) -> None:
         state, at = self.state, self._desk.now()
         if state.detail is None or not state.asking_void or state.voiding or not state.reason.strip():
             return
         actor, voucher_id, reason = self._desk.signed_in, state.detail.item.id, state.reason
         self._change(voiding=True, problem=None)
         self._desk.work.command(
-            lambda uow: void_voucher(uow, actor, voucher_id, at, reason=reason), self._voided, self._refused
+            lambda uow: void_voucher(uow, actor, voucher_id, at, reason=reason, approval=approval),
+            self._voided,
+            self._void_refused,
         )
 
     def _voided(self, reversal: Voucher) -> None:
@@ -240,7 +251,14 @@ class VouchersPresenter(Presenter[VouchersState]):
             self._change(**_NOT_ASKED)
         self.refresh()
 
-    def _refused(self, error: DomainError) -> None:
+    def _void_refused(self, error: DomainError) -> None:
+        """What needs another's word goes on once that is given."""
+        detail, reason = self.state.detail, self.state.reason
+        if error.code is ErrorCode.APPROVAL_NEEDED and detail is not None:
+            self._change(voiding=False)
+            asked = Asked(Guarded.VOID, detail.item.id, detail.item.total_minor)
+            self.approval.ask(asked, detail.item.number, reason, self._void)
+            return
         self._change(voiding=False, problem=error)
         self._read_detail()
 

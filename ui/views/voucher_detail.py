@@ -97,8 +97,10 @@ class VoucherDetailPanel(Card):
             self._drawn = drawn
             self._show_voucher(self._contents(state, detail))
             self._show_links(detail)
-        self._void.setVisible(state.can_void)
         self._actions.setVisible(not state.asking_void)
+        if not state.can_void and self.window().focusWidget() is self._void:
+            self._print.setFocus(Qt.FocusReason.OtherFocusReason)  # Qt does so only while the window is the active one
+        self._void.setVisible(state.can_void)
         if state.problem is not self._problem:
             self._problem = state.problem
             if state.problem is None:

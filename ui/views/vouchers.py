@@ -17,6 +17,7 @@ from ui.prints.voucher_facts import draft_sheet, voucher_sheet
 from ui.prints.voucher_sheet import VoucherSheet
 from ui.texts import Texts, problem_text
 from ui.theme import Space, current_theme
+from ui.views.approval import ApprovalDoor
 from ui.views.panels import CurrentStack
 from ui.views.voucher_detail import VoucherDetailPanel
 from ui.views.voucher_filters import VoucherFilters
@@ -74,6 +75,7 @@ class VouchersView(QWidget):
         self._form.turned.connect(self._turn)
         self._form.print_wanted.connect(self._print_draft)
         self._lay_out()
+        self._approval = ApprovalDoor(self, presenter.approval, texts)
         presenter.attach(self)
         self._turn(presenter.form.state.draft is not None)
 
