@@ -124,7 +124,8 @@ def test_a_broken_disk_is_told_on_the_sheet_and_the_pin_can_be_typed_again(stage
     assert approval.state == ApprovalState()
 
 
-def test_a_draft_dated_far_back_asks_for_a_reason_and_is_issued_once_approved(stage: VoucherStage) -> None:
+def write_late(stage: VoucherStage) -> None:
+    """Let the manager press Issue on a whole draft of long ago."""
     stage.presenter.opened()
     form = stage.presenter.form
     form.begin(VoucherType.PAYMENT)
@@ -137,7 +138,19 @@ def test_a_draft_dated_far_back_asks_for_a_reason_and_is_issued_once_approved(st
         form.issue,
     ):
         change()
-    approval = stage.presenter.approval
+
+
+def test_a_draft_that_nobody_approves_is_kept_when_its_form_is_left(stage: VoucherStage) -> None:
+    write_late(stage)
+    stage.presenter.approval.cancel()
+    stage.presenter.form.leave()
+    assert stage.presenter.form.state.draft is None
+    assert len(ask(stage.work.units, "SELECT id FROM drafts")) == 1
+
+
+def test_a_draft_dated_far_back_asks_for_a_reason_and_is_issued_once_approved(stage: VoucherStage) -> None:
+    write_late(stage)
+    approval, form = stage.presenter.approval, stage.presenter.form
     assert approval.state.asked is not None
     assert (approval.state.asked.action, approval.state.asked.day) == (Guarded.BACK_DATE, LONG_AGO)
     assert approval.state.wants_reason

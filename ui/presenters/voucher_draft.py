@@ -285,6 +285,7 @@ class DraftPresenter(Presenter[DraftState]):
         if error.code is not ErrorCode.APPROVAL_NEEDED or self.state.draft is None:
             self._refused(error)
             return
+        self._changed_at = self._desk.now()  # nothing was kept with the refusal, and nobody may ever approve
         self._change(busy=False, kept=False)
         adjusts = draft.type is VoucherType.ADJUSTMENT
         amount = side_minor(draft, Side.DEBIT) if adjusts else draft.amount_minor
