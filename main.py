@@ -34,7 +34,7 @@ def _hub(wanted: argparse.Namespace) -> int:
 
     if wanted.embedded:
         return run_embedded(_folder(wanted), wanted.port)
-    return run_shared(_folder(wanted), wanted.database, wanted.host, wanted.port)
+    return run_shared(_folder(wanted), wanted.database, wanted.host, wanted.port, development=wanted.development)
 
 
 def _simulator(wanted: argparse.Namespace) -> int:
@@ -199,6 +199,7 @@ def _parser() -> argparse.ArgumentParser:
     hub.add_argument("--database", metavar="URL", help="PostgreSQL; without it, an encrypted file in the data folder")
     hub.add_argument("--host", default="127.0.0.1")
     hub.add_argument("--port", type=int, default=8700, help="8700 unless told otherwise")
+    hub.add_argument("--development", action="store_true", help="show /docs and /redoc, take any database role")
     hub.add_argument("--embedded", action="store_true", help="as the child of a till: secrets come on standard input")
     simulator = command("simulator", "run the payment providers' simulator on this computer")
     simulator.add_argument("--port", type=int, help="default: the one the demo shop remembers")

@@ -12,10 +12,12 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from domain.errors import DomainError, ErrorCode
+from server.headers import SafeHeaders
 from server.hub import Hub
 from server.intake import Intake
 from server.logs import AccessLog
 from server.problems import Refusal, problem, refused
+from server.routes.asking import problems
 from server.routes.enrol import enrol_routes
 from server.routes.events import event_routes
 from server.routes.health import health_routes
@@ -27,6 +29,10 @@ from server.routes.webhooks import webhook_routes
 from server.settings import HubSettings
 
 OPENAPI_PATH: Final = "/api/v1/openapi.json"
+ANYWHERE: Final = (400, 408, 413, 422, 431, 503)
+"""Statuses that any route may be answered with: by its intake, for a parameter that does not fit, without storage."""
+
+PAGES: Final = ("/docs", "/redoc")
 
 
 def create_app(settings: HubSettings) -> FastAPI:
@@ -48,9 +54,10 @@ def create_app(settings: HubSettings) -> FastAPI:
         version="1",
         lifespan=run_hub,
         openapi_url=OPENAPI_PATH,
-        docs_url=None,
-        redoc_url=None,
+        docs_url=PAGES[0] if settings.with_pages else None,
+        redoc_url=PAGES[1] if settings.with_pages else None,
         redirect_slashes=False,
+        responses=problems(*ANYWHERE),
     )
     app.state.hub = hub
     for routes in (sync_routes, live_routes, enrol_routes, succession_routes, payment_routes, event_routes):
@@ -60,6 +67,7 @@ def create_app(settings: HubSettings) -> FastAPI:
     _say_problems(app)
     app.add_middleware(Intake, limits=settings.limits)
     app.add_middleware(AccessLog, new_id=settings.new_id)
+    app.add_middleware(SafeHeaders, pages=PAGES if settings.with_pages else ())
     return app
 
 
@@ -77,4 +85,6 @@ def _say_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def framework(_: Request, error: HTTPException) -> Response:
-        return problem(ErrorCode.HUB_REFUSED, error.status_code)
+        answer = problem(ErrorCode.HUB_REFUSED, error.status_code)
+        answer.headers.update(error.headers or {})  # which methods a path knows (405)
+        return answer

@@ -5,6 +5,10 @@ import asyncio
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from domain.errors import ErrorCode
+from server.headers import SAFE
+from sync.wire import Problem
+
 
 class HurriedProtocol(H11Protocol):
     """Closes a connection that shows no complete request head within `head_s` of opening, or of a head's first byte."""
@@ -36,6 +40,19 @@ class HurriedProtocol(H11Protocol):
         """Remember that this connection is a WebSocket from now on, which has its own pings."""
         self._upgraded = True
         super().handle_websocket_upgrade(event)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP, and say no more of why."""
+        body = Problem(code=ErrorCode.HUB_REFUSED).model_dump_json().encode()
+        headers = [
+            (b"content-type", b"application/problem+json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+            *SAFE,
+        ]
+        for event in (h11.Response(status_code=400, headers=headers), h11.Data(data=body), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
     def _hurry(self) -> None:
         self._deadline = self.loop.call_later(self.head_s, self.transport.abort)

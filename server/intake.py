@@ -148,7 +148,7 @@ def _turned_away(scope: Scope, limits: Limits) -> Response | None:
     if b"content-length" in headers and b"transfer-encoding" in headers:  # a proxy before us might take the other one
         return problem(ErrorCode.HUB_REFUSED, 400)
     if "\x00" in scope["path"] or b"%00" in scope["query_string"]:  # no name here has it, and no database keeps it
-        return problem(ErrorCode.HUB_REFUSED, 404)
+        return problem(ErrorCode.HUB_REFUSED, 404 if "\x00" in scope["path"] else 400)
     declared = headers.get(b"content-length", b"0")
     if not declared.isdigit() or len(declared) > 18 or int(declared) > _limit_of(scope["path"]):
         return problem(ErrorCode.HUB_REFUSED, 413)

@@ -29,6 +29,10 @@ STRANGER: Final = Rate(burst=50, refill_ms=200)
 """Calls from one address with a token that is none."""
 ENROL: Final = Rate(burst=10, refill_ms=12_000)
 """Tries of enrolment codes from one address: five a minute against fifty bits."""
+LOOK: Final = Rate(burst=50, refill_ms=100)
+"""Looks at the hub's readiness from one address: each asks the database."""
+FALSE_NEWS: Final = Rate(burst=100, refill_ms=500)
+"""Notifications from one address that nobody signed, before the others from there are not even looked at."""
 SECURITY_LOG: Final = Rate(burst=20, refill_ms=3_000)
 """Lines about one sender's false notifications."""
 
@@ -40,15 +44,24 @@ class RateLimits:
         self._lock = threading.Lock()
         self._buckets: OrderedDict[tuple[Rate, str], tuple[float, Instant]] = OrderedDict()
 
+    def spent(self, rate: Rate, caller: str, at: Instant) -> bool:
+        """Whether the caller's bucket is empty; takes nothing."""
+        with self._lock:
+            return self._tokens(self._buckets.get((rate, caller)), rate, at) < 1
+
     def allow(self, rate: Rate, caller: str, at: Instant) -> bool:
         """Take a token of the caller's bucket; False if it is empty."""
         key = (rate, caller)
         with self._lock:
-            tokens, since = self._buckets.pop(key, (float(rate.burst), at))
-            # A clock that was set back brings nothing and takes nothing.
-            tokens = min(float(rate.burst), tokens + max(at - since, 0) / rate.refill_ms)
+            tokens = self._tokens(self._buckets.pop(key, None), rate, at)
             allowed = tokens >= 1
             self._buckets[key] = (tokens - 1 if allowed else tokens, at)
             if len(self._buckets) > KEPT:
                 self._buckets.popitem(last=False)
         return allowed
+
+    @staticmethod
+    def _tokens(kept: tuple[float, Instant] | None, rate: Rate, at: Instant) -> float:
+        tokens, since = kept or (float(rate.burst), at)
+        # A clock that was set back brings nothing and takes nothing.
+        return min(float(rate.burst), tokens + max(at - since, 0) / rate.refill_ms)

@@ -82,7 +82,8 @@ class HubSettings:
     `database` is open and at this program's schema, and the hub has its epoch (`storage.setup.create_hub`); the hub
     closes it when it stops. `bell` is for several processes on one PostgreSQL. `port` 0 lets the system choose.
     `trusted_proxies` are the addresses whose `X-Forwarded-For` is believed, none by default.
-    `with_workers` False leaves out everything that happens without being asked for.
+    `with_workers` False leaves out everything that happens without being asked for. `with_pages` shows the pages on
+    which a developer tries the interface (`/docs`, `/redoc`); they load scripts from elsewhere, so never in production.
     """
 
     database: Database
@@ -93,6 +94,7 @@ class HubSettings:
     tls: Tls | None = None
     trusted_proxies: tuple[str, ...] = ()
     with_workers: bool = True
+    with_pages: bool = False
     limits: Limits = Limits()
     now: Callable[[], Instant] = system_now
     new_id: Callable[[], str] = new_id

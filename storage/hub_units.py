@@ -158,9 +158,12 @@ class PostgresHub:
             yield Session(cursor, "postgresql")
 
     def require_walls(self) -> None:
-        """Raise StorageUnavailable(HUB_ROLE_UNSAFE) if the walls between merchants do not hold this role."""
-        with self.transaction() as session:
-            require_role_below_walls(session)
+        """Raise StorageUnavailable: HUB_ROLE_UNSAFE if the walls do not hold this role, and without a connection."""
+        try:
+            with self.transaction() as session:
+                require_role_below_walls(session)
+        except psycopg.Error as error:
+            raise StorageUnavailable(ErrorCode.STORAGE_UNAVAILABLE) from error
 
     def retryable(self, error: Exception) -> bool:
         """Whether PostgreSQL undid the transaction for another's sake."""

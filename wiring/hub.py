@@ -2,7 +2,9 @@
 
 import sys
 
+from domain.errors import StorageUnavailable
 from domain.ids import new_id
+from domain.money import Language
 from domain.policy import Limits
 from domain.rails import Provider
 from server.credentials import connect_provider
@@ -18,6 +20,7 @@ from storage.migrate import migrate_hub_postgres, migrate_hub_sqlite
 from storage.setup import create_hub
 from storage.sqlite import open_encrypted
 from sync.lifeline import exit_when_parent_gone, read_secrets, say_ready
+from ui.texts import Texts, problem_text
 from wiring.demo import setup_of
 from wiring.demo_shop import APP_ID, BANK_ACCOUNT, MERCHANT_CODE, TERMINAL, DemoShop, demo_secrets, is_demo, read_demo
 from wiring.folders import Folder
@@ -39,21 +42,33 @@ def run_embedded(folder: Folder, port: int) -> int:
     return 0
 
 
-def run_shared(folder: Folder, url: str | None, host: str, port: int) -> int:
-    """Run a hub for several tills until told to stop: on PostgreSQL, or on an encrypted file in the folder."""
+def run_shared(folder: Folder, url: str | None, host: str, port: int, *, development: bool = False) -> int:
+    """Run a hub for several tills until told to stop: on PostgreSQL, or on an encrypted file in the folder.
+
+    `development` shows the pages on which the interface is tried, and takes a database role that no wall between
+    merchants holds; without it such a role is refused, with exit 1.
+    """
     keys = _keys(key_store(folder))
     if url is None:
         database: Database = open_hub_file(folder, keys.database)
         bell = None
     else:
         address = url.replace("postgresql+psycopg://", "postgresql://", 1)
-        migrate_hub_postgres(address)
-        database, bell = PostgresHub(address), PostgresBell(address)
+        postgres = PostgresHub(address)
+        try:
+            if not development:
+                postgres.require_walls()
+            migrate_hub_postgres(address)
+        except StorageUnavailable as error:
+            postgres.close()
+            sys.stderr.write(f"{problem_text(error, Texts(Language.VI)).sentence}\n")
+            return 1
+        database, bell = postgres, PostgresBell(address)
         create_hub(HubUnits(database, lambda merchant, seq: None), new_id(), system_now())
     vault = Vault({1: keys.vault}, 1)
     if is_demo(folder):
         seat_demo(folder, database, vault)
-    settings = HubSettings(database=database, vault=vault, bell=bell, host=host, port=port)
+    settings = HubSettings(database=database, vault=vault, bell=bell, host=host, port=port, with_pages=development)
     run_hub(settings, lambda real: _tell(host, real))
     return 0
 

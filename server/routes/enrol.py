@@ -19,7 +19,7 @@ def enrol_routes(hub: Hub) -> APIRouter:
         "/api/v1/enrol",
         response_model=EnrolAnswer,
         openapi_extra=described(EnrolRequest),
-        responses=problems(403, 408, 413, 422, 426, 429, 503),
+        responses=problems(403, 415, 426, 429),
     )
     def let_in(address: Stranger, body: JsonBody) -> EnrolAnswer:
         """Give a till its place in the shop and its token, which is shown this once."""

@@ -28,7 +28,7 @@ def payment_routes(hub: Hub) -> APIRouter:
     @router.post(
         "/api/v1/payments/{payment_id}/check",
         response_model=Watched,
-        responses=problems(401, 404, 429, 503),
+        responses=problems(401, 404, 429),
     )
     def check(calling: Known, payment_id: Annotated[str, Path(max_length=64)]) -> Watched:
         """Ask the provider about a payment now and return what is known then; its money is booked by the way."""

@@ -19,7 +19,7 @@ def succession_routes(hub: Hub) -> APIRouter:
         "/api/v1/succession",
         response_model=SuccessionAnswer,
         openapi_extra=described(SuccessionRequest),
-        responses=problems(401, 408, 409, 413, 422, 426, 429, 503),
+        responses=problems(401, 409, 415, 426, 429),
     )
     def take_place(calling: Known, body: JsonBody) -> SuccessionAnswer:
         """Let a restored till go on under a new letter; the device it was before is shut out from then on."""

@@ -43,7 +43,7 @@ def sync_routes(hub: Hub) -> APIRouter:
         "/api/v1/push",
         response_model=PushAnswer,
         openapi_extra=described(PushRequest),
-        responses=problems(401, 408, 409, 413, 422, 426, 429, 503),
+        responses=problems(401, 409, 415, 426, 429),
     )
     def push(calling: Known, body: JsonBody) -> PushAnswer:
         """Take up to 100 messages of a till, in their order; each is created, exists already, or is rejected.
@@ -63,7 +63,7 @@ def sync_routes(hub: Hub) -> APIRouter:
             raise Refusal(ErrorCode.TILL_FORKED)
         return answer
 
-    @router.get("/api/v1/changes", response_model=ChangesPage, responses=problems(401, 409, 422, 429, 503))
+    @router.get("/api/v1/changes", response_model=ChangesPage, responses=problems(401, 409, 429))
     def changes(
         calling: Known,
         after: Annotated[int, Query(ge=0, lt=2**62, description="The number of the last fact the till has.")],

@@ -14,7 +14,7 @@ from domain.ids import Instant, MerchantId
 from domain.rails import Provider, Receipt
 from server.credentials import Opened, open_credentials
 from server.hub import Hub
-from server.limits import SECURITY_LOG
+from server.limits import FALSE_NEWS, SECURITY_LOG
 from server.logs import told
 from server.problems import problem
 from server.rails.base import Answer, Ignored, NotificationRefused, RailAdapter
@@ -26,6 +26,9 @@ _log = structlog.get_logger("hub.webhooks")
 _SECRET_NAME: Final = re.compile(r"secret|token|password|passwd|apikey|api_key|authorization", re.IGNORECASE)
 _PHONE_NAME: Final = re.compile(r"mobile|phone", re.IGNORECASE)
 _DEPTH: Final = 8
+_OWN_WORDS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"description": "Refused in the provider's own words."} for status in (400, 401, 403)
+}
 _PROVIDERS: Final = {provider.value: provider for provider in Provider}
 
 
@@ -33,7 +36,7 @@ def webhook_routes(hub: Hub) -> APIRouter:
     """Return the route on which providers notify merchants' payments."""
     router = APIRouter(tags=["providers"])
 
-    @router.post("/api/v1/billing/webhook/{provider}/{merchant_id}", responses=problems(404, 408, 413))
+    @router.post("/api/v1/billing/webhook/{provider}/{merchant_id}", responses={**_OWN_WORDS, **problems(404, 429)})
     async def notified(
         request: Request,
         provider: Annotated[str, Path(max_length=64)],
@@ -56,13 +59,17 @@ def _notified(
     hub: Hub, name: str, merchant_id: MerchantId, headers: Mapping[str, str], body: bytes, address: str
 ) -> Response:
     at = hub.now()
+    if hub.rates.spent(FALSE_NEWS, address, at):
+        return problem(ErrorCode.HUB_REFUSED, 429, retry_after_s=1)
     adapter = hub.settings.adapters.get(_provider(name))
     opened = open_credentials(hub.units, hub.settings.vault, merchant_id, _provider(name), at)
     if adapter is None or opened is None:
+        hub.rates.allow(FALSE_NEWS, address, at)
         return problem(ErrorCode.HUB_REFUSED, 404)
     try:
         notification = _read(adapter, opened, headers, body, at)
     except NotificationRefused as refusal:
+        hub.rates.allow(FALSE_NEWS, address, at)
         if hub.rates.allow(SECURITY_LOG, address, at):
             _log.warning(
                 "notification_refused",
@@ -77,7 +84,7 @@ def _notified(
     except Exception as error:  # noqa: BLE001 - whatever kept it from being stored, the provider must send it again
         code = error.code if isinstance(error, DomainError) else ErrorCode.UNEXPECTED
         _log.error(
-            "notkeep_notificationd", provider=adapter.provider, merchant_id=merchant_id, code=code, **told(error)
+            "notification_not_kept", provider=adapter.provider, merchant_id=merchant_id, code=code, **told(error)
         )
         return _said(adapter.answer("unavailable", notification))
     hub.something_arrived()

@@ -108,6 +108,18 @@ class Served:
         return Watched.model_validate(self.changes(watch=payment_id).json()["watched"][0])
 
 
+def routes_of(router: Any) -> set[tuple[str, str]]:
+    """Return every method and path that an application serves, WEBSOCKET for a socket's; HEAD goes with GET."""
+    found: set[tuple[str, str]] = set()
+    for route in router.routes:
+        if hasattr(route, "original_router"):  # how FastAPI keeps a router that was included
+            found |= routes_of(route.original_router)
+        else:
+            methods = set(getattr(route, "methods", None) or {"WEBSOCKET"})
+            found |= {(method, route.path) for method in methods - {"HEAD"}}
+    return found
+
+
 def bearer(token: str) -> dict[str, str]:
     """Return the header that shows a token."""
     return {"authorization": f"Bearer {token}"}

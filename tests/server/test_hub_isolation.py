@@ -1,0 +1,168 @@
+"""SEC-A-06: an id of another shop and an id that exists nowhere are answered alike on every route of the hub."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from domain.ids import DeviceId, MerchantId
+from domain.payments import PaymentIntent
+from domain.posting_rules import SALE
+from domain.rails import Method
+from server.api_keys import create_api_key
+from server.app import OPENAPI_PATH, create_app
+from server.credentials import connect_provider
+from server.enrolment import create_invitation
+from server.rails.registry import ADAPTERS
+from server.vault import Secret
+from storage.hub_units import SqliteHub
+from storage.setup import create_merchant
+from storage.sqlite import open_encrypted
+from sync.wire import PROTOCOL, WireMessage
+from tests.builders import BANK_ACCOUNT, CASH, KEY, MERCHANT, NOON, SETUP, TILL, an_id
+from tests.domain.event_samples import EVERY_EVENT
+from tests.server.hub_stage import VAULT, Clock, Served, ShopTill, bearer, let_in, routes_of, settings_for
+
+SEPAY = next(adapter for adapter in ADAPTERS.values() if adapter.provider == "sepay")
+OTHER = replace(
+    SETUP,
+    merchant_id=MerchantId(an_id("shop A")),
+    device_id=DeviceId(an_id("till of A")),
+    hub_device_id=DeviceId(an_id("hub of A")),
+)
+TOKEN_OF_A: Final = "token-of-the-till-of-shop-a-0123456789"
+NOWHERE: Final = an_id("exists nowhere")
+
+
+@dataclass
+class TwoShops:
+    """A hub with shop B (`MERCHANT`), which has a payment, a sale, an event and a provider, and with shop A."""
+
+    server: Served
+    payment: PaymentIntent
+    messages: list[WireMessage]
+    key_of_a: str
+    key_of_b: str
+
+    def as_a(self, method: str, path: str, **asked: Any) -> httpx.Response:
+        """Ask with the token of shop A's till."""
+        return self.server.http.request(method, path, headers=bearer(TOKEN_OF_A), **asked)
+
+    def event(self, key: str, event: dict[str, Any], path: str = "/api/v1/events") -> httpx.Response:
+        """Tell an event as another system."""
+        body = {"events": [event]} if path.endswith("batch") else event
+        return self.server.http.post(path, headers=bearer(key), json=body)
+
+
+@pytest.fixture
+def shops(server: Served, till: ShopTill) -> TwoShops:
+    """Both shops, connected and trading."""
+    create_merchant(server.hub.units, OTHER, NOON)
+    let_in(server.hub.units, TOKEN_OF_A, OTHER)
+    values = {"account_number": BANK_ACCOUNT, "webhook_secret": "secret-of-shop-b", "api_token": "token-of-shop-b"}
+    connect_provider(server.hub.units, VAULT, MERCHANT, SEPAY, {n: Secret(v) for n, v in values.items()}, NOON)
+    payment = till.start(Method.VIETQR)
+    till.start(Method.CASH)
+    messages = till.waiting()
+    till.tell(server)
+    keys = [create_api_key(server.hub.units, VAULT, shop, "shop", NOON)[1].reveal() for shop in SHOPS]
+    shops = TwoShops(server, payment, messages, *keys)
+    assert shops.event(shops.key_of_b, EVERY_EVENT[SALE]).status_code == 201
+    return shops
+
+
+SHOPS: Final = (OTHER.merchant_id, MERCHANT)
+Asked = Callable[[TwoShops, bool], httpx.Response]
+"""Asks a route as shop A, for something of shop B (True) or for the same thing that exists nowhere (False)."""
+
+
+def _check(shops: TwoShops, foreign: bool) -> httpx.Response:
+    return shops.as_a("POST", f"/api/v1/payments/{shops.payment.id if foreign else NOWHERE}/check")
+
+
+def _changes(shops: TwoShops, foreign: bool) -> httpx.Response:
+    watch = shops.payment.id if foreign else NOWHERE
+    return shops.as_a("GET", "/api/v1/changes", params={"after": 0, "limit": 1, "watch": watch})
+
+
+def _push(shops: TwoShops, foreign: bool) -> httpx.Response:
+    """Push shop B's own facts, or facts of the same shape from a device and about things that nobody knows."""
+    device = TILL if foreign else DeviceId(NOWHERE)
+    told = [message.model_copy(update={"device_id": device}) for message in shops.messages]
+    body = {"protocol": PROTOCOL, "hub_epoch": "", "messages": [message.model_dump() for message in told]}
+    return shops.as_a("POST", "/api/v1/push", json=body)
+
+
+def _webhook(shops: TwoShops, foreign: bool) -> httpx.Response:
+    """Shop A has no provider, so that its own id is as unknown as none."""
+    merchant_id = OTHER.merchant_id if foreign else NOWHERE
+    return shops.server.http.post(f"/api/v1/billing/webhook/sepay/{merchant_id}", content=b"{}")
+
+
+def _enrol(shops: TwoShops, foreign: bool) -> httpx.Response:
+    """Enrol a till under shop A's code: with the id of shop B's till, or with one that nobody has."""
+    code = create_invitation(shops.server.hub.units, OTHER.merchant_id, NOON)
+    body = {"protocol": PROTOCOL, "code": code, "device_id": TILL if foreign else NOWHERE, "name": "new"}
+    return shops.server.http.post("/api/v1/enrol", json=body)
+
+
+def _succeed(shops: TwoShops, foreign: bool) -> httpx.Response:
+    """Present shop A's till as shop B's, or as one that nobody has; with a letter that is taken, so nothing changes."""
+    body = {"protocol": PROTOCOL, "device_id": TILL if foreign else NOWHERE, "incarnation": "A"}
+    return shops.as_a("POST", "/api/v1/succession", json=body)
+
+
+def _event(path: str) -> Asked:
+    def asked(shops: TwoShops, foreign: bool) -> httpx.Response:
+        """Book into shop B's wallet, or into one that nobody has."""
+        return shops.event(shops.key_of_a, EVERY_EVENT[SALE] | {"wallet": CASH if foreign else NOWHERE}, path)
+
+    return asked
+
+
+ROWS: Final[dict[tuple[str, str], tuple[Asked | None, int]]] = {
+    ("POST", "/api/v1/payments/{payment_id}/check"): (_check, 404),
+    ("GET", "/api/v1/changes"): (_changes, 200),
+    ("POST", "/api/v1/push"): (_push, 200),
+    ("POST", "/api/v1/billing/webhook/{provider}/{merchant_id}"): (_webhook, 404),
+    ("POST", "/api/v1/enrol"): (_enrol, 200),
+    ("POST", "/api/v1/succession"): (_succeed, 200),
+    ("POST", "/api/v1/events"): (_event("/api/v1/events"), 422),
+    ("POST", "/api/v1/events/batch"): (_event("/api/v1/events/batch"), 200),
+    ("WEBSOCKET", "/api/v1/live"): (None, 101),  # takes no id: whom it rings is tried in test_hub_live
+    ("GET", OPENAPI_PATH): (None, 200),
+    ("GET", "/healthz"): (None, 200),
+    ("GET", "/readyz"): (None, 200),
+}
+"""Each route of the hub: how it is asked for another's thing and what it answers; None for a route without ids."""
+
+_TOLD_ONCE: Final = frozenset({"x-request-id", "date"})
+
+
+def shape(answer: httpx.Response) -> tuple[int, str, list[tuple[str, str]]]:
+    """Return what an answer shows, but for what is new in every answer and for ids that were asked for."""
+    text = answer.text
+    for own in (CASH, TILL, NOWHERE):
+        text = text.replace(own, "asked")
+    if "token" in answer.text:
+        text = ",".join(sorted(answer.json()))
+    headers = [(name, value) for name, value in answer.headers.items() if name not in _TOLD_ONCE]
+    return answer.status_code, text, headers
+
+
+def test_every_route_of_the_hub_has_its_row(hub_file: Any, clock: Clock) -> None:
+    app = create_app(settings_for(SqliteHub(lambda: open_encrypted(hub_file, KEY)), clock))
+    app.state.hub.stop()
+    assert routes_of(app) == set(ROWS)
+
+
+@pytest.mark.parametrize(("method", "path"), [place for place, (asked, _) in ROWS.items() if asked is not None])
+def test_anothers_thing_is_answered_like_none_at_all(shops: TwoShops, method: str, path: str) -> None:
+    asked, status = ROWS[method, path]
+    assert asked is not None
+    assert shops.server.watched(shops.payment.id).status == "pending", "to its own shop the payment is there"
+    foreign = shape(asked(shops, True))
+    assert foreign[0] == status
+    assert foreign == shape(asked(shops, False))
