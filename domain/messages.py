@@ -100,7 +100,12 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    """A restored till tells its hub that it goes on as another device, whose numbers carry the letter `incarnation`."""
+    """A restored till tells its hub that it goes on as another device, whose numbers carry the letter `incarnation`.
+
+    `doubled` says that it issued numbers before it heard that another life of it had given the same ones: it cannot be
+    told to the hub any more, and a person must restore it again.
+    """
 
     device_id: DeviceId
     incarnation: str
+    doubled: bool = False

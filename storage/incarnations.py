@@ -20,12 +20,19 @@ from storage.till import read_self
 
 _LIVES: Final = "former-lives"
 _UNTOLD: Final = "untold-succession"
+_DOUBLED: Final = "doubled"
 
 _KEEP: Final = insert_into("preferences", on_conflict="ON CONFLICT (key) DO UPDATE SET value = excluded.value")
 _KEPT: Final = Sql("SELECT value FROM preferences WHERE key = :key")
 _FORGET: Final = Sql("DELETE FROM preferences WHERE key = :key")
 _LAST_QUEUED: Final = Sql("SELECT COALESCE(MAX(seq), 0) FROM outbox")
 _BECOME: Final = Sql("UPDATE till_self SET device_id = :device_id WHERE one = 1")
+_ISSUED: Final = Sql(
+    "SELECT voucher_seq + reference_seq FROM devices WHERE merchant_id = :merchant_id AND id = :device_id"
+)
+_RELABEL: Final = Sql(
+    "UPDATE devices SET incarnation = :letter, name = :name WHERE merchant_id = :merchant_id AND id = :device_id"
+)
 _LETTERS: Final = Sql("SELECT incarnation FROM devices WHERE merchant_id = :merchant_id AND code = :code")
 
 
@@ -71,9 +78,26 @@ def begin_life(
     kept = json.dumps([[life.device_id, life.last_queued] for life in lives])
     session.run(_KEEP, {"key": _LIVES, "value": kept})
     session.run(_KEEP, {"key": _UNTOLD, "value": device.id})
-    told = {"former": f"{former.code}{former.incarnation}", "now": f"{device.code}{letter}", **facts}
-    SqlAudit(Scope(session, shop.merchant_id), device).add("till.restored", former.id, None, at, told, cause=cause)
+    _note(session, shop.merchant_id, former, device, at, cause, facts)
     return device
+
+
+def relabel(session: Session, letter: str, at: Instant) -> Device | None:
+    """Give the till another letter because the hub had given away its own; None if it has used that one already."""
+    shop, former = read_self(session)
+    issued = session.one(_ISSUED, {"merchant_id": shop.merchant_id, "device_id": former.id})
+    if issued is None or issued[0]:
+        return None
+    device = Device(former.id, former.code, letter)
+    values = {"merchant_id": shop.merchant_id, "device_id": device.id, "letter": letter}
+    session.run(_RELABEL, {**values, "name": f"{device.code}{letter}"})
+    _note(session, shop.merchant_id, former, device, at, Cause.HUB, {})
+    return device
+
+
+def mark_doubled(session: Session) -> None:
+    """Note that this till has given numbers that another life of it had given before."""
+    session.run(_KEEP, {"key": _UNTOLD, "value": _DOUBLED})
 
 
 def former_lives(session: Session) -> tuple[FormerLife, ...]:
@@ -89,15 +113,29 @@ def teller_of(lives: Iterable[FormerLife], now: DeviceId, queued: int) -> Device
 
 def untold_succession(session: Session) -> Succession | None:
     """Return what the hub has not confirmed yet: that this till goes on as another device."""
-    if _kept(session, _UNTOLD) is None:
+    untold = _kept(session, _UNTOLD)
+    if untold is None:
         return None
     _, device = read_self(session)
-    return Succession(device.id, device.incarnation)
+    return Succession(device.id, device.incarnation, untold == _DOUBLED)
 
 
 def succession_told(session: Session) -> None:
     """Note that the hub knows."""
     session.run(_FORGET, {"key": _UNTOLD})
+
+
+def _note(
+    session: Session,
+    merchant_id: MerchantId,
+    former: Device,
+    device: Device,
+    at: Instant,
+    cause: Cause,
+    facts: Mapping[str, str | int | None],
+) -> None:
+    told = {"former": f"{former.code}{former.incarnation}", "now": f"{device.code}{device.incarnation}", **facts}
+    SqlAudit(Scope(session, merchant_id), device).add("till.restored", former.id, None, at, told, cause=cause)
 
 
 def _last_queued(session: Session) -> int:

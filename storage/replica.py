@@ -10,10 +10,19 @@ from domain.errors import ErrorCode
 from domain.ids import DeviceId, Instant, MerchantId, MessageId, PaymentId
 from domain.messages import Cursor, Incoming, Message, MessageKind, Outcome, OutcomeKind, Queued, Succession
 from domain.payments import OPEN, Cause
+from domain.ports import Device
 from domain.rows import QueueState
 from domain.services.payments import expire_payments
 from domain.services.replication import receive_at_till
-from storage.incarnations import begin_life, former_lives, succession_told, teller_of, untold_succession
+from storage.incarnations import (
+    begin_life,
+    former_lives,
+    mark_doubled,
+    relabel,
+    succession_told,
+    teller_of,
+    untold_succession,
+)
 from storage.queries import TillQueries
 from storage.session import Sql, insert_into
 from storage.till import TillUnitOfWork, TillUnits
@@ -162,8 +171,23 @@ class Replica:
         self.units.run(lambda uow: succession_told(uow.session))
 
     def take_letter(self, letter: str, device_id: DeviceId, at: Instant) -> None:
-        """Go on as another device yet: the hub had given this one's letter away before."""
-        self.units.live_on_as(lambda uow: begin_life(uow.session, device_id, letter, at, Cause.HUB))
+        """Go on under a letter that is free: the hub had given this one's away before.
+
+        Numbers that were issued under it meanwhile are another's too. They stay here, a device of its own issues the
+        next ones, and the hub is told nothing more.
+        """
+
+        def relabelled(uow: TillUnitOfWork) -> bool:
+            uow.touch(Topic.SETTINGS, device_id)
+            return relabel(uow.session, letter, at) is not None
+
+        def apart(uow: TillUnitOfWork) -> Device:
+            device = begin_life(uow.session, device_id, letter, at, Cause.HUB)
+            mark_doubled(uow.session)
+            return device
+
+        if not self.units.run(relabelled):
+            self.units.live_on_as(apart)
 
     def expire(self, at: Instant) -> int:
         """End the open payments whose time is over; return how many."""

@@ -28,7 +28,7 @@ class Heir(Protocol):
         """Note that the hub has taken this device in the former one's place."""
 
     def take_letter(self, letter: str, device_id: DeviceId, at: Instant) -> None:
-        """Go on as another device yet, with a letter that the hub has not given away."""
+        """Go on under a letter that the hub has not given away; as the device named, if numbers were issued already."""
 
 
 class Successor(Protocol):
@@ -58,6 +58,8 @@ class Greeting:
             if succession is None:
                 self._known = True
                 return
+            if succession.doubled:
+                raise HubProblem(ErrorCode.TILL_FORKED, "doubled")
             answer = await self.hub.succeed(
                 SuccessionRequest(protocol=PROTOCOL, device_id=succession.device_id, incarnation=succession.incarnation)
             )
@@ -68,7 +70,6 @@ class Greeting:
         if answer.accepted:
             await in_ledger(self.run, self.heir.settle_succession)
             return
-        # What was issued under the letter that is taken will be refused one by one, and listed.
         _log.warning("letter_taken", next=answer.incarnation)
         device_id, at = DeviceId(self.fresh_id()), self.now()
         await in_ledger(self.run, lambda: self.heir.take_letter(answer.incarnation, device_id, at))
