@@ -22,6 +22,7 @@ from ui.presenters.charge_state import Stage
 from ui.presenters.preferences import Preferences, TextSize, ThemeChoice
 from ui.presenters.shell import Page
 from ui.sound import Sound, SoundState
+from ui.texts import Texts
 from ui.theme import Theme, ThemeName, current_theme
 from ui.views.categories_form import CategorySheet
 from ui.views.charge import ChargeView
@@ -271,6 +272,9 @@ def test_a_screen_gives_the_keys_to_something_on_it_at_its_first_visit(seat: Sea
     focused = QApplication.focusWidget()
     assert focused is not None
     assert seat.page.isAncestorOf(focused), "a screen that keeps the keys itself shows nobody where they are"
+    if page is Page.SETTINGS:
+        part = Texts(Language.VI).t("book_settings.part")
+        assert focused.accessibleName().startswith(f"{part}: "), "an arrow key must not turn the language by surprise"
 
 
 def test_screens_are_built_ahead_while_nobody_waits_for_the_till(seat: Seat, qtbot: QtBot) -> None:

@@ -95,12 +95,12 @@ class ShellPresenter(Presenter[ShellState]):
         return not self.busy and self._desk.now() - self._active_at >= _QUIET_MS
 
     def go(self, page: Page) -> None:
-        """Bring a screen to the front."""
+        """Bring a screen to the front, once it knows who works there: what it offers decides where the keys go."""
         if self.state.locked or page is self.state.page:
             return
         self._pages[self.state.page].closed()
-        self._change(page=page)
         self._pages[page].opened()
+        self._change(page=page)
 
     def open_payment(self, payment_id: PaymentId) -> None:
         """Show a payment in the Payments screen."""

@@ -314,7 +314,6 @@ class VoucherForm(QWidget):
         self._kept.setText(self._texts.t("draft.kept" if state.kept else "draft.typing"))
         self._issue.setVisible(state.can_issue)
         self._others.setVisible(not state.can_issue)
-        self._issue.setEnabled(not state.busy)
         self._print.setEnabled(not state.marks)
 
     def _ask(self, state: DraftState) -> None:
