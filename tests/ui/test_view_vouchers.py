@@ -7,17 +7,20 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from domain.book_rows import VoucherMark
+from domain.categories import CategoryKind
 from domain.changes import Changes
 from domain.errors import ErrorCode, StorageUnavailable
+from domain.ids import CategoryId, MessageId
 from domain.money import Language
+from domain.services.categories import save_category
 from domain.vouchers import VoucherType
 from storage.gate import TillFiles
 from storage.till import TillUnits
-from tests.builders import BANK, CASH, CASHIER, sell
+from tests.builders import BANK, CASH, CASHIER, OWNER, an_id, sell
 from tests.fakes.shown_view import (
     LARGE,
     SMALL,
@@ -38,6 +41,7 @@ from ui.views.voucher_fields import AmountField, Chooser
 from ui.views.voucher_form import VoucherForm
 from ui.views.voucher_print import Target, VoucherPrintSheet
 from ui.views.vouchers import VouchersView
+from ui.widgets.buttons import Button
 from ui.widgets.dialogs import ChooseDialog
 from ui.widgets.table import DataTable
 
@@ -171,17 +175,60 @@ def test_all_that_can_be_pressed_is_reached_by_tab(qtbot: QtBot, stage: VoucherS
 
 
 @pytest.mark.qt_log_ignore(OVER_OTHERS, extend=True)
-@pytest.mark.parametrize("typed", ["dien nuoc", "DIEN N"])
-def test_a_category_is_found_without_its_marks(qtbot: QtBot, stage: VoucherStage, typed: str) -> None:
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("dien nuoc", RENT), ("DIEN N", RENT), ("thu nhap khac", OTHER_INCOME), ("thu nhap", None)],
+)
+def test_a_category_is_found_without_its_marks(
+    qtbot: QtBot, stage: VoucherStage, typed: str, found: CategoryId | None
+) -> None:
+    stage.run(
+        lambda uow: save_category(
+            uow,
+            OWNER,
+            CategoryId(an_id("shelf")),
+            MessageId(an_id("shelf, told")),
+            stage.clock.at,
+            kind=CategoryKind.INCOME,
+            name_vi="Cho thuê kệ",
+            parent_id=OTHER_INCOME,
+        )
+    )
     view = show(qtbot, stage)
-    stage.presenter.form.begin(VoucherType.PAYMENT)
+    stage.presenter.form.begin(VoucherType.PAYMENT if found == RENT else VoucherType.RECEIPT)
     settle()
     named(view, VI.t("vouchers.category")).setFocus()
     QTest.keyClicks(focused(), typed)
     tab_to(view, VI.t("common.amount"))
     draft = stage.presenter.form.state.draft
     assert draft is not None
-    assert draft.category_id == RENT
+    assert draft.category_id == found
+
+
+def test_the_keys_stay_on_the_screen_while_a_draft_is_being_booked(qtbot: QtBot, stage: VoucherStage) -> None:
+    window = QWidget()
+    around = QVBoxLayout(window)
+    view = VouchersView(stage.presenter, VI, stage.clock)
+    around.addWidget(view)
+    around.addWidget(Button("a bar of the window"))
+    stage.presenter.opened()
+    show_view(qtbot, window, LARGE)
+    form = stage.presenter.form
+    form.begin(VoucherType.PAYMENT)
+    form.set_amount("1000")
+    form.set_category(RENT)
+    form.set_wallet(CASH)
+    form.set_memo("Tiền nhà")
+    settle()
+    button = button_saying(view, VI.t("vouchers.issue"))
+    button.setFocus()
+    stage.work.held = True
+    QTest.keyClick(button, Qt.Key.Key_Return)
+    assert view.isAncestorOf(focused())
+    stage.work.release()
+    settle()
+    assert stage.presenter.state.detail is not None
+    assert view.isAncestorOf(focused()), "the list or the drawer has them, not the bar below"
 
 
 def test_tab_walks_the_lines_of_an_adjustment_where_they_stand(qtbot: QtBot, stage: VoucherStage) -> None:

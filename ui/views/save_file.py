@@ -14,8 +14,9 @@ def ask_where(window: QWidget, texts: Texts, name: str, chosen: Callable[[Path],
 
     A file that stands there already is replaced only after the dialog asked.
     """
-    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-    dialog = QFileDialog(window.window(), texts.t("file.save_title"), str(Path(documents) / name))
+    documents = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+    folder = documents if documents.is_dir() else Path.home()
+    dialog = QFileDialog(window.window(), texts.t("file.save_title"), str(folder / name))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
     dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))

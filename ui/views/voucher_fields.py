@@ -154,12 +154,12 @@ class Chooser(QComboBox, Generic[T]):
 
     def _settle(self) -> None:
         """Take words that name one value as if it had been chosen; other words choose nothing."""
-        text = self.currentText().strip().casefold()
-        plain = plain_letters(text)
-        same = [number for number, words in enumerate(self._words) if words.casefold() == text]
+        text, plain = self.currentText().strip(), plain_letters(self.currentText())
+        same = [number for number, words in enumerate(self._words) if words.casefold() == text.casefold()]
         like = [number for number, words in enumerate(self._words) if plain and plain in plain_letters(words)]
-        found = same or like
-        if len(found) == 1 or same:
+        whole = [number for number in like if plain_letters(self._words[number]) == plain]
+        found = same[:1] or whole or like
+        if len(found) == 1:
             self.setCurrentIndex(found[0])
             self.picked.emit(self._values[found[0]])
         else:
