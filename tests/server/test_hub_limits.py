@@ -234,6 +234,7 @@ def test_the_description_of_the_interface_names_every_route(quick: Served) -> No
         "/api/v1/push",
         "/api/v1/changes",
         "/api/v1/enrol",
+        "/api/v1/succession",
         "/api/v1/payments/{payment_id}/check",
         "/api/v1/events",
         "/api/v1/events/batch",
