@@ -3,19 +3,21 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from domain.ids import DeviceId, Instant, MerchantId, PaymentId, UserId, VoucherId
 from domain.payments import Cause
 from domain.policy import Action, Actor, Role, require
-from domain.shop_settings import WALLET_KEYS
-from domain.trail import CAUSE, AuditFilter, AuditPage, AuditRow, Fact, Place, cause_of, paired
+from domain.trail import CAUSE, AuditFilter, AuditPage, AuditRow, Fact, Place, Value, cause_of, paired
 from storage.book_queries import SEES_ACCOUNT, SEES_VOUCHER
 from storage.folding import fold
 from storage.session import Row, Session, Sql
 
 LOOKED_AT: Final = 4_000
 """How many entries one search looks at; the screen asks on until it has enough, and other reads come in between."""
+
+_ID_LENGTH: Final = 36
+_ID_HYPHENS: Final = 4
 
 _LIVES: Final = Sql(
     "SELECT d.id, d.audit_seq FROM till_self s JOIN devices own ON own.merchant_id = s.merchant_id "
@@ -124,9 +126,8 @@ def _named(
 ) -> list[AuditRow]:
     """Return entries as they are shown: with names for ids, and without what is hidden from the viewer."""
     rows = [_row(entry, device_id) for entry in entries]
-    wallets = [str(each) for row in rows for fact in _wallets_of(row) for each in (fact.value, fact.before)]
-    ids = {row.subject_id for row in rows} | {row.actor_id for row in rows} | {*wallets}
-    values = {"merchant_id": merchant_id, "viewer": viewer.user_id, "ids": json.dumps(sorted(filter(None, ids)))}
+    ids = {each for row in rows for each in (row.subject_id, row.actor_id, *_values(row)) if _is_id(each)}
+    values = {"merchant_id": merchant_id, "viewer": viewer.user_id, "ids": json.dumps(sorted(ids))}
     told = session.all(_NAMES[viewer.role is Role.OWNER], values) if rows else []
     names = {row[1]: _Name(row[0], row[2], bool(row[3])) for row in told}
     return [_with_names(row, names) for row in rows]
@@ -146,8 +147,7 @@ def _with_names(row: AuditRow, names: Mapping[str, _Name]) -> AuditRow:
     named = replace(row, actor=person.text if person else "", record=thing.text if thing else "")
     if thing is not None and thing.hidden:
         return replace(named, record="", facts=(), hidden=True)
-    if _wallets_of(row):
-        named = replace(named, facts=tuple(_wallet_fact(fact, names) for fact in row.facts))
+    named = replace(named, facts=tuple(_with_words(fact, names) for fact in row.facts))
     if thing is not None and thing.kind == "voucher":
         return replace(named, voucher_id=VoucherId(row.subject_id))
     if thing is not None and thing.kind == "payment":
@@ -155,17 +155,21 @@ def _with_names(row: AuditRow, names: Mapping[str, _Name]) -> AuditRow:
     return named
 
 
-def _wallets_of(row: AuditRow) -> tuple[Fact, ...]:
-    """Return the facts of a setting that is a wallet's id."""
-    return tuple(fact for fact in row.facts if fact.name == "value") if row.subject_id in WALLET_KEYS else ()
+def _values(row: AuditRow) -> Iterator[Value]:
+    return (value for fact in row.facts for value in (fact.value, fact.before))
 
 
-def _wallet_fact(fact: Fact, names: Mapping[str, _Name]) -> Fact:
-    if fact.name != "value":
-        return fact
-    return replace(fact, value=_wallet(fact.value, names), before=_wallet(fact.before, names))
+def _is_id(value: Value) -> TypeGuard[str]:
+    return isinstance(value, str) and len(value) == _ID_LENGTH and value.count("-") == _ID_HYPHENS
 
 
-def _wallet(value: str | int | None, names: Mapping[str, _Name]) -> str | None:
-    name = names.get(str(value))
-    return None if name is None or name.hidden else name.text
+def _with_words(fact: Fact, names: Mapping[str, _Name]) -> Fact:
+    """Return a fact with what people call the things whose ids it holds; of a hidden one nothing."""
+    return replace(fact, value=_words(fact.value, names), before=_words(fact.before, names))
+
+
+def _words(value: Value, names: Mapping[str, _Name]) -> Value:
+    name = names.get(value) if isinstance(value, str) else None
+    if name is None:
+        return value
+    return None if name.hidden else name.text

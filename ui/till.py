@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from domain.ports import PinCheck
 from domain.rows import ShopRow
+from ui.presenters.audit import WriteAudit
 from ui.presenters.preferences import PreferenceStore
 from ui.presenters.reports import WriteReport
 from ui.sound import Sounds
@@ -30,5 +31,6 @@ class Till:
     version: str
     wipe_demo: Callable[[], None]
     write_report: WriteReport
+    write_audit: WriteAudit
     sync: SyncView
     simulator: str = ""

@@ -107,6 +107,7 @@ class Window(QMainWindow):
             apply=self._apply,
             wipe_demo=till.wipe_demo,
             write_report=till.write_report,
+            write_audit=till.write_audit,
         )
         till.bridge.changed.connect(self._changed)
         till.bridge.synced.connect(self._synced)

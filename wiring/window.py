@@ -101,6 +101,11 @@ class Program(QObject):
 
         threading.Thread(target=begin_again, name="wiping", daemon=False).start()
 
+    def _write_audit(self, path: Path, since: str, until: str) -> int:
+        from wiring.audit import write_till_trail
+
+        return write_till_trail(self._folder, path, since, until)
+
     def _open_shop(self, bridge: ChangesBridge) -> Shop:
         from wiring.shop import Shop
 
@@ -150,6 +155,7 @@ class Program(QObject):
                 version=VERSION,
                 wipe_demo=self.wipe,
                 write_report=_write_report,
+                write_audit=self._write_audit,
                 sync=NoSync(),
                 simulator=shop.simulator_page,
             )

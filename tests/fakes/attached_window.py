@@ -91,6 +91,7 @@ class Seat:
     store: FakeStore = field(default_factory=FakeStore)
     wiped: list[bool] = field(default_factory=list)
     written: list[tuple[Report, Path, str]] = field(default_factory=list)
+    trails: list[tuple[Path, str, str]] = field(default_factory=list)
     window: Window = field(init=False)
     work: ImmediateWork = field(init=False)
     bridge: ChangesBridge = field(init=False)
@@ -127,11 +128,16 @@ class Seat:
                 "0.1.0",
                 lambda: self.wiped.append(True),
                 lambda report, path, form, language: self.written.append((report, path, form)),
+                self._write_audit,
                 FixedSync(),
             )
         )
         self.settle()
         return self
+
+    def _write_audit(self, path: Path, since: str, until: str) -> int:
+        self.trails.append((path, since, until))
+        return 1
 
     def sign_in(self, name: str = "Mai") -> "Seat":
         """Choose a person and type the PIN."""

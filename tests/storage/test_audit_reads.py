@@ -148,7 +148,7 @@ def test_of_a_hidden_wallet_only_who_and_when_is_told(units: TillUnits, queries:
     assert read(queries, AuditFilter(text="typed twice"))[0].voucher_id == voucher.id
 
 
-def test_a_setting_that_is_a_wallet_is_told_by_the_wallets_name(units: TillUnits, queries: TillQueries) -> None:
+def test_what_a_fact_names_by_its_id_is_told_by_its_name(units: TillUnits, queries: TillQueries) -> None:
     key = method_wallet(Method.VIETQR)
     units.run(lambda uow: change_setting(uow, OWNER, key, BANK, MessageId(an_id("m")), NOON))
     row = read(queries)[0]

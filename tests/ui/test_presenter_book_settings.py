@@ -15,6 +15,7 @@ from domain.rows import QueueState
 from domain.shop_settings import CLOSED_THROUGH, PROFILE, PROFILE_FIELDS, REGIME, VAT_CLASS, VAT_RATES
 from domain.vat import DEFAULT_RATES, VatClass, VatRate, rate_on, read_rates
 from domain.vouchers import VoucherType
+from tests.fakes.audit_trail import a_trail
 from tests.fakes.kept_books import BooksCounter
 from tests.fakes.small_shop import CASHIER, NOON, OWNER
 from ui.presenters.book_settings import BookSettingsPresenter
@@ -327,7 +328,10 @@ class KeptNowhere:
 
 
 def all_settings(counter: BooksCounter) -> SettingsPresenter:
-    made = SettingsPresenter(counter.desk, KeptNowhere(), Preferences(), "0.1.0", lambda wishes: None, lambda: None)
+    desk = counter.desk
+    made = SettingsPresenter(
+        desk, KeptNowhere(), Preferences(), "0.1.0", lambda wishes: None, lambda: None, a_trail(desk)
+    )
     made.opened()
     return made
 
@@ -337,7 +341,7 @@ def test_the_tills_own_settings_come_first_and_the_books_are_read_when_they_are_
 ) -> None:
     counter.books.values[REGIME] = "TT99"
     every = all_settings(counter)
-    assert (every.state.part, every.state.has_books, every.books.state.loaded) == (Part.TILL, True, False)
+    assert (every.state.part, every.state.parts, every.books.state.loaded) == (Part.TILL, frozenset(Part), False)
     every.show_part(Part.BOOKS)
     seen = [every.books.state.rules.regime]
     counter.books.values[REGIME] = "TT152"
@@ -353,4 +357,4 @@ def test_a_cashier_is_not_let_to_the_books(counter: BooksCounter) -> None:
     counter.desk.actor = CASHIER
     every = all_settings(counter)
     every.show_part(Part.BOOKS)
-    assert (every.state.has_books, every.state.part) == (False, Part.TILL)
+    assert (every.state.parts, every.state.part) == (frozenset({Part.TILL}), Part.TILL)

@@ -7,6 +7,7 @@ import pytest
 from domain.errors import ErrorCode, StorageUnavailable
 from domain.money import Language
 from domain.rows import QueueState
+from tests.fakes.audit_trail import a_trail
 from tests.fakes.counter import Counter
 from tests.fakes.small_shop import CASHIER, OWNER
 from ui.presenters.preferences import Preferences, ThemeChoice
@@ -50,7 +51,10 @@ def wiped() -> list[bool]:
 
 @pytest.fixture
 def settings(counter: Counter, store: FakeStore, applied: list[Preferences], wiped: list[bool]) -> SettingsPresenter:
-    made = SettingsPresenter(counter.desk, store, Preferences(), "0.1.0", applied.append, lambda: wiped.append(True))
+    desk = counter.desk
+    made = SettingsPresenter(
+        desk, store, Preferences(), "0.1.0", applied.append, lambda: wiped.append(True), a_trail(desk)
+    )
     made.opened()
     return made
 

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from domain.money import Language
 from domain.shop_settings import CLOSED_THROUGH, PROFILE, REGIME, VAT_CLASS, VAT_RATES
 from domain.vat import VatClass, VatRate, read_rates
+from tests.fakes.audit_trail import a_trail
 from tests.fakes.kept_books import BooksCounter
 from tests.fakes.shown_view import (
     LARGE,
@@ -57,9 +58,15 @@ class Page:
         self.values = self.counter.books.values
         self.values[CLOSED_THROUGH] = closed
         self.presenter = SettingsPresenter(
-            self.counter.desk, KeptNowhere(), Preferences(), "0.1.0", lambda wishes: None, lambda: None
+            self.counter.desk,
+            KeptNowhere(),
+            Preferences(),
+            "0.1.0",
+            lambda wishes: None,
+            lambda: None,
+            a_trail(self.counter.desk),
         )
-        self.view = SettingsView(self.presenter, self.texts)
+        self.view = SettingsView(self.presenter, self.texts, self.counter.clock)
         self.presenter.opened()
         show_view(qtbot, self.view, size)
         self.press("book_settings.part.books")
@@ -156,7 +163,7 @@ def test_the_tills_own_settings_come_first_and_the_other_part_is_built_when_it_i
     assert ENGLISH.t("settings.theme") in words_of(page.view)
     page.presenter.closed()
     page.presenter.opened()
-    view = SettingsView(page.presenter, ENGLISH)
+    view = SettingsView(page.presenter, ENGLISH, page.counter.clock)
     show_view(qtbot, view, LARGE)
     assert view.findChildren(BookSettingsView) == []
 

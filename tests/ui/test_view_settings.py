@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from domain.money import Language
 from domain.rows import QueueState
+from tests.fakes.audit_trail import a_trail
 from tests.fakes.counter import Counter
 from tests.fakes.shown_view import (
     LARGE,
@@ -63,8 +64,9 @@ class Till:
             "0.1.0",
             self.applied.append,
             lambda: self.wiped.append(True),
+            a_trail(self.counter.desk),
         )
-        self.view = SettingsView(self.presenter, Texts(self.language))
+        self.view = SettingsView(self.presenter, Texts(self.language), self.counter.clock)
         self.presenter.opened()
         return self.view
 

@@ -8,6 +8,7 @@ from domain.ids import AccountId, PaymentId, VoucherId
 from domain.policy import Actor
 from domain.ports import PinCheck
 from ui.presenters.approval import ApprovalPresenter
+from ui.presenters.audit import AuditPresenter, WriteAudit
 from ui.presenters.categories import CategoriesPresenter
 from ui.presenters.charge import ChargePresenter
 from ui.presenters.desk import Desk
@@ -77,6 +78,7 @@ def make_screens(
     apply: Callable[[Preferences], None],
     wipe_demo: Callable[[], None],
     write_report: WriteReport,
+    write_audit: WriteAudit,
 ) -> Screens:
     """Make the presenters and introduce to each other the few that must meet."""
 
@@ -95,7 +97,8 @@ def make_screens(
     vouchers = VouchersPresenter(desk, open_payment, ApprovalPresenter(desk, pins))
     categories = CategoriesPresenter(desk)
     reports = ReportsPresenter(desk, write_report, open_voucher)
-    settings = SettingsPresenter(desk, store, preferences, version, apply, wipe_demo)
+    audit = AuditPresenter(desk, write_audit, open_voucher, open_payment)
+    settings = SettingsPresenter(desk, store, preferences, version, apply, wipe_demo, audit)
     sign_in = SignInPresenter(desk, pins, open_till)
     recent = RecentPresenter(desk, charge.resume, open_payment)
     pages: dict[Page, Presenter[Any]] = {

@@ -1,6 +1,6 @@
 """Settings: those of this till take effect at once; wiping the demo shop asks twice and refuses while unsent.
 
-Those of the shop and its books are a part of their own, for who may change them.
+Those of the shop and its books are a part of their own, for who may change them, and so is the audit trail.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from domain.errors import DomainError
 from domain.money import Language
 from domain.policy import Action
 from domain.rows import QueueState, ShopRow
+from ui.presenters.audit import AuditPresenter
 from ui.presenters.book_settings import BookSettingsPresenter
 from ui.presenters.desk import Desk
 from ui.presenters.preferences import Preferences, PreferenceStore, TextSize, ThemeChoice
@@ -20,10 +21,11 @@ from ui.sound import Sound, SoundState
 
 
 class Part(StrEnum):
-    """The settings of this machine, and those that all tills of the shop share."""
+    """The settings of this machine, those that all tills of the shop share, and what was done here."""
 
     TILL = "till"
     BOOKS = "books"
+    AUDIT = "audit"
 
 
 class WipeStage(StrEnum):
@@ -40,7 +42,7 @@ class WipeStage(StrEnum):
 class SettingsState:
     """The preferences in force, what the machine can play, and the facts about this till.
 
-    `unsent` is what keeps the demo shop from being wiped, `has_books` whether the part of the books may be opened.
+    `unsent` is what keeps the demo shop from being wiped, `parts` are those that may be opened.
     """
 
     preferences: Preferences
@@ -51,7 +53,7 @@ class SettingsState:
     wipe: WipeStage = WipeStage.IDLE
     unsent: int = 0
     part: Part = Part.TILL
-    has_books: bool = False
+    parts: frozenset[Part] = frozenset({Part.TILL})
     problem: DomainError | None = None
 
 
@@ -68,6 +70,7 @@ class SettingsPresenter(Presenter[SettingsState]):
         version: str,
         apply: Callable[[Preferences], None],
         wipe_demo: Callable[[], None],
+        audit: AuditPresenter,
     ) -> None:
         """`apply` puts preferences into effect; `wipe_demo` closes the till, removes the demo shop and starts anew."""
         super().__init__(SettingsState(preferences, desk.shop, version, desk.sounds.state))
@@ -76,38 +79,46 @@ class SettingsPresenter(Presenter[SettingsState]):
         self._apply = apply
         self._wipe_demo = wipe_demo
         self.books = BookSettingsPresenter(desk)
+        self.audit = audit
 
     def opened(self) -> None:
         """What may be wiped and changed depends on who is signed in now; this till's own settings come first."""
         can_wipe = self._desk.shop.is_demo and self._desk.may(Action.WIPE_DEMO)
         self._change(can_wipe=can_wipe, wipe=WipeStage.IDLE, sound_state=self._desk.sounds.state)
-        has_books = self._desk.may(Action.CHANGE_SETTINGS) or self._desk.may(Action.CLOSE_PERIOD)
-        self._change(has_books=has_books, part=Part.TILL)
+        parts = {Part.TILL}
+        if self._desk.may(Action.CHANGE_SETTINGS) or self._desk.may(Action.CLOSE_PERIOD):
+            parts.add(Part.BOOKS)
+        if self._desk.may(Action.SEE_AUDIT):
+            parts.add(Part.AUDIT)
+        self._change(parts=frozenset(parts), part=Part.TILL)
         super().opened()
 
     def closed(self) -> None:
-        """The screen went to the back, with both its parts."""
+        """The screen went to the back, with all its parts."""
         self.books.closed()
+        self.audit.closed()
         super().closed()
 
     def detach(self) -> None:
-        """Forget the views of both parts."""
+        """Forget the views of all parts."""
         self.books.detach()
+        self.audit.detach()
         super().detach()
 
     def on_changes(self, changes: Changes) -> None:
-        """Let both parts look again."""
+        """Let the parts look again."""
         self.books.on_changes(changes)
         super().on_changes(changes)
 
     def show_part(self, part: Part) -> None:
-        """Turn to this till's own settings or to those of the shop and its books."""
-        if part is self.state.part or (part is Part.BOOKS and not self.state.has_books):
+        """Turn to this till's own settings, to those of the shop and its books, or to the audit trail."""
+        if part is self.state.part or part not in self.state.parts:
             return
-        if part is Part.BOOKS:
-            self.books.opened()
-        else:
-            self.books.closed()
+        for each, presenter in ((Part.BOOKS, self.books), (Part.AUDIT, self.audit)):
+            if part is each:
+                presenter.opened()
+            else:
+                presenter.closed()
         self._change(part=part)
 
     def set_language(self, language: Language) -> None:

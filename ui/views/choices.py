@@ -57,6 +57,10 @@ class ChoiceRow(QWidget, Generic[T]):
         if step is None or self._group.checkedId() < 0:
             super().keyPressEvent(event)
             return
-        number = (self._group.checkedId() + step) % len(self._values)
+        number = self._group.checkedId()
+        while True:
+            number = (number + step) % len(self._values)
+            if not self._group.button(number).isHidden():
+                break
         self._group.button(number).setFocus(Qt.FocusReason.TabFocusReason)
         self._group.button(number).click()

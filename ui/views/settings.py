@@ -1,17 +1,20 @@
-"""Settings: those of this till take effect at once; those of the shop and its books are a second part."""
+"""Settings: those of this till take effect at once; those of the shop and the audit trail are parts of their own."""
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSlider, QVBoxLayout, QWidget
 
+from domain.ids import Instant
 from domain.money import Language
 from ui.presenters.preferences import TextSize, ThemeChoice
 from ui.presenters.settings import Part, SettingsPresenter, SettingsState, WipeStage
 from ui.sound import SoundState
 from ui.texts import Texts, problem_text
 from ui.theme import Space, current_theme
+from ui.views.audit import AuditView
 from ui.views.book_settings import BookSettingsView
 from ui.views.choices import ChoiceRow
 from ui.views.panels import CurrentStack
@@ -28,9 +31,15 @@ _VOLUME_STEP: Final = 10
 class SettingsView(QWidget):
     """Draws SettingsState."""
 
-    def __init__(self, presenter: SettingsPresenter, texts: Texts, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        presenter: SettingsPresenter,
+        texts: Texts,
+        now: Callable[[], Instant],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._presenter, self._texts = presenter, texts
+        self._presenter, self._texts, self._now = presenter, texts, now
         self._wipe_drawn: tuple[object, ...] = ()
         self._problem: object = None
         t = texts.t
@@ -73,6 +82,7 @@ class SettingsView(QWidget):
         self._about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._stack = CurrentStack(self)
         self._books: BookSettingsView | None = None
+        self._audit: AuditView | None = None
         self._build_head()
         self._lay_out()
         presenter.attach(self)
@@ -143,7 +153,10 @@ class SettingsView(QWidget):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Begin with the first choice that is offered."""
         super().focusInEvent(event)
-        (self._part if self._presenter.state.has_books else self._language).take_focus()
+        if self._presenter.state.part is Part.AUDIT:
+            self._audit_view().take_focus()
+        else:
+            (self._part if len(self._presenter.state.parts) > 1 else self._language).take_focus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -164,9 +177,11 @@ class SettingsView(QWidget):
     def show_state(self, state: SettingsState) -> None:
         """Draw the settings in force."""
         texts, wishes, shop = self._texts, state.preferences, state.shop
-        self._head.setVisible(state.has_books)
+        self._head.setVisible(len(state.parts) > 1)
+        for each in Part:
+            self._part.offer(each, each in state.parts)
         self._part.show_value(state.part)
-        self._stack.setCurrentWidget(self._till if state.part is Part.TILL else self._books_view())
+        self._stack.setCurrentWidget(self._view_of(state.part))
         self._language.show_value(wishes.language)
         self._theme.show_value(wishes.theme)
         self._size.show_value(wishes.text_size)
@@ -195,6 +210,18 @@ class SettingsView(QWidget):
                 self._notice.clear_notice()
             else:
                 self._notice.show_problem(problem_text(state.problem, texts))
+
+    def _view_of(self, part: Part) -> QWidget:
+        if part is Part.AUDIT:
+            return self._audit_view()
+        return self._books_view() if part is Part.BOOKS else self._till
+
+    def _audit_view(self) -> AuditView:
+        """The third part, built when it is first turned to."""
+        if self._audit is None:
+            self._audit = AuditView(self._presenter.audit, self._texts, self._now, self._stack)
+            self._stack.addWidget(self._audit)
+        return self._audit
 
     def _books_view(self) -> BookSettingsView:
         """The second part, built when it is first turned to."""

@@ -180,7 +180,7 @@ class ShellView(QWidget):
             Page.CATEGORIES: lambda: CategoriesView(screens.categories, texts, self._pages),
             Page.REPORTS: lambda: ReportsView(screens.reports, texts, self._pages),
             Page.SYNC: lambda: SyncScreen(screens.sync, texts, self._pages),
-            Page.SETTINGS: lambda: SettingsView(screens.settings, texts, self._pages),
+            Page.SETTINGS: lambda: SettingsView(screens.settings, texts, self._now, self._pages),
         }
         return make[page]()
 
