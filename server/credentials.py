@@ -60,7 +60,8 @@ def open_credentials(
 ) -> Opened | None:
     """Return a merchant's opened credentials, or None if it is not connected to the provider.
 
-    Raises VaultRefused for what does not open, and StorageUnavailable.
+    Raises VaultRefused for what does not open: KEY_MISSING, or CREDENTIALS_TAMPERED for a row that was changed or comes
+    from another place; and StorageUnavailable.
     """
     fields, keys, times = units.read_of(
         merchant_id,
@@ -72,10 +73,15 @@ def open_credentials(
     )
     if not fields:
         return None
-    opened = {
-        name: vault.open(merchant_id, _unwritten_key(version, keys), provider, name, _unwritten(version, text))
-        for name, (version, text) in fields.items()
-    }
+    try:
+        opened = {
+            name: vault.open(merchant_id, _unwritten_key(version, keys), provider, name, _unwritten(version, text))
+            for name, (version, text) in fields.items()
+        }
+    except VaultRefused as error:
+        if error.code is not ErrorCode.STORAGE_TAMPERED:
+            raise
+        raise VaultRefused(ErrorCode.CREDENTIALS_TAMPERED, provider=provider.value) from error
     current = {name: secret for name, secret in opened.items() if not name.startswith(_BEFORE)}
     replaced = {
         name.removeprefix(_BEFORE): secret
@@ -195,6 +201,11 @@ def rewrap_data_keys(units: HubUnits, vault: Vault, merchant_id: MerchantId, at:
         uow.audit.add("data_keys.rewrapped", merchant_id, None, at, {"kek": vault.current})
 
     units.run(merchant_id, op)
+
+
+def kek_versions(keys: Mapping[int, str]) -> frozenset[int]:
+    """Return the versions of the key-encryption keys under which kept data keys are wrapped."""
+    return frozenset(_unwritten_key(version, keys).kek_version for version in keys)
 
 
 def _checked(adapter: RailAdapter, before: Mapping[str, Secret], values: Mapping[str, Secret]) -> dict[str, Secret]:
