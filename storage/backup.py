@@ -122,7 +122,7 @@ def _unfinished(target: Path, source: Connection | None) -> Iterator[Path]:
         remove_database(unfinished)
         yield unfinished
     except faults as error:
-        raise StorageUnavailable(_code_of(error)) from error
+        raise StorageUnavailable(code_of(error)) from error
     finally:
         if source is not None and source.in_transaction:
             source.cursor().execute("ROLLBACK")
@@ -130,7 +130,8 @@ def _unfinished(target: Path, source: Connection | None) -> Iterator[Path]:
             remove_database(unfinished)
 
 
-def _code_of(error: Exception) -> ErrorCode:
+def code_of(error: Exception) -> ErrorCode:
+    """Say in our words what the disk said."""
     if is_disk_full(error) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
         return ErrorCode.DISK_FULL
     return ErrorCode.FILE_NOT_WRITTEN if isinstance(error, OSError) else ErrorCode.STORAGE_UNAVAILABLE

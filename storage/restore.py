@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ from domain.errors import DomainError, ErrorCode, NotFound, StorageUnavailable
 from domain.ids import DeviceId, Instant, MerchantId
 from domain.payments import Cause
 from domain.ports import Device
-from storage.backup import moment_of, moment_text, remove_database, sync_folder, written
+from storage.backup import code_of, moment_of, moment_text, remove_database, sync_folder, written
 from storage.gate import FREE_BYTES, TillFiles
 from storage.incarnations import begin_life, letters_given, next_letter
 from storage.migrate import TILL, migrate_till, schema_version
@@ -87,26 +87,18 @@ def living_contents(files: TillFiles) -> Contents | None:
     """Return what the till in place holds, or None if there is none or it cannot be read."""
     if not files.database.exists():
         return None
-    try:
-        connection = files.connect_reader()
-        try:
-            return _contents(Session(connection.cursor(), "sqlite"), files.database)
-        finally:
-            connection.close()
-    except (DomainError, sqlcipher.Error):
-        return None
+    with suppress(DomainError, sqlcipher.Error), closing(files.connect_reader()) as connection:
+        return _contents(Session(connection.cursor(), "sqlite"), files.database)
+    return None
 
 
 def lost_to(files: TillFiles, backup: Contents) -> int:
     """Return how much of what the till in place has not sent yet is younger than a backup of it."""
     if living_contents(files) is None:
         return 0
-    connection = files.connect_reader()
-    try:
+    with closing(files.connect_reader()) as connection:
         row = Session(connection.cursor(), "sqlite").one(_UNSENT_SINCE, {"last_queued": backup.last_queued})
-        return int(row[0]) if row else 0
-    finally:
-        connection.close()
+    return int(row[0]) if row else 0
 
 
 def restore_till(
@@ -130,9 +122,9 @@ def restore_till(
             raise StorageUnavailable(ErrorCode.BACKUP_DAMAGED, part=part)
         letter = next_letter({*given, *_letters(files, unfinished, contents)})
         remember(letter)
-        device, before = _renewed(files, unfinished, device_id, letter, contents, at)
+        device = _renewed(files, unfinished, device_id, letter, contents, at)
         kept = _keep(files, at) if files.database.exists() else None
-        _announce(files, unfinished, device, before)
+        _announce(files, unfinished, device, beside=_settled(files))
         written(unfinished)
         unfinished.replace(files.database)
         sync_folder(files.database.parent)
@@ -154,6 +146,8 @@ def _borrowed(files: TillFiles, backup: Path, free_bytes: int) -> Iterator[tuple
         if living and (living.merchant_id, living.till_code) != (contents.merchant_id, contents.till_code):
             raise StorageUnavailable(ErrorCode.BACKUP_FOREIGN)
         yield unfinished, contents
+    except OSError as error:
+        raise StorageUnavailable(code_of(error)) from error
     finally:
         with suppress(OSError):
             remove_database(unfinished)
@@ -167,13 +161,13 @@ def _looked_at(files: TillFiles, unfinished: Path, backup: Path) -> Contents:
         raise StorageUnavailable(ErrorCode.BACKUP_FOREIGN if foreign else ErrorCode.BACKUP_DAMAGED) from error
     try:
         with _told_as_damage():
+            if connection.cursor().execute("SELECT 1 FROM sqlite_master WHERE name = 'till_self'").fetchone() is None:
+                raise StorageUnavailable(ErrorCode.BACKUP_FOREIGN)
             version = schema_version(connection)
             if version > TILL.version:
                 raise StorageUnavailable(ErrorCode.STORAGE_NEWER, version=version, known=TILL.version)
             if not pages_are_whole(connection):
                 raise StorageUnavailable(ErrorCode.BACKUP_DAMAGED)
-            if connection.cursor().execute("SELECT 1 FROM sqlite_master WHERE name = 'till_self'").fetchone() is None:
-                raise StorageUnavailable(ErrorCode.BACKUP_FOREIGN)
             return _contents(Session(connection.cursor(), "sqlite"), backup)
     finally:
         connection.close()
@@ -184,6 +178,8 @@ def _told_as_damage() -> Iterator[None]:
     try:
         yield
     except (OSError, NotFound, sqlcipher.Error) as error:
+        if code_of(error) is ErrorCode.DISK_FULL:
+            raise StorageUnavailable(ErrorCode.DISK_FULL) from error
         raise StorageUnavailable(ErrorCode.BACKUP_DAMAGED) from error
 
 
@@ -212,60 +208,50 @@ def _letters(files: TillFiles, unfinished: Path, contents: Contents) -> set[str]
     letters: set[str] = set()
     for path in (unfinished, files.database):
         if path == unfinished or living_contents(files) is not None:
-            connection = open_encrypted(path, files.key, read_only=True)
-            try:
+            with closing(open_encrypted(path, files.key, read_only=True)) as connection:
                 session = Session(connection.cursor(), "sqlite")
                 letters |= letters_given(session, contents.merchant_id, contents.till_code)
-            finally:
-                connection.close()
     return letters
 
 
 def _renewed(
     files: TillFiles, unfinished: Path, device_id: DeviceId, letter: str, contents: Contents, at: Instant
-) -> tuple[Device, DeviceId | None]:
-    """Make the copy's till a new device; return it, and the one that is in place if that can be read."""
+) -> Device:
+    """Make the copy's till a new device."""
     facts = {"backup_made_at": contents.made_at, "last_number": contents.last_number, "unsent": contents.unsent}
-    connection = open_encrypted(unfinished, files.key)
-    try:
+    with closing(open_encrypted(unfinished, files.key)) as connection:
         cursor = connection.cursor()
         cursor.execute("BEGIN IMMEDIATE")
         device = begin_life(Session(cursor, "sqlite"), device_id, letter, at, Cause.PERSON, facts)
         cursor.execute("COMMIT")
-    finally:
-        connection.close()
-    return device, _device_in_place(files)
+    return device
 
 
-def _device_in_place(files: TillFiles) -> DeviceId | None:
-    """Return the device of the till in place, its log put into its file; None if it cannot be opened."""
-    if not files.database.exists():
-        return None
-    try:
-        connection = files.connect()
-        try:
+def _settled(files: TillFiles) -> str:
+    """Put the log of the till in place into its file and return its device, or nothing if it cannot be opened.
+
+    A log that is still there then belongs to no file that opens; beside the new one it would be taken for its.
+    """
+    device_id = ""
+    if files.database.exists():
+        with suppress(DomainError, sqlcipher.Error), closing(files.connect()) as connection:
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            return read_self(Session(connection.cursor(), "sqlite"))[1].id
-        finally:
-            connection.close()
-    except (DomainError, sqlcipher.Error):
-        return None
+            device_id = read_self(Session(connection.cursor(), "sqlite"))[1].id
+    for suffix in ("-wal", "-shm"):
+        files.database.with_name(files.database.name + suffix).unlink(missing_ok=True)
+    return device_id
 
 
 def _keep(files: TillFiles, at: Instant) -> Path:
-    """Keep the till's file, and what belongs to it, in a folder of its own; the file itself stays in place as well."""
+    """Give the till's file, and its log, a second name in a folder of its own, before anything opens them."""
     kept = files.database.parent / "replaced" / moment_text(at)
     kept.mkdir(parents=True, exist_ok=True)
-    for suffix in ("", "-wal", "-shm"):
-        part = files.database.with_name(files.database.name + suffix)
+    for part in (files.database, files.log):
         if part.exists():
             _second_name(part, kept / part.name)
     if files.witness.exists():
         shutil.copyfile(files.witness, kept / files.witness.name)
     sync_folder(kept)
-    # A log that is still there belongs to a file that cannot be opened; beside the new one it would be taken for its.
-    for suffix in ("-wal", "-shm"):
-        files.database.with_name(files.database.name + suffix).unlink(missing_ok=True)
     return kept
 
 
@@ -277,16 +263,10 @@ def _second_name(path: Path, kept: Path) -> None:
         shutil.copyfile(path, kept)
 
 
-def _announce(files: TillFiles, unfinished: Path, device: Device, before: DeviceId | None) -> None:
+def _announce(files: TillFiles, unfinished: Path, device: Device, beside: str) -> None:
     """Let the witness see the new device's first heads beside those of the one in place."""
-    connection = open_encrypted(unfinished, files.key, read_only=True)
-    try:
+    with closing(open_encrypted(unfinished, files.key)) as connection:
         session = Session(connection.cursor(), "sqlite")
         heads = heads_of(session, read_self(session)[0].merchant_id, device.id)
-    finally:
-        connection.close()
-    witness = Witness(files.witness, files.witness_key)
-    try:
-        witness.announce(heads, beside=before or "")
-    finally:
-        witness.close()
+    with closing(Witness(files.witness, files.witness_key)) as witness:
+        witness.announce(heads, beside=beside)
