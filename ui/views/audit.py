@@ -13,7 +13,7 @@ from domain.trail import AuditRow
 from ui.formatting import recent_text
 from ui.presenters.audit import MOST, AuditPresenter, AuditState, Period
 from ui.texts import Texts, problem_text
-from ui.theme import Space, current_theme
+from ui.theme import TARGET, Space, current_theme
 from ui.views.audit_words import act_words, actor_words, fact_words, moment_words, record_words
 from ui.views.choices import ChoiceRow
 from ui.views.save_file import ask_where
@@ -59,7 +59,7 @@ class AuditView(QWidget):
         self._again = Button(t("audit.again"), Kind.SOFT, "refresh-cw")
         self._again.clicked.connect(lambda _checked=False: presenter.refresh())
         self._model: TableModel[AuditRow] = TableModel(_columns(texts, now), key=lambda row: (row.device_id, row.seq))
-        self._table = DataTable(self._model, t("book_settings.part.audit"))
+        self._table = DataTable(self._model, t("book_settings.part.audit"), row_height=TARGET)
         self._table.setSortingEnabled(False)
         self._table.opened.connect(presenter.open_record)
         self._table.selectionModel().selectionChanged.connect(lambda *_changes: self._picked())
@@ -67,6 +67,7 @@ class AuditView(QWidget):
         self._empty = EmptyState("history")
         self._empty.chosen.connect(self._clear)
         self._foot = label("", "small")
+        self._foot.setMinimumHeight(TARGET)
         self._told = label("", "small", wrap=True)
         self._told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._open = Button(t("audit.open"), Kind.SECONDARY, "receipt-text")
@@ -92,12 +93,11 @@ class AuditView(QWidget):
         days.addWidget(label("–"))
         days.addWidget(self._until)
         second.addWidget(self._days)
+        second.addWidget(self._foot)
         card = Card(margin=Space.S)
         card.body.setSpacing(0)
         card.body.addWidget(self._table, 1)
         card.body.addWidget(self._empty, 1)
-        card.body.addWidget(self._foot)
-        self._foot.setContentsMargins(Space.S, Space.S, Space.S, Space.XS)
         self._detail = QWidget()
         detail = QHBoxLayout(self._detail)
         detail.setContentsMargins(Space.S, Space.XS, Space.S, Space.XS)

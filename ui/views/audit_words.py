@@ -10,7 +10,15 @@ from ui.formatting import date_time_text, local_time
 from ui.texts import Texts
 
 _MONEY: Final = frozenset({"amount", "opening", "received", "limit"})
-_NAMED: Final = {"method": "method", "role": "role", "status": "status", "exception": "exception"}
+_NAMED: Final = {
+    "method": ("method",),
+    "role": ("role",),
+    "status": ("status",),
+    "exception": ("exception",),
+    "value": ("book_settings.regime", "book_settings.vat"),
+}
+"""Where the words for the values of a fact stand."""
+
 _METHOD: Final = "wallet.method."
 _SETTINGS: Final = ("setting.", "books.closed", "books.reopened")
 
@@ -38,9 +46,15 @@ def record_words(row: AuditRow, texts: Texts) -> str:
 
 
 def fact_words(row: AuditRow, texts: Texts) -> str:
-    """Return all that an entry tells, in one line."""
-    told = (_fact(fact, texts) for fact in row.facts)
-    return " · ".join(part for part in told if part)
+    """Return all that an entry tells beside its record, in one line: what changed, why, and the rest."""
+    amount = next((fact.value for fact in row.facts if fact.name == "amount"), None)
+    told = [
+        fact
+        for fact in row.facts
+        if fact.is_change or not (fact.value == row.record or (fact.name == "measure" and fact.value == amount))
+    ]
+    told.sort(key=lambda fact: (not fact.is_change, fact.name != "reason"))
+    return " · ".join(words for fact in told if (words := _fact(fact, texts)))
 
 
 def moment_words(row: AuditRow, texts: Texts) -> str:
@@ -75,9 +89,9 @@ def _value(fact: Fact, value: Value, texts: Texts) -> str:
         if fact.name in _MONEY:
             return texts.money(value)
         return date_time_text(Instant(value), texts.zone) if fact.name == "until" else str(value)
-    named = f"{_NAMED.get(fact.name, 'audit.value')}.{value}"
-    if texts.has(named):
-        return texts.t(named)
+    for named in (f"{stem}.{value}" for stem in _NAMED.get(fact.name, ("audit.value",))):
+        if texts.has(named):
+            return texts.t(named)
     if is_date(value):
         year, month, day = value.split("-")
         return f"{day}/{month}/{year}"
