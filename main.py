@@ -125,7 +125,8 @@ def _backup(wanted: argparse.Namespace) -> int:
     from domain.money import Language
     from wiring.backup import run_backup
 
-    return run_backup(_folder(wanted), Path(wanted.to) if wanted.to else None, Language(wanted.language))
+    to = Path(wanted.to) if wanted.to else None
+    return run_backup(_folder(wanted), to, Language(wanted.language), second=wanted.second)
 
 
 def _restore(wanted: argparse.Namespace) -> int:
@@ -273,6 +274,9 @@ def _add_hub_key(parser: argparse.ArgumentParser) -> None:
 
 def _add_backup(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", metavar="DIR", help="into this folder, instead of the data folder's own")
+    parser.add_argument(
+        "--second", metavar="DIR", help="from now on put a second copy of each backup there; '' ends it"
+    )
     parser.add_argument("--language", choices=("vi", "en"), default="vi")
 
 

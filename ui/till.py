@@ -1,16 +1,17 @@
 """What the window needs of an open till; made by the wiring once storage is open."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.ports import PinCheck
 from domain.rows import ShopRow
 from ui.presenters.audit import WriteAudit
+from ui.presenters.desk import NoBackups
 from ui.presenters.preferences import PreferenceStore
 from ui.presenters.reports import WriteReport
 from ui.sound import Sounds
 from ui.threads import ChangesBridge
-from ui.work import SyncControl, SyncView, Work
+from ui.work import BackupControl, SyncControl, SyncView, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +35,4 @@ class Till:
     write_audit: WriteAudit
     sync: SyncView
     simulator: str = ""
+    backups: BackupControl = field(default_factory=NoBackups)

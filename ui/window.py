@@ -95,7 +95,9 @@ class Window(QMainWindow):
         self._till = till
         self._texts = self._texts_for(self._preferences)
         till.sounds.set_volume(self._volume())
-        desk = Desk(till.work, self._now, till.new_id, till.shop, self, till.sounds, sync=till.sync)
+        desk = Desk(
+            till.work, self._now, till.new_id, till.shop, self, till.sounds, sync=till.sync, backups=till.backups
+        )
         self._screens = make_screens(
             desk,
             control=till.control,

@@ -96,3 +96,27 @@ class SyncControl(Protocol):
 
     def retry_refused(self) -> None:
         """Offer the refused messages again, under the same ids."""
+
+
+class BackupView(Protocol):
+    """How the backups stand; `second` is the folder elsewhere that gets a copy of each, empty for none."""
+
+    @property
+    def newest_at(self) -> Instant | None: ...
+    @property
+    def problem(self) -> DomainError | None: ...
+    @property
+    def second(self) -> str: ...
+    @property
+    def second_problem(self) -> DomainError | None: ...
+
+
+class BackupControl(Protocol):
+    """The backups of this till."""
+
+    @property
+    def status(self) -> BackupView:
+        """How they stand now; known without looking at a disk."""
+
+    def back_up_now(self, at: Instant) -> None:
+        """Make one; takes seconds, so not on the GUI thread. Raises StorageUnavailable."""

@@ -1,6 +1,7 @@
 """`backup`: the books of the till and its hub copied now, on the command line."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from domain.errors import DomainError
@@ -9,13 +10,20 @@ from ui.texts import Texts, problem_text
 from wiring.clock import wall_clock
 from wiring.daily_backups import backups_in
 from wiring.folders import Folder
+from wiring.preferences import PreferenceFile
 from wiring.shop import key_store
 
 
-def run_backup(folder: Folder, to: Path | None, language: Language) -> int:
-    """Back up now, the till's window open or not; exit 1 if that fails, also in the second folder."""
+def run_backup(folder: Folder, to: Path | None, language: Language, second: str | None = None) -> int:
+    """Back up now, the till's window open or not; exit 1 if that fails, also in the second folder.
+
+    `second` becomes the folder that gets a second copy of each backup from now on; empty ends that.
+    """
     texts = Texts(language)
     try:
+        if second is not None:
+            store = PreferenceFile(folder.root / "preferences.json")
+            store.save(replace(store.load(), backup_folder=str(Path(second).absolute()) if second else ""))
         backups = backups_in(folder, key_store(folder))
         for path in backups.back_up(wall_clock(), to):
             sys.stdout.write(texts.t("backup.written", path=str(path)) + "\n")
@@ -27,4 +35,6 @@ def run_backup(folder: Folder, to: Path | None, language: Language) -> int:
         reason = problem_text(status.second_problem, texts).sentence
         sys.stderr.write(texts.t("backup.second_failed", path=status.second, reason=reason) + "\n")
         return 1
+    if status.second and to is None:
+        sys.stdout.write(texts.t("backup.second", path=status.second) + "\n")
     return 0

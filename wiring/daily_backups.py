@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -63,10 +64,12 @@ class Backups:
         """Make the day's backup if it has not been made; raises StorageUnavailable."""
         newest = self._status.newest_at
         if newest is None or not 0 <= at - newest < EVERY_MS:
-            try:
-                self.back_up(at)
-            except BrokenOff:
-                return  # the till closes; the next day of work makes it
+            self.back_up_now(at)  # if the till closes meanwhile, the next day of work makes it
+
+    def back_up_now(self, at: Instant) -> None:
+        """Make a backup because a person asks; raises StorageUnavailable."""
+        with suppress(BrokenOff):
+            self.back_up(at)
 
     def back_up(self, at: Instant, to: Path | None = None) -> list[Path]:
         """Back up the till, then its embedded hub, into the folder's own place or `to`; return the new files.

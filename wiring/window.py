@@ -158,6 +158,7 @@ class Program(QObject):
                 write_audit=self._write_audit,
                 sync=NoSync(),
                 simulator=shop.simulator_page,
+                backups=shop.backups,
             )
         )
         threading.Thread(target=shop.start_sync, kwargs={"alone": self._alone}, name="sync-start", daemon=True).start()

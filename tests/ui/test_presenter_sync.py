@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from domain.errors import ErrorCode
+from domain.errors import DomainError, ErrorCode
 from domain.ids import Instant, MessageId
 from domain.rows import QueueState, RefusedRow
 from tests.fakes.counter import Counter
 from tests.fakes.recording_view import FixedSync
 from tests.fakes.small_shop import CASHIER, NOON, OWNER
 from ui.presenters.presenter import Mood
-from ui.presenters.sync import SyncPresenter, chip_of
+from ui.presenters.sync import BACKUP_OLD_MS, SyncPresenter, backup_due, chip_of
 from ui.work import Link
 
 
@@ -42,6 +42,70 @@ class FakeControl:
 def test_the_chip_says_what_matters_most(sync: FixedSync, mood: Mood, key: str) -> None:
     chip = chip_of(sync)
     assert (chip.mood, chip.words.key) == (mood, key)
+
+
+@pytest.mark.parametrize(
+    ("sync", "key"),
+    [
+        (FixedSync("online"), "chip.backup_old"),
+        (FixedSync("online", waiting=2), "chip.backup_old"),
+        (FixedSync("offline", waiting=3), "chip.offline_never"),
+        (FixedSync("blocked"), "chip.blocked"),
+    ],
+)
+def test_a_backup_that_is_due_is_told_where_nothing_is_worse(sync: FixedSync, key: str) -> None:
+    assert chip_of(sync, unsaved=True).words.key == key
+
+
+@dataclass
+class FakeBackups:
+    """Backups whose time the test sets; asked for one, they make or refuse it."""
+
+    newest_at: Instant | None = None
+    problem: DomainError | None = None
+    second: str = ""
+    second_problem: DomainError | None = None
+    refuses: DomainError | None = None
+
+    @property
+    def status(self) -> "FakeBackups":
+        return self
+
+    def back_up_now(self, at: Instant) -> None:
+        if self.refuses is not None:
+            raise self.refuses
+        self.newest_at = at
+
+
+@pytest.mark.parametrize(
+    ("backups", "due"),
+    [
+        (FakeBackups(), False),
+        (FakeBackups(problem=DomainError(ErrorCode.DISK_FULL)), True),
+        (FakeBackups(newest_at=Instant(NOON - BACKUP_OLD_MS)), False),
+        (FakeBackups(newest_at=Instant(NOON - BACKUP_OLD_MS - 1)), True),
+    ],
+)
+def test_a_backup_is_due_after_three_days_or_when_none_succeeded(backups: FakeBackups, due: bool) -> None:
+    assert backup_due(backups, NOON) is due
+
+
+def test_a_person_makes_a_backup_and_is_told_how_it_went(counter: Counter, sync: SyncPresenter) -> None:
+    backups = FakeBackups(newest_at=Instant(NOON - 2 * BACKUP_OLD_MS))
+    counter.desk.backups = backups
+    sync.opened()
+    assert sync.state.backup.due
+    sync.back_up()
+    assert not sync.state.backup.due
+    assert not sync.state.backup.running
+    assert counter.notices.toast_keys == ["backup.done"]
+    backups.refuses = DomainError(ErrorCode.DISK_FULL)
+    sync.back_up()
+    assert counter.notices.problems == [ErrorCode.DISK_FULL]
+    assert not sync.state.backup.running
+    backups.newest_at = Instant(NOON - 2 * BACKUP_OLD_MS)
+    sync.tick()
+    assert sync.state.backup.due
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from domain.errors import ErrorCode
+from domain.errors import DomainError, ErrorCode
 from domain.ids import Instant, MessageId
 from domain.money import Language
 from domain.rows import QueueState, RefusedRow
@@ -25,7 +25,8 @@ from tests.fakes.shown_view import (
 )
 from tests.fakes.small_shop import CASHIER, NOON, OWNER
 from ui.dress import apply_theme
-from ui.presenters.sync import SyncPresenter
+from ui.presenters.desk import NoBackups
+from ui.presenters.sync import BACKUP_OLD_MS, SyncPresenter
 from ui.texts import Texts
 from ui.theme import TextScale, Theme, ThemeName
 from ui.views.sync import SyncScreen
@@ -63,11 +64,13 @@ class Till:
     language: Language = Language.VI
     counter: Counter = field(default_factory=lambda: Counter(actor=OWNER))
     control: FakeControl = field(default_factory=FakeControl)
+    backups: NoBackups = field(default_factory=NoBackups)
     presenter: SyncPresenter = field(init=False)
     view: SyncScreen = field(init=False)
 
     def show(self, qtbot: QtBot, size: tuple[int, int] = LARGE) -> SyncScreen:
         self.counter.desk.sync = self.sync
+        self.counter.desk.backups = self.backups
         self.counter.work.queries.queue_state = self.queue
         self.counter.work.queries.refused_rows = self.refused
         self.presenter = SyncPresenter(self.counter.desk, self.control)
@@ -79,7 +82,10 @@ class Till:
 
 def a_till_in_trouble(language: Language = Language.VI) -> Till:
     sync = FixedSync("offline", NOON, 12_345, 3, EARLIER, EARLIER, ErrorCode.NET_UNREACHABLE)
-    return Till(sync, QueueState(12_345, 3, EARLIER, EARLIER, EARLIER), REFUSED, language)
+    full, gone = DomainError(ErrorCode.DISK_FULL), DomainError(ErrorCode.FILE_NOT_WRITTEN)
+    backups = NoBackups(Instant(NOON - 2 * BACKUP_OLD_MS), full, "/media/usb-stick/backups-of-the-shop", gone)
+    queue = QueueState(12_345, 3, EARLIER, EARLIER, EARLIER)
+    return Till(sync, queue, REFUSED, language, backups=backups)
 
 
 @pytest.fixture(autouse=True)
@@ -129,6 +135,14 @@ def test_what_waits_is_counted_with_the_oldest_and_the_problem_in_plain_words(qt
     assert VI.t("sync.waiting_since", at=EARLIER) in said
     assert VI.t("error.NET_UNREACHABLE.what") in said
     assert VI.t("error.NET_UNREACHABLE.money") in said
+
+
+def test_the_backups_are_told_with_what_went_wrong_here_and_elsewhere(qtbot: QtBot) -> None:
+    said = words_of(a_till_in_trouble().show(qtbot))
+    assert VI.t("backup.old") in said
+    assert VI.t("error.DISK_FULL.what") in said
+    assert "/media/usb-stick/backups-of-the-shop" in said
+    assert VI.t("backup.never") in words_of(Till().show(qtbot))
 
 
 def test_an_empty_queue_says_that_all_is_sent(qtbot: QtBot) -> None:

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from tests.builders import KEY, MERCHANT, MINUTE, NOON, SETUP
 from wiring.daily_backups import EVERY_MS, Backups, Source
 from wiring.demo import create_demo
 from wiring.folders import Folder
-from wiring.preferences import PreferenceFile
 from wiring.restore import restore
 from wiring.shop import Shop
 
@@ -102,10 +100,8 @@ def test_the_commands_back_up_show_ask_and_restore(
     create_demo(folder, NOON)
     usb = tmp_path / "usb"
     usb.mkdir()
-    store = PreferenceFile(folder.root / "preferences.json")
-    store.save(replace(store.load(), backup_folder=str(usb)))
     data = ["--data", str(folder.root), "--language", "en"]
-    assert main(["backup", *data]) == 0
+    assert main(["backup", "--second", str(usb), *data]) == 0
     assert capsys.readouterr().out.startswith("Backed up and checked: ")
     [backup] = usb.rglob("till-*.backup")
 

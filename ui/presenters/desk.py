@@ -10,7 +10,7 @@ from domain.policy import Action, Actor
 from domain.rows import ShopRow
 from ui.presenters.presenter import Mood, Words
 from ui.sound import Sounds
-from ui.work import FreshnessView, Link, SyncView, Work
+from ui.work import BackupControl, BackupView, FreshnessView, Link, SyncView, Work
 
 
 class Notices(Protocol):
@@ -43,6 +43,24 @@ class NoSync:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class NoBackups:
+    """The account of backups where nothing is backed up."""
+
+    newest_at: Instant | None = None
+    problem: DomainError | None = None
+    second: str = ""
+    second_problem: DomainError | None = None
+
+    @property
+    def status(self) -> BackupView:
+        """Nothing was ever tried."""
+        return self
+
+    def back_up_now(self, at: Instant) -> None:
+        """There is nothing to copy."""
+
+
 @dataclass(slots=True)
 class Desk:
     """The till as its screens see it. `actor` is None while it is locked; `sync` is renewed by the window."""
@@ -55,6 +73,7 @@ class Desk:
     sounds: Sounds
     actor: Actor | None = None
     sync: SyncView = field(default_factory=NoSync)
+    backups: BackupControl = field(default_factory=NoBackups)
 
     @property
     def online(self) -> bool:

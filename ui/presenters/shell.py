@@ -16,7 +16,7 @@ from ui.presenters.payments import PaymentsPresenter
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.scanner import Scan
 from ui.presenters.sign_in import SignInPresenter
-from ui.presenters.sync import ChipState, chip_of
+from ui.presenters.sync import ChipState, backup_due, chip_of
 from ui.presenters.vouchers import VouchersPresenter
 from ui.sound import SoundState
 
@@ -70,6 +70,7 @@ class ShellPresenter(Presenter[ShellState]):
         """`recent` stands beside the counter, `lock_minutes` answers how long the till stays open untouched."""
         super().__init__(ShellState(desk.shop, chip_of(desk.sync), sound=desk.sounds.state))
         self._desk = desk
+        self._change(chip=self._chip())
         self._pages = pages
         self._everyone = (sign_in, recent, *pages.values())
         self._recent = recent
@@ -153,18 +154,23 @@ class ShellPresenter(Presenter[ShellState]):
 
     def on_sync(self) -> None:
         """Renew the chip and let every screen know."""
-        self._change(chip=chip_of(self._desk.sync))
+        self._change(chip=self._chip())
         for presenter in self._everyone:
             presenter.on_sync()
 
     def tick(self) -> None:
         """Let time pass for what shows it, and lock a till that nobody touches."""
+        self._change(chip=self._chip())
         for presenter in self._everyone:
             presenter.tick()
         minutes = self._lock_minutes()
         idle = self._desk.now() - self._active_at
         if minutes and idle >= minutes * _MINUTE_MS and not self.busy:
             self.lock()
+
+    def _chip(self) -> ChipState:
+        due = backup_due(self._desk.backups.status, self._desk.now())
+        return chip_of(self._desk.sync, unsaved=due)
 
     @property
     def _vouchers(self) -> VouchersPresenter:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from domain.changes import Topic
 from domain.errors import DomainError, ErrorCode
@@ -11,7 +12,9 @@ from domain.rows import QueueState, RefusedRow
 from ui.presenters.desk import Desk
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.reading import Reading
-from ui.work import Link, SyncControl, SyncView
+from ui.work import BackupView, Link, SyncControl, SyncView
+
+BACKUP_OLD_MS: Final = 3 * 24 * 60 * 60 * 1000
 
 
 class ChipKind(StrEnum):
@@ -23,6 +26,7 @@ class ChipKind(StrEnum):
     OFFLINE = "offline"
     REVIEW = "review"
     BLOCKED = "blocked"
+    BACKUP = "backup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,22 @@ class ChipState:
     short: Words
 
 
-def chip_of(sync: SyncView) -> ChipState:
-    """Say the one thing about the connection that matters most: a closed door, a refusal, no network, else quiet."""
+def backup_due(backups: BackupView, now: Instant) -> bool:
+    """Whether a person should see to the backups: the newest is too old, or none has ever succeeded."""
+    if backups.newest_at is None:
+        return backups.problem is not None
+    return now - backups.newest_at > BACKUP_OLD_MS
+
+
+def chip_of(sync: SyncView, *, unsaved: bool = False) -> ChipState:
+    """Say the one thing that matters most: a closed door, a refusal, no network, a backup that is due, else quiet."""
+    chip = _link_chip(sync)
+    if unsaved and chip.mood is Mood.NEUTRAL:
+        return _chip(ChipKind.BACKUP, Mood.WARN, Words.of("chip.backup_old"))
+    return chip
+
+
+def _link_chip(sync: SyncView) -> ChipState:
     if sync.state == Link.BLOCKED:
         return _chip(ChipKind.BLOCKED, Mood.ERR, Words.of("chip.blocked"))
     if sync.refused:
@@ -58,6 +76,18 @@ def _chip(kind: ChipKind, mood: Mood, words: Words) -> ChipState:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupState:
+    """How the backups stand, and whether one is being made because a person asked."""
+
+    newest_at: Instant | None = None
+    due: bool = False
+    running: bool = False
+    problem: DomainError | None = None
+    second: str = ""
+    second_problem: DomainError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SyncState:
     """Everything the Sync screen tells; times are None before the first success."""
 
@@ -75,6 +105,7 @@ class SyncState:
     can_sync: bool = False
     can_retry: bool = False
     read_problem: DomainError | None = None
+    backup: BackupState = BackupState()
 
 
 class SyncPresenter(Presenter[SyncState]):
@@ -94,11 +125,22 @@ class SyncPresenter(Presenter[SyncState]):
         """What may be pressed depends on who is signed in now."""
         self._change(can_sync=self._desk.may(Action.SYNC_NOW), can_retry=self._desk.may(Action.RETRY_REFUSED))
         self.on_sync()
+        self._show_backups()
         super().opened()
 
     def refresh(self) -> None:
         """Read the queue."""
         self._reading.ask(lambda queries: (queries.queue(), tuple(queries.refused())))
+
+    def tick(self) -> None:
+        """Look how the backups stand; the day's own one is made beside the screens."""
+        self._show_backups()
+
+    def back_up(self) -> None:
+        """Make a backup now."""
+        backups, now = self._desk.backups, self._desk.now()
+        self._show_backups(running=True)
+        self._desk.work.compute(lambda: backups.back_up_now(now), self._backed_up, self._not_backed_up)
 
     def on_sync(self) -> None:
         """Take the engine's newest account of itself."""
@@ -128,6 +170,27 @@ class SyncPresenter(Presenter[SyncState]):
     def keep(self, message_id: MessageId) -> None:
         """Leave a refused message as it is: it stays on this till, in the books and in this list, out of the way."""
         self._change(kept=self.state.kept | {message_id})
+
+    def _backed_up(self, _: None) -> None:
+        self._show_backups(running=False)
+        self._desk.notices.toast(Mood.OK, Words.of("backup.done"))
+
+    def _not_backed_up(self, error: DomainError) -> None:
+        self._show_backups(running=False)
+        self._desk.notices.problem(error)
+
+    def _show_backups(self, *, running: bool | None = None) -> None:
+        status = self._desk.backups.status
+        backup = BackupState(
+            newest_at=status.newest_at,
+            due=backup_due(status, self._desk.now()),
+            running=self.state.backup.running if running is None else running,
+            problem=status.problem,
+            second=status.second,
+            second_problem=status.second_problem,
+        )
+        if backup != self.state.backup:
+            self._change(backup=backup)
 
     def _show_queue(self, answer: tuple[QueueState, tuple[RefusedRow, ...]]) -> None:
         queue, refused = answer

@@ -12,6 +12,7 @@ from ui.formatting import date_time_text
 from ui.presenters.sync import SyncPresenter, SyncState
 from ui.texts import Texts, problem_text
 from ui.theme import Space
+from ui.views.backup_card import BackupCard
 from ui.views.panels import Emblem
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.notice_bar import NoticeBar
@@ -49,6 +50,7 @@ class SyncScreen(QWidget):
         self._retry = Button(texts.t("sync.resend_all"), Kind.SOFT, "upload")
         self._retry.clicked.connect(presenter.retry)
         self._refused.add_to_head(self._retry)
+        self._backup = BackupCard(presenter, texts)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(Space.S)
         self._refused.body.addLayout(self._rows)
@@ -82,7 +84,7 @@ class SyncScreen(QWidget):
         inside = QVBoxLayout(contents)
         inside.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
         inside.setSpacing(Space.M)
-        for block in (state, facts, self._notice, self._refused):
+        for block in (state, facts, self._notice, self._refused, self._backup):
             inside.addWidget(block)
         inside.addStretch(1)
         area = QScrollArea()
@@ -117,6 +119,7 @@ class SyncScreen(QWidget):
                 self._notice.clear_notice()
             else:
                 self._notice.show_problem(problem_text(state.read_problem, texts))
+        self._backup.show_backup(state.backup)
         drawn = (state.refused, state.kept, state.can_retry)
         if drawn != self._drawn:
             self._drawn = drawn

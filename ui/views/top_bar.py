@@ -24,6 +24,7 @@ _CLOUDS: Final = {
     ChipKind.OFFLINE: "cloud-off",
     ChipKind.REVIEW: "cloud-alert",
     ChipKind.BLOCKED: "cloud-alert",
+    ChipKind.BACKUP: "save",
 }
 _SOUND: Final = {
     SoundState.READY: ("volume-2", "sound.off"),
