@@ -13,7 +13,7 @@ from server.problems import Refusal
 from server.settings import random_token
 from server.vault import Secret, Vault
 from storage.hub import HubUnitOfWork
-from storage.hub_api_keys import KnownKey, add_api_key, key_by_hash, revoke_key
+from storage.hub_api_keys import KnownKey, add_api_key, key_by_hash, renew_hash, revoke_key
 from storage.hub_units import HubUnits
 
 PREFIX: Final = "bana_"
@@ -75,6 +75,8 @@ def admit_key(units: HubUnits, vault: Vault, rates: RateLimits, caller: Caller, 
         if not rates.allow(STRANGER, caller.address, at):
             raise Refusal(ErrorCode.HUB_REFUSED, 429, retry_after_s=1)
         raise Refusal(ErrorCode.API_KEY_UNKNOWN)
+    if len(hashes) > 1:  # while a key-encryption key is being retired, keys that are used move to the new one
+        units.read_of(key.merchant_id, lambda session: renew_hash(session, key, hashes[0]))
     if not rates.allow(API, f"{key.merchant_id}/{key.id}", at):
         raise Refusal(ErrorCode.HUB_REFUSED, 429, retry_after_s=1)
     return key

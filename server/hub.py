@@ -3,6 +3,7 @@
 import asyncio
 
 from server.inbox import InboxWork
+from server.key_rotation import tidy_vault
 from server.limits import RateLimits
 from server.live import Listener, Live
 from server.settings import HubSettings
@@ -16,6 +17,7 @@ from storage.hub_units import HubUnits
 
 INBOX_PAUSE_S = 1.0
 SWEEP_PAUSE_S = 15.0
+VAULT_PAUSE_S = 24 * 3_600.0
 
 
 class Hub:
@@ -35,6 +37,7 @@ class Hub:
         self.dispatcher = Dispatcher(self.reconciler, self.statements, self.now)
         self._inbox_worker = Worker("inbox", lambda: self.inbox.apply_due(self.now()), INBOX_PAUSE_S)
         self._sweeper = Worker("expiry", lambda: sweep(self.units, self.now()) > 0, SWEEP_PAUSE_S)
+        self._tidier = Worker("vault", self._tidy_vault, VAULT_PAUSE_S)
         self._listener = Listener(settings.bell, self.live) if settings.bell is not None else None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -46,15 +49,20 @@ class Hub:
             self._inbox_worker.start()
             self.dispatcher.start()
             self._sweeper.start()
+            self._tidier.start()
 
     def stop(self) -> None:
         """Stop everything and close the database; what was under way is found again by the next start."""
         if self._listener is not None:
             self._listener.stop()
-        for part in (self._sweeper, self._inbox_worker, self.dispatcher):
+        for part in (self._tidier, self._sweeper, self._inbox_worker, self.dispatcher):
             part.stop()
         self.http.close()
         self.units.close()
+
+    def _tidy_vault(self) -> bool:
+        tidy_vault(self.units, self.settings.vault, self.now())
+        return False
 
     def something_arrived(self) -> None:
         """A provider has told something: apply it now."""

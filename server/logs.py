@@ -1,6 +1,7 @@
 """The hub's log: one JSON object a line on standard error, never a query, a header, a body or a secret."""
 
 import logging
+import re
 import sys
 import time
 import traceback
@@ -19,6 +20,9 @@ _log = structlog.get_logger("hub.access")
 
 REQUEST_ID: Final = "x-request-id"
 
+_SAYABLE: Final = re.compile(
+    r"|v1|openapi\.json|[a-z_]{1,20}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+)
 _FRAMES: Final = 12
 _QUIET: Final = ("httpx", "httpcore", "uvicorn.error", "uvicorn.access", "uvicorn.asgi", "websockets", "alembic")
 _SHARED: Final[list[Any]] = [
@@ -61,6 +65,11 @@ def told(error: BaseException) -> dict[str, Any]:
     Its text is left out, because drivers and parsers quote the values they choke on.
     """
     return {"error": type(error).__name__, "at": _places(error.__traceback__)}
+
+
+def told_path(path: str) -> str:
+    """Return what a log may say of a path: words and ids; what else stands in it may be a secret in the wrong place."""
+    return "/".join(part if _SAYABLE.fullmatch(part) else "…" for part in path.split("/"))
 
 
 def _places(trace: TracebackType | None) -> list[str]:
@@ -106,15 +115,15 @@ class AccessLog:
             try:
                 await self._app(scope, receive, noting)
             except (ClientDisconnect, WebSocketDisconnect, TimeoutError):
-                _log.info("sender_gone", path=scope["path"])
+                _log.info("sender_gone", path=told_path(scope["path"]))
             except Exception as error:  # noqa: BLE001 - the last place before the server, which would show a traceback
-                _log.error("request_failed", path=scope["path"], **told(error))
+                _log.error("request_failed", path=told_path(scope["path"]), **told(error))
                 if scope["type"] == "http" and status == 0:
                     await refused(error)(scope, receive, noting)
             _log.info(
                 "request",
                 method=scope.get("method", "LIVE"),
-                path=scope["path"],
+                path=told_path(scope["path"]),
                 status=status,
                 duration_ms=round((time.monotonic() - started) * 1000, 1),
                 peer=(scope.get("client") or ("",))[0],

@@ -12,6 +12,9 @@ _BY_HASH: Final = Sql("SELECT merchant_id, id, name FROM api_keys WHERE key_hash
 _USE: Final = Sql(
     "UPDATE api_keys SET last_used_at = :at WHERE merchant_id = :merchant_id AND id = :id AND revoked_at IS NULL"
 )
+_RENEW: Final = Sql(
+    "UPDATE api_keys SET key_hash = :key_hash WHERE merchant_id = :merchant_id AND id = :id AND key_hash <> :key_hash"
+)
 _REVOKE: Final = Sql(
     "UPDATE api_keys SET revoked_at = :at WHERE merchant_id = :merchant_id AND id = :id AND revoked_at IS NULL"
 )
@@ -84,6 +87,11 @@ def key_by_hash(session: Session, hashes: Sequence[str]) -> KnownKey | None:
         if row is not None:
             return KnownKey(MerchantId(row[0]), row[1], row[2])
     return None
+
+
+def renew_hash(session: Session, key: KnownKey, key_hash: str) -> None:
+    """Know a key by another hash from now on: the one under the key-encryption key that counts now."""
+    session.run(_RENEW, {"merchant_id": key.merchant_id, "id": key.id, "key_hash": key_hash})
 
 
 def use_key(session: Session, key: KnownKey, at: Instant) -> bool:

@@ -1,12 +1,13 @@
 """The durable inbox: what providers told is kept raw before it is answered, and applied afterwards, once."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from domain.ids import Instant, MerchantId
 from domain.matching import find_reference
 from domain.rails import Provider, Receipt
+from storage.hub_cards import without_cards
 from storage.scope import Scope
 from storage.session import Session, Sql, insert_into
 
@@ -68,10 +69,11 @@ class Inbox:
     def store(self, receipt: Receipt, raw: str, channel: str, at: Instant) -> bool:
         """Keep an event and queue it; False if it was kept before (the repetition is counted).
 
-        `raw` is what the provider sent, redacted of secrets; `channel` is webhook, query or statement.
+        `raw` is what the provider sent, redacted of secrets; numbers of cards are cut from both. `channel` is webhook,
+        query or statement.
         """
         key = self._key(receipt.provider, receipt.dedupe_key)
-        told = json.dumps(asdict(receipt), ensure_ascii=False)
+        told = json.dumps(asdict(replace(receipt, text=without_cards(receipt.text))), ensure_ascii=False)
         return self._keep(key, told, find_reference(receipt.text) or "", raw, channel, at, None)
 
     def note(self, provider: Provider, dedupe_key: str, raw: str, channel: str, at: Instant) -> bool:
@@ -100,8 +102,8 @@ class Inbox:
     def _keep(
         self, key: dict[str, str], told: str, reference: str, raw: str, channel: str, at: Instant, outcome: str | None
     ) -> bool:
-        event = {"channel": channel, "reference": reference, "receipt": told, "raw": raw, "received_at": at}
-        if self.scope.session.run(_ADD_EVENT, {**key, **event}) == 0:
+        event = {"channel": channel, "reference": reference, "receipt": told, "received_at": at}
+        if self.scope.session.run(_ADD_EVENT, {**key, **event, "raw": without_cards(raw)}) == 0:
             self.scope.session.run(_DUPLICATE, key)
             return False
         work = {"state": "received", "settled_at": None} if outcome is None else {"state": "applied", "settled_at": at}

@@ -1,0 +1,84 @@
+"""Keeping the vault in order: data keys wrapped anew when the key-encryption key changes, secrets that do not open."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from domain.errors import ErrorCode
+from domain.ids import Instant, MerchantId
+from domain.rails import Provider
+from server.credentials import kek_versions, open_credentials, rewrap_data_keys
+from server.vault import Vault, VaultRefused
+from storage.hub_api_keys import merchants
+from storage.hub_credentials import data_keys, providers_of
+from storage.hub_units import HubUnits
+
+_log = structlog.get_logger("hub.vault")
+
+
+@dataclass(frozen=True, slots=True)
+class Unopened:
+    """A merchant's credentials that do not open: KEY_MISSING, or CREDENTIALS_TAMPERED for what was not sealed there."""
+
+    merchant_id: MerchantId
+    provider: Provider
+    code: ErrorCode
+
+
+def rewrap_all(units: HubUnits, vault: Vault, at: Instant) -> int:
+    """Wrap the data keys of every merchant by the vault's current key-encryption key, while the hub works on.
+
+    Returns how many merchants' were wrapped by another one before. Each merchant's are wrapped in one commit, so it may
+    be broken off and begun again. What no key at hand opens is left and told in the log. Raises StorageUnavailable.
+    """
+    wrapped = 0
+    for merchant_id, _ in units.read(merchants):
+        if keks_of(units, merchant_id) <= {vault.current}:
+            continue
+        try:
+            rewrap_data_keys(units, vault, merchant_id, at)
+        except VaultRefused as error:
+            _log.error("data_key_locked", merchant_id=merchant_id, code=error.code)
+            continue
+        wrapped += 1
+    return wrapped
+
+
+def keks_of(units: HubUnits, merchant_id: MerchantId) -> frozenset[int]:
+    """Return the versions of the key-encryption keys that a merchant's data keys need."""
+    return units.read_of(merchant_id, lambda session: kek_versions(data_keys(session, merchant_id)))
+
+
+def keks_in_use(units: HubUnits) -> frozenset[int]:
+    """Return the versions of the key-encryption keys that are still needed; any other one may be retired."""
+    return frozenset[int]().union(*(keks_of(units, merchant_id) for merchant_id, _ in units.read(merchants)))
+
+
+def unopened_credentials(units: HubUnits, vault: Vault, at: Instant) -> tuple[Unopened, ...]:
+    """Open every merchant's credentials once and return those that do not open; raises StorageUnavailable."""
+    found = []
+    for merchant_id, _ in units.read(merchants):
+        for provider in _connected(units, merchant_id):
+            try:
+                open_credentials(units, vault, merchant_id, provider, at)
+            except VaultRefused as error:
+                found.append(Unopened(merchant_id, provider, error.code))
+    return tuple(found)
+
+
+def tidy_vault(units: HubUnits, vault: Vault, at: Instant) -> None:
+    """Do at a hub's start what the vault needs, and tell in the log what does not open; raises StorageUnavailable."""
+    wrapped = rewrap_all(units, vault, at)
+    if wrapped or len(vault.keks) > 1:
+        _log.info("data_keys_rewrapped", merchants=wrapped, in_use=sorted(keks_in_use(units)))
+    for unopened in unopened_credentials(units, vault, at):
+        _log.error(
+            "credentials_do_not_open",
+            merchant_id=unopened.merchant_id,
+            provider=unopened.provider,
+            code=unopened.code,
+        )
+
+
+def _connected(units: HubUnits, merchant_id: MerchantId) -> list[Provider]:
+    return units.read_of(merchant_id, lambda session: providers_of(session, merchant_id))

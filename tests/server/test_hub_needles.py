@@ -1,0 +1,175 @@
+"""SEC-C-01: secrets that pass through the hub are nowhere on its disk, in its log or in what it says when it breaks."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+
+from domain.posting_rules import SALE
+from domain.rails import Provider
+from server.api_keys import create_api_key
+from server.credentials import connect_provider, show_credentials
+from server.enrolment import create_invitation
+from server.rails.registry import ADAPTERS
+from server.settings import system_now
+from server.vault import Secret, Vault
+from storage import tables
+from storage.hub_units import HubUnits, SqliteHub
+from storage.sqlite import open_encrypted
+from sync.wire import PROTOCOL
+from tests.builders import BANK_ACCOUNT, MERCHANT, NOON, SETUP, an_id
+from tests.domain.event_samples import EVERY_EVENT
+from tests.server.hub_stage import bearer, let_in
+
+KEY: Final = bytes(range(32))
+PIN: Final = "739164"
+CARD: Final = "4539 1488 0343 6467"
+PROVIDER: Final = "needle-provider-secret-7391"
+WEBHOOK: Final = "needle-webhook-secret-7392"
+TOKEN: Final = "needle-token-of-a-till-7393"
+WRONG: Final = "needle-token-of-nobody-7394"
+PLANTED: Final = "control-memo-that-may-be-found-7395"
+"""What the books do hold: a search that does not find it in them finds nothing at all."""
+
+PROGRAM: Final = """
+import sys
+from pathlib import Path
+from server.rails.registry import ADAPTERS
+from server.run import run_hub
+from server.settings import HubSettings
+from server.vault import Vault
+from storage.hub_units import SqliteHub
+from storage.sqlite import open_encrypted
+import server.routes.payments as payments
+
+def broken(hub, till, payment_id):
+    secret = f"a local that a traceback would show: {payment_id}"
+    raise RuntimeError(secret)
+
+payments._known = broken
+key = bytes(range(32))
+database = SqliteHub(lambda: open_encrypted(Path(sys.argv[1]), key))
+run_hub(HubSettings(database, Vault({1: key}, 1)), lambda port: print(port, flush=True))
+"""
+
+
+@pytest.fixture
+def file_of_hub(hub_file: Path) -> tuple[Path, dict[str, str]]:
+    """A hub's file with its secrets, which are returned by name."""
+    units = HubUnits(SqliteHub(lambda: open_encrypted(hub_file, KEY)), ring=lambda merchant, seq: None)
+    vault = Vault({1: KEY}, 1)
+    let_in(units, TOKEN)
+    for provider, values in {
+        Provider.SEPAY: {"account_number": BANK_ACCOUNT, "webhook_secret": WEBHOOK, "api_token": PROVIDER},
+    }.items():
+        secrets = {name: Secret(value) for name, value in values.items()}
+        connect_provider(units, vault, MERCHANT, ADAPTERS[provider], secrets, NOON)
+    _, key = create_api_key(units, vault, MERCHANT, "other system", NOON)
+    code = create_invitation(units, MERCHANT, system_now())
+    units.close()
+    return hub_file, {"key": key.reveal(), "code": code}
+
+
+@pytest.fixture
+def program(file_of_hub: tuple[Path, dict[str, str]]) -> Iterator["subprocess.Popen[str]"]:
+    command = [sys.executable, "-c", PROGRAM, str(file_of_hub[0])]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    child = subprocess.Popen(command, text=True, cwd=Path(__file__).parents[2], **pipes)  # type: ignore[call-overload]
+    yield child
+    if child.poll() is None:
+        child.kill()
+    child.communicate()
+
+
+def use_every_door(http: httpx.Client, secrets: dict[str, str]) -> list[httpx.Response]:
+    """Send secrets through every route: where they belong, where they do not, and into what breaks."""
+    till, system = bearer(TOKEN), bearer(secrets["key"])
+    stray = {"pin": PIN, "card": CARD, "secret": PROVIDER, "token": TOKEN}
+    sale = EVERY_EVENT[SALE] | {"memo": PLANTED}
+    notice = {"id": 1, "gateway": "x", "content": f"by {CARD}", "webhook_secret": WEBHOOK, "accountNumber": "1"}
+    hook = f"/api/v1/billing/webhook/sepay/{MERCHANT}"
+    code = {"protocol": PROTOCOL, "code": secrets["code"], "device_id": an_id("new"), "name": "new"}
+    return [
+        http.post("/api/v1/events", json=sale, headers=system),
+        http.post("/api/v1/events", json=sale | stray, headers=system),
+        http.post("/api/v1/events/batch", json={"events": [sale | stray], **stray}, headers=system),
+        http.get("/api/v1/changes", params={"after": 0, **stray}, headers=till),
+        http.get("/api/v1/changes", params={"after": PIN, **stray}, headers=bearer(WRONG)),
+        http.post("/api/v1/push", json={"protocol": PROTOCOL, "messages": [], **stray}, headers=till),
+        http.post("/api/v1/push", content=json.dumps(stray)[:-1], headers={**till, "content-type": "application/json"}),
+        http.post("/api/v1/succession", json=stray, headers=till),
+        http.post("/api/v1/enrol", json=code | {"name": "x", **stray}),
+        http.post("/api/v1/enrol", json=code),
+        http.post(hook, json=notice, headers={"authorization": f"Apikey {WEBHOOK}", "x-secret": PROVIDER}),
+        http.post(hook, content=WEBHOOK, headers={"authorization": f"Apikey {WRONG}"}),
+        http.post(f"/api/v1/payments/{PROVIDER}/check", headers=till),
+        http.post(f"/api/v1/payments/{an_id('p')}/check", headers=till, params=stray),
+    ]
+
+
+def test_no_secret_that_passes_through_the_hub_is_left_anywhere(
+    file_of_hub: tuple[Path, dict[str, str]], program: "subprocess.Popen[str]"
+) -> None:
+    path, secrets = file_of_hub
+    assert program.stdout is not None
+    with httpx.Client(base_url=f"http://127.0.0.1:{int(program.stdout.readline())}") as http:
+        answers = use_every_door(http, secrets)
+    statuses = {answer.status_code for answer in answers}
+    assert {200, 201, 401, 422, 500} <= statuses, "doors were open, shut and broken"
+    token = next(answer.json()["token"] for answer in answers if "hub_epoch" in answer.text and "token" in answer.text)
+    raw = {file.name: file.read_bytes() for file in path.parent.glob("hub.db*")}
+    assert "hub.db-wal" in raw, "the hub still runs, so its log of changes is there"
+    program.terminate()
+    out, errors = program.communicate(timeout=30)
+
+    needles = (
+        PIN,
+        CARD,
+        CARD.replace(" ", ""),
+        PROVIDER,
+        WEBHOOK,
+        TOKEN,
+        WRONG,
+        token,
+        secrets["key"],
+        secrets["code"],
+    )
+    books = "\n".join(rows_of(path))
+    files = b"\n".join(raw.values()) + path.read_bytes()
+    said = "\n".join(answer.text for answer in answers if "token" not in answer.text)
+    for needle in needles:
+        assert needle not in out + errors, "the log"
+        assert needle not in books, "the opened database"
+        assert needle.encode() not in files, "the files"
+        assert needle not in said, "the answers"
+    assert PLANTED in books, "the positive control"
+    assert PLANTED.encode() not in files, "the files are encrypted"
+    assert PLANTED not in errors
+    assert '"error": "RuntimeError"' in errors, "it broke, and the log says where"
+
+
+def rows_of(path: Path) -> Iterator[str]:
+    """Yield every row of every table of the hub, opened with its key."""
+    connection = open_encrypted(path, KEY, read_only=True)
+    for part in (tables.ledger, tables.hub):
+        for table in part.sorted_tables:
+            yield from map(str, connection.cursor().execute(f"SELECT * FROM {table.name}").fetchall())
+    connection.close()
+
+
+def test_no_answer_of_the_hub_and_no_form_shows_more_of_a_secret_than_its_mask(
+    file_of_hub: tuple[Path, dict[str, str]],
+) -> None:
+    units = HubUnits(SqliteHub(lambda: open_encrypted(file_of_hub[0], KEY)), ring=lambda merchant, seq: None)
+    for provider, adapter in ADAPTERS.items():
+        for view in show_credentials(units, Vault({1: KEY}, 1), SETUP.merchant_id, adapter, NOON):
+            if view.field.secret and provider is Provider.SEPAY and view.shown:
+                assert len(view.shown) == 8
+                assert view.shown.startswith("••••")
+                assert view.shown[4:] in {PROVIDER[-4:], WEBHOOK[-4:]}
+    units.close()
