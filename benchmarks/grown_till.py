@@ -2,14 +2,13 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from benchmarks.posting import ACTOR, AT, KEY, SETUP, WALLET
 from domain.accounts import AccountType
-from domain.calendar import business_date
 from domain.ids import AccountId, Instant
 from domain.messages import CREATED
 from domain.posting_rules import CASH_SALE, DEPOSIT, PURCHASE, REFUND, SALE, STOCK_ISSUED, Measure, Places
@@ -97,9 +96,3 @@ def _tell(text: str) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(text)
         sys.stderr.flush()
-
-
-def days_of(zone: str) -> Iterator[str]:
-    """Yield the first, the middle and the last day of the grown till's books."""
-    for ago in (DAYS, DAYS // 2, 0):
-        yield business_date(Instant(AT - ago * DAY_MS), zone)
