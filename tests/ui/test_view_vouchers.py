@@ -205,6 +205,19 @@ def test_a_category_is_found_without_its_marks(
     assert draft.category_id == found
 
 
+@pytest.mark.parametrize(
+    ("typed", "picked"), [("331", "payable"), ("3331", "vat"), ("333", "vat"), ("33", None), ("phai tra", "payable")]
+)
+def test_an_account_is_chosen_by_its_code(qtbot: QtBot, typed: str, picked: str | None) -> None:
+    chooser: Chooser[str] = Chooser("Tài khoản", "Gõ hoặc chọn", searchable=True)
+    qtbot.addWidget(chooser)
+    chooser.show_options([("payable", "331 Phải trả cho người bán"), ("vat", "33311 Thuế GTGT"), ("cash", "1111 Két")])
+    chooser.setEditText(typed)
+    with qtbot.waitSignal(chooser.picked) as told:
+        QTest.keyClick(chooser, Qt.Key.Key_Return)
+    assert told.args == [picked]
+
+
 def test_the_keys_stay_on_the_screen_while_a_draft_is_being_booked(qtbot: QtBot, stage: VoucherStage) -> None:
     window = QWidget()
     around = QVBoxLayout(window)

@@ -153,17 +153,16 @@ class Chooser(QComboBox, Generic[T]):
             self.picked.emit(self._values[number])
 
     def _settle(self) -> None:
-        """Take words that name one value as if it had been chosen; other words choose nothing."""
+        """Take words, or a whole account code, that name one value as if it had been chosen; others choose nothing."""
         text, plain = self.currentText().strip(), plain_letters(self.currentText())
         same = [number for number, words in enumerate(self._words) if words.casefold() == text.casefold()]
         like = [number for number, words in enumerate(self._words) if plain and plain in plain_letters(words)]
         whole = [number for number in like if plain_letters(self._words[number]) == plain]
-        found = same[:1] or whole or like
-        if len(found) == 1:
-            self.setCurrentIndex(found[0])
-            self.picked.emit(self._values[found[0]])
-        else:
-            self.picked.emit(None)
+        coded = [number for number in like if plain.isdigit() and self._words[number].startswith(f"{plain} ")]
+        found = next((numbers[0] for numbers in (same[:1], whole, coded, like) if len(numbers) == 1), None)
+        if found is not None:
+            self.setCurrentIndex(found)
+        self.picked.emit(None if found is None else self._values[found])
 
 
 class FieldBox(QWidget):
