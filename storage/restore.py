@@ -14,13 +14,13 @@ from domain.errors import DomainError, ErrorCode, NotFound, StorageUnavailable
 from domain.ids import DeviceId, Instant, MerchantId
 from domain.payments import Cause
 from domain.ports import Device
-from storage.backup import code_of, moment_of, moment_text, remove_database, sync_folder, written
+from storage.backup import code_of, copy_backup, moment_of, moment_text, remove_database, sync_folder, written
 from storage.gate import FREE_BYTES, TillFiles
 from storage.incarnations import begin_life, letters_given, next_letter
 from storage.migrate import TILL, migrate_till, schema_version
 from storage.page_checks import pages_are_whole
 from storage.session import Session, Sql
-from storage.sqlite import open_encrypted
+from storage.sqlite import Connection, open_encrypted
 from storage.till import heads_of, read_self
 from storage.verification.start import broken_at_start
 from storage.witness import Witness
@@ -131,6 +131,28 @@ def restore_till(
     return Restored(contents, device, kept)
 
 
+def restore_hub(database: Path, key: bytes, backup: Path) -> None:
+    """Put a backup of an embedded hub where its file is lost; it goes on as it was, so its till must go back too.
+
+    Sound only beside a backup of its one till that is no younger: then the hub lacks nothing that the till remembers.
+    Raises StorageUnavailable (BACKUP_DAMAGED, BACKUP_FOREIGN, DISK_FULL, FILE_NOT_WRITTEN).
+    """
+    unfinished = database.with_name(f".{database.name}.restoring")
+    try:
+        copy_backup(backup, unfinished)
+        with _told_as_damage(), closing(_opened(unfinished, key)) as connection:
+            if not pages_are_whole(connection):
+                raise StorageUnavailable(ErrorCode.BACKUP_DAMAGED)
+        written(unfinished)
+        unfinished.replace(database)
+        sync_folder(database.parent)
+    except OSError as error:
+        raise StorageUnavailable(code_of(error)) from error
+    finally:
+        with suppress(OSError):
+            remove_database(unfinished)
+
+
 @contextmanager
 def _borrowed(files: TillFiles, backup: Path, free_bytes: int) -> Iterator[tuple[Path, Contents]]:
     """Look into a copy of a backup beside the till's file; the backup is left alone, the copy ends with the block."""
@@ -154,23 +176,24 @@ def _borrowed(files: TillFiles, backup: Path, free_bytes: int) -> Iterator[tuple
 
 
 def _looked_at(files: TillFiles, unfinished: Path, backup: Path) -> Contents:
+    with closing(_opened(unfinished, files.key)) as connection, _told_as_damage():
+        if connection.cursor().execute("SELECT 1 FROM sqlite_master WHERE name = 'till_self'").fetchone() is None:
+            raise StorageUnavailable(ErrorCode.BACKUP_FOREIGN)
+        version = schema_version(connection)
+        if version > TILL.version:
+            raise StorageUnavailable(ErrorCode.STORAGE_NEWER, version=version, known=TILL.version)
+        if not pages_are_whole(connection):
+            raise StorageUnavailable(ErrorCode.BACKUP_DAMAGED)
+        return _contents(Session(connection.cursor(), "sqlite"), backup)
+
+
+def _opened(copy: Path, key: bytes) -> Connection:
+    """Open the copy of a backup, and say of the backup why it does not open."""
     try:
-        connection = open_encrypted(unfinished, files.key)
+        return open_encrypted(copy, key)
     except StorageUnavailable as error:
         foreign = error.code is ErrorCode.KEY_MISSING
         raise StorageUnavailable(ErrorCode.BACKUP_FOREIGN if foreign else ErrorCode.BACKUP_DAMAGED) from error
-    try:
-        with _told_as_damage():
-            if connection.cursor().execute("SELECT 1 FROM sqlite_master WHERE name = 'till_self'").fetchone() is None:
-                raise StorageUnavailable(ErrorCode.BACKUP_FOREIGN)
-            version = schema_version(connection)
-            if version > TILL.version:
-                raise StorageUnavailable(ErrorCode.STORAGE_NEWER, version=version, known=TILL.version)
-            if not pages_are_whole(connection):
-                raise StorageUnavailable(ErrorCode.BACKUP_DAMAGED)
-            return _contents(Session(connection.cursor(), "sqlite"), backup)
-    finally:
-        connection.close()
 
 
 @contextmanager

@@ -11,12 +11,12 @@ from domain.ids import DeviceId, Instant, new_id
 from domain.money import Language
 from storage.gate import OneProgram, TillFiles
 from storage.keys import KeyStore, load_keys
-from storage.restore import Contents, Restored, living_contents, look_into_backup, lost_to, restore_till
+from storage.restore import Contents, Restored, living_contents, look_into_backup, lost_to, restore_hub, restore_till
 from ui.texts import Texts, problem_text
 from wiring.clock import wall_clock
 from wiring.folders import Folder
 from wiring.shop import key_store
-from wiring.till import TILL_ROOT, till_files
+from wiring.till import HUB_ROOT, TILL_ROOT, till_files
 
 LETTER: Final = "till-incarnation"
 """The name under which the last letter that this till was given is kept, outside every file that can be restored."""
@@ -47,6 +47,8 @@ def look_into(folder: Folder, backup: Path) -> Outlook:
 def restore(folder: Folder, backup: Path, at: Instant) -> Restored:
     """Put a backup in the place of the folder's till, which must be closed, and give the till its next letter.
 
+    An embedded hub whose file is lost comes back with it, if its backup of the same moment lies beside.
+
     Raises StorageUnavailable: STORAGE_LOCKED while the till is open, and what `look_into` raises; RuleBroken
     (SERIES_BROKEN) when all letters are given.
     """
@@ -55,6 +57,7 @@ def restore(folder: Folder, backup: Path, at: Instant) -> Restored:
     lock = OneProgram(folder.root / "till.lock")
     try:
         folder.pages.unlink(missing_ok=True)  # the next start reads every page
+        _bring_hub(folder, backup, store)
         return restore_till(
             files,
             backup,
@@ -91,6 +94,12 @@ def run_restore(folder: Folder, backup: Path, language: Language, *, agreed: boo
 def _place(folder: Folder) -> tuple[TillFiles, KeyStore, int]:
     store = key_store(folder)
     return till_files(folder, load_keys(store, TILL_ROOT)), store, shutil.disk_usage(folder.root).free
+
+
+def _bring_hub(folder: Folder, backup: Path, store: KeyStore) -> None:
+    beside = backup.with_name(f"{folder.hub.stem}-{backup.name.removeprefix(f'{folder.till.stem}-')}")
+    if beside != backup and beside.exists() and not folder.hub.exists():
+        restore_hub(folder.hub, load_keys(store, HUB_ROOT).database, beside)
 
 
 def _told(outlook: Outlook, backup: Path, texts: Texts) -> list[str]:

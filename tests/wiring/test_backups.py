@@ -12,12 +12,15 @@ from main import main
 from storage.backup import KEPT
 from storage.breaking_off import BrokenOff
 from storage.gate import TillFiles
+from storage.keys import FileKeyStore, load_keys
 from tests.builders import KEY, MERCHANT, MINUTE, NOON, SETUP
 from wiring.daily_backups import EVERY_MS, Backups, Source
 from wiring.demo import create_demo
 from wiring.folders import Folder
+from wiring.hub import open_hub_file
 from wiring.restore import restore
 from wiring.shop import Shop
+from wiring.till import HUB_ROOT
 
 
 def _backups(files: TillFiles, hub: Path, second: Callable[[], str] = str) -> Backups:
@@ -101,6 +104,7 @@ def test_the_commands_back_up_show_ask_and_restore(
     usb = tmp_path / "usb"
     usb.mkdir()
     data = ["--data", str(folder.root), "--language", "en"]
+    open_hub_file(folder, load_keys(FileKeyStore(folder.keys), HUB_ROOT).database).close()
     assert main(["backup", "--second", str(usb), *data]) == 0
     assert capsys.readouterr().out.startswith("Backed up and checked: ")
     [backup] = usb.rglob("till-*.backup")
@@ -122,7 +126,10 @@ def test_the_commands_back_up_show_ask_and_restore(
     assert main(["restore", str(foreign), *data]) == 1
     assert "Nothing on the till was changed." in capsys.readouterr().err
 
-    folder.till.unlink()  # a lost file is not taken for a shop that is to be made
+    for lost in (folder.till, folder.hub):  # which is not taken for a shop that is to be made
+        lost.unlink()
     with pytest.raises(StorageUnavailable):
         Shop(folder, lambda changes: None, lambda status: None)
     assert restore(folder, backup, NOON).device.incarnation == "C"
+    assert main(["verify", "--data", str(folder.root)]) == 0
+    assert "\nhub\n" in capsys.readouterr().out
