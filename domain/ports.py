@@ -278,6 +278,9 @@ class Grants(Protocol):
     def revoke(self, user_id: UserId, account_id: AccountId) -> None:
         """Let a person no longer see an account."""
 
+    def sees(self, user_id: UserId, account_id: AccountId) -> bool:
+        """Whether a person was let see an account."""
+
 
 class UnitOfWork(Protocol):
     """Everything one commit may read and change."""

@@ -20,6 +20,9 @@ DRAFT_COLUMNS: Final = "id, type, body, created_at, updated_at"
 _GET: Final = Sql(f"SELECT {DRAFT_COLUMNS} FROM drafts WHERE merchant_id = :merchant_id AND id = :id")
 _DROP: Final = Sql("DELETE FROM drafts WHERE merchant_id = :merchant_id AND id = :id")
 _GRANT: Final = insert_into("account_grants", on_conflict="ON CONFLICT DO NOTHING")
+_SEES: Final = Sql(
+    "SELECT 1 FROM account_grants WHERE merchant_id = :merchant_id AND user_id = :user_id AND account_id = :account_id"
+)
 _REVOKE: Final = Sql(
     "DELETE FROM account_grants WHERE merchant_id = :merchant_id AND user_id = :user_id AND account_id = :account_id"
 )
@@ -63,6 +66,9 @@ class SqlGrants:
 
     def revoke(self, user_id: UserId, account_id: AccountId) -> None:
         self.scope.session.run(_REVOKE, self._key(user_id, account_id))
+
+    def sees(self, user_id: UserId, account_id: AccountId) -> bool:
+        return self.scope.session.one(_SEES, self._key(user_id, account_id)) is not None
 
     def _key(self, user_id: UserId, account_id: AccountId) -> Mapping[str, str]:
         return {"merchant_id": self.scope.merchant_id, "user_id": user_id, "account_id": account_id}

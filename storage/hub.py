@@ -224,6 +224,9 @@ class NoGrants:
     def revoke(self, user_id: UserId, account_id: AccountId) -> None:
         raise AssertionError(user_id, account_id)
 
+    def sees(self, user_id: UserId, account_id: AccountId) -> bool:
+        raise AssertionError(user_id, account_id)
+
 
 class HubUnitOfWork:
     """Everything one commit of the hub may read and change, for one merchant."""

@@ -18,6 +18,7 @@ from domain.ports import UnitOfWork
 from domain.posting_rules import DEPOSIT, MONEY_IN, MONEY_OUT, Places, postings_for
 from domain.services.accounts import usable_account
 from domain.services.approvals import require_approved
+from domain.services.sight import require_sight
 from domain.services.vouchers import MAX_MEMO, issue_and_queue
 from domain.vouchers import FIRST_DAY, Party, Posting, Side, SourceEvent, Voucher, VoucherType
 
@@ -65,7 +66,7 @@ def issue_draft(
     """Issue a draft: it takes its number, moves the balances and is queued for the hub; the draft itself is gone.
 
     Issuing twice returns the voucher that stands. A date further back than the shop's limit needs an approval.
-    Raises NotPermitted, what `require_approved` raises, NotFound(DRAFT_UNKNOWN), RuleBroken:
+    Raises NotPermitted, what `require_approved` and `require_sight` raise, NotFound(DRAFT_UNKNOWN), RuleBroken:
     DRAFT_INCOMPLETE, DATE_INVALID, PERIOD_CLOSED or DATE_AHEAD for its date, ACCOUNT_ARCHIVED, ACCOUNT_IS_CONTROL,
     CATEGORY_ARCHIVED, CATEGORY_KIND; NotFound(ACCOUNT_UNKNOWN, CATEGORY_UNKNOWN).
     """
@@ -103,6 +104,7 @@ def issue_draft(
     asked = Asked(Guarded.BACK_DATE, draft_id, voucher.total_minor, draft.business_date)
     days_back = days_between(draft.business_date, today)
     allowed = require_approved(uow, actor, asked, approval, at, used_by=voucher.id, measure=days_back)
+    require_sight(uow, actor, approval, voucher.postings)
     issued = issue_and_queue(uow, voucher, at, approval)
     uow.drafts.drop(draft_id)
     facts: trail.Facts = {

@@ -16,6 +16,7 @@ from domain.policy import Actor
 from domain.ports import UnitOfWork
 from domain.posting_rules import Measure, Places
 from domain.services.approvals import may_begin, require_approved
+from domain.services.sight import require_sight
 from domain.shop_settings import BookRules
 from domain.vouchers import NOBODY, RECLASS, REVERSAL, Party, SourceEvent, Voucher, reversal_of
 
@@ -90,8 +91,8 @@ def void_voucher(
     """Take an issued voucher back by a voucher of the same lines with sides swapped; both stay and name each other.
 
     Voiding again with the same reversal standing is refused like any second one. A cashier needs an approval, a
-    manager above the shop's limit. Raises what `require_approved` raises, NotFound(VOUCHER_UNKNOWN), RuleBroken:
-    DRAFT_INCOMPLETE without a reason, VOUCHER_VOIDED for a second time, VOUCHER_IS_REVERSAL for a reversal,
+    manager above the shop's limit. Raises what `require_approved` and `require_sight` raise, NotFound(VOUCHER_UNKNOWN),
+    RuleBroken: DRAFT_INCOMPLETE without a reason, VOUCHER_VOIDED for a second time, VOUCHER_IS_REVERSAL for a reversal,
     VOUCHER_OF_PAYMENT for money of a customer, which is refunded instead.
     """
     may_begin(actor, Guarded.VOID, approval)
@@ -111,6 +112,7 @@ def void_voucher(
     reversal = replace(reversal_of(original, uow.device.id, at, day, memo), actor_id=actor.user_id)
     asked = Asked(Guarded.VOID, original.id, original.total_minor)
     allowed = require_approved(uow, actor, asked, approval, at, used_by=reversal.id)
+    require_sight(uow, actor, approval, original.postings)
     issued = issue_and_queue(uow, reversal, at, approval)
     facts: trail.Facts = {
         "number": original.number,

@@ -8,6 +8,7 @@ from domain.categories import category_id
 from domain.drafts import Draft
 from domain.ids import ApprovalId, DraftId, Instant, UserId
 from domain.policy import Actor, Role
+from domain.services.accounts import grant_account
 from domain.services.approvals import grant_approval
 from domain.services.drafts import issue_draft, save_draft
 from domain.services.people import add_user
@@ -26,9 +27,11 @@ TODAY: Final = "2026-11-21"
 
 
 def add_people(units: TillUnits) -> None:
-    """Keep everybody of the shop, each with the PIN 1234 of a plain check."""
+    """Keep everybody of the shop, each with the PIN 1234 of a plain check; managers see the cash."""
     for actor in PEOPLE:
         units.run(lambda uow, actor=actor: add_user(uow, actor.user_id, actor.name, actor.role, "hashed:1234", NOON))
+    for actor in (MANAGER, OTHER_MANAGER):
+        units.run(lambda uow, actor=actor: grant_account(uow, OWNER, actor.user_id, CASH, NOON, granted=True))
 
 
 def a_draft(name: str, amount_minor: int = BIG, day: str = TODAY) -> Draft:

@@ -13,9 +13,10 @@ from domain.errors import ErrorCode
 from domain.ids import AccountId, CategoryId, DraftId, Instant, MessageId, VoucherId
 from domain.money import MAX_MINOR
 from domain.policy import Actor, Role
-from domain.services.accounts import archive_wallet
+from domain.services.accounts import archive_wallet, grant_account
 from domain.services.categories import archive_category, save_category
 from domain.services.drafts import discard_draft, issue_draft, save_draft
+from domain.services.people import add_user
 from domain.services.settings import close_books
 from domain.services.vouchers import void_voucher
 from domain.vouchers import REVERSAL, Party, Side, Voucher, VoucherType
@@ -129,10 +130,28 @@ def test_a_draft_of_too_many_lines_is_not_kept(till_units: TillUnits) -> None:
     assert code_of(till_units, lambda uow: save_draft(uow, OWNER, draft)) is ErrorCode.VOUCHER_INVALID
 
 
+def let_the_manager_see_the_cash(units: TillUnits) -> None:
+    units.run(lambda uow: add_user(uow, MANAGER.user_id, MANAGER.name, MANAGER.role, "hash", NOON))
+    units.run(lambda uow: grant_account(uow, OWNER, MANAGER.user_id, CASH, NOON, granted=True))
+
+
 def test_an_accountant_writes_drafts_that_others_issue(till_units: TillUnits) -> None:
     save(till_units, a_draft(), ACCOUNTANT)
     assert code_of(till_units, lambda uow: issue_draft(uow, ACCOUNTANT, DRAFT, NOON)) is ErrorCode.NOT_PERMITTED
+    let_the_manager_see_the_cash(till_units)
     assert till_units.run(lambda uow: issue_draft(uow, MANAGER, DRAFT, NOON)).actor_id == MANAGER.user_id
+
+
+def test_nobody_books_on_a_wallet_that_is_hidden_from_them(till_units: TillUnits) -> None:
+    save(till_units, a_draft())
+    assert code_of(till_units, lambda uow: issue_draft(uow, MANAGER, DRAFT, NOON)) is ErrorCode.ACCOUNT_NOT_GRANTED
+    voucher = till_units.run(lambda uow: issue_draft(uow, OWNER, DRAFT, NOON))
+    refused = code_of(till_units, lambda uow: void_voucher(uow, MANAGER, voucher.id, NOON, reason="Nhầm"))
+    assert refused is ErrorCode.ACCOUNT_NOT_GRANTED
+    let_the_manager_see_the_cash(till_units)
+    assert (
+        till_units.run(lambda uow: void_voucher(uow, MANAGER, voucher.id, NOON, reason="Nhầm")).reverses == voucher.id
+    )
 
 
 def test_a_cashier_writes_no_drafts(till_units: TillUnits) -> None:
