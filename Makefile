@@ -14,7 +14,7 @@ NEEDS := python3 -I -S scripts/system_libraries.py
 EXAMPLES := 5000
 TYPED := main.py domain storage sync ui exports server wiring
 
-.PHONY: help run test check bench hub simulator verify demo crash books-machine clean
+.PHONY: help run test check bench hub simulator verify demo crash books-machine schemathesis clean
 
 help: ## Show this list · Liệt kê các lệnh
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -55,6 +55,9 @@ crash: .venv/dev ## Kill a working till again and again and check its books · T
 
 books-machine: .venv/dev ## Try 5,000 schedules of bookings against a model · Thử sổ sách với 5.000 kịch bản
 	BANA_EXAMPLES=$(EXAMPLES) $(DEV) pytest --timeout=0 tests/property/test_books_machine.py $(ARGS)
+
+schemathesis: .venv/dev ## Attack the hub by its own description for ten minutes · Thử phá API của máy chủ
+	SCHEMATHESIS="$(UV) tool run schemathesis@4.32.5" $(DEV) python -m tests.server.campaign $(ARGS)
 
 acceptance: .venv/dev ## Have three programs judge 100,000 vouchers · Nhờ ba chương trình soát 100.000 phiếu
 	$(DEV) python -m tests.books $(ARGS)

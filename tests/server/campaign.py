@@ -1,9 +1,10 @@
 """`python -m tests.server.campaign [SECONDS]`: schemathesis against a real hub with a shop; exit 1 on any failure.
 
-Schemathesis is no dependency of the tests: `SCHEMATHESIS` names its program, `schemathesis` unless told otherwise.
+Schemathesis is no dependency of the tests: `SCHEMATHESIS` is how it is called.
 """
 
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -68,7 +69,7 @@ def run_campaign(seconds: int) -> int:
 
 
 def _attack(url: str, chosen: tuple[str, str], token: str, seconds: int, seed: int) -> bool:
-    command = [os.environ.get("SCHEMATHESIS", "schemathesis"), "run", f"{url}{OPENAPI_PATH}", *chosen]
+    command = [*shlex.split(os.environ.get("SCHEMATHESIS", "schemathesis")), "run", f"{url}{OPENAPI_PATH}", *chosen]
     limits = ["--max-time", str(seconds), "--seed", str(seed), "--phases", "examples,coverage,fuzzing"]
     told = ["--checks", CHECKS, "--continue-on-failure", "--no-color", "--generation-database", "none"]
     header = ["--header", f"authorization: Bearer {token}", "--suppress-health-check", "all", "--warnings", "off"]
