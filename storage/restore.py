@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
+from domain.changes import Changes
 from domain.errors import DomainError, ErrorCode, NotFound, StorageUnavailable
 from domain.ids import DeviceId, Instant, MerchantId
 from domain.payments import Cause
@@ -21,9 +22,9 @@ from storage.migrate import TILL, migrate_till, schema_version
 from storage.page_checks import pages_are_whole
 from storage.session import Session, Sql
 from storage.sqlite import Connection, open_encrypted
-from storage.till import heads_of, read_self
+from storage.till import TillUnits, read_self
 from storage.verification.start import broken_at_start
-from storage.witness import Witness
+from storage.witness import Heads, Witness
 
 _SELF: Final = Sql(
     "SELECT m.id, m.name, d.code, d.incarnation, d.id FROM till_self s JOIN merchants m ON m.id = s.merchant_id "
@@ -122,9 +123,9 @@ def restore_till(
             raise StorageUnavailable(ErrorCode.BACKUP_DAMAGED, part=part)
         letter = next_letter({*given, *_letters(files, unfinished, contents)})
         remember(letter)
-        device = _renewed(files, unfinished, device_id, letter, contents, at)
+        device, heads = _renewed(files, unfinished, device_id, letter, contents, at)
         kept = _keep(files, at) if files.database.exists() else None
-        _announce(files, unfinished, device, beside=_settled(files))
+        _announce(files, heads, beside=_settled(files))
         written(unfinished)
         unfinished.replace(files.database)
         sync_folder(files.database.parent)
@@ -239,15 +240,21 @@ def _letters(files: TillFiles, unfinished: Path, contents: Contents) -> set[str]
 
 def _renewed(
     files: TillFiles, unfinished: Path, device_id: DeviceId, letter: str, contents: Contents, at: Instant
-) -> Device:
-    """Make the copy's till a new device."""
+) -> tuple[Device, Heads]:
+    """Make the copy's till a new device; return it with its first heads."""
     facts = {"backup_made_at": contents.made_at, "last_number": contents.last_number, "unsent": contents.unsent}
-    with closing(open_encrypted(unfinished, files.key)) as connection:
-        cursor = connection.cursor()
-        cursor.execute("BEGIN IMMEDIATE")
-        device = begin_life(Session(cursor, "sqlite"), device_id, letter, at, Cause.PERSON, facts)
-        cursor.execute("COMMIT")
-    return device
+    aside = unfinished.with_name(f"{unfinished.name}.head")
+    units = TillUnits(lambda: open_encrypted(unfinished, files.key), Witness(aside, files.witness_key), _nobody_hears)
+    try:
+        device = units.live_on_as(lambda uow: begin_life(uow.session, device_id, letter, at, Cause.PERSON, facts))
+        return device, units.heads
+    finally:
+        units.close()
+        aside.unlink()
+
+
+def _nobody_hears(changes: Changes) -> None:
+    """A till that is closed has no screen that shows it."""
 
 
 def _settled(files: TillFiles) -> str:
@@ -286,10 +293,7 @@ def _second_name(path: Path, kept: Path) -> None:
         shutil.copyfile(path, kept)
 
 
-def _announce(files: TillFiles, unfinished: Path, device: Device, beside: str) -> None:
+def _announce(files: TillFiles, heads: Heads, beside: str) -> None:
     """Let the witness see the new device's first heads beside those of the one in place."""
-    with closing(open_encrypted(unfinished, files.key)) as connection:
-        session = Session(connection.cursor(), "sqlite")
-        heads = heads_of(session, read_self(session)[0].merchant_id, device.id)
     with closing(Witness(files.witness, files.witness_key)) as witness:
         witness.announce(heads, beside=beside)
