@@ -86,7 +86,10 @@ class PaymentFilter:
 
 @dataclass(frozen=True, slots=True)
 class WalletRow:
-    """An account with its running balance, debit positive, in minor units; `waiting_minor` is not at the hub yet."""
+    """An account with its running balance, debit positive, in minor units.
+
+    `waiting_minor` is the part of it that is not at the hub yet; None while too much waits to be summed.
+    """
 
     id: AccountId
     type: AccountType
@@ -95,7 +98,7 @@ class WalletRow:
     name: str
     currency: str
     balance_minor: int
-    waiting_minor: int
+    waiting_minor: int | None
     is_default: bool
     bank_account: str
 

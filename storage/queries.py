@@ -78,12 +78,17 @@ _WALLETS: Final = Sql(
     "WITH waiting AS MATERIALIZED (SELECT l.account_id AS id, "
     "SUM(CASE l.side WHEN 'D' THEN l.amount_minor ELSE -l.amount_minor END) AS minor FROM outbox o "
     "CROSS JOIN postings l ON l.merchant_id = :merchant_id AND l.voucher_id = o.id "
-    "WHERE o.state <> 'acked' AND o.kind = 'voucher' GROUP BY l.account_id) "
+    "WHERE :summed AND o.state <> 'acked' AND o.kind = 'voucher' GROUP BY l.account_id) "
     "SELECT a.id, a.type, a.control, a.code, a.name, a.currency, a.balance_minor, a.is_default, a.bank_account, "
     "COALESCE(w.minor, 0) FROM accounts a LEFT JOIN waiting w ON w.id = a.id "
     "WHERE a.merchant_id = :merchant_id AND a.archived_at IS NULL AND (a.type <> 'CONTROL' OR :with_controls) "
     "ORDER BY a.type = 'CONTROL', a.is_default DESC, a.code, a.name"
 )
+_MANY_WAIT: Final = Sql("SELECT COUNT(*) > :most FROM (SELECT 1 FROM outbox WHERE state <> 'acked' LIMIT :most + 1)")
+MOST_SUMMED: Final = 6_000
+"""Messages that may wait before the part of a balance that the hub does not know is no longer summed: it would keep
+every other read waiting."""
+
 _STATEMENT: Final = Sql(
     "SELECT l.entry_no, v.id, v.number, v.business_date, v.created_at, v.source_kind, v.memo, l.side, l.amount_minor, "
     "l.balance_after FROM postings l JOIN vouchers v ON v.merchant_id = l.merchant_id AND v.id = l.voucher_id "
@@ -190,7 +195,10 @@ class TillQueries:
     def wallets(self, actor: Actor, with_controls: bool) -> Sequence[WalletRow]:
         hidden = self._hidden(actor)
         regime = read_rules(self._session, self._merchant_id).regime
-        rows = self._session.all(_WALLETS, {"merchant_id": self._merchant_id, "with_controls": int(with_controls)})
+        waiting = self._session.one(_MANY_WAIT, {"most": MOST_SUMMED})
+        summed = waiting is not None and not waiting[0]
+        values = {"merchant_id": self._merchant_id, "with_controls": int(with_controls), "summed": int(summed)}
+        rows = self._session.all(_WALLETS, values)
         return [
             WalletRow(
                 id=AccountId(row[0]),
@@ -200,7 +208,7 @@ class TillQueries:
                 name=row[4],
                 currency=row[5],
                 balance_minor=row[6],
-                waiting_minor=row[9],
+                waiting_minor=row[9] if summed else None,
                 is_default=bool(row[7]),
                 bank_account=row[8],
             )

@@ -436,7 +436,13 @@ outbox = Table(
     CheckConstraint("state IN ('queued', 'acked', 'rejected')"),
     sqlite_strict=True,
 )
-Index("outbox_waiting", outbox.c.seq, sqlite_where=outbox.c.state != "acked")
+Index(
+    "outbox_waiting",
+    outbox.c.state,
+    outbox.c.seq,
+    outbox.c.queued_at,
+    sqlite_where=outbox.c.state != "acked",
+)
 Index("outbox_unsettled_subject", outbox.c.subject_id, sqlite_where=outbox.c.state != "acked")
 
 inbox_cursor = Table(

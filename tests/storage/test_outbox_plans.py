@@ -62,3 +62,19 @@ def _explained(session: Session, sql: str) -> list[tuple[int, int, int, str]]:
     session.cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
     steps: list[tuple[int, int, int, str]] = session.cursor.fetchall()
     return steps
+
+
+def test_a_long_queue_is_not_summed_for_every_look_at_the_wallets(
+    till_file: TillFiles, till_units: TillUnits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = till_file.connect_reader()
+    queries = TillQueries(Session(connection.cursor(), "sqlite"))
+    short = queries.wallets(OWNER, False)
+    waiting = queries.queue().waiting
+    assert waiting > 0
+    monkeypatch.setattr("storage.queries.MOST_SUMMED", waiting - 1)
+    long = queries.wallets(OWNER, False)
+    connection.close()
+    assert {row.waiting_minor for row in long} == {None}
+    assert None not in {row.waiting_minor for row in short}
+    assert [row.balance_minor for row in long] == [row.balance_minor for row in short]

@@ -36,7 +36,7 @@ class WalletItem:
     code: str
     name: str
     balance_minor: int | None
-    waiting_minor: int = 0
+    waiting_minor: int | None = 0
     is_default: bool = False
     bank_account: str = ""
     archived: bool = False

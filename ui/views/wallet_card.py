@@ -104,6 +104,8 @@ def wallet_name(wallet: WalletItem, texts: Texts) -> str:
 
 def _small(wallet: WalletItem, texts: Texts) -> str:
     """What waits for the hub, else the bank account, else the code, else the kind."""
+    if wallet.waiting_minor is None:
+        return texts.t("wallets.waiting_many")
     if wallet.waiting_minor:
         sign = "+" if wallet.waiting_minor > 0 else ""
         return texts.t("wallets.waiting", amount=f"{sign}{texts.money(wallet.waiting_minor)}")

@@ -1,4 +1,7 @@
-"""Revision 0004 of the till: every approval that was used is kept with the act it allowed."""
+"""Revision 0004 of the till: approvals are kept with the act they allowed; a long queue is counted by its index."""
+
+import sqlalchemy as sa
+from alembic import op
 
 from storage.migrations.ledger_0004 import keep_approvals
 
@@ -7,5 +10,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Create the table, and the queue's index anew."""
     keep_approvals()
+    op.drop_index("outbox_waiting", "outbox")
+    op.create_index("outbox_waiting", "outbox", ["state", "seq", "queued_at"], sqlite_where=sa.text("state != 'acked'"))
