@@ -1,0 +1,207 @@
+"""Every service that a person may call, by every role: allowed as the matrix says, else refused before anything moved.
+
+The services are found by looking, so that a new one without a row here fails (SEC-A-01).
+"""
+
+import importlib
+import inspect
+import pkgutil
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+import domain.services
+from domain.accounts import AccountType
+from domain.approvals import RULES, Asked, Guarded
+from domain.categories import CategoryKind
+from domain.errors import ErrorCode, NotPermitted
+from domain.events import read_event
+from domain.ids import AccountId, ApprovalId, CategoryId, DraftId, MessageId, PaymentId
+from domain.policy import MATRIX, Action, Actor, Role
+from domain.posting_rules import STOCK_LOSS
+from domain.rails import Method
+from domain.services.accounts import archive_wallet, change_wallet, grant_account, open_wallet
+from domain.services.approvals import grant_approval
+from domain.services.categories import archive_category, save_category
+from domain.services.drafts import discard_draft, issue_draft, save_draft
+from domain.services.events import book_event
+from domain.services.exports import note_audit_export, note_export
+from domain.services.payments import cancel_payment, start_payment
+from domain.services.settings import change_setting, close_books
+from domain.services.vouchers import void_voucher
+from domain.shop_settings import PROFILE
+from storage.session import Sql
+from storage.sqlite import open_encrypted
+from storage.till import TillUnitOfWork, TillUnits
+from storage.witness import Witness
+from tests.builders import CASHIER, KEY, MANAGER, NOON, OWNER, QR, WITNESS_KEY, an_id, sell
+from tests.domain.approval_samples import ACCOUNTANT, AUDITOR, OTHER_MANAGER, TODAY, a_draft, add_people, pay
+from tests.domain.event_samples import an_event
+
+Call = Callable[[TillUnitOfWork, Actor], object]
+
+PEOPLE: Final[Mapping[Role, Actor]] = {each.role: each for each in (OWNER, MANAGER, CASHIER, ACCOUNTANT, AUDITOR)}
+MESSAGE: Final = MessageId(an_id("message"))
+SEEDED: Final = MessageId(an_id("seeded"))
+WAITING: Final = PaymentId(an_id("waiting"))
+WRITTEN: Final = DraftId(an_id("written"))
+OWN: Final = CategoryId(an_id("own"))
+LOSS: Final = read_event(an_event(STOCK_LOSS))
+VOID: Final = Asked(Guarded.VOID, "a voucher", 1)
+
+
+def _void(uow: TillUnitOfWork, actor: Actor) -> object:
+    row = uow.session.one(Sql("SELECT id FROM vouchers WHERE memo = 'Tiền nhà'"), {})
+    assert row is not None
+    return void_voucher(uow, actor, row[0], NOON, reason="Nhầm")
+
+
+def _category(uow: TillUnitOfWork, actor: Actor) -> object:
+    return save_category(
+        uow, actor, CategoryId(an_id("new")), MESSAGE, NOON, kind=CategoryKind.INCOME, name_vi="Khác nữa"
+    )
+
+
+def _approve(uow: TillUnitOfWork, actor: Actor) -> object:
+    approval_id = ApprovalId(an_id("approval"))
+    return grant_approval(uow, actor, OTHER_MANAGER.user_id, True, VOID, approval_id, NOON, reason="Nhầm")
+
+
+BY_ACTION: Final[Mapping[Callable[..., object], tuple[Action, Call]]] = {
+    start_payment: (
+        Action.TAKE_PAYMENT,
+        lambda uow, actor: start_payment(uow, actor, PaymentId(an_id("new")), Method.CASH, 1_000, NOON, online=True),
+    ),
+    cancel_payment: (Action.CANCEL_PAYMENT, lambda uow, actor: cancel_payment(uow, actor, WAITING, NOON)),
+    open_wallet: (
+        Action.OPEN_WALLET,
+        lambda uow, actor: open_wallet(uow, actor, AccountId(an_id("new")), AccountType.CASH, "Két mới", NOON),
+    ),
+    change_wallet: (
+        Action.CHANGE_WALLET,
+        lambda uow, actor: change_wallet(uow, actor, QR, MESSAGE, NOON, name="Ví khác"),
+    ),
+    archive_wallet: (
+        Action.CHANGE_WALLET,
+        lambda uow, actor: archive_wallet(uow, actor, QR, MESSAGE, NOON, archived=True),
+    ),
+    grant_account: (
+        Action.GRANT_ACCOUNT,
+        lambda uow, actor: grant_account(uow, actor, CASHIER.user_id, QR, NOON, granted=True),
+    ),
+    save_category: (Action.CHANGE_CATEGORY, _category),
+    archive_category: (
+        Action.CHANGE_CATEGORY,
+        lambda uow, actor: archive_category(uow, actor, OWN, MESSAGE, NOON, archived=True),
+    ),
+    save_draft: (Action.DRAFT_VOUCHER, lambda uow, actor: save_draft(uow, actor, a_draft("new"))),
+    discard_draft: (Action.DRAFT_VOUCHER, lambda uow, actor: discard_draft(uow, actor, WRITTEN, NOON)),
+    issue_draft: (Action.ISSUE_VOUCHER, lambda uow, actor: issue_draft(uow, actor, WRITTEN, NOON)),
+    book_event: (Action.BOOK_EVENT, lambda uow, actor: book_event(uow, actor, LOSS, NOON)),
+    note_export: (
+        Action.EXPORT_BOOKS,
+        lambda uow, actor: note_export(uow, actor, "cash_book", TODAY, TODAY, "pdf", NOON),
+    ),
+    note_audit_export: (Action.SEE_AUDIT, lambda uow, actor: note_audit_export(uow, actor, TODAY, TODAY, NOON)),
+    change_setting: (
+        Action.CHANGE_SETTINGS,
+        lambda uow, actor: change_setting(uow, actor, PROFILE, {"phone": "0901234567"}, MESSAGE, NOON),
+    ),
+    close_books: (Action.CLOSE_PERIOD, lambda uow, actor: close_books(uow, actor, "2026-10-31", MESSAGE, NOON)),
+}
+"""One call of each service that an owner gets through, and the action that it stands for."""
+
+BY_RULE: Final[Mapping[Callable[..., object], tuple[frozenset[Role], Call]]] = {
+    void_voucher: (RULES[Guarded.VOID].alone, _void),
+    grant_approval: (RULES[Guarded.VOID].alone | RULES[Guarded.VOID].asking, _approve),
+}
+"""The services where an approval counts: who does them alone, who may ask."""
+
+WITHIN: Final = frozenset({"check_approver", "may_begin", "require_approved", "spend_approval", "require_sight"})
+"""Checks that are parts of the services above; they change nothing of their own accord."""
+
+ROWS: Final[Mapping[Callable[..., object], tuple[frozenset[Role], Call]]] = {
+    **{
+        service: (frozenset(role for role in Role if action in MATRIX[role]), call)
+        for service, (action, call) in BY_ACTION.items()
+    },
+    **BY_RULE,
+}
+CELLS: Final = [(service, role) for service in ROWS for role in Role]
+
+
+class _Undo(Exception):
+    """Ends a transaction whose outcome has been looked at."""
+
+
+def _services() -> Iterator[Callable[..., object]]:
+    """Return every public use case that somebody calls in person."""
+    for found in pkgutil.iter_modules(domain.services.__path__):
+        module = importlib.import_module(f"domain.services.{found.name}")
+        for name, service in inspect.getmembers(module, inspect.isfunction):
+            if service.__module__ == module.__name__ and not name.startswith("_") and _is_personal(service):
+                yield service
+
+
+def _is_personal(service: Callable[..., object]) -> bool:
+    return any(each.annotation in (Actor, Actor | None) for each in inspect.signature(service).parameters.values())
+
+
+@pytest.fixture(scope="module")
+def shop(till_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TillUnits]:
+    """One till for all cells; whatever a cell does is undone."""
+    folder = tmp_path_factory.mktemp("matrix") / "till"
+    shutil.copytree(till_template, folder)
+    units = _opened(folder)
+    add_people(units)
+    pay(units, "voided", 1_000)
+    units.run(lambda uow: sell(uow, "waiting", method=Method.VIETQR))
+    units.run(lambda uow: save_draft(uow, OWNER, a_draft("written", 1_000)))
+    units.run(lambda uow: save_category(uow, OWNER, OWN, SEEDED, NOON, kind=CategoryKind.INCOME, name_vi="Của quán"))
+    yield units
+    units.close()
+
+
+def _opened(folder: Path) -> TillUnits:
+    return TillUnits(
+        lambda: open_encrypted(folder / "till.db", KEY),
+        Witness(folder / "till.head", WITNESS_KEY),
+        lambda changes: None,
+    )
+
+
+def _all_of(uow: TillUnitOfWork) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of the till as the open transaction sees it."""
+    names = uow.session.all(Sql("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"), {})
+    return {name: sorted(uow.session.all(Sql(f"SELECT * FROM {name}"), {}), key=repr) for (name,) in names}
+
+
+def test_every_service_that_a_person_calls_has_a_row() -> None:
+    assert {each.__name__ for each in _services()} == {each.__name__ for each in ROWS} | WITHIN
+
+
+@pytest.mark.parametrize(("service", "role"), CELLS, ids=lambda each: getattr(each, "__name__", str(each)))
+def test_a_role_does_what_it_may_and_is_refused_all_else_before_anything_moved(
+    shop: TillUnits, service: Callable[..., object], role: Role
+) -> None:
+    allowed, call = ROWS[service]
+
+    def cell(uow: TillUnitOfWork) -> None:
+        before = _all_of(uow)
+        if role in allowed:
+            call(uow, PEOPLE[role])
+            assert _all_of(uow) != before
+        else:
+            with pytest.raises(NotPermitted) as refused:
+                call(uow, PEOPLE[role])
+            may_ask = service is void_voucher and role in RULES[Guarded.VOID].asking
+            assert refused.value.code is (ErrorCode.APPROVAL_NEEDED if may_ask else ErrorCode.NOT_PERMITTED)
+            assert _all_of(uow) == before
+            assert not uow.scope.touched
+        raise _Undo
+
+    with pytest.raises(_Undo):
+        shop.run(cell)
