@@ -39,13 +39,16 @@ class Action(StrEnum):
     SEE_BALANCES = "see_balances"
     SEE_PAYMENTS = "see_payments"
     SYNC_NOW = "sync_now"
+    BACK_UP = "back_up"
+    RESTORE = "restore"
     RETRY_REFUSED = "retry_refused"
     CHANGE_SETTINGS = "change_settings"
     WIPE_DEMO = "wipe_demo"
 
 
-_COUNTER: Final = frozenset({Action.TAKE_PAYMENT, Action.CANCEL_PAYMENT, Action.SEE_PAYMENTS, Action.SYNC_NOW})
-_READ: Final = frozenset({Action.SEE_BALANCES, Action.SEE_PAYMENTS, Action.SYNC_NOW})
+_UPKEEP: Final = frozenset({Action.SYNC_NOW, Action.BACK_UP})
+_COUNTER: Final = _UPKEEP | {Action.TAKE_PAYMENT, Action.CANCEL_PAYMENT, Action.SEE_PAYMENTS}
+_READ: Final = _UPKEEP | {Action.SEE_BALANCES, Action.SEE_PAYMENTS}
 _BOOKS: Final = frozenset({Action.SEE_BOOKS, Action.EXPORT_BOOKS, Action.SEE_AUDIT})
 _VOUCHERS: Final = frozenset({Action.DRAFT_VOUCHER, Action.ISSUE_VOUCHER, Action.BOOK_EVENT})
 

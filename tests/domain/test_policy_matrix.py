@@ -25,6 +25,8 @@ close_period      yes   -       -       -          -
 see_balances      yes   yes     -       yes        yes
 see_payments      yes   yes     yes     yes        yes
 sync_now          yes   yes     yes     yes        yes
+back_up           yes   yes     yes     yes        yes
+restore           yes   -       -       -          -
 retry_refused     yes   yes     -       -          -
 change_settings   yes   -       -       -          -
 wipe_demo         yes   -       -       -          -

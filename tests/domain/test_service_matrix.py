@@ -25,6 +25,7 @@ from domain.posting_rules import STOCK_LOSS
 from domain.rails import Method
 from domain.services.accounts import archive_wallet, change_wallet, grant_account, open_wallet
 from domain.services.approvals import grant_approval
+from domain.services.backups import confirm_restore
 from domain.services.categories import archive_category, save_category
 from domain.services.drafts import discard_draft, issue_draft, save_draft
 from domain.services.events import book_event
@@ -106,6 +107,7 @@ BY_ACTION: Final[Mapping[Callable[..., object], tuple[Action, Call]]] = {
         lambda uow, actor: note_export(uow, actor, "cash_book", TODAY, TODAY, "pdf", NOON),
     ),
     note_audit_export: (Action.SEE_AUDIT, lambda uow, actor: note_audit_export(uow, actor, TODAY, TODAY, NOON)),
+    confirm_restore: (Action.RESTORE, lambda uow, actor: confirm_restore(uow, actor, True, NOON, NOON)),
     change_setting: (
         Action.CHANGE_SETTINGS,
         lambda uow, actor: change_setting(uow, actor, PROFILE, {"phone": "0901234567"}, MESSAGE, NOON),

@@ -5,6 +5,7 @@ import pytest
 from domain.errors import ErrorCode, NotFound, NotPermitted
 from domain.ids import Instant, UserId
 from domain.policy import Actor, Role
+from domain.services.backups import confirm_restore
 from domain.services.people import add_user, record_sign_in
 from storage.gate import TillFiles
 from storage.till import TillUnits
@@ -88,3 +89,19 @@ def test_every_try_stands_in_the_trail(shop: TillUnits) -> None:
     enter(shop, True)
     rows = shop.read(lambda session: session.cursor.execute("SELECT action FROM audit ORDER BY seq").fetchall())
     assert [row[0] for row in rows][-3:] == ["user.added", "pin.wrong", "signed_in"]
+
+
+def test_the_pin_that_agrees_to_a_restore_counts_as_at_the_lock(shop: TillUnits) -> None:
+    mai = Actor(UserId("mai"), "Mai", Role.OWNER, TILL)
+    shop.run(lambda uow: add_user(uow, mai.user_id, mai.name, mai.role, "hash", NOON))
+
+    def agree(right: bool) -> bool:
+        return shop.run(lambda uow: confirm_restore(uow, mai, right, NOON, NOON))
+
+    assert agree(True)
+    assert not any(agree(False) for _ in range(5))
+    with pytest.raises(NotPermitted) as refused:
+        agree(True)
+    assert refused.value.code is ErrorCode.PIN_LOCKED
+    rows = shop.read(lambda session: session.cursor.execute("SELECT action FROM audit ORDER BY seq").fetchall())
+    assert [row[0] for row in rows][-7:] == ["restore.confirmed", *["pin.wrong"] * 5, "pin.locked"]

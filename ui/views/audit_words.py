@@ -10,6 +10,7 @@ from ui.formatting import date_time_text, local_time
 from ui.texts import Texts
 
 _MONEY: Final = frozenset({"amount", "opening", "received", "limit"})
+_MOMENTS: Final = frozenset({"until", "backup_made_at"})
 _NAMED: Final = {
     "method": ("method",),
     "role": ("role",),
@@ -88,7 +89,7 @@ def _value(fact: Fact, value: Value, texts: Texts) -> str:
     if isinstance(value, int):
         if fact.name in _MONEY:
             return texts.money(value)
-        return date_time_text(Instant(value), texts.zone) if fact.name == "until" else str(value)
+        return date_time_text(Instant(value), texts.zone) if fact.name in _MOMENTS else str(value)
     for named in (f"{stem}.{value}" for stem in _NAMED.get(fact.name, ("audit.value",))):
         if texts.has(named):
             return texts.t(named)
