@@ -16,7 +16,8 @@ def succeed(units: HubUnits, till: KnownTill, request: SuccessionRequest, at: In
 
     A letter that is not behind all letters of the till code is not accepted: the answer names the next one, and nothing
     is changed. From an accepted succession on, whoever goes on as the former device is refused. Raises
-    Conflict(TILL_FORKED) for a device that has lost its place to a later one.
+    Conflict(TILL_FORKED) for a device that has lost its place to a later one, NotFound(TILL_UNKNOWN) for a till
+    that was shut out since its token was looked at.
     """
 
     def op(uow: HubUnitOfWork) -> SuccessionAnswer:

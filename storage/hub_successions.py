@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from domain.errors import ErrorCode, NotFound
 from domain.ids import DeviceId, Instant, MerchantId
 from storage.hub_tills import add_device
 from storage.session import Session, Sql
@@ -11,7 +12,9 @@ _SEAT: Final = Sql(
     "SELECT code, incarnation, voucher_seq, voucher_hash FROM devices WHERE merchant_id = :merchant_id AND id = :id"
 )
 _LAST_LETTER: Final = Sql("SELECT MAX(incarnation) FROM devices WHERE merchant_id = :merchant_id AND code = :code")
-_TOKEN: Final = Sql("SELECT token_hash FROM tills WHERE merchant_id = :merchant_id AND device_id = :id")
+_TOKEN: Final = Sql(
+    "SELECT token_hash FROM tills WHERE merchant_id = :merchant_id AND device_id = :id AND revoked_at IS NULL"
+)
 _CLOSE: Final = Sql(
     "UPDATE tills SET token_hash = :token_hash, revoked_at = :at WHERE merchant_id = :merchant_id AND device_id = :id"
 )
@@ -58,10 +61,12 @@ def hand_over(
 ) -> None:
     """Seat a new device with a till code and its next letter, and let it in with the token of the former, who is out.
 
-    The former's row keeps a word that no token hashes to.
+    The former's row keeps a word that no token hashes to. Raises NotFound(TILL_UNKNOWN) for a former that was shut out,
+    or gave its place to another heir, since it showed its token.
     """
     row = session.one(_TOKEN, {"merchant_id": merchant_id, "id": former})
-    assert row is not None, "the former one has just shown its token"
+    if row is None:
+        raise NotFound(ErrorCode.TILL_UNKNOWN)
     add_device(session, merchant_id, heir, code, letter)
     gone = {"token_hash": f"handed over to {heir}", "at": at}
     session.run(_CLOSE, {"merchant_id": merchant_id, "id": former, **gone})

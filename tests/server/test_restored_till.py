@@ -7,21 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from domain.errors import ErrorCode
+from domain.errors import ErrorCode, NotFound
 from domain.ids import Instant
 from server.auth import token_hash
-from server.enrolment import connect_embedded_till
+from server.enrolment import connect_embedded_till, shut_out
+from server.succession import succeed
 from storage.gate import TillFiles
-from storage.hub_tills import standing_device, till_by_token
+from storage.hub_tills import KnownTill, standing_device, till_by_token
 from storage.hub_units import SqliteHub
 from storage.replica import Replica
 from storage.session import Row, Sql
 from storage.sqlite import open_encrypted
 from storage.verify import verify_hub_postgres, verify_hub_sqlite
 from sync.ports import HubProblem
-from sync.wire import WireMessage
-from tests.builders import KEY, MERCHANT, NOON, SETUP, TILL
-from tests.server.hub_stage import TOKEN, Clock, Served, let_in, served, settings_for
+from sync.wire import PROTOCOL, SuccessionRequest, WireMessage
+from tests.builders import KEY, MERCHANT, NOON, SETUP, TILL, an_id
+from tests.server.hub_stage import TOKEN, Clock, Served, ask, let_in, served, settings_for
 from tests.server.restored import BALANCES, NUMBERS, LivingTill
 
 
@@ -218,3 +219,23 @@ def test_numbers_that_another_life_gave_before_are_never_sent_and_a_person_is_to
     assert till.restore(backup).device.incarnation == "D"
     till.sync(embedded)
     both_sound(till, embedded, request)
+
+
+@pytest.mark.parametrize("meanwhile", ["shut out", "another heir"])
+def test_a_till_that_lost_its_place_after_its_token_was_looked_at_hands_nothing_over(
+    embedded: Served, meanwhile: str
+) -> None:
+    units, looked_at = embedded.hub.units, KnownTill(MERCHANT, TILL)
+    if meanwhile == "shut out":
+        shut_out(units, MERCHANT, TILL, NOON)
+    else:
+        succeed(units, looked_at, _asks("first", "B"), NOON)
+    with pytest.raises(NotFound) as refused:
+        succeed(units, looked_at, _asks("second", "C"), NOON)
+    assert refused.value.code is ErrorCode.TILL_UNKNOWN
+    letters = ask(units, "SELECT incarnation FROM devices WHERE code = '01' ORDER BY 1")
+    assert letters == ([("A",)] if meanwhile == "shut out" else [("A",), ("B",)])
+
+
+def _asks(name: str, letter: str) -> SuccessionRequest:
+    return SuccessionRequest(protocol=PROTOCOL, device_id=an_id(name), incarnation=letter)
