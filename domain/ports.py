@@ -213,8 +213,14 @@ class People(Protocol):
     def get(self, user_id: UserId) -> User | None:
         """Return a user."""
 
-    def save_tries(self, user_id: UserId, failures: int, locked_until: Instant | None) -> None:
-        """Keep how many wrong PINs in a row there were and until when sign-in is locked."""
+    def save(self, user: User) -> None:
+        """Keep a person's name, role, PIN and whether they are disabled; their tries stay."""
+
+    def save_tries(self, user_id: UserId, failures: int, locked_ms: int) -> None:
+        """Keep how many wrong PINs in a row there were, and lock sign-in for so long of the program's running."""
+
+    def owners(self) -> int:
+        """Return how many owners may sign in."""
 
 
 class Categories(Protocol):
@@ -280,6 +286,9 @@ class Grants(Protocol):
 
     def sees(self, user_id: UserId, account_id: AccountId) -> bool:
         """Whether a person was let see an account."""
+
+    def sees_all(self, user_id: UserId) -> bool:
+        """Whether a person was let see every wallet there is."""
 
 
 class UnitOfWork(Protocol):
@@ -404,7 +413,10 @@ class Queries(AuditReads, Protocol):
         """Return the shop and this till."""
 
     def users(self) -> Sequence[UserRow]:
-        """Return the people who may sign in."""
+        """Return the people who may sign in, by name."""
+
+    def everybody(self) -> Sequence[UserRow]:
+        """Return all people the shop ever had, by name."""
 
     def user(self, user_id: UserId) -> User | None:
         """Return a user with the PIN's hash, for signing in."""

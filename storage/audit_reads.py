@@ -16,6 +16,7 @@ from storage.session import Row, Session, Sql
 LOOKED_AT: Final = 4_000
 """How many entries one search looks at; the screen asks on until it has enough, and other reads come in between."""
 
+_DOCUMENTS: Final = frozenset({"voucher", "draft"})
 _ID_LENGTH: Final = 36
 _ID_HYPHENS: Final = 4
 
@@ -36,6 +37,8 @@ _FILTERS: Final = {
 _NAMED: Final = (
     "SELECT 'voucher', v.id, v.number, {unseen_voucher} FROM json_each(:ids) i CROSS JOIN vouchers v "
     "WHERE v.merchant_id = :merchant_id AND v.id = i.value "
+    "UNION ALL SELECT 'draft', v.source_id, v.number, {unseen_voucher} FROM json_each(:ids) i CROSS JOIN vouchers v "
+    "WHERE v.merchant_id = :merchant_id AND v.source_kind = 'manual' AND v.source_id = i.value AND v.second = 0 "
     "UNION ALL SELECT 'payment', p.id, p.reference, 0 FROM json_each(:ids) i CROSS JOIN payments p "
     "WHERE p.merchant_id = :merchant_id AND p.id = i.value "
     "UNION ALL SELECT 'account', a.id, a.name, {unseen_account} FROM json_each(:ids) i CROSS JOIN accounts a "
@@ -145,7 +148,7 @@ def _with_names(row: AuditRow, names: Mapping[str, _Name]) -> AuditRow:
     thing = names.get(row.subject_id)
     person = names.get(row.actor_id or "")
     named = replace(row, actor=person.text if person else "", record=thing.text if thing else "")
-    if thing is not None and thing.hidden:
+    if (thing is not None and thing.hidden) or _tells_of_hidden(row, names):
         return replace(named, record="", facts=(), hidden=True)
     named = replace(named, facts=tuple(_with_words(fact, names) for fact in row.facts))
     if thing is not None and thing.kind == "voucher":
@@ -153,6 +156,12 @@ def _with_names(row: AuditRow, names: Mapping[str, _Name]) -> AuditRow:
     if thing is not None and thing.kind == "payment":
         return replace(named, payment_id=PaymentId(row.subject_id))
     return named
+
+
+def _tells_of_hidden(row: AuditRow, names: Mapping[str, _Name]) -> bool:
+    """Whether a fact names a hidden voucher, or the draft that it was: its amount would stand beside, as approvals'."""
+    told = (names.get(value) for value in _values(row) if isinstance(value, str))
+    return any(name.hidden and name.kind in _DOCUMENTS for name in told if name is not None)
 
 
 def _values(row: AuditRow) -> Iterator[Value]:

@@ -23,6 +23,11 @@ _GRANT: Final = insert_into("account_grants", on_conflict="ON CONFLICT DO NOTHIN
 _SEES: Final = Sql(
     "SELECT 1 FROM account_grants WHERE merchant_id = :merchant_id AND user_id = :user_id AND account_id = :account_id"
 )
+_HIDDEN: Final = Sql(
+    "SELECT 1 FROM accounts a WHERE a.merchant_id = :merchant_id AND a.type <> 'CONTROL' AND NOT EXISTS "
+    "(SELECT 1 FROM account_grants g WHERE g.merchant_id = a.merchant_id AND g.user_id = :user_id "
+    "AND g.account_id = a.id) LIMIT 1"
+)
 _REVOKE: Final = Sql(
     "DELETE FROM account_grants WHERE merchant_id = :merchant_id AND user_id = :user_id AND account_id = :account_id"
 )
@@ -69,6 +74,10 @@ class SqlGrants:
 
     def sees(self, user_id: UserId, account_id: AccountId) -> bool:
         return self.scope.session.one(_SEES, self._key(user_id, account_id)) is not None
+
+    def sees_all(self, user_id: UserId) -> bool:
+        values = {"merchant_id": self.scope.merchant_id, "user_id": user_id}
+        return self.scope.session.one(_HIDDEN, values) is None
 
     def _key(self, user_id: UserId, account_id: AccountId) -> Mapping[str, str]:
         return {"merchant_id": self.scope.merchant_id, "user_id": user_id, "account_id": account_id}

@@ -198,8 +198,14 @@ class NoPeople:
     def get(self, user_id: UserId) -> User | None:
         raise AssertionError(user_id)
 
-    def save_tries(self, user_id: UserId, failures: int, locked_until: Instant | None) -> None:
+    def save(self, user: User) -> None:
+        raise AssertionError(user.name)
+
+    def save_tries(self, user_id: UserId, failures: int, locked_ms: int) -> None:
         raise AssertionError(user_id)
+
+    def owners(self) -> int:
+        raise AssertionError("people sign in at tills")
 
 
 class NoDrafts:
@@ -226,6 +232,9 @@ class NoGrants:
 
     def sees(self, user_id: UserId, account_id: AccountId) -> bool:
         raise AssertionError(user_id, account_id)
+
+    def sees_all(self, user_id: UserId) -> bool:
+        raise AssertionError(user_id)
 
 
 class HubUnitOfWork:

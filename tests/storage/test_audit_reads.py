@@ -5,13 +5,17 @@ from functools import partial
 
 import pytest
 
+from domain.approvals import Asked, Guarded
 from domain.errors import ErrorCode, NotPermitted
-from domain.ids import DeviceId, Instant, MessageId, PaymentId, UserId, VoucherId
+from domain.ids import ApprovalId, DeviceId, Instant, MessageId, PaymentId, UserId, VoucherId
 from domain.payments import Cause
 from domain.policy import Actor, Role
 from domain.ports import Device, Queries, UnitOfWork
 from domain.rails import Method
 from domain.services.accounts import change_wallet, grant_account
+from domain.services.approvals import grant_approval
+from domain.services.drafts import issue_draft, save_draft
+from domain.services.exports import note_audit_export
 from domain.services.payments import cancel_payment, expire_payments
 from domain.services.people import add_user, record_sign_in
 from domain.services.settings import change_setting, close_books
@@ -25,7 +29,8 @@ from storage.hub_tills import add_device
 from storage.queries import TillQueries
 from storage.session import Session, Sql
 from storage.till import TillUnitOfWork, TillUnits
-from tests.builders import BANK, CASHIER, MERCHANT, MINUTE, NOON, OWNER, TILL, a_voucher, an_id, sell
+from tests.builders import BANK, CASHIER, MANAGER, MERCHANT, MINUTE, NOON, OWNER, TILL, a_voucher, an_id, sell
+from tests.domain.approval_samples import a_draft
 
 LATER = Instant(NOON + MINUTE)
 LAN = CASHIER.user_id
@@ -146,6 +151,52 @@ def test_of_a_hidden_wallet_only_who_and_when_is_told(units: TillUnits, queries:
     assert (granted.action, granted.record, granted.hidden) == ("account.granted", "Vietcombank", False)
     assert read(queries, AuditFilter(text="typed twice"), AUDITOR) == [], "not even by a search"
     assert read(queries, AuditFilter(text="typed twice"))[0].voucher_id == voucher.id
+
+
+def test_an_approval_about_a_hidden_wallet_tells_no_amount(units: TillUnits, queries: TillQueries) -> None:
+    units.run(lambda uow: add_user(uow, MANAGER.user_id, MANAGER.name, MANAGER.role, "hash", NOON))
+    voucher = units.run(lambda uow: issue_and_queue(uow, a_voucher(), NOON))
+    asked = Asked(Guarded.VOID, voucher.id, voucher.total_minor)
+    approval = units.run(
+        lambda uow: grant_approval(
+            uow, MANAGER, OWNER.user_id, True, asked, ApprovalId(an_id("a")), LATER, reason="typed twice"
+        )
+    )
+    units.run(lambda uow: void_voucher(uow, MANAGER, voucher.id, LATER, reason="typed twice", approval=approval))
+    told = read(queries, actor=AUDITOR)[:3]
+    assert [row.action for row in told] == ["voucher.voided", "approval.used", "approval.granted"]
+    assert [(row.hidden, row.facts) for row in told] == [(True, ())] * 3
+    assert Fact("amount", voucher.total_minor) in read(queries)[1].facts, "the owner sees all"
+
+
+def test_an_approval_to_date_back_on_a_hidden_wallet_tells_no_amount(units: TillUnits, queries: TillQueries) -> None:
+    units.run(lambda uow: add_user(uow, MANAGER.user_id, MANAGER.name, MANAGER.role, "hash", NOON))
+    draft = a_draft("rent", day="2026-11-01")
+    units.run(lambda uow: save_draft(uow, MANAGER, draft))
+    asked = Asked(Guarded.BACK_DATE, draft.id, draft.amount_minor, draft.business_date)
+    approval = units.run(
+        lambda uow: grant_approval(
+            uow, MANAGER, OWNER.user_id, True, asked, ApprovalId(an_id("a")), LATER, reason="late"
+        )
+    )
+    units.run(lambda uow: issue_draft(uow, MANAGER, draft.id, LATER, approval=approval))
+    told = read(queries, actor=AUDITOR)[:3]
+    assert [row.action for row in told] == ["voucher.issued", "approval.used", "approval.granted"]
+    assert [(row.hidden, row.facts) for row in told] == [(True, ())] * 3
+
+
+def test_the_trail_is_taken_out_whole_so_only_by_whoever_sees_every_wallet(units: TillUnits) -> None:
+    units.run(lambda uow: grant_account(uow, OWNER, AUDITOR.user_id, BANK, NOON, granted=True))
+    with pytest.raises(NotPermitted) as refused:
+        units.run(lambda uow: note_audit_export(uow, AUDITOR, "", "", LATER))
+    assert refused.value.code is ErrorCode.ACCOUNT_NOT_GRANTED
+    wallets = units.read(lambda session: session.all(Sql("SELECT id FROM accounts WHERE type <> 'CONTROL'"), {}))
+    for (wallet,) in wallets:
+        units.run(
+            partial(grant_account, actor=OWNER, user_id=AUDITOR.user_id, account_id=wallet, at=NOON, granted=True)
+        )
+    units.run(lambda uow: note_audit_export(uow, AUDITOR, "", "", LATER))
+    units.run(lambda uow: note_audit_export(uow, OWNER, "", "", LATER))
 
 
 def test_what_a_fact_names_by_its_id_is_told_by_its_name(units: TillUnits, queries: TillQueries) -> None:
