@@ -18,9 +18,14 @@ def main(arguments: list[str] | None = None) -> int:
 def _till(wanted: argparse.Namespace) -> int:
     if not _has_display():
         return _scene(argparse.Namespace(data=None, shots="shots", language="vi"))
+    folder = _folder(wanted)
+    if folder.key_file.exists() and sys.stdin is not None and sys.stdin.isatty():
+        from wiring.key_places import key_store
+
+        key_store(folder)  # asked for here, where it can be typed; the window finds it open
     from wiring.window import run_window
 
-    return run_window(_folder(wanted))
+    return run_window(folder)
 
 
 def _scene(wanted: argparse.Namespace) -> int:
@@ -136,6 +141,28 @@ def _restore(wanted: argparse.Namespace) -> int:
     return run_restore(_folder(wanted), Path(wanted.file), Language(wanted.language), agreed=wanted.yes)
 
 
+def _passphrase(wanted: argparse.Namespace) -> int:
+    from domain.money import Language
+    from wiring.key_commands import run_passphrase
+
+    return run_passphrase(_folder(wanted), Language(wanted.language))
+
+
+def _recovery_code(wanted: argparse.Namespace) -> int:
+    from domain.money import Language
+    from wiring.key_commands import run_recovery_code
+
+    return run_recovery_code(_folder(wanted), Language(wanted.language))
+
+
+def _recover(wanted: argparse.Namespace) -> int:
+    from domain.money import Language
+    from wiring.key_commands import run_recover
+
+    source = Path(wanted.file) if wanted.file else None
+    return run_recover(_folder(wanted), source, Language(wanted.language), passphrase=wanted.passphrase)
+
+
 def _qr(wanted: argparse.Namespace) -> int:
     from wiring.codes import decode_code, make_code
 
@@ -172,6 +199,9 @@ _COMMANDS = {
     "hub-key": _hub_key,
     "backup": _backup,
     "restore": _restore,
+    "passphrase": _passphrase,
+    "recovery-code": _recovery_code,
+    "recover": _recover,
     "qr": _qr,
 }
 
@@ -209,17 +239,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--wipe", action="store_true", help="remove the demo shop that lies there first")
     demo.add_argument("--vouchers", type=_count, default=0, metavar="N", help="and make up N vouchers of past months")
     _add_verify(command("verify", "check every book, chain and number; exit 1 on any breach"))
-    report = command("report", "print a report of the books, or write it to a file")
-    report.add_argument("what", choices=("trial-balance", "cash-book", "journal", "income-expense"))
-    report.add_argument(
-        "--since", metavar="DAY", default="", help="YYYY-MM-DD; unless told otherwise, the month's first"
-    )
-    report.add_argument("--until", metavar="DAY", default="", help="YYYY-MM-DD; today unless told otherwise")
-    report.add_argument("--wallet", metavar="NAME", default="", help="of the cash book; the default wallet")
-    report.add_argument("--format", choices=("text", "json", "csv", "xlsx", "pdf"), default="text")
-    report.add_argument("--to", metavar="FILE", help="for csv, xlsx and pdf; a folder gets a file of the usual name")
-    report.add_argument("--language", choices=("vi", "en"), default="vi")
-    report.add_argument("--json", action="store_true", help="trial-balance: each balance, minor units, debit positive")
+    _add_report(command("report", "print a report of the books, or write it to a file"))
     export = command("export", "write the whole books for other programs")
     export.add_argument("--format", choices=("beancount", "ledger", "jsonl", "csv", "xlsx"), required=True)
     export.add_argument("--to", "--out", dest="to", metavar="FILE", required=True)
@@ -229,6 +249,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_hub_key(command("hub-key", "the keys under which other systems tell the hub what happened"))
     _add_backup(command("backup", "copy the books of the till and its hub now, and check the copies"))
     _add_restore(command("restore", "put a backup in the till's place; the till's window must be closed"))
+    _add_language(command("passphrase", "keep the keys under a passphrase, or change it; the window must be closed"))
+    _add_language(command("recovery-code", "show a new recovery code, this once; the one before it ends"))
+    _add_recover(command("recover", "open the keys with the recovery code and keep them on this computer again"))
     actions = command("qr", "read or make a payment code").add_subparsers(dest="action", required=True)
     decode = actions.add_parser("decode", help="print a code's fields, or why a strict reader refuses it")
     decode.add_argument("text")
@@ -247,6 +270,19 @@ def _add_verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fast", action="store_true", help="the checks that a start makes")
     parser.add_argument("--chain", action="store_true", help="only the chains: where is the first break of each")
     parser.add_argument("--language", choices=("vi", "en"), default="en", help="of --chain")
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("trial-balance", "cash-book", "journal", "income-expense"))
+    parser.add_argument(
+        "--since", metavar="DAY", default="", help="YYYY-MM-DD; unless told otherwise, the month's first"
+    )
+    parser.add_argument("--until", metavar="DAY", default="", help="YYYY-MM-DD; today unless told otherwise")
+    parser.add_argument("--wallet", metavar="NAME", default="", help="of the cash book; the default wallet")
+    parser.add_argument("--format", choices=("text", "json", "csv", "xlsx", "pdf"), default="text")
+    parser.add_argument("--to", metavar="FILE", help="for csv, xlsx and pdf; a folder gets a file of the usual name")
+    parser.add_argument("--language", choices=("vi", "en"), default="vi")
+    parser.add_argument("--json", action="store_true", help="trial-balance: each balance, minor units, debit positive")
 
 
 def _add_audit(parser: argparse.ArgumentParser) -> None:
@@ -283,6 +319,16 @@ def _add_backup(parser: argparse.ArgumentParser) -> None:
 def _add_restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a backup of this till")
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--language", choices=("vi", "en"), default="vi")
+
+
+def _add_recover(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", nargs="?", help="a copy of till.recovery, if the folder has none")
+    parser.add_argument("--passphrase", action="store_true", help="keep them under a passphrase, not in the key store")
+    _add_language(parser)
+
+
+def _add_language(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--language", choices=("vi", "en"), default="vi")
 
 

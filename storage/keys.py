@@ -37,11 +37,12 @@ class Keys:
     def from_root(cls, root: bytes) -> "Keys":
         """Derive the keys from a root of 32 random bytes (HKDF-SHA256, RFC 5869)."""
         assert len(root) == KEY_BYTES, "the root is 32 bytes"
-        return cls(*(_derived(root, f"bana-till/{use}/v1") for use in ("database", "witness", "pepper", "vault")))
+        return cls(*(derived(root, f"bana-till/{use}/v1") for use in ("database", "witness", "pepper", "vault")))
 
 
 class KeyStore(Protocol):
-    """Keeps secrets by name. Every call raises StorageUnavailable(KEY_MISSING) if the store cannot be used."""
+    """Keeps secrets by name. Every call raises StorageUnavailable if the store cannot be used: KEY_STORE_UNUSABLE for
+    the operating system's, KEY_MISSING for files."""
 
     def load(self, name: str) -> bytes | None:
         """Return a secret, or None if there is none of that name."""
@@ -86,18 +87,10 @@ class FileKeyStore:
             raise StorageUnavailable(ErrorCode.KEY_MISSING) from error
 
     def save(self, name: str, secret: bytes) -> None:
-        path = self._path(name)
-        unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-            with os.fdopen(file, "wb") as stream:
-                stream.write(secret)
-                stream.flush()
-                os.fsync(stream.fileno())
-            unfinished.replace(path)
+            write_private(self._path(name), secret)
         except OSError as error:
-            unfinished.unlink(missing_ok=True)
             raise StorageUnavailable(ErrorCode.KEY_MISSING) from error
 
     def delete(self, name: str) -> None:
@@ -108,15 +101,30 @@ class FileKeyStore:
         return self._folder / f"{name}.key"
 
 
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that its owner alone may read; no half of it ever bears its name. Raises OSError."""
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        file = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        with os.fdopen(file, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
 class OsKeyStore:
-    """Secrets in the operating system's key store, under one service name.
+    """Secrets in the operating system's key store, under one service name for each shop.
 
     Any program that runs as the same person can read them there. A back end that keeps secrets in the clear, or
-    nowhere, is refused with StorageUnavailable(KEY_MISSING).
+    nowhere, or that is locked, is refused with StorageUnavailable(KEY_STORE_UNUSABLE).
     """
 
-    def __init__(self, service: str = SERVICE) -> None:
-        self._service = service
+    def __init__(self, shop: str) -> None:
+        """`shop` tells apart the shops of one person on one computer: the id of the shop's folder."""
+        self._service = f"{SERVICE} {shop}"
 
     def load(self, name: str) -> bytes | None:
         from keyring.errors import KeyringError
@@ -124,7 +132,9 @@ class OsKeyStore:
         try:
             kept = _safe_backend().get_password(self._service, name)
             return None if kept is None else bytes.fromhex(kept)
-        except (KeyringError, ValueError) as error:
+        except KeyringError as error:
+            raise StorageUnavailable(ErrorCode.KEY_STORE_UNUSABLE) from error
+        except ValueError as error:
             raise StorageUnavailable(ErrorCode.KEY_MISSING) from error
 
     def save(self, name: str, secret: bytes) -> None:
@@ -133,7 +143,7 @@ class OsKeyStore:
         try:
             _safe_backend().set_password(self._service, name, secret.hex())
         except KeyringError as error:
-            raise StorageUnavailable(ErrorCode.KEY_MISSING) from error
+            raise StorageUnavailable(ErrorCode.KEY_STORE_UNUSABLE) from error
 
     def delete(self, name: str) -> None:
         from keyring.errors import KeyringError
@@ -143,17 +153,17 @@ class OsKeyStore:
         try:
             _safe_backend().delete_password(self._service, name)
         except KeyringError as error:
-            raise StorageUnavailable(ErrorCode.KEY_MISSING) from error
+            raise StorageUnavailable(ErrorCode.KEY_STORE_UNUSABLE) from error
 
 
 def _safe_backend() -> "KeyringBackend":
-    """Return the first back end that keeps secrets secret; raises StorageUnavailable(KEY_MISSING) without one."""
+    """Return the first back end that keeps secrets secret; raises StorageUnavailable(KEY_STORE_UNUSABLE) without."""
     import keyring
 
     for backend in _unchained(keyring.get_keyring()):
         if not type(backend).__module__.startswith(_UNSAFE_BACKENDS):
             return backend
-    raise StorageUnavailable(ErrorCode.KEY_MISSING)
+    raise StorageUnavailable(ErrorCode.KEY_STORE_UNUSABLE)
 
 
 def _unchained(backend: "KeyringBackend") -> "Iterator[KeyringBackend]":
@@ -165,7 +175,7 @@ def _unchained(backend: "KeyringBackend") -> "Iterator[KeyringBackend]":
         yield backend
 
 
-def _derived(root: bytes, info: str) -> bytes:
-    """Return 32 bytes of HKDF-SHA256 (RFC 5869) without a salt: one extract and the first block of the expand."""
-    extracted = hmac.digest(bytes(hashlib.sha256().digest_size), root, "sha256")
+def derived(root: bytes, info: str, salt: bytes = b"") -> bytes:
+    """Return 32 bytes of HKDF-SHA256 (RFC 5869): one extract and the first block of the expand."""
+    extracted = hmac.digest(salt or bytes(hashlib.sha256().digest_size), root, "sha256")
     return hmac.digest(extracted, info.encode() + b"\x01", "sha256")

@@ -20,7 +20,7 @@ from storage.verification.reader import Reader, reading_file, reading_postgres
 from ui.texts import Texts, problem_text
 from wiring.clock import wall_clock
 from wiring.folders import Folder
-from wiring.shop import key_store
+from wiring.key_places import key_store
 from wiring.till import HUB_ROOT, TILL_ROOT
 from wiring.whole_file import write_whole
 

@@ -10,8 +10,8 @@ from ui.texts import Texts, problem_text
 from wiring.clock import wall_clock
 from wiring.daily_backups import backups_in
 from wiring.folders import Folder
+from wiring.key_places import key_store
 from wiring.preferences import PreferenceFile
-from wiring.shop import key_store
 
 
 def run_backup(folder: Folder, to: Path | None, language: Language, second: str | None = None) -> int:

@@ -19,7 +19,7 @@ from storage.till import TillUnits
 from ui.texts import Texts, problem_text
 from wiring.clock import wall_clock
 from wiring.folders import Folder
-from wiring.shop import key_store
+from wiring.key_places import key_store
 from wiring.till import TILL_ROOT, till_files
 
 MAX_BYTES: Final = 64 * 1024 * 1024

@@ -12,7 +12,7 @@ from storage.verification.chains import Break, ChainKind, ChainReport, hub_chain
 from storage.verification.reader import reading_file, reading_postgres
 from ui.texts import Texts, problem_text
 from wiring.folders import Folder
-from wiring.shop import key_store
+from wiring.key_places import key_store
 from wiring.till import HUB_ROOT, TILL_ROOT
 
 Check = Callable[[], list[ChainReport]]

@@ -118,7 +118,7 @@ def remove_demo(folder: Folder) -> None:
     for path in (folder.hub, folder.till):
         for suffix in ("", "-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
-    for path in (folder.demo, folder.witness, folder.pages):
+    for path in (folder.demo, folder.witness, folder.pages, folder.recovery, folder.shop_id):
         path.unlink(missing_ok=True)
     for path in (folder.keys, folder.simulator, folder.backups, folder.replaced):
         shutil.rmtree(path, ignore_errors=True)

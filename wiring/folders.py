@@ -32,8 +32,23 @@ class Folder:
 
     @property
     def keys(self) -> Path:
-        """A demo shop's keys; a real shop's lie in the operating system's key store."""
+        """A demo shop's keys; a real shop's lie in the operating system's key store or under a passphrase."""
         return self.root / "keys"
+
+    @property
+    def shop_id(self) -> Path:
+        """The id by which the operating system's key store tells this shop's keys from another's; no secret."""
+        return self.root / "till.id"
+
+    @property
+    def key_file(self) -> Path:
+        """The shop's keys under a passphrase, where one was chosen."""
+        return self.root / "till.keys"
+
+    @property
+    def recovery(self) -> Path:
+        """The shop's keys as the recovery code opens them."""
+        return self.root / "till.recovery"
 
     @property
     def backups(self) -> Path:

@@ -24,7 +24,7 @@ from ui.texts import Texts, problem_text
 from wiring.demo import setup_of
 from wiring.demo_shop import APP_ID, BANK_ACCOUNT, MERCHANT_CODE, TERMINAL, DemoShop, demo_secrets, is_demo, read_demo
 from wiring.folders import Folder
-from wiring.shop import key_store
+from wiring.key_places import key_store
 from wiring.till import HUB_ROOT, TOKEN
 
 

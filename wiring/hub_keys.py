@@ -17,7 +17,7 @@ from storage.migrate import migrate_hub_postgres
 from ui.texts import Texts, problem_text
 from wiring.folders import Folder
 from wiring.hub import open_hub_file
-from wiring.shop import key_store
+from wiring.key_places import key_store
 from wiring.till import HUB_ROOT
 
 Act = Callable[[HubUnits, Vault, MerchantId, str, Texts], None]

@@ -30,8 +30,8 @@ from storage.verification.reader import reading_file
 from ui.texts import Texts, problem_text
 from wiring.clock import wall_clock
 from wiring.folders import Folder
+from wiring.key_places import key_store
 from wiring.report_files import Form, report_file_name, write_report
-from wiring.shop import key_store
 from wiring.till import TILL_ROOT
 
 TEXT: Final = "text"

@@ -4,7 +4,6 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from domain.errors import DomainError
 from domain.ids import DeviceId, Instant, new_id
@@ -15,11 +14,8 @@ from storage.restore import Contents, Restored, living_contents, look_into_backu
 from ui.texts import Texts, problem_text
 from wiring.clock import wall_clock
 from wiring.folders import Folder
-from wiring.shop import key_store
-from wiring.till import HUB_ROOT, TILL_ROOT, till_files
-
-LETTER: Final = "till-incarnation"
-"""The name under which the last letter that this till was given is kept, outside every file that can be restored."""
+from wiring.key_places import keep_recoverable, key_store
+from wiring.till import HUB_ROOT, LETTER, TILL_ROOT, till_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ def restore(folder: Folder, backup: Path, at: Instant) -> Restored:
             at,
             free_bytes,
             given=[kept.decode()] if kept else [],
-            remember=lambda letter: store.save(LETTER, letter.encode()),
+            remember=lambda letter: _keep_letter(folder, store, letter),
         )
     finally:
         lock.release()
@@ -94,6 +90,11 @@ def run_restore(folder: Folder, backup: Path, language: Language, *, agreed: boo
 def _place(folder: Folder) -> tuple[TillFiles, KeyStore, int]:
     store = key_store(folder)
     return till_files(folder, load_keys(store, TILL_ROOT)), store, shutil.disk_usage(folder.root).free
+
+
+def _keep_letter(folder: Folder, store: KeyStore, letter: str) -> None:
+    store.save(LETTER, letter.encode())
+    keep_recoverable(folder, store)
 
 
 def _bring_hub(folder: Folder, backup: Path, store: KeyStore) -> None:

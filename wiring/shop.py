@@ -13,12 +13,12 @@ from domain.policy import Limits
 from domain.ports import Queries
 from domain.rows import ShopRow
 from storage.backup import backups_of
-from storage.keys import FileKeyStore, KeyStore, OsKeyStore
 from storage.pins import Argon2Pins
 from wiring.clock import wall_clock
 from wiring.daily_backups import backups_in
 from wiring.demo_shop import claim_ports, is_demo, wipe_demo
 from wiring.folders import Folder
+from wiring.key_places import key_store
 from wiring.till import Till, TillSecrets, load_secrets
 
 if TYPE_CHECKING:
@@ -118,11 +118,6 @@ class Shop:
 
     def _hub_address(self) -> str | None:
         return self.children.hub.address() if self.children is not None else None
-
-
-def key_store(folder: Folder) -> KeyStore:
-    """Return where the folder's keys lie: files of a demo shop, the operating system's key store otherwise."""
-    return FileKeyStore(folder.keys) if is_demo(folder) else OsKeyStore()
 
 
 def _shop_row(queries: Queries) -> ShopRow:

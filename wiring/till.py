@@ -39,6 +39,8 @@ LOOK_AT_BACKUPS_EVERY_MS: Final = 5 * 60_000
 TILL_ROOT: Final = "till"
 HUB_ROOT: Final = "hub"
 TOKEN: Final = "hub-token"  # noqa: S105 - the name under which the token is kept
+LETTER: Final = "till-incarnation"
+"""The name under which the last letter that this till was given is kept, outside every file that can be restored."""
 PROGRAM: Final = Path(__file__).resolve().parent.parent / "main.py"
 
 

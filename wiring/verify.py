@@ -13,7 +13,7 @@ from storage.sqlite import open_encrypted
 from storage.verify import Report, verify_hub_postgres, verify_hub_sqlite, verify_till
 from ui.texts import Texts, problem_text
 from wiring.folders import Folder
-from wiring.shop import key_store
+from wiring.key_places import key_store
 from wiring.till import HUB_ROOT, TILL_ROOT
 
 Check = Callable[[], Report]

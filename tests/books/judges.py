@@ -18,7 +18,7 @@ from storage.keys import load_keys
 from storage.till import read_self
 from storage.verification.reader import reading_file
 from wiring.folders import Folder
-from wiring.shop import key_store
+from wiring.key_places import key_store
 from wiring.till import TILL_ROOT
 
 PATIENCE_S: Final = 1200

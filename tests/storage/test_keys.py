@@ -15,6 +15,7 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 from domain.errors import ErrorCode, StorageUnavailable
 from storage.keys import FileKeyStore, Keys, KeyStore, OsKeyStore, load_keys, make_keys
 
+SHOP = "0f1e2d3c4b5a6978"
 ROOT = bytes(range(100, 132))
 
 
@@ -61,7 +62,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         return FileKeyStore(tmp_path / "keys")
     backend = MemoryKeyring()
     monkeypatch.setattr(keyring, "get_keyring", lambda: backend)
-    return OsKeyStore()
+    return OsKeyStore(SHOP)
 
 
 def test_the_keys_are_hkdf_of_the_root_and_all_differ() -> None:
@@ -126,24 +127,34 @@ def test_a_key_store_that_keeps_no_secret_is_refused(
     kept = backend()
     monkeypatch.setattr(keyring, "get_keyring", lambda: kept)
     with pytest.raises(StorageUnavailable) as refused:
-        OsKeyStore().load("till-root")
-    assert refused.value.code is ErrorCode.KEY_MISSING
+        OsKeyStore(SHOP).load("till-root")
+    assert refused.value.code is ErrorCode.KEY_STORE_UNUSABLE
     with pytest.raises(StorageUnavailable) as refused:
-        OsKeyStore().save("till-root", ROOT)
-    assert refused.value.code is ErrorCode.KEY_MISSING
+        OsKeyStore(SHOP).save("till-root", ROOT)
+    assert refused.value.code is ErrorCode.KEY_STORE_UNUSABLE
 
 
 def test_of_a_chain_only_the_safe_key_store_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     plain, safe = PlaintextKeyring(), MemoryKeyring()
     monkeypatch.setattr(chainer.ChainerBackend, "backends", [plain, safe])
     monkeypatch.setattr(keyring, "get_keyring", chainer.ChainerBackend)
-    OsKeyStore().save("till-root", ROOT)
+    OsKeyStore(SHOP).save("till-root", ROOT)
     assert not plain.kept
-    assert safe.kept == {("BANA Till", "till-root"): ROOT.hex()}
+    assert safe.kept == {(f"BANA Till {SHOP}", "till-root"): ROOT.hex()}
 
 
 def test_a_locked_key_store_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyring, "get_keyring", LockedKeyring)
     with pytest.raises(StorageUnavailable) as refused:
-        OsKeyStore().load("till-root")
-    assert refused.value.code is ErrorCode.KEY_MISSING
+        OsKeyStore(SHOP).load("till-root")
+    assert refused.value.code is ErrorCode.KEY_STORE_UNUSABLE
+
+
+def test_two_shops_of_one_person_do_not_share_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = MemoryKeyring()
+    monkeypatch.setattr(keyring, "get_keyring", lambda: backend)
+    OsKeyStore("one").save("till-root", ROOT)
+    assert OsKeyStore("other").load("till-root") is None
+    OsKeyStore("other").save("till-root", ROOT[::-1])
+    OsKeyStore("other").delete("till-root")
+    assert OsKeyStore("one").load("till-root") == ROOT

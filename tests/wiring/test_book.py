@@ -22,7 +22,7 @@ from wiring.demo import create_demo, setup_of
 from wiring.demo_shop import read_demo
 from wiring.folders import Folder
 from wiring.hub import open_hub_file
-from wiring.shop import key_store
+from wiring.key_places import key_store
 from wiring.till import HUB_ROOT, TILL_ROOT, till_files
 
 Lines = list[str]

@@ -29,7 +29,7 @@ from wiring.demo import create_demo, run_demo
 from wiring.export import run_export
 from wiring.folders import Folder
 from wiring.hub import open_hub_file, seat_demo
-from wiring.shop import key_store
+from wiring.key_places import key_store
 from wiring.till import HUB_ROOT, TILL_ROOT, till_files
 from wiring.verify import balances_agree, check_folder
 

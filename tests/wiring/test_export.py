@@ -24,7 +24,7 @@ from wiring.clock import wall_clock
 from wiring.demo import run_demo
 from wiring.export import FORMS, run_export
 from wiring.folders import Folder
-from wiring.shop import key_store
+from wiring.key_places import key_store
 from wiring.till import TILL_ROOT, till_files
 
 

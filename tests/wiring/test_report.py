@@ -25,8 +25,8 @@ from storage.keys import load_keys
 from wiring.clock import wall_clock
 from wiring.demo import run_demo
 from wiring.folders import Folder
+from wiring.key_places import key_store
 from wiring.report import NAMES, Wanted, run_balances, run_report
-from wiring.shop import key_store
 from wiring.till import TILL_ROOT, till_files
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
