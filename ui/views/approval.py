@@ -15,7 +15,7 @@ from ui.widgets.buttons import Button, Kind
 from ui.widgets.dialogs import Sheet
 from ui.widgets.fields import TextField
 from ui.widgets.pin_pad import PinPad
-from ui.widgets.surfaces import label
+from ui.widgets.surfaces import fact_grid, label
 
 _WIDTH: Final = 820
 _PAD_PX: Final = 300
@@ -133,16 +133,7 @@ class ApprovalSheet(Sheet):
             (t("approval.requester"), state.requester),
             (t("common.reason"), "" if state.wants_reason else state.reason),
         )
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.L)
-        grid.setVerticalSpacing(Space.XS)
-        grid.setColumnStretch(1, 1)
-        for number, (name, words) in enumerate(fact for fact in facts if fact[1]):
-            value = label(words, "", wrap=True)
-            value.setAlignment(Qt.AlignmentFlag.AlignRight)
-            grid.addWidget(label(name, "muted"), number, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(value, number, 1)
-        return grid
+        return fact_grid(facts)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter in the reason goes on to what comes next; no button is pressed by it."""

@@ -19,7 +19,7 @@ from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.badge import Badge
 from ui.widgets.buttons import Button, IconButton, Kind
 from ui.widgets.notice_bar import Action, NoticeBar
-from ui.widgets.surfaces import Card, label
+from ui.widgets.surfaces import Card, fact_grid, label
 from ui.widgets.tones import Tone
 
 _STEP_ICONS: Final = {
@@ -122,16 +122,7 @@ class PaymentDetailPanel(Card):
             (texts.t("common.note"), detail.note),
             (texts.t("common.reason"), failed),
         )
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.L)
-        grid.setVerticalSpacing(Space.XS)
-        grid.setColumnStretch(1, 1)
-        for number, (name, words) in enumerate(fact for fact in facts if fact[1]):
-            value = label(words, "", wrap=True)
-            value.setAlignment(Qt.AlignmentFlag.AlignRight)
-            grid.addWidget(label(name, "muted"), number, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(value, number, 1)
-        return grid
+        return fact_grid(facts)
 
     def _step(self, step: Step) -> QWidget:
         texts = self._texts

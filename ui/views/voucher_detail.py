@@ -20,7 +20,7 @@ from ui.widgets.badge import Badge
 from ui.widgets.buttons import Button, IconButton, Kind
 from ui.widgets.fields import TextField
 from ui.widgets.notice_bar import NoticeBar
-from ui.widgets.surfaces import Card, label
+from ui.widgets.surfaces import Card, fact_grid, label
 
 _LONGEST_REASON: Final = 500
 
@@ -182,16 +182,7 @@ class VoucherDetailPanel(Card):
             (t("vouchers.issued_by"), detail.actor),
             (t("vouchers.issued_at"), date_time_text(item.created_at, texts.zone)),
         )
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.L)
-        grid.setVerticalSpacing(Space.XS)
-        grid.setColumnStretch(1, 1)
-        for number, (name, words) in enumerate(fact for fact in facts if fact[1]):
-            value = label(words, "", wrap=True)
-            value.setAlignment(Qt.AlignmentFlag.AlignRight)
-            grid.addWidget(label(name, "muted"), number, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(value, number, 1)
-        return grid
+        return fact_grid(facts)
 
 
 class _VoidQuestion(QWidget):

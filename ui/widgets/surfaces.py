@@ -1,8 +1,10 @@
 """Grounds that things stand on: the card, and the friendly word where there is nothing to show yet."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ui.icons import icon_pixmap
 from ui.theme import Space, current_theme
@@ -20,6 +22,20 @@ def label(text: str = "", role: str = "", wrap: bool = False) -> QLabel:
         made.setProperty("role", role)
     made.setWordWrap(wrap)
     return made
+
+
+def fact_grid(facts: Sequence[tuple[str, str]]) -> QGridLayout:
+    """Return facts below each other, names at the left and words at the right; a fact without words is left out."""
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(Space.L)
+    grid.setVerticalSpacing(Space.XS)
+    grid.setColumnStretch(1, 1)
+    for number, (name, words) in enumerate(fact for fact in facts if fact[1]):
+        value = label(words, "", wrap=True)
+        value.setAlignment(Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(label(name, "muted"), number, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(value, number, 1)
+    return grid
 
 
 class Card(QFrame):
