@@ -59,9 +59,15 @@ def backups_of(path: Path, folder: Path) -> list[Path]:
 
 
 def drop_oldest(path: Path, folder: Path) -> None:
-    """Keep the newest KEPT dated backups of a database."""
-    for old in backups_of(path, folder)[:-KEPT]:
-        old.unlink(missing_ok=True)
+    """Keep KEPT dated backups of a database, the newest and the last of each day (UTC) before all.
+
+    So nobody drives out the older days' by asking for many. One that cannot be removed now is met again next time.
+    """
+    dated = backups_of(path, folder)
+    last_of_days = set({backup.name.partition("T")[0]: backup for backup in dated}.values())
+    for old in sorted(dated, key=lambda backup: (backup in last_of_days, backup))[:-KEPT]:
+        with suppress(OSError):  # held open by a scanner, say: the new backup is whole, and that is what is told
+            old.unlink(missing_ok=True)
 
 
 def moment_text(at: Instant) -> str:

@@ -80,7 +80,7 @@ def look_into_backup(files: TillFiles, backup: Path, free_bytes: int) -> Content
     that this till's key does not open, that is no till's, or that is another till's than the one in place;
     STORAGE_NEWER, DISK_FULL.
     """
-    with _borrowed(files, backup, free_bytes) as (_, contents):
+    with _borrowed(files, backup, free_bytes, "looked-into") as (_, contents):
         return contents
 
 
@@ -117,7 +117,7 @@ def restore_till(
     and `given` know of; `remember` keeps it before anything is replaced. Whenever this is broken off, the folder holds
     the old till or the new one, whole. Raises what `look_into_backup` raises, and RuleBroken(SERIES_BROKEN) after Z.
     """
-    with _borrowed(files, backup, free_bytes) as (unfinished, contents):
+    with _borrowed(files, backup, free_bytes, "restoring") as (unfinished, contents):
         migrate_till(unfinished, files.key, files.backups)
         if (part := broken_at_start(unfinished, files.key)) is not None:
             raise StorageUnavailable(ErrorCode.BACKUP_DAMAGED, part=part)
@@ -155,9 +155,12 @@ def restore_hub(database: Path, key: bytes, backup: Path) -> None:
 
 
 @contextmanager
-def _borrowed(files: TillFiles, backup: Path, free_bytes: int) -> Iterator[tuple[Path, Contents]]:
-    """Look into a copy of a backup beside the till's file; the backup is left alone, the copy ends with the block."""
-    unfinished = files.database.with_name(f".{files.database.name}.restoring")
+def _borrowed(files: TillFiles, backup: Path, free_bytes: int, why: str) -> Iterator[tuple[Path, Contents]]:
+    """Look into a copy of a backup beside the till's file; the backup is left alone, the copy ends with the block.
+
+    `why` is in the copy's name: whoever only looks holds no lock, and must not touch the copy of who restores.
+    """
+    unfinished = files.database.with_name(f".{files.database.name}.{why}")
     try:
         with _told_as_damage():
             if backup.stat().st_size + FREE_BYTES > free_bytes:

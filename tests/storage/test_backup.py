@@ -12,7 +12,7 @@ import pytest
 from domain.errors import ErrorCode, StorageUnavailable
 from domain.ids import Instant
 from storage import backup
-from storage.backup import KEPT, back_up, backups_of, copy_backup, moment_of
+from storage.backup import KEPT, back_up, backups_of, copy_backup, drop_oldest, moment_of, moment_text
 from storage.breaking_off import BreakOff, BrokenOff
 from storage.gate import TillFiles
 from storage.hub_units import HubUnits
@@ -20,6 +20,8 @@ from storage.sqlite import Connection, open_encrypted
 from storage.till import TillUnits
 from storage.verify import verify_hub_sqlite, verify_till
 from tests.builders import KEY, MERCHANT, MINUTE, NOON, WITNESS_KEY, sell
+
+DAY = 24 * 60 * MINUTE
 
 
 def _back_up(files: TillFiles, at: Instant = NOON) -> Path:
@@ -87,6 +89,38 @@ def test_the_newest_thirty_are_kept(till_file: TillFiles) -> None:
     copies = [_back_up(till_file, Instant(NOON + number * MINUTE)) for number in range(KEPT + 2)]
     assert backups_of(till_file.database, till_file.backups) == copies[2:]
     assert sorted(till_file.backups.iterdir()) == copies[2:]
+
+
+def _name_only(files: TillFiles, at: int) -> Path:
+    """Put a file that bears the name of a backup of a moment into the folder."""
+    files.backups.mkdir(exist_ok=True)
+    named = files.backups / f"till-{moment_text(Instant(at))}.backup"
+    named.write_bytes(b"")
+    return named
+
+
+def test_many_backups_of_one_day_do_not_drive_out_those_of_the_days_before(till_file: TillFiles) -> None:
+    days = [_name_only(till_file, NOON - number * DAY) for number in range(5, 0, -1)]
+    asked = [_name_only(till_file, NOON + number) for number in range(2 * KEPT)]
+    drop_oldest(till_file.database, till_file.backups)
+    assert backups_of(till_file.database, till_file.backups) == [*days, *asked[-KEPT + len(days) :]]
+
+
+def test_an_old_backup_that_cannot_be_removed_does_not_fail_the_new_one(
+    till_file: TillFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = _name_only(till_file, NOON - KEPT * DAY)
+    removable = [_name_only(till_file, NOON - number * DAY) for number in range(KEPT - 1, -1, -1)]
+    unlink = Path.unlink
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        if path == held:
+            raise PermissionError(errno.EACCES, "held", str(path))
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    made = _back_up(till_file, Instant(NOON + DAY))
+    assert backups_of(till_file.database, till_file.backups) == [held, *removable[1:], made]
 
 
 def test_a_damaged_copy_never_gets_its_name(till_file: TillFiles, monkeypatch: pytest.MonkeyPatch) -> None:

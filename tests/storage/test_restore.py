@@ -185,6 +185,18 @@ def test_a_disk_without_room_is_told_before_anything_is_written(sold: TillFiles,
     assert refused.value.code is ErrorCode.DISK_FULL
 
 
+def test_whoever_looks_into_a_backup_meanwhile_does_not_touch_the_restore(sold: TillFiles, backup: Path) -> None:
+    looked: list[int] = []
+
+    def meanwhile(letter: str) -> None:
+        looked.append(look_into_backup(sold, backup, ROOM).vouchers)
+
+    restored = restore_till(sold, backup, NEW, NOON, ROOM, remember=meanwhile)
+    assert looked == [restored.contents.vouchers]
+    assert restored.device.incarnation == "B"
+    _open(sold).close()
+
+
 def test_letters_run_to_z() -> None:
     assert [next_letter(given) for given in ([], ["A"], ["A", "C", "B"])] == ["A", "B", "D"]
     with pytest.raises(RuleBroken):
