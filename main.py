@@ -23,6 +23,9 @@ def _till(wanted: argparse.Namespace) -> int:
         from wiring.key_places import key_store
 
         key_store(folder)  # asked for here, where it can be typed; the window finds it open
+    from wiring.logs import keep_log
+
+    keep_log(folder.logs / "till.log")
     from wiring.window import run_window
 
     return run_window(folder)
@@ -333,4 +336,7 @@ def _add_language(parser: argparse.ArgumentParser) -> None:
 
 
 if __name__ == "__main__":
+    from wiring.logs import tell_crashes
+
+    tell_crashes()
     sys.exit(main())

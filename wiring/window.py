@@ -16,6 +16,7 @@ from ui.presenters.charge_state import Stage
 from ui.window import Window
 from wiring.clock import wall_clock
 from wiring.folders import Folder
+from wiring.logs import join_structlog
 from wiring.preferences import PreferenceFile
 
 if TYPE_CHECKING:
@@ -45,9 +46,20 @@ class Program(QObject):
     _arrived = Signal(object)
     _wiped = Signal()
 
-    def __init__(self, folder: Folder, limits: Limits | None = None, *, alone: bool = False) -> None:
-        """`alone` opens the till without starting its hub and simulator, as if the network were down."""
+    def __init__(
+        self,
+        folder: Folder,
+        limits: Limits | None = None,
+        *,
+        alone: bool = False,
+        prepare: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`alone` opens the till without starting its hub and simulator, as if the network were down.
+
+        `prepare` is called on the opening thread before the shop is opened.
+        """
         super().__init__()
+        self._prepare = prepare
         self._alone = alone
         self._folder = folder
         self._limits = limits
@@ -107,6 +119,7 @@ class Program(QObject):
         return write_till_trail(self._folder, path, since, until)
 
     def _open_shop(self, bridge: ChangesBridge) -> Shop:
+        self._prepare()
         from wiring.shop import Shop
 
         return Shop(self._folder, bridge.publish, bridge.publish_sync, self._limits)
@@ -181,7 +194,7 @@ def run_window(folder: Folder, show: Callable[[Program], None] = lambda program:
     """Open the till and stay until its window is closed."""
     app = QApplication(sys.argv[:1])
     app.setApplicationName("BANA Till")
-    program = Program(folder)
+    program = Program(folder, prepare=join_structlog)
     program.window.closed.connect(app.quit)
     program.start()
     show(program)
