@@ -44,9 +44,11 @@ class Action(StrEnum):
     RETRY_REFUSED = "retry_refused"
     CHANGE_SETTINGS = "change_settings"
     WIPE_DEMO = "wipe_demo"
+    MANAGE_PEOPLE = "manage_people"
+    CHANGE_OWN_PIN = "change_own_pin"
 
 
-_UPKEEP: Final = frozenset({Action.SYNC_NOW, Action.BACK_UP})
+_UPKEEP: Final = frozenset({Action.SYNC_NOW, Action.BACK_UP, Action.CHANGE_OWN_PIN})
 _COUNTER: Final = _UPKEEP | {Action.TAKE_PAYMENT, Action.CANCEL_PAYMENT, Action.SEE_PAYMENTS}
 _READ: Final = _UPKEEP | {Action.SEE_BALANCES, Action.SEE_PAYMENTS}
 _BOOKS: Final = frozenset({Action.SEE_BOOKS, Action.EXPORT_BOOKS, Action.SEE_AUDIT})

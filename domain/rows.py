@@ -144,11 +144,12 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True)
 class UserRow:
-    """A person who may sign in."""
+    """A person of the shop; who is disabled may not sign in."""
 
     id: UserId
     name: str
     role: Role
+    disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -357,6 +357,8 @@ COLUMNS: Final = {
         "pin_hash",
         "failures",
         "locked_until",
+        "locked_in",
+        "disabled_at",
     ),
     "vouchers": (
         "merchant_id",

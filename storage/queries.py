@@ -37,7 +37,7 @@ _SHOP: Final = Sql(
     "SELECT m.id, d.id, d.code, m.name, m.currency, m.zone, m.is_demo FROM till_self s "
     "JOIN merchants m ON m.id = s.merchant_id JOIN devices d ON d.merchant_id = m.id AND d.id = s.device_id"
 )
-_USERS: Final = Sql("SELECT id, name, role FROM users WHERE merchant_id = :merchant_id ORDER BY name")
+_USERS: Final = Sql("SELECT id, name, role, disabled_at FROM users WHERE merchant_id = :merchant_id ORDER BY name")
 
 _PAYMENT_COLUMNS: Final = (
     "p.id, p.reference, p.method, p.status, p.exception, p.amount_minor, p.received_minor, p.currency, p.created_at, "
@@ -144,8 +144,11 @@ class TillQueries:
         )
 
     def users(self) -> Sequence[UserRow]:
+        return [user for user in self.everybody() if not user.disabled]
+
+    def everybody(self) -> Sequence[UserRow]:
         return [
-            UserRow(UserId(row[0]), row[1], Role(row[2]))
+            UserRow(UserId(row[0]), row[1], Role(row[2]), row[3] is not None)
             for row in self._session.all(_USERS, {"merchant_id": self._merchant_id})
         ]
 

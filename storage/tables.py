@@ -466,6 +466,8 @@ users = Table(
     _text("pin_hash"),
     Column("failures", Integer, nullable=False, server_default=text("0")),
     _big("locked_until", null=True),
+    _text("locked_in", null=True),
+    _big("disabled_at", null=True),
     CheckConstraint(_one_of("role", Role)),
     sqlite_strict=True,
 )

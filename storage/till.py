@@ -12,11 +12,12 @@ from domain.errors import ErrorCode, NotFound, StorageUnavailable
 from domain.ids import DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
 from domain.messages import Message
 from domain.payments import PaymentIntent
-from domain.people import User
+from domain.people import User, lock_ms
 from domain.policy import Limits, Role
 from domain.ports import Device, Held, Shop
 from domain.rails import Provider, Receipt
 from domain.shop_settings import BookRules
+from storage import running
 from storage.accounts import SqlAccounts
 from storage.approvals import SqlApprovals
 from storage.audit import SqlAudit
@@ -38,8 +39,18 @@ _QUEUE: Final = insert_into(
 _UNSENT: Final = Sql("SELECT 1 FROM outbox WHERE subject_id = :subject_id AND state <> 'acked' LIMIT 1")
 _KNOWN: Final = Sql("SELECT body_hash FROM outbox WHERE id = :id")
 _ADD_USER: Final = insert_into("users")
-_USER: Final = Sql("SELECT id, name, role, pin_hash, failures, locked_until FROM users WHERE id = :id")
-_SAVE_TRIES: Final = Sql("UPDATE users SET failures = :failures, locked_until = :locked_until WHERE id = :id")
+_USER: Final = Sql(
+    "SELECT id, name, role, pin_hash, failures, locked_until, locked_in, disabled_at FROM users WHERE id = :id"
+)
+_SAVE_USER: Final = Sql(
+    "UPDATE users SET name = :name, role = :role, pin_hash = :pin_hash, disabled_at = :disabled_at WHERE id = :id"
+)
+_SAVE_TRIES: Final = Sql(
+    "UPDATE users SET failures = :failures, locked_until = :locked_until, locked_in = :locked_in WHERE id = :id"
+)
+_OWNERS: Final = Sql(
+    "SELECT count(*) FROM users WHERE merchant_id = :merchant_id AND role = 'owner' AND disabled_at IS NULL"
+)
 _SELF: Final = Sql(
     "SELECT m.id, m.name, m.currency, m.zone, m.limits, d.id, d.code, d.incarnation FROM till_self s "
     "JOIN merchants m ON m.id = s.merchant_id JOIN devices d ON d.merchant_id = m.id AND d.id = s.device_id"
@@ -103,15 +114,37 @@ class SqlPeople:
                 "role": user.role.value,
                 "pin_hash": user.pin_hash,
                 "failures": user.failures,
-                "locked_until": user.locked_until,
+                "locked_until": None,
+                "locked_in": None,
+                "disabled_at": user.disabled_at,
             },
         )
 
     def get(self, user_id: UserId) -> User | None:
         return read_user(self.scope.session, self.scope.merchant_id, user_id)
 
-    def save_tries(self, user_id: UserId, failures: int, locked_until: Instant | None) -> None:
-        self.scope.session.run(_SAVE_TRIES, {"id": user_id, "failures": failures, "locked_until": locked_until})
+    def save(self, user: User) -> None:
+        self.scope.session.run(
+            _SAVE_USER,
+            {
+                "id": user.id,
+                "name": user.name,
+                "role": user.role.value,
+                "pin_hash": user.pin_hash,
+                "disabled_at": user.disabled_at,
+            },
+        )
+
+    def save_tries(self, user_id: UserId, failures: int, locked_ms: int) -> None:
+        """Keep the end of the lock in this run's own time."""
+        ends = running.elapsed_ms() + locked_ms if locked_ms else None
+        values = {"id": user_id, "failures": failures, "locked_until": ends, "locked_in": running.RUN if ends else None}
+        self.scope.session.run(_SAVE_TRIES, values)
+
+    def owners(self) -> int:
+        row = self.scope.session.one(_OWNERS, {"merchant_id": self.scope.merchant_id})
+        assert row is not None, "a count has a row"
+        return int(row[0])
 
 
 class NoReceipts:
@@ -352,8 +385,19 @@ def read_user(session: Session, merchant_id: MerchantId, user_id: UserId) -> Use
     row = session.one(_USER, {"id": user_id})
     if row is None:
         return None
-    locked_until = None if row[5] is None else Instant(row[5])
-    return User(UserId(row[0]), merchant_id, row[1], Role(row[2]), row[3], row[4], locked_until)
+    user = User(UserId(row[0]), merchant_id, row[1], Role(row[2]), row[3], row[4])
+    disabled_at = None if row[7] is None else Instant(row[7])
+    return replace(user, locked_ms=_left_ms(user.failures, row[5], row[6]), disabled_at=disabled_at)
+
+
+def _left_ms(failures: int, ends: int | None, run: str | None) -> int:
+    """Return what is left of a lock: one of an earlier run is waited through from this program's start.
+
+    `ends` is a moment of that run's own time, which says nothing here; nobody knows how long the program was away.
+    """
+    if ends is None:
+        return 0
+    return max(0, (ends if run == running.RUN else lock_ms(failures)) - running.elapsed_ms())
 
 
 def _unavailable(error: Exception) -> StorageUnavailable:

@@ -19,7 +19,7 @@ def check_approver(requester: Actor, approver: User, action: Guarded) -> None:
     """Raise unless the one may be asked by the other, before any PIN is tried.
 
     Raises NotPermitted: NOT_PERMITTED for who may not even ask, APPROVAL_SELF for one's own act, APPROVAL_BY_OTHERS
-    for a role that approves nothing.
+    for a role that approves nothing, PERSON_DISABLED for somebody who may no longer work here.
     """
     if not may_ask(requester.role, action):
         raise NotPermitted(ErrorCode.NOT_PERMITTED)
@@ -27,6 +27,8 @@ def check_approver(requester: Actor, approver: User, action: Guarded) -> None:
         raise NotPermitted(ErrorCode.APPROVAL_SELF)
     if not may_approve(approver.role):
         raise NotPermitted(ErrorCode.APPROVAL_BY_OTHERS, role=approver.role.value)
+    if approver.disabled_at is not None:
+        raise NotPermitted(ErrorCode.PERSON_DISABLED, name=approver.name)
 
 
 def grant_approval(
@@ -48,7 +50,7 @@ def grant_approval(
     told = readable(reason)[:MAX_REASON]
     if not told:
         raise RuleBroken(ErrorCode.DRAFT_INCOMPLETE, fields="reason")
-    approver = count_pin(uow, approver_id, right, at)
+    approver = count_pin(uow, approver_id, right)
     check_approver(requester, approver, asked.action)
     if not right:
         facts: dict[str, str | int | None] = {

@@ -10,10 +10,10 @@ def confirm_restore(uow: UnitOfWork, actor: Actor, right: bool, made_at: Instant
     """Record the PIN by which a person agrees to restore the backup of `made_at`; return whether it was right.
 
     A wrong one counts as at the lock and must be committed. The entry stays in the books that are replaced. Raises
-    NotPermitted: unless the person may restore, and PIN_LOCKED if another entry closed the lock meanwhile.
+    NotPermitted unless the person may restore, and what `count_pin` raises.
     """
     require(actor, Action.RESTORE)
-    user = count_pin(uow, actor.user_id, right, at)
+    user = count_pin(uow, actor.user_id, right)
     if right:
         uow.audit.add("restore.confirmed", actor.user_id, actor.user_id, at, {"backup_made_at": made_at})
     else:

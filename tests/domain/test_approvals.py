@@ -220,7 +220,7 @@ def try_to_grant(
         (CASHIER, ACCOUNTANT.user_id, ErrorCode.APPROVAL_BY_OTHERS),
         (ACCOUNTANT, MANAGER.user_id, ErrorCode.NOT_PERMITTED),
         (AUDITOR, OWNER.user_id, ErrorCode.NOT_PERMITTED),
-        (MANAGER, UserId("nobody"), ErrorCode.NOT_PERMITTED),
+        (MANAGER, UserId("nobody"), ErrorCode.PERSON_UNKNOWN),
     ],
 )
 def test_who_cannot_approve_for_whom(requester: Actor, approver_id: UserId, code: ErrorCode, till: TillUnits) -> None:

@@ -30,6 +30,8 @@ restore           yes   -       -       -          -
 retry_refused     yes   yes     -       -          -
 change_settings   yes   -       -       -          -
 wipe_demo         yes   -       -       -          -
+manage_people     yes   -       -       -          -
+change_own_pin    yes   yes     yes     yes        yes
 """
 HEAD, *ROWS = [line.split() for line in TABLE.strip().splitlines()]
 CELLS = {(Role(role), Action(row[0])): cell == "yes" for row in ROWS for role, cell in zip(HEAD, row[1:], strict=True)}

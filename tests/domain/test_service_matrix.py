@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,8 @@ from domain.approvals import RULES, Asked, Guarded
 from domain.categories import CategoryKind
 from domain.errors import ErrorCode, NotPermitted
 from domain.events import read_event
-from domain.ids import AccountId, ApprovalId, CategoryId, DraftId, MessageId, PaymentId
+from domain.ids import AccountId, ApprovalId, CategoryId, DraftId, MessageId, PaymentId, UserId
+from domain.people import NewPin
 from domain.policy import MATRIX, Action, Actor, Role
 from domain.posting_rules import STOCK_LOSS
 from domain.rails import Method
@@ -31,6 +33,7 @@ from domain.services.drafts import discard_draft, issue_draft, save_draft
 from domain.services.events import book_event
 from domain.services.exports import note_audit_export, note_export
 from domain.services.payments import cancel_payment, start_payment
+from domain.services.people import add_person, change_own_pin, change_person, disable_person, reset_pin
 from domain.services.settings import change_setting, close_books
 from domain.services.vouchers import void_voucher
 from domain.shop_settings import PROFILE
@@ -38,7 +41,7 @@ from storage.session import Sql
 from storage.sqlite import open_encrypted
 from storage.till import TillUnitOfWork, TillUnits
 from storage.witness import Witness
-from tests.builders import CASHIER, KEY, MANAGER, NOON, OWNER, QR, WITNESS_KEY, an_id, sell
+from tests.builders import BANK, CASH, CASHIER, KEY, MANAGER, NOON, OWNER, QR, WITNESS_KEY, an_id, sell
 from tests.domain.approval_samples import ACCOUNTANT, AUDITOR, OTHER_MANAGER, TODAY, a_draft, add_people, pay
 from tests.domain.event_samples import an_event
 
@@ -50,6 +53,7 @@ SEEDED: Final = MessageId(an_id("seeded"))
 WAITING: Final = PaymentId(an_id("waiting"))
 WRITTEN: Final = DraftId(an_id("written"))
 OWN: Final = CategoryId(an_id("own"))
+PIN: Final = NewPin("hash of another", 6)
 LOSS: Final = read_event(an_event(STOCK_LOSS))
 VOID: Final = Asked(Guarded.VOID, "a voucher", 1)
 
@@ -112,6 +116,20 @@ BY_ACTION: Final[Mapping[Callable[..., object], tuple[Action, Call]]] = {
         Action.CHANGE_SETTINGS,
         lambda uow, actor: change_setting(uow, actor, PROFILE, {"phone": "0901234567"}, MESSAGE, NOON),
     ),
+    add_person: (
+        Action.MANAGE_PEOPLE,
+        lambda uow, actor: add_person(uow, actor, UserId(an_id("new")), "Bình", Role.CASHIER, PIN, NOON),
+    ),
+    change_person: (
+        Action.MANAGE_PEOPLE,
+        lambda uow, actor: change_person(uow, actor, OTHER_MANAGER.user_id, NOON, name="Thu", role=Role.CASHIER),
+    ),
+    disable_person: (
+        Action.MANAGE_PEOPLE,
+        lambda uow, actor: disable_person(uow, actor, OTHER_MANAGER.user_id, NOON, disabled=True),
+    ),
+    reset_pin: (Action.MANAGE_PEOPLE, lambda uow, actor: reset_pin(uow, actor, OTHER_MANAGER.user_id, PIN, NOON)),
+    change_own_pin: (Action.CHANGE_OWN_PIN, lambda uow, actor: change_own_pin(uow, actor, True, PIN, NOON)),
     close_books: (Action.CLOSE_PERIOD, lambda uow, actor: close_books(uow, actor, "2026-10-31", MESSAGE, NOON)),
 }
 """One call of each service that an owner gets through, and the action that it stands for."""
@@ -159,6 +177,11 @@ def shop(till_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     shutil.copytree(till_template, folder)
     units = _opened(folder)
     add_people(units)
+    for reader in (MANAGER, ACCOUNTANT, AUDITOR):
+        for wallet in (CASH, BANK, QR):
+            units.run(
+                partial(grant_account, actor=OWNER, user_id=reader.user_id, account_id=wallet, at=NOON, granted=True)
+            )
     pay(units, "voided", 1_000)
     units.run(lambda uow: sell(uow, "waiting", method=Method.VIETQR))
     units.run(lambda uow: save_draft(uow, OWNER, a_draft("written", 1_000)))

@@ -60,7 +60,7 @@ def test_neither_a_pin_nor_its_hash_stands_anywhere_in_the_trail(till_units: Til
     kept, lan = pins.hash(PIN), UserId(an_id("lan"))
     user = till_units.run(lambda uow: add_user(uow, lan, "Lan", Role.CASHIER, kept, NOON))
     for pin in (WRONG_PIN, PIN):
-        right = check_pin(user, pins, pin, NOON)
+        right = check_pin(user, pins, pin)
         till_units.run(partial(record_sign_in, user_id=lan, right=right, at=NOON))
     trail = str(ask(till_units, "SELECT * FROM audit"))
     assert "pin.wrong" in trail, "the needles were looked for where they would be"

@@ -50,7 +50,10 @@ class FixedQueries:
         return SHOP_ROW
 
     def users(self) -> Sequence[UserRow]:
-        return [UserRow(user.id, user.name, user.role) for user in self.of.users.values()]
+        return [user for user in self.everybody() if not user.disabled]
+
+    def everybody(self) -> Sequence[UserRow]:
+        return [UserRow(user.id, user.name, user.role, user.disabled_at is not None) for user in self.of.users.values()]
 
     def user(self, user_id: UserId) -> User | None:
         return self.of.users.get(user_id)

@@ -241,8 +241,17 @@ class _People:
     def get(self, user_id: UserId) -> User | None:
         return self._shop.users.get(user_id)
 
-    def save_tries(self, user_id: UserId, failures: int, locked_until: Instant | None) -> None:
-        self._shop.users[user_id] = replace(self._shop.users[user_id], failures=failures, locked_until=locked_until)
+    def add(self, user: User) -> None:
+        self._shop.users[user.id] = user
+
+    def save(self, user: User) -> None:
+        self._shop.users[user.id] = user
+
+    def save_tries(self, user_id: UserId, failures: int, locked_ms: int) -> None:
+        self._shop.users[user_id] = replace(self._shop.users[user_id], failures=failures, locked_ms=locked_ms)
+
+    def owners(self) -> int:
+        return sum(user.role is Role.OWNER and user.disabled_at is None for user in self._shop.users.values())
 
 
 class _Audit:

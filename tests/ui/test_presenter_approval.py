@@ -11,6 +11,7 @@ from domain.errors import ErrorCode, StorageUnavailable
 from domain.people import FIRST_LOCK_MS, FREE_TRIES
 from domain.services.accounts import grant_account
 from domain.vouchers import VoucherType
+from storage import running
 from storage.gate import TillFiles
 from storage.till import TillUnits
 from tests.builders import CASH, MANAGER, NOON, OWNER
@@ -81,7 +82,11 @@ def test_without_a_pin_nothing_happens_and_what_was_typed_stands(stage: VoucherS
     assert ask(stage.work.units, "SELECT id FROM vouchers WHERE reverses IS NOT NULL") == []
 
 
-def test_wrong_pins_count_and_close_the_pad_as_at_the_lock(stage: VoucherStage) -> None:
+def test_wrong_pins_count_and_close_the_pad_as_at_the_lock(
+    stage: VoucherStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running_ms = 0
+    monkeypatch.setattr(running, "elapsed_ms", lambda: running_ms)
     approval = ask_void(stage)
     enter(approval, "0000")
     assert (approval.state.tries_left, approval.state.attempt) == (FREE_TRIES - 1, 1)
@@ -93,6 +98,7 @@ def test_wrong_pins_count_and_close_the_pad_as_at_the_lock(stage: VoucherStage) 
     choose(approval, OWNER.name)
     assert approval.state.stage is PinStage.CLOSED
     stage.clock.pass_ms(FIRST_LOCK_MS)
+    running_ms = FIRST_LOCK_MS
     stage.presenter.tick()
     approval.submit("1234")
     assert approval.state == ApprovalState()

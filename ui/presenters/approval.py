@@ -80,13 +80,13 @@ class ApprovalPresenter(Presenter[ApprovalState]):
 
     def submit(self, pin: str) -> None:
         """Enter the approver's PIN; it is held nowhere but in the check."""
-        state, at = self.state, self._desk.now()
+        state = self.state
         user = state.chosen
         if user is None or state.asked is None or not state.can_enter:
             return
         self._change(stage=PinStage.CHECKING, tries_left=None, problem=None)
         self._desk.work.query(
-            lambda queries: queries.user(user.id), lambda found: self._check(found, pin, at), self._show_problem
+            lambda queries: queries.user(user.id), lambda found: self._check(found, pin), self._show_problem
         )
 
     def tick(self) -> None:
@@ -100,7 +100,7 @@ class ApprovalPresenter(Presenter[ApprovalState]):
             self._closed_until = None
             self._change(stage=PinStage.ENTER, closed_s=0)
 
-    def _check(self, user: User | None, pin: str, at: Instant) -> None:
+    def _check(self, user: User | None, pin: str) -> None:
         asked = self.state.asked
         if asked is None:
             return
@@ -111,7 +111,7 @@ class ApprovalPresenter(Presenter[ApprovalState]):
 
         def judge() -> bool:
             check_approver(requester, user, asked.action)
-            return check_pin(user, self._pins, pin, at)
+            return check_pin(user, self._pins, pin)
 
         def record(right: bool) -> None:
             """Record the entry however the sheet was closed meanwhile: a wrong PIN counts."""
@@ -145,7 +145,7 @@ class ApprovalPresenter(Presenter[ApprovalState]):
 
     def _show_standing_lock(self, user: User | None) -> None:
         if user is not None and self.state.chosen is not None and user.id == self.state.chosen.id:
-            self._closed_until = user.locked_until
+            self._closed_until = Instant(self._desk.now() + user.locked_ms) if user.locked_ms else None
             self.tick()
 
     def _show_approvers(self, approvers: tuple[UserRow, ...]) -> None:

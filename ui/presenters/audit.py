@@ -205,7 +205,7 @@ class AuditPresenter(Presenter[AuditState]):
         )
 
         def read(queries: Queries) -> _Answer:
-            people = () if after else tuple(queries.users())
+            people = () if after else tuple(queries.everybody())
             return _Answer(wanted, after, queries.audit(actor, asked, PAGE, after), people)
 
         self._pages.ask(read)

@@ -81,12 +81,12 @@ class SignInPresenter(Presenter[SignInState]):
 
     def submit(self, pin: str) -> None:
         """Enter a PIN; it is held nowhere but in the check."""
-        user, at = self.state.chosen, self._desk.now()
+        user = self.state.chosen
         if user is None or self.state.stage is not PinStage.ENTER:
             return
         self._change(stage=PinStage.CHECKING, tries_left=None, problem=None)
         self._desk.work.query(
-            lambda queries: queries.user(user.id), lambda found: self._check(found, pin, at), self._show_problem
+            lambda queries: queries.user(user.id), lambda found: self._check(found, pin), self._show_problem
         )
 
     def tick(self) -> None:
@@ -100,13 +100,13 @@ class SignInPresenter(Presenter[SignInState]):
             self._closed_until = None
             self._change(stage=PinStage.ENTER, closed_s=0)
 
-    def _check(self, user: User | None, pin: str, at: Instant) -> None:
+    def _check(self, user: User | None, pin: str) -> None:
         if user is None:
             self._change(stage=PinStage.CHOOSE, chosen=None)
             self.refresh()
             return
         self._desk.work.compute(
-            lambda: check_pin(user, self._pins, pin, at), lambda right: self._record(user, right), self._show_problem
+            lambda: check_pin(user, self._pins, pin), lambda right: self._record(user, right), self._show_problem
         )
 
     def _record(self, user: User, right: bool) -> None:
@@ -135,7 +135,7 @@ class SignInPresenter(Presenter[SignInState]):
 
     def _show_standing_lock(self, user: User | None) -> None:
         if user is not None and self.state.chosen is not None and user.id == self.state.chosen.id:
-            self._closed_until = user.locked_until
+            self._closed_until = Instant(self._desk.now() + user.locked_ms) if user.locked_ms else None
             self.tick()
 
     def _show_problem(self, error: DomainError) -> None:
