@@ -101,10 +101,11 @@ def test_no_wallet_and_no_shelf_was_ever_below_zero(shop: Folder) -> None:
     assert least[0][0] >= 0
 
 
-def test_the_same_moments_give_the_same_shop(shop: Folder, tmp_path: Path) -> None:
-    twin = Folder(tmp_path / "twin").make()
-    create_demo(twin, AT, vouchers=VOUCHERS)
+def test_the_same_moments_give_the_same_shop_and_progress_is_told_up_to_the_end(shop: Folder, tmp_path: Path) -> None:
+    twin, told = Folder(tmp_path / "twin").make(), list[int]()
+    create_demo(twin, AT, vouchers=VOUCHERS, progress=told.append)
     assert asked(twin, SHAPE + "ORDER BY chain_seq") == asked(shop, SHAPE + "ORDER BY chain_seq")
+    assert told == [500, VOUCHERS]
 
 
 @pytest.mark.parametrize("judge", JUDGES, ids=lambda judge: judge.name)
@@ -169,9 +170,3 @@ def test_a_demo_shop_that_is_there_takes_no_more_vouchers(shop: Folder, capsys: 
     assert run_demo(shop, wipe=False, vouchers=5) == 1
     assert "a demo shop is here" in capsys.readouterr().out
     assert asked(shop, "SELECT COUNT(*) FROM vouchers") == [(VOUCHERS + MORNING,)]
-
-
-def test_progress_is_told_up_to_the_end(tmp_path: Path) -> None:
-    told: list[int] = []
-    create_demo(Folder(tmp_path / "shop").make(), AT, vouchers=700, progress=told.append)
-    assert told == [500, 700]
