@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 from domain.accounts import Account, AccountType
 from domain.approvals import Approval, Asked, Guarded, approval_facts
 from domain.calendar import is_date
+from domain.cards import without_cards
 from domain.categories import Category, CategoryKind
 from domain.errors import DomainError, ErrorCode, FailureCode, RuleBroken
 from domain.ids import (
@@ -39,6 +40,14 @@ _LAST_COUNT: Final = 2**53 - 1
 def readable(text: str) -> str:
     """Return what of a typed or scanned text can be read from a body: no NUL, no half of a letter, not too long."""
     return text.encode(errors="ignore").decode().replace("\x00", "").strip()[:LONGEST_TEXT]
+
+
+def typed(text: str) -> str:
+    """Return what is kept of a text in a person's own words: what is readable of it, and of a card's number its end.
+
+    Not for account numbers and orders' numbers, which are looked for as they stand.
+    """
+    return without_cards(readable(text))
 
 
 def voucher_body(voucher: Voucher, approval: Approval | None = None) -> str:

@@ -4,10 +4,10 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
+from domain.cards import without_cards
 from domain.ids import Instant, MerchantId
 from domain.matching import find_reference
 from domain.rails import Provider, Receipt
-from storage.hub_cards import without_cards
 from storage.scope import Scope
 from storage.session import Session, Sql, insert_into
 

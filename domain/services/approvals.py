@@ -3,7 +3,7 @@
 from typing import Final
 
 from domain.approvals import LIFETIME_MS, Approval, Asked, Guarded, exceeds, may_approve, may_ask
-from domain.bodies import read_approval, readable
+from domain.bodies import read_approval, typed
 from domain.errors import ErrorCode, NotPermitted, RuleBroken
 from domain.ids import ApprovalId, Instant, UserId
 from domain.people import User
@@ -47,7 +47,7 @@ def grant_approval(
     Returns None after a wrong PIN: its count, as at sign-in, must be committed. Raises what `check_approver` raises,
     NotFound for an unknown approver, NotPermitted(PIN_LOCKED), RuleBroken(DRAFT_INCOMPLETE) without a reason.
     """
-    told = readable(reason)[:MAX_REASON]
+    told = typed(reason)[:MAX_REASON]
     if not told:
         raise RuleBroken(ErrorCode.DRAFT_INCOMPLETE, fields="reason")
     approver = count_pin(uow, approver_id, right)

@@ -6,7 +6,7 @@ from typing import Final
 from domain import trail
 from domain.accounts import control_id
 from domain.approvals import Approval, Asked, Guarded
-from domain.bodies import readable
+from domain.bodies import typed
 from domain.calendar import business_date, days_between
 from domain.categories import CategoryKind, contra_account, lineage
 from domain.changes import Topic
@@ -38,8 +38,8 @@ def save_draft(uow: UnitOfWork, actor: Actor, draft: Draft) -> Draft:
         raise Conflict(ErrorCode.ID_REUSED)
     kept = replace(
         draft,
-        memo=readable(draft.memo)[:MAX_MEMO],
-        party=Party(readable(draft.party.name)[:200], readable(draft.party.address)[:200]),
+        memo=typed(draft.memo)[:MAX_MEMO],
+        party=Party(typed(draft.party.name)[:200], typed(draft.party.address)[:200]),
     )
     uow.drafts.save(kept)
     uow.touch(Topic.DRAFTS, kept.id)

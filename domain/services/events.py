@@ -2,6 +2,7 @@
 
 from domain.accounts import Account, Control, control_id
 from domain.calendar import business_date
+from domain.cards import without_cards
 from domain.categories import Category, category_id, contra_account, lineage
 from domain.errors import Conflict, ErrorCode, NotFound, RuleBroken
 from domain.events import BookEvent
@@ -12,7 +13,7 @@ from domain.posting_rules import RULES, TARGET, WALLET, Measure, Places, posting
 from domain.rails import Method
 from domain.services.accounts import usable_account
 from domain.services.vouchers import post_event
-from domain.vouchers import Voucher
+from domain.vouchers import Party, Voucher
 
 
 def book_event(uow: UnitOfWork, actor: Actor | None, event: BookEvent, at: Instant, *, via: str = "") -> Voucher:
@@ -42,7 +43,7 @@ def book_event(uow: UnitOfWork, actor: Actor | None, event: BookEvent, at: Insta
         memo=_memo(event),
         actor_id=None if actor is None else actor.user_id,
         category=_category(uow, event),
-        party=event.party,
+        party=_party(event),
         occurred_on=event.occurred_on,
     )
     uow.audit.add(
@@ -62,7 +63,11 @@ def book_event(uow: UnitOfWork, actor: Actor | None, event: BookEvent, at: Insta
 
 
 def _memo(event: BookEvent) -> str:
-    return event.memo or event.id
+    return without_cards(event.memo) or event.id
+
+
+def _party(event: BookEvent) -> Party:
+    return Party(without_cards(event.party.name), without_cards(event.party.address))
 
 
 def _places(uow: UnitOfWork, event: BookEvent) -> Places:
@@ -129,7 +134,7 @@ def _tells(uow: UnitOfWork, event: BookEvent, voucher: Voucher) -> bool:
         category = _named_category(uow, event.category)
         if category is None or category.id != voucher.category_id:
             return False
-    if (voucher.memo, voucher.party) != (_memo(event), event.party):
+    if (voucher.memo, voucher.party) != (_memo(event), _party(event)):
         return False
     if event.occurred_on != (voucher.occurred_on or voucher.business_date):
         return False

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from domain import trail
-from domain.bodies import payment_body, readable
+from domain.bodies import payment_body, readable, typed
 from domain.calendar import business_date, day_start
 from domain.changes import Topic
 from domain.errors import Conflict, ErrorCode, NotFound, RuleBroken
@@ -81,9 +81,9 @@ def start_payment(
         expires_at=Instant(at + uow.shop.limits.qr_lifetime_ms),
         updated_at=at,
         order_ref=readable(order_ref),
-        customer_name=readable(customer_name),
+        customer_name=typed(customer_name),
         customer_phone=readable(customer_phone),
-        note=readable(note),
+        note=typed(note),
     )
     if method is Method.CASH:
         return _take_cash(uow, actor, intent, tendered_minor, at)

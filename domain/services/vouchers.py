@@ -6,7 +6,7 @@ from typing import Final
 
 from domain import posting_rules, trail
 from domain.approvals import Approval, Asked, Guarded
-from domain.bodies import readable, voucher_body
+from domain.bodies import typed, voucher_body
 from domain.calendar import business_date
 from domain.categories import category_id
 from domain.errors import ErrorCode, NotFound, RuleBroken
@@ -96,7 +96,7 @@ def void_voucher(
     VOUCHER_OF_PAYMENT for money of a customer, which is refunded instead.
     """
     may_begin(actor, Guarded.VOID, approval)
-    memo = readable(reason)[:MAX_MEMO]
+    memo = typed(reason)[:MAX_MEMO]
     original = uow.vouchers.get(voucher_id)
     if original is None:
         raise NotFound(ErrorCode.VOUCHER_UNKNOWN)

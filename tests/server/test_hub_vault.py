@@ -6,6 +6,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from domain.cards import without_cards
 from domain.errors import ErrorCode
 from domain.ids import DeviceId, MerchantId
 from domain.money import Language
@@ -19,7 +20,6 @@ from server.limits import RateLimits
 from server.problems import Refusal
 from server.rails.registry import ADAPTERS
 from server.vault import Secret, Vault, VaultRefused
-from storage.hub_cards import without_cards
 from storage.session import Session, Sql
 from storage.setup import create_merchant
 from tests.builders import MERCHANT, NOON, SETUP, an_id

@@ -1,4 +1,4 @@
-"""Card numbers that providers' or payers' texts may hold: the hub keeps none, only their last four digits."""
+"""Card numbers that people type, or that providers' texts hold: none is kept, only its last four digits."""
 
 import re
 from typing import Final
