@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from domain.changes import Changes
+from domain.changes import Changes, Topic
 from domain.ids import Instant, PaymentId, VoucherId
+from domain.people import User
 from domain.policy import Actor, Role
 from domain.rows import ShopRow
 from ui.presenters.charge import ChargePresenter
@@ -151,6 +152,9 @@ class ShellPresenter(Presenter[ShellState]):
         """Hand a commit's changes on to every screen."""
         for presenter in self._everyone:
             presenter.on_changes(changes)
+        actor = self._desk.actor
+        if actor is not None and actor.user_id in changes.touched.get(Topic.PEOPLE, ()):
+            self._desk.work.query(lambda queries: queries.user(actor.user_id), self._look_who_works)
 
     def on_sync(self) -> None:
         """Renew the chip and let every screen know."""
@@ -166,6 +170,14 @@ class ShellPresenter(Presenter[ShellState]):
         minutes = self._lock_minutes()
         idle = self._desk.now() - self._active_at
         if minutes and idle >= minutes * _MINUTE_MS and not self.busy:
+            self.lock()
+
+    def _look_who_works(self, user: User | None) -> None:
+        """End the session of somebody who was disabled, or who works in another role from now on."""
+        actor = self._desk.actor
+        if actor is None or (user is not None and user.id != actor.user_id):
+            return
+        if user is None or user.disabled_at is not None or user.role is not actor.role:
             self.lock()
 
     def _chip(self) -> ChipState:
