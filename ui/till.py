@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from domain.ports import PinCheck
 from domain.rows import ShopRow
 from ui.presenters.audit import WriteAudit
-from ui.presenters.desk import NoBackups
+from ui.presenters.desk import NoBackups, NoRestore
 from ui.presenters.preferences import PreferenceStore
 from ui.presenters.reports import WriteReport
 from ui.sound import Sounds
 from ui.threads import ChangesBridge
-from ui.work import BackupControl, SyncControl, SyncView, Work
+from ui.work import BackupControl, RestoreControl, SyncControl, SyncView, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +36,4 @@ class Till:
     sync: SyncView
     simulator: str = ""
     backups: BackupControl = field(default_factory=NoBackups)
+    restoring: RestoreControl = field(default_factory=NoRestore)

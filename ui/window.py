@@ -80,7 +80,7 @@ class Window(QMainWindow):
 
     def show_problem(self, error: DomainError, retry: Callable[[], None] | None = None) -> None:
         """Say why the shop cannot be opened; `retry`, if any, is offered as a button."""
-        self.setCentralWidget(StartProblemView(error, self._texts, retry, self._leave))
+        self.setCentralWidget(StartProblemView(error, self._texts, retry, self.leave))
 
     # With an open till
 
@@ -110,6 +110,7 @@ class Window(QMainWindow):
             wipe_demo=till.wipe_demo,
             write_report=till.write_report,
             write_audit=till.write_audit,
+            restoring=till.restoring,
         )
         till.bridge.changed.connect(self._changed)
         till.bridge.synced.connect(self._synced)
@@ -164,6 +165,11 @@ class Window(QMainWindow):
         """F11: use the whole screen, or give it back."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
+    def leave(self) -> None:
+        """Close without a question."""
+        self._leaving = True
+        self.close()
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._watch_keys()
@@ -182,7 +188,7 @@ class Window(QMainWindow):
         question = ConfirmDialog(
             self, t("quit.title"), t("quit.pending", count=1), t("quit.yes"), t("quit.no"), danger=True
         )
-        question.accepted.connect(self._leave)
+        question.accepted.connect(self.leave)
         question.open()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -190,10 +196,6 @@ class Window(QMainWindow):
         if event.type() in _ACTIVITY and self._screens is not None:
             self._screens.shell.active()
         return False
-
-    def _leave(self) -> None:
-        self._leaving = True
-        self.close()
 
     def _watch_keys(self) -> None:
         """Stand between the keyboard and the widgets; the native window exists only once it was shown."""

@@ -1,11 +1,14 @@
 """What a screen may ask for, in words of no thread, and what the sync engine says of itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from domain.errors import DomainError, ErrorCode
 from domain.ids import Instant, PaymentId
+from domain.policy import Actor
 from domain.ports import Queries, UnitOfWork
 
 T = TypeVar("T")
@@ -111,12 +114,87 @@ class BackupView(Protocol):
     def second_problem(self) -> DomainError | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class FoundBackup:
+    """A backup of this till: its file and bytes, when it was made, and whether it is the second folder's copy."""
+
+    path: Path
+    made_at: Instant
+    size: int
+    elsewhere: bool = False
+
+
+class ContentsView(Protocol):
+    """What a till's file holds; `made_at` is None for what is no dated backup, `last_at` before the first payment."""
+
+    @property
+    def shop_name(self) -> str: ...
+    @property
+    def till_code(self) -> str: ...
+    @property
+    def incarnation(self) -> str: ...
+    @property
+    def made_at(self) -> Instant | None: ...
+    @property
+    def last_at(self) -> Instant | None: ...
+    @property
+    def payments(self) -> int: ...
+    @property
+    def vouchers(self) -> int: ...
+    @property
+    def unsent(self) -> int: ...
+    @property
+    def last_number(self) -> str: ...
+
+
+class OutlookView(Protocol):
+    """What a backup holds beside what is in place (None if unreadable), and how much unsent of it would be lost."""
+
+    @property
+    def backup(self) -> ContentsView: ...
+    @property
+    def in_place(self) -> ContentsView | None: ...
+    @property
+    def lost(self) -> int: ...
+
+
 class BackupControl(Protocol):
-    """The backups of this till."""
+    """The backups of this till as people use them; all but `status` takes seconds, so not on the GUI thread.
+
+    All but `status` raise NotPermitted unless the role of the person allows it.
+    """
 
     @property
     def status(self) -> BackupView:
         """How they stand now; known without looking at a disk."""
 
-    def back_up_now(self, at: Instant) -> None:
-        """Make one; takes seconds, so not on the GUI thread. Raises StorageUnavailable."""
+    def back_up_now(self, actor: Actor, at: Instant) -> None:
+        """Make one. Raises StorageUnavailable."""
+
+    def choose_second(self, actor: Actor, folder: str, at: Instant) -> None:
+        """Put a second copy of each backup there from now on, and of one that is made at once; empty ends it.
+
+        What goes wrong in the second folder is told by `status`. Raises StorageUnavailable.
+        """
+
+    def found(self, actor: Actor) -> Sequence[FoundBackup]:
+        """Return the backups here and in the second folder, newest first."""
+
+    def look_into(self, actor: Actor, backup: Path) -> OutlookView:
+        """Return what a backup holds and would replace; nothing is changed.
+
+        Raises StorageUnavailable: BACKUP_DAMAGED, BACKUP_FOREIGN, STORAGE_NEWER, DISK_FULL, KEY_MISSING.
+        """
+
+
+class RestoreControl(Protocol):
+    """What ends the till that is open; both return at once and go on beside the window."""
+
+    def restore(self, actor: Actor, backup: Path, failed: Callable[[DomainError], None]) -> None:
+        """Close the till, put a backup in its place and start the program anew; raises NotPermitted.
+
+        If that fails, `failed` is told on the GUI thread; the till is closed then, and its file as it was.
+        """
+
+    def start_anew(self) -> None:
+        """Start the program anew, and leave this one."""

@@ -1,7 +1,6 @@
 """`backup`: the books of the till and its hub copied now, on the command line."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from domain.errors import DomainError
@@ -23,7 +22,7 @@ def run_backup(folder: Folder, to: Path | None, language: Language, second: str 
     try:
         if second is not None:
             store = PreferenceFile(folder.root / "preferences.json")
-            store.save(replace(store.load(), backup_folder=str(Path(second).absolute()) if second else ""))
+            store.save_backup_folder(str(Path(second).absolute()) if second else "")
         backups = backups_in(folder, key_store(folder))
         for path in backups.back_up(wall_clock(), to):
             sys.stdout.write(texts.t("backup.written", path=str(path)) + "\n")

@@ -16,6 +16,7 @@ from storage.session import Session
 from storage.sqlite import open_encrypted
 from storage.till import read_self
 from storage.verification.report import Side
+from ui.work import FoundBackup
 from wiring.folders import Folder
 from wiring.preferences import PreferenceFile
 from wiring.till import HUB_ROOT, TILL_ROOT
@@ -89,6 +90,25 @@ class Backups:
             if to is None:
                 self._status = BackupStatus(at, None, self._second(), self._copy_elsewhere(made))
             return made
+
+    def second_changed(self) -> None:
+        """Another folder elsewhere was chosen, or none; nothing was copied there yet."""
+        self._status = replace(self._status, second=self._second(), second_problem=None)
+
+    def found(self) -> list[FoundBackup]:
+        """Return the till's backups here and elsewhere, newest first, those here before their copies."""
+        till, second = self._sources()[0].path, self._second()
+        places = [(self._folder.backups, False)]
+        if second:
+            places.append((Path(second) / self._name(), True))
+        found = []
+        for place, elsewhere in places:
+            for path in backups_of(till, place):
+                made_at = moment_of(path)
+                with suppress(OSError):  # a stick that was pulled meanwhile holds no backup
+                    if made_at is not None:
+                        found.append(FoundBackup(path, made_at, path.stat().st_size, elsewhere))
+        return sorted(found, key=lambda backup: (-backup.made_at, backup.elsewhere))
 
     def end(self) -> None:
         """Break off a backup that is under way, so that the till can close."""

@@ -1,7 +1,7 @@
 """How this till looks and sounds, kept in a small file beside its data: part of no books, read before they are open."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,17 @@ class PreferenceFile:
         return _read(kept) if isinstance(kept, dict) else Preferences()
 
     def save(self, preferences: Preferences) -> None:
-        """Keep preferences; raises StorageUnavailable."""
+        """Keep preferences, but the folder of second backups as it stands; raises StorageUnavailable.
+
+        That folder is changed beside an open window, whose preferences may be older.
+        """
+        self._write(replace(preferences, backup_folder=self.load().backup_folder))
+
+    def save_backup_folder(self, folder: str) -> None:
+        """Keep where a second copy of each backup goes, empty for nowhere; raises StorageUnavailable."""
+        self._write(replace(self.load(), backup_folder=folder))
+
+    def _write(self, preferences: Preferences) -> None:
         unfinished = self._path.with_suffix(".unfinished")
         try:
             unfinished.write_text(json.dumps(asdict(preferences), indent=2), "utf-8")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from domain.books import Report
     from domain.ids import PaymentId
     from domain.money import Language
-    from domain.policy import Limits
+    from domain.policy import Actor, Limits
     from ui.sound import PlayedSounds
     from ui.threads import ChangesBridge, ThreadedWork
     from wiring.shop import Shop
@@ -44,7 +44,8 @@ class Program(QObject):
     opened = Signal()
     refused = Signal()
     _arrived = Signal(object)
-    _wiped = Signal()
+    _ended = Signal()
+    _posted = Signal(object)
 
     def __init__(
         self,
@@ -72,7 +73,8 @@ class Program(QObject):
         self._watched: PaymentId | None = None
         self._opening = ThreadPoolExecutor(1, "opening")
         self._arrived.connect(self._take)
-        self._wiped.connect(self.window.close)
+        self._ended.connect(self.window.leave)
+        self._posted.connect(self._open_letter)
         self._watch = QTimer(self)
         self._watch.setInterval(WATCH_MS)
         self._watch.timeout.connect(self._watch_counter)
@@ -108,10 +110,40 @@ class Program(QObject):
 
         def begin_again() -> None:
             shop.wipe()
-            QProcess.startDetached(sys.executable, [*sys.argv[:1], "--data", str(self._folder.root)])
-            self._wiped.emit()
+            self.start_anew()
 
         threading.Thread(target=begin_again, name="wiping", daemon=False).start()
+
+    def restore(self, actor: Actor, backup: Path, failed: Callable[[DomainError], None]) -> None:
+        """Close the till, put a backup in its place and start the program anew; `failed` hears why that cannot be.
+
+        The till is closed then, and its file as it was. Raises NotPermitted.
+        """
+        from domain.policy import Action, require
+
+        require(actor, Action.RESTORE)
+        shop, self.shop = self.shop, None
+        assert shop is not None, "only an open till is restored"
+        self._watch.stop()
+        if self._work is not None:
+            self._work.close()
+
+        def put_in_place() -> None:
+            problem = _restored(shop, backup)
+            if problem is None:
+                self.start_anew()
+            else:
+                self._posted.emit(lambda: failed(problem))
+
+        threading.Thread(target=put_in_place, name="restoring", daemon=False).start()
+
+    def start_anew(self) -> None:
+        """Start the program anew, and leave this one; from any thread."""
+        QProcess.startDetached(sys.executable, [*sys.argv[:1], "--data", str(self._folder.root)])
+        self._ended.emit()
+
+    def _open_letter(self, letter: Callable[[], None]) -> None:
+        letter()
 
     def _write_audit(self, path: Path, since: str, until: str) -> int:
         from wiring.audit import write_till_trail
@@ -150,6 +182,7 @@ class Program(QObject):
         from ui.sound import PlayedSounds
         from ui.threads import ThreadedWork
         from ui.till import Till
+        from wiring.asked_backups import AskedBackups
 
         assert self._bridge is not None, "the bridge was made before the shop"
         till = shop.till
@@ -171,7 +204,8 @@ class Program(QObject):
                 write_audit=self._write_audit,
                 sync=NoSync(),
                 simulator=shop.simulator_page,
-                backups=shop.backups,
+                backups=AskedBackups(self._folder, shop.backups),
+                restoring=self,
             )
         )
         threading.Thread(target=shop.start_sync, kwargs={"alone": self._alone}, name="sync-start", daemon=True).start()
@@ -204,6 +238,23 @@ def run_window(folder: Folder, show: Callable[[Program], None] = lambda program:
         program.close()
         program.window.deleteLater()
         app.processEvents()
+
+
+def _restored(shop: Shop, backup: Path) -> DomainError | None:
+    """Close a shop and put a backup in its till's place; return why that cannot be."""
+    from wiring.restore import restore
+
+    try:
+        shop.close()
+        restore(shop.folder, backup, wall_clock())
+    except DomainError as error:
+        return error
+    except Exception:  # noqa: BLE001 - whatever it was, the person must be told and the log must have it
+        import structlog
+
+        structlog.get_logger("wiring.window").exception("till_not_restored")
+        return DomainError(ErrorCode.UNEXPECTED)
+    return None
 
 
 def _write_report(report: Report, path: Path, form: str, language: Language) -> None:

@@ -1,18 +1,24 @@
 """The till says the truth about its connection: in one chip, and in full on its own screen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
-from domain.errors import DomainError, ErrorCode
+from domain.errors import DomainError, ErrorCode, StorageUnavailable
 from domain.ids import Instant, MessageId
+from domain.policy import Action, Actor, require
 from domain.rows import QueueState, RefusedRow
+from tests.fakes.attached_window import PlainPins
 from tests.fakes.counter import Counter
 from tests.fakes.recording_view import FixedSync
 from tests.fakes.small_shop import CASHIER, NOON, OWNER
+from ui.presenters.desk import NoRestore
 from ui.presenters.presenter import Mood
+from ui.presenters.restore import RestorePresenter, RestoreStage
 from ui.presenters.sync import BACKUP_OLD_MS, SyncPresenter, backup_due, chip_of
-from ui.work import Link
+from ui.work import FoundBackup, Link, OutlookView
 
 
 @dataclass
@@ -71,10 +77,23 @@ class FakeBackups:
     def status(self) -> "FakeBackups":
         return self
 
-    def back_up_now(self, at: Instant) -> None:
+    def back_up_now(self, actor: Actor, at: Instant) -> None:
+        require(actor, Action.BACK_UP)
         if self.refuses is not None:
             raise self.refuses
         self.newest_at = at
+
+    def choose_second(self, actor: Actor, folder: str, at: Instant) -> None:
+        require(actor, Action.CHANGE_SETTINGS)
+        self.second = folder
+        if folder:
+            self.back_up_now(actor, at)
+
+    def found(self, actor: Actor) -> Sequence[FoundBackup]:
+        return ()
+
+    def look_into(self, actor: Actor, backup: Path) -> OutlookView:
+        raise StorageUnavailable(ErrorCode.BACKUP_FOREIGN)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +127,34 @@ def test_a_person_makes_a_backup_and_is_told_how_it_went(counter: Counter, sync:
     assert sync.state.backup.due
 
 
+def test_an_owner_chooses_where_second_copies_go_and_ends_them(counter: Counter, sync: SyncPresenter) -> None:
+    backups = FakeBackups()
+    counter.desk.backups = backups
+    sync.opened()
+    assert sync.state.backup.can_choose_second
+    sync.choose_second("/media/usb")
+    assert (sync.state.backup.second, sync.state.backup.newest_at) == ("/media/usb", counter.clock())
+    backups.second_problem = DomainError(ErrorCode.FILE_NOT_WRITTEN)
+    sync.choose_second("/media/other")
+    assert sync.state.backup.second_problem == backups.second_problem
+    sync.choose_second("")
+    assert sync.state.backup.second == ""
+    assert counter.notices.toast_keys == ["backup.second", "backup.second_ended"]
+
+
+def test_a_cashier_backs_up_and_neither_restores_nor_chooses_a_folder(counter: Counter, sync: SyncPresenter) -> None:
+    backups = FakeBackups()
+    counter.desk.backups, counter.desk.actor = backups, CASHIER
+    sync.opened()
+    state = sync.state.backup
+    assert (state.can_back_up, state.can_choose_second, state.can_restore) == (True, False, False)
+    sync.choose_second("/media/usb")
+    sync.restore.begin()
+    assert (backups.second, sync.restore.state.stage) == ("", RestoreStage.CLOSED)
+    sync.back_up()
+    assert backups.newest_at == counter.clock()
+
+
 @pytest.fixture
 def counter() -> Counter:
     made = Counter(actor=OWNER)
@@ -125,7 +172,7 @@ def control() -> FakeControl:
 
 @pytest.fixture
 def sync(counter: Counter, control: FakeControl) -> SyncPresenter:
-    return SyncPresenter(counter.desk, control)
+    return SyncPresenter(counter.desk, control, RestorePresenter(counter.desk, PlainPins(), NoRestore()))
 
 
 def test_the_screen_tells_how_many_wait_and_what_was_refused(counter: Counter, sync: SyncPresenter) -> None:

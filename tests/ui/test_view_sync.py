@@ -10,6 +10,7 @@ from domain.errors import DomainError, ErrorCode
 from domain.ids import Instant, MessageId
 from domain.money import Language
 from domain.rows import QueueState, RefusedRow
+from tests.fakes.attached_window import PlainPins
 from tests.fakes.counter import Counter
 from tests.fakes.recording_view import FixedSync
 from tests.fakes.shown_view import (
@@ -25,7 +26,8 @@ from tests.fakes.shown_view import (
 )
 from tests.fakes.small_shop import CASHIER, NOON, OWNER
 from ui.dress import apply_theme
-from ui.presenters.desk import NoBackups
+from ui.presenters.desk import NoBackups, NoRestore
+from ui.presenters.restore import RestorePresenter
 from ui.presenters.sync import BACKUP_OLD_MS, SyncPresenter
 from ui.texts import Texts
 from ui.theme import TextScale, Theme, ThemeName
@@ -69,11 +71,12 @@ class Till:
     view: SyncScreen = field(init=False)
 
     def show(self, qtbot: QtBot, size: tuple[int, int] = LARGE) -> SyncScreen:
-        self.counter.desk.sync = self.sync
-        self.counter.desk.backups = self.backups
+        desk = self.counter.desk
+        desk.sync = self.sync
+        desk.backups = self.backups
         self.counter.work.queries.queue_state = self.queue
         self.counter.work.queries.refused_rows = self.refused
-        self.presenter = SyncPresenter(self.counter.desk, self.control)
+        self.presenter = SyncPresenter(desk, self.control, RestorePresenter(desk, PlainPins(), NoRestore()))
         self.view = SyncScreen(self.presenter, Texts(self.language))
         self.presenter.opened()
         show_view(qtbot, self.view, size)

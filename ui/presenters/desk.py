@@ -1,16 +1,17 @@
 """What every screen of this till shares: who works at it, the clock, the ways to act, and what sync says of itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
-from domain.errors import DomainError, ErrorCode
+from domain.errors import DomainError, ErrorCode, StorageUnavailable
 from domain.ids import Instant, PaymentId
 from domain.policy import Action, Actor
 from domain.rows import ShopRow
 from ui.presenters.presenter import Mood, Words
 from ui.sound import Sounds
-from ui.work import BackupControl, BackupView, FreshnessView, Link, SyncView, Work
+from ui.work import BackupControl, BackupView, FoundBackup, FreshnessView, Link, OutlookView, SyncView, Work
 
 
 class Notices(Protocol):
@@ -57,8 +58,31 @@ class NoBackups:
         """Nothing was ever tried."""
         return self
 
-    def back_up_now(self, at: Instant) -> None:
+    def back_up_now(self, actor: Actor, at: Instant) -> None:
         """There is nothing to copy."""
+
+    def choose_second(self, actor: Actor, folder: str, at: Instant) -> None:
+        """There is nothing to copy."""
+
+    def found(self, actor: Actor) -> Sequence[FoundBackup]:
+        """Nothing was ever made."""
+        return ()
+
+    def look_into(self, actor: Actor, backup: Path) -> OutlookView:
+        """No file is a backup of a till without any."""
+        raise StorageUnavailable(ErrorCode.BACKUP_FOREIGN)
+
+
+@dataclass(frozen=True, slots=True)
+class NoRestore:
+    """Restoring where no program can be closed and started."""
+
+    def restore(self, actor: Actor, backup: Path, failed: Callable[[DomainError], None]) -> None:
+        """Nothing can be put in place."""
+        failed(StorageUnavailable(ErrorCode.STORAGE_UNAVAILABLE))
+
+    def start_anew(self) -> None:
+        """There is no program."""
 
 
 @dataclass(slots=True)

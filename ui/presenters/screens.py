@@ -18,13 +18,14 @@ from ui.presenters.preferences import Preferences, PreferenceStore
 from ui.presenters.presenter import Presenter
 from ui.presenters.recent import RecentPresenter
 from ui.presenters.reports import ReportsPresenter, WriteReport
+from ui.presenters.restore import RestorePresenter
 from ui.presenters.settings import SettingsPresenter
 from ui.presenters.shell import Page, ShellPresenter
 from ui.presenters.sign_in import SignInPresenter
 from ui.presenters.sync import SyncPresenter
 from ui.presenters.vouchers import VouchersPresenter
 from ui.presenters.wallets import WalletsPresenter
-from ui.work import SyncControl
+from ui.work import RestoreControl, SyncControl
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def make_screens(
     wipe_demo: Callable[[], None],
     write_report: WriteReport,
     write_audit: WriteAudit,
+    restoring: RestoreControl,
 ) -> Screens:
     """Make the presenters and introduce to each other the few that must meet."""
 
@@ -93,7 +95,8 @@ def make_screens(
 
     charge = ChargePresenter(desk)
     payments = PaymentsPresenter(desk, copy)
-    wallets, sync = WalletsPresenter(desk, open_voucher), SyncPresenter(desk, control)
+    wallets = WalletsPresenter(desk, open_voucher)
+    sync = SyncPresenter(desk, control, RestorePresenter(desk, pins, restoring))
     vouchers = VouchersPresenter(desk, open_payment, ApprovalPresenter(desk, pins))
     categories = CategoriesPresenter(desk)
     reports = ReportsPresenter(desk, write_report, open_voucher)

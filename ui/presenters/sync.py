@@ -12,6 +12,7 @@ from domain.rows import QueueState, RefusedRow
 from ui.presenters.desk import Desk
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.reading import Reading
+from ui.presenters.restore import RestorePresenter
 from ui.work import BackupView, Link, SyncControl, SyncView
 
 BACKUP_OLD_MS: Final = 3 * 24 * 60 * 60 * 1000
@@ -77,7 +78,7 @@ def _chip(kind: ChipKind, mood: Mood, words: Words) -> ChipState:
 
 @dataclass(frozen=True, slots=True)
 class BackupState:
-    """How the backups stand, and whether one is being made because a person asked."""
+    """How the backups stand, whether one is being made because a person asked, and what that person may do."""
 
     newest_at: Instant | None = None
     due: bool = False
@@ -85,6 +86,9 @@ class BackupState:
     problem: DomainError | None = None
     second: str = ""
     second_problem: DomainError | None = None
+    can_back_up: bool = False
+    can_choose_second: bool = False
+    can_restore: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +113,13 @@ class SyncState:
 
 
 class SyncPresenter(Presenter[SyncState]):
-    """Shows the engine's own account together with the queue as the database holds it."""
+    """Shows the engine's own account together with the queue as the database holds it; `restore` is its wizard."""
 
     watches = frozenset({Topic.OUTBOX})
 
-    def __init__(self, desk: Desk, control: SyncControl) -> None:
+    def __init__(self, desk: Desk, control: SyncControl, restore: RestorePresenter) -> None:
         super().__init__(SyncState())
+        self.restore = restore
         self._desk = desk
         self._control = control
         self._reading = Reading[tuple[QueueState, tuple[RefusedRow, ...]]](
@@ -128,6 +133,16 @@ class SyncPresenter(Presenter[SyncState]):
         self._show_backups()
         super().opened()
 
+    def closed(self) -> None:
+        """The screen went to the back, and the wizard with it."""
+        self.restore.cancel()
+        super().closed()
+
+    def detach(self) -> None:
+        """Forget the views of the screen and of the wizard."""
+        self.restore.detach()
+        super().detach()
+
     def refresh(self) -> None:
         """Read the queue."""
         self._reading.ask(lambda queries: (queries.queue(), tuple(queries.refused())))
@@ -135,12 +150,25 @@ class SyncPresenter(Presenter[SyncState]):
     def tick(self) -> None:
         """Look how the backups stand; the day's own one is made beside the screens."""
         self._show_backups()
+        self.restore.tick()
 
     def back_up(self) -> None:
         """Make a backup now."""
-        backups, now = self._desk.backups, self._desk.now()
+        if not self._desk.may(Action.BACK_UP) or self.state.backup.running:
+            return
+        backups, actor, now = self._desk.backups, self._desk.signed_in, self._desk.now()
         self._show_backups(running=True)
-        self._desk.work.compute(lambda: backups.back_up_now(now), self._backed_up, self._not_backed_up)
+        self._desk.work.compute(lambda: backups.back_up_now(actor, now), self._backed_up, self._not_backed_up)
+
+    def choose_second(self, folder: str) -> None:
+        """Have a second copy of each backup put into a folder, beginning with one made now; empty ends it."""
+        if not self._desk.may(Action.CHANGE_SETTINGS) or self.state.backup.running:
+            return
+        backups, actor, now = self._desk.backups, self._desk.signed_in, self._desk.now()
+        self._show_backups(running=True)
+        self._desk.work.compute(
+            lambda: backups.choose_second(actor, folder, now), self._second_chosen, self._not_backed_up
+        )
 
     def on_sync(self) -> None:
         """Take the engine's newest account of itself."""
@@ -175,6 +203,14 @@ class SyncPresenter(Presenter[SyncState]):
         self._show_backups(running=False)
         self._desk.notices.toast(Mood.OK, Words.of("backup.done"))
 
+    def _second_chosen(self, _: None) -> None:
+        self._show_backups(running=False)
+        backup = self.state.backup
+        if not backup.second:
+            self._desk.notices.toast(Mood.INFO, Words.of("backup.second_ended"))
+        elif backup.second_problem is None:
+            self._desk.notices.toast(Mood.OK, Words.of("backup.second", path=backup.second))
+
     def _not_backed_up(self, error: DomainError) -> None:
         self._show_backups(running=False)
         self._desk.notices.problem(error)
@@ -188,6 +224,9 @@ class SyncPresenter(Presenter[SyncState]):
             problem=status.problem,
             second=status.second,
             second_problem=status.second_problem,
+            can_back_up=self._desk.may(Action.BACK_UP),
+            can_choose_second=self._desk.may(Action.CHANGE_SETTINGS),
+            can_restore=self._desk.may(Action.RESTORE),
         )
         if backup != self.state.backup:
             self._change(backup=backup)

@@ -1,4 +1,4 @@
-"""Asking where a file shall go, in the language of the screen and without a nested event loop."""
+"""Asking for a place on the disk, in the language of the screen and without a nested event loop."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,8 +20,23 @@ def ask_where(window: QWidget, texts: Texts, name: str, chosen: Callable[[Path],
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
     dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
+    _open(dialog, texts, "common.save", chosen)
+    return dialog
+
+
+def ask_folder(window: QWidget, texts: Texts, title: str, standing: str, chosen: Callable[[Path], None]) -> QFileDialog:
+    """Ask for a folder that is there, beginning with the `standing` one; `chosen` hears which, and nothing if none."""
+    begin = standing if standing and Path(standing).is_dir() else str(Path.home())
+    dialog = QFileDialog(window.window(), title, begin)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    _open(dialog, texts, "file.choose", chosen)
+    return dialog
+
+
+def _open(dialog: QFileDialog, texts: Texts, accept: str, chosen: Callable[[Path], None]) -> None:
     for part, key in (
-        (QFileDialog.DialogLabel.Accept, "common.save"),
+        (QFileDialog.DialogLabel.Accept, accept),
         (QFileDialog.DialogLabel.Reject, "common.cancel"),
         (QFileDialog.DialogLabel.FileName, "file.name"),
         (QFileDialog.DialogLabel.FileType, "file.type"),
@@ -31,4 +46,3 @@ def ask_where(window: QWidget, texts: Texts, name: str, chosen: Callable[[Path],
     dialog.fileSelected.connect(lambda path: chosen(Path(path)))
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
-    return dialog
