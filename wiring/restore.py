@@ -53,7 +53,9 @@ def restore(folder: Folder, backup: Path, at: Instant) -> Restored:
     lock = OneProgram(folder.root / "till.lock")
     try:
         folder.pages.unlink(missing_ok=True)  # the next start reads every page
-        _bring_hub(folder, backup, store)
+        if (beside := _hub_backup(folder, backup)) is not None:
+            look_into_backup(files, backup, free_bytes)  # a hub is not put back without its till
+            restore_hub(folder.hub, load_keys(store, HUB_ROOT).database, beside)
         return restore_till(
             files,
             backup,
@@ -97,10 +99,10 @@ def _keep_letter(folder: Folder, store: KeyStore, letter: str) -> None:
     keep_recoverable(folder, store)
 
 
-def _bring_hub(folder: Folder, backup: Path, store: KeyStore) -> None:
+def _hub_backup(folder: Folder, backup: Path) -> Path | None:
+    """Return the hub's backup beside a till's, if the embedded hub's file is lost."""
     beside = backup.with_name(f"{folder.hub.stem}-{backup.name.removeprefix(f'{folder.till.stem}-')}")
-    if beside != backup and beside.exists() and not folder.hub.exists():
-        restore_hub(folder.hub, load_keys(store, HUB_ROOT).database, beside)
+    return beside if beside != backup and beside.exists() and not folder.hub.exists() else None
 
 
 def _told(outlook: Outlook, backup: Path, texts: Texts) -> list[str]:

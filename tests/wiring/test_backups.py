@@ -1,6 +1,7 @@
 """Backups of a whole folder, once a day and elsewhere as well, and a restore as the command line does it."""
 
 import io
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -130,6 +131,11 @@ def test_the_commands_back_up_show_ask_and_restore(
         lost.unlink()
     with pytest.raises(StorageUnavailable):
         Shop(folder, lambda changes: None, lambda status: None)
+    damaged = shutil.copytree(backup.parent, tmp_path / "damaged") / backup.name
+    damaged.write_bytes(backup.read_bytes()[:-4096])
+    with pytest.raises(StorageUnavailable):
+        restore(folder, damaged, NOON)
+    assert not folder.hub.exists(), "a hub comes back with its till or not at all"
     assert restore(folder, backup, NOON).device.incarnation == "C"
     assert main(["verify", "--data", str(folder.root)]) == 0
     assert "\nhub\n" in capsys.readouterr().out
