@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from domain.approvals import Guarded
+from domain.approvals import Approval, Asked, Guarded
 from domain.book_rows import VoucherMark
 from domain.changes import Changes
 from domain.errors import ErrorCode, StorageUnavailable
@@ -117,6 +117,22 @@ def test_a_sheet_closed_while_the_pin_is_checked_counts_it_and_does_nothing(stag
     check()
     assert ask(stage.work.units, "SELECT id FROM vouchers WHERE reverses IS NOT NULL") == []
     assert ask(stage.work.units, "SELECT * FROM approvals") == []
+
+
+def test_a_pin_that_was_typed_for_one_act_approves_no_other_that_is_asked_meanwhile(stage: VoucherStage) -> None:
+    approval = ask_void(stage)
+    choose(approval, OWNER.name)
+    stage.work.held = True
+    approval.submit("1234")
+    approval.cancel()
+    another, granted = Asked(Guarded.VOID, "another voucher", 2 * BIG), list[Approval]()
+    approval.ask(another, "PC01A-26-000002", "ghi nhầm", granted.append)
+    stage.work.held = False
+    while stage.work.waiting:
+        stage.work.waiting.pop(0)()
+    assert granted == []
+    assert approval.state.asked == another
+    assert ask(stage.work.units, "SELECT COUNT(*) FROM audit WHERE action = 'approval.granted'") == [(0,)]
 
 
 def test_a_broken_disk_is_told_on_the_sheet_and_the_pin_can_be_typed_again(stage: VoucherStage) -> None:

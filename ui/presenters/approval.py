@@ -84,9 +84,12 @@ class ApprovalPresenter(Presenter[ApprovalState]):
         user = state.chosen
         if user is None or state.asked is None or not state.can_enter:
             return
+        entered, requester = state, self._desk.signed_in
         self._change(stage=PinStage.CHECKING, tries_left=None, problem=None)
         self._desk.work.query(
-            lambda queries: queries.user(user.id), lambda found: self._check(found, pin), self._show_problem
+            lambda queries: queries.user(user.id),
+            lambda found: self._check(found, pin, entered, requester),
+            self._show_problem,
         )
 
     def tick(self) -> None:
@@ -100,14 +103,14 @@ class ApprovalPresenter(Presenter[ApprovalState]):
             self._closed_until = None
             self._change(stage=PinStage.ENTER, closed_s=0)
 
-    def _check(self, user: User | None, pin: str) -> None:
-        asked = self.state.asked
-        if asked is None:
+    def _check(self, user: User | None, pin: str, entered: ApprovalState, requester: Actor) -> None:
+        """Check a PIN for what was on the sheet when it was typed, and for nothing that was put there since."""
+        asked, reason = entered.asked, entered.reason
+        if asked is None or asked is not self.state.asked or self.state.stage is not PinStage.CHECKING:
             return
         if user is None:
             self._change(stage=PinStage.CHOOSE, chosen=None)
             return
-        requester, reason = self._desk.signed_in, self.state.reason
 
         def judge() -> bool:
             check_approver(requester, user, asked.action)
