@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from domain.ids import Instant
 from domain.money import Language
 from ui.formatting import date_time_text
 from ui.presenters.restore import RestorePresenter, RestoreStage, RestoreState
@@ -271,10 +272,10 @@ class RestoreSheet(Sheet):
         grid.setHorizontalSpacing(Space.M)
         grid.setVerticalSpacing(Space.XS)
         head = ("", t("restore.column.backup"), t("restore.column.now"))
-        rows = [head]
+        rows = [head, (t("restore.column.made"), self._moment(held.made_at), "–")]
         for key, told in (
             ("till", lambda each: f"{each.till_code}{each.incarnation}"),
-            ("until", self._until),
+            ("until", lambda each: self._moment(each.last_at)),
             ("payments", lambda each: str(each.payments)),
             ("vouchers", lambda each: str(each.vouchers)),
             ("number", lambda each: each.last_number or "–"),
@@ -288,8 +289,7 @@ class RestoreSheet(Sheet):
                 grid.setColumnStretch(column, 1)
         return grid
 
-    def _until(self, contents: ContentsView) -> str:
-        at = contents.made_at or contents.last_at
+    def _moment(self, at: Instant | None) -> str:
         return "–" if at is None else date_time_text(at, self._texts.zone)
 
 
