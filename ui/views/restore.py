@@ -1,5 +1,6 @@
 """The sheet on which an owner restores a backup: the list, what it holds beside the till as it is, and the PIN."""
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt
@@ -273,14 +274,15 @@ class RestoreSheet(Sheet):
         grid.setVerticalSpacing(Space.XS)
         head = ("", t("restore.column.backup"), t("restore.column.now"))
         rows = [head, (t("restore.column.made"), self._moment(held.made_at), "–")]
-        for key, told in (
+        facts: tuple[tuple[str, Callable[[ContentsView], str]], ...] = (
             ("till", lambda each: f"{each.till_code}{each.incarnation}"),
             ("until", lambda each: self._moment(each.last_at)),
             ("payments", lambda each: str(each.payments)),
             ("vouchers", lambda each: str(each.vouchers)),
             ("number", lambda each: each.last_number or "–"),
             ("unsent", lambda each: str(each.unsent)),
-        ):
+        )
+        for key, told in facts:
             rows.append((t(f"restore.fact.{key}"), told(held), "–" if now is None else told(now)))
         for number, row in enumerate(rows):
             for column, words in enumerate(row):
