@@ -84,6 +84,7 @@ class Backups:
                 for source in self._sources():
                     place = to or self._folder.backups
                     made.append(back_up(source.path, source.key, place, at, source.side, self._off))
+                self._carry_recovery(to or self._folder.backups)
             except StorageUnavailable as error:
                 self._status = replace(self._status, problem=error)
                 raise
@@ -122,11 +123,17 @@ class Backups:
             place = Path(second) / self._name()
             for backup in made:
                 copy_backup(backup, place / backup.name)
+            self._carry_recovery(place)
             for source in self._sources():
                 drop_oldest(source.path, place)
         except StorageUnavailable as error:
             return error
         return None
+
+    def _carry_recovery(self, place: Path) -> None:
+        """Put the file that the recovery code opens beside the backups: without it the code opens nothing."""
+        if self._folder.recovery.exists():
+            copy_backup(self._folder.recovery, place / self._folder.recovery.name)
 
     def _name(self) -> str:
         """Name the till's own folder on a disk that may hold backups of several."""

@@ -12,17 +12,20 @@ from keyring.backend import KeyringBackend
 from keyring.backends import fail
 
 from domain.errors import ErrorCode, StorageUnavailable
+from domain.ids import Instant
 from domain.money import Language
 from storage import passphrase
 from storage.keys import FileKeyStore, load_keys, make_keys
 from storage.sqlite import open_encrypted
-from tests.builders import NOON
+from tests.builders import MINUTE, NOON
 from tests.storage.test_keys import LockedKeyring, MemoryKeyring, PlaintextKeyring
 from wiring import key_places
+from wiring.daily_backups import backups_in
 from wiring.demo import create_demo
 from wiring.folders import Folder
 from wiring.key_commands import run_passphrase, run_recover, run_recovery_code
 from wiring.key_places import RECOVERABLE, keep_recoverable, key_store, recoverable, shop_id
+from wiring.preferences import PreferenceFile
 from wiring.restore import restore
 from wiring.shop import Shop
 from wiring.till import LETTER, TILL_ROOT
@@ -278,3 +281,23 @@ def test_a_demo_shop_takes_no_passphrase(template: Path, tmp_path: Path, capsys:
     assert run_passphrase(Folder(tmp_path / "demo"), Language.EN, typing()) == 1
     assert "demo shop" in capsys.readouterr().err
     assert all(FileKeyStore(tmp_path / "demo" / "keys").load(name) for name in RECOVERABLE if name != LETTER)
+
+
+def test_the_recovery_file_goes_with_each_backup_and_brings_it_back_elsewhere(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    second = tmp_path / "usb"
+    PreferenceFile(folder.root / "preferences.json").save_backup_folder(str(second))
+    code = a_code(folder, capsys)
+    backups = backups_in(folder, key_store(folder))
+    for later in (0, MINUTE):
+        backups.back_up(Instant(NOON + later))
+    assert backups.status.second_problem is None
+    copy, backup = next(second.rglob("till.recovery")), max(second.rglob("till-*"))
+    assert copy.read_bytes() == (folder.backups / "till.recovery").read_bytes() == folder.recovery.read_bytes()
+    elsewhere = MemoryKeyring()
+    monkeypatch.setattr(keyring, "get_keyring", lambda: elsewhere)
+    there = Folder(tmp_path / "there").make()
+    assert run_recover(there, copy, Language.EN, passphrase=False, ask=typing(code)) == 0
+    restore(there, backup, Instant(NOON + 2 * MINUTE))
+    assert opens(there)
