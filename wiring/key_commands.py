@@ -22,7 +22,12 @@ Ask = Callable[[str], str]
 
 def ask_secret(prompt: str) -> str:
     """Ask at the terminal without showing what is typed, or read a line of what another program writes."""
-    return getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    try:
+        return getpass.getpass(prompt)
+    except EOFError as error:
+        raise StorageUnavailable(ErrorCode.PASSPHRASE_NEEDED) from error
 
 
 def run_passphrase(folder: Folder, language: Language, ask: Ask = ask_secret) -> int:

@@ -98,7 +98,14 @@ def _asked(folder: Folder) -> Callable[[], str]:
     if sys.stdin is None or not sys.stdin.isatty():
         raise StorageUnavailable(ErrorCode.PASSPHRASE_NEEDED)
     prompt = _texts(folder).t("keys.passphrase") + " "
-    return lambda: getpass.getpass(prompt)
+
+    def ask() -> str:
+        try:
+            return getpass.getpass(prompt)
+        except EOFError as error:
+            raise StorageUnavailable(ErrorCode.PASSPHRASE_NEEDED) from error
+
+    return ask
 
 
 def _texts(folder: Folder) -> Texts:

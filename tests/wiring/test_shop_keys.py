@@ -23,7 +23,7 @@ from wiring import key_places
 from wiring.daily_backups import backups_in
 from wiring.demo import create_demo
 from wiring.folders import Folder
-from wiring.key_commands import run_passphrase, run_recover, run_recovery_code
+from wiring.key_commands import ask_secret, run_passphrase, run_recover, run_recovery_code
 from wiring.key_places import RECOVERABLE, keep_recoverable, key_store, recoverable, shop_id
 from wiring.preferences import PreferenceFile
 from wiring.restore import restore
@@ -301,3 +301,17 @@ def test_the_recovery_file_goes_with_each_backup_and_brings_it_back_elsewhere(
     assert run_recover(there, copy, Language.EN, passphrase=False, ask=typing(code)) == 0
     restore(there, backup, Instant(NOON + 2 * MINUTE))
     assert opens(there)
+
+
+def test_who_ends_the_input_instead_of_typing_opens_nothing(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_passphrase(folder, Language.EN, typing(PASSPHRASE, PASSPHRASE))
+    key_places._opened.clear()
+
+    def ended(prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("getpass.getpass", ended)
+    assert refusal(folder) is ErrorCode.PASSPHRASE_NEEDED
+    with pytest.raises(StorageUnavailable):
+        ask_secret("")
