@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from domain.errors import DomainError, StorageUnavailable
+from domain.errors import DomainError, ErrorCode, StorageUnavailable
 from domain.ids import Instant
 from storage.backup import back_up, backups_of, copy_backup, drop_oldest, moment_of
 from storage.breaking_off import BreakOff, BrokenOff
@@ -119,6 +119,8 @@ class Backups:
         second = self._second()
         if not second:
             return None
+        if not Path(second).is_dir():  # made here, the folder of a stick that is away would lie on this very disk
+            return StorageUnavailable(ErrorCode.FILE_NOT_WRITTEN, path=second)
         try:
             place = Path(second) / self._name()
             for backup in made:

@@ -71,6 +71,14 @@ def test_a_second_folder_out_of_reach_is_told_and_the_backup_stands(
     assert (problem.code, backups.status.newest_at, backups.status.problem) == (ErrorCode.FILE_NOT_WRITTEN, NOON, None)
 
 
+def test_a_stick_that_is_away_gets_no_folder_on_this_disk(till_file: TillFiles, hub_file: Path, tmp_path: Path) -> None:
+    backups = _backups(till_file, hub_file, lambda: str(tmp_path / "usb"))
+    backups.back_up(NOON)
+    assert not (tmp_path / "usb").exists()
+    assert backups.status.second_problem is not None
+    assert backups.status.second_problem.code is ErrorCode.FILE_NOT_WRITTEN
+
+
 def test_a_backup_that_failed_is_told_until_one_succeeds(
     till_file: TillFiles, hub_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
