@@ -17,8 +17,10 @@ from domain.vat import DEFAULT_RATES, VatClass, VatRate, rate_on, read_rates
 from domain.vouchers import VoucherType
 from tests.fakes.audit_trail import a_trail
 from tests.fakes.kept_books import BooksCounter
+from tests.fakes.plain_pins import PlainPins
 from tests.fakes.small_shop import CASHIER, NOON, OWNER
 from ui.presenters.book_settings import BookSettingsPresenter
+from ui.presenters.people import PeoplePresenter
 from ui.presenters.period_form import PeriodFormPresenter, next_closing
 from ui.presenters.preferences import Preferences
 from ui.presenters.settings import Part, SettingsPresenter
@@ -330,7 +332,14 @@ class KeptNowhere:
 def all_settings(counter: BooksCounter) -> SettingsPresenter:
     desk = counter.desk
     made = SettingsPresenter(
-        desk, KeptNowhere(), Preferences(), "0.1.0", lambda wishes: None, lambda: None, a_trail(desk)
+        desk,
+        KeptNowhere(),
+        Preferences(),
+        "0.1.0",
+        lambda wishes: None,
+        lambda: None,
+        a_trail(desk),
+        PeoplePresenter(desk, PlainPins()),
     )
     made.opened()
     return made

@@ -9,7 +9,9 @@ from domain.money import Language
 from domain.rows import QueueState
 from tests.fakes.audit_trail import a_trail
 from tests.fakes.counter import Counter
+from tests.fakes.plain_pins import PlainPins
 from tests.fakes.small_shop import CASHIER, OWNER
+from ui.presenters.people import PeoplePresenter
 from ui.presenters.preferences import Preferences, ThemeChoice
 from ui.presenters.settings import SettingsPresenter, WipeStage
 from ui.sound import Sound, SoundState
@@ -53,7 +55,14 @@ def wiped() -> list[bool]:
 def settings(counter: Counter, store: FakeStore, applied: list[Preferences], wiped: list[bool]) -> SettingsPresenter:
     desk = counter.desk
     made = SettingsPresenter(
-        desk, store, Preferences(), "0.1.0", applied.append, lambda: wiped.append(True), a_trail(desk)
+        desk,
+        store,
+        Preferences(),
+        "0.1.0",
+        applied.append,
+        lambda: wiped.append(True),
+        a_trail(desk),
+        PeoplePresenter(desk, PlainPins()),
     )
     made.opened()
     return made

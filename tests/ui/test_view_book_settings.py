@@ -11,6 +11,7 @@ from domain.shop_settings import CLOSED_THROUGH, PROFILE, REGIME, VAT_CLASS, VAT
 from domain.vat import VatClass, VatRate, read_rates
 from tests.fakes.audit_trail import a_trail
 from tests.fakes.kept_books import BooksCounter
+from tests.fakes.plain_pins import PlainPins
 from tests.fakes.shown_view import (
     LARGE,
     SMALL,
@@ -24,6 +25,7 @@ from tests.fakes.shown_view import (
 )
 from tests.fakes.small_shop import CASHIER, OWNER
 from ui.dress import apply_theme
+from ui.presenters.people import PeoplePresenter
 from ui.presenters.preferences import Preferences
 from ui.presenters.settings import Part, SettingsPresenter
 from ui.texts import Texts
@@ -65,6 +67,7 @@ class Page:
             lambda wishes: None,
             lambda: None,
             a_trail(self.counter.desk),
+            PeoplePresenter(self.counter.desk, PlainPins()),
         )
         self.view = SettingsView(self.presenter, self.texts, self.counter.clock)
         self.presenter.opened()

@@ -12,6 +12,7 @@ from domain.money import Language
 from domain.rows import QueueState
 from tests.fakes.audit_trail import a_trail
 from tests.fakes.counter import Counter
+from tests.fakes.plain_pins import PlainPins
 from tests.fakes.shown_view import (
     LARGE,
     SMALL,
@@ -25,6 +26,7 @@ from tests.fakes.shown_view import (
 )
 from tests.fakes.small_shop import CASHIER, OWNER
 from ui.dress import apply_theme
+from ui.presenters.people import PeoplePresenter
 from ui.presenters.preferences import Preferences, TextSize, ThemeChoice
 from ui.presenters.settings import SettingsPresenter, WipeStage
 from ui.sound import Sound, SoundState
@@ -65,6 +67,7 @@ class Till:
             self.applied.append,
             lambda: self.wiped.append(True),
             a_trail(self.counter.desk),
+            PeoplePresenter(self.counter.desk, PlainPins()),
         )
         self.view = SettingsView(self.presenter, Texts(self.language), self.counter.clock)
         self.presenter.opened()

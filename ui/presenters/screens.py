@@ -14,6 +14,7 @@ from ui.presenters.charge import ChargePresenter
 from ui.presenters.desk import Desk
 from ui.presenters.open_wallet import OpenWalletPresenter
 from ui.presenters.payments import PaymentsPresenter
+from ui.presenters.people import PeoplePresenter
 from ui.presenters.preferences import Preferences, PreferenceStore
 from ui.presenters.presenter import Presenter
 from ui.presenters.recent import RecentPresenter
@@ -101,7 +102,9 @@ def make_screens(
     categories = CategoriesPresenter(desk)
     reports = ReportsPresenter(desk, write_report, open_voucher)
     audit = AuditPresenter(desk, write_audit, open_voucher, open_payment)
-    settings = SettingsPresenter(desk, store, preferences, version, apply, wipe_demo, audit)
+    settings = SettingsPresenter(
+        desk, store, preferences, version, apply, wipe_demo, audit, PeoplePresenter(desk, pins)
+    )
     sign_in = SignInPresenter(desk, pins, open_till)
     recent = RecentPresenter(desk, charge.resume, open_payment)
     pages: dict[Page, Presenter[Any]] = {

@@ -1,6 +1,6 @@
 """Settings: those of this till take effect at once; wiping the demo shop asks twice and refuses while unsent.
 
-Those of the shop and its books are a part of their own, for who may change them, and so is the audit trail.
+Those of the shop and its books are a part of their own, for who may change them, and so are people and the audit trail.
 """
 
 from collections.abc import Callable
@@ -15,16 +15,18 @@ from domain.rows import QueueState, ShopRow
 from ui.presenters.audit import AuditPresenter
 from ui.presenters.book_settings import BookSettingsPresenter
 from ui.presenters.desk import Desk
+from ui.presenters.people import PeoplePresenter
 from ui.presenters.preferences import Preferences, PreferenceStore, TextSize, ThemeChoice
 from ui.presenters.presenter import Presenter
 from ui.sound import Sound, SoundState
 
 
 class Part(StrEnum):
-    """The settings of this machine, those that all tills of the shop share, and what was done here."""
+    """The settings of this machine, those that all tills of the shop share, its people, and what was done here."""
 
     TILL = "till"
     BOOKS = "books"
+    PEOPLE = "people"
     AUDIT = "audit"
 
 
@@ -71,6 +73,7 @@ class SettingsPresenter(Presenter[SettingsState]):
         apply: Callable[[Preferences], None],
         wipe_demo: Callable[[], None],
         audit: AuditPresenter,
+        people: PeoplePresenter,
     ) -> None:
         """`apply` puts preferences into effect; `wipe_demo` closes the till, removes the demo shop and starts anew."""
         super().__init__(SettingsState(preferences, desk.shop, version, desk.sounds.state))
@@ -80,6 +83,7 @@ class SettingsPresenter(Presenter[SettingsState]):
         self._wipe_demo = wipe_demo
         self.books = BookSettingsPresenter(desk)
         self.audit = audit
+        self.people = people
 
     def opened(self) -> None:
         """What may be wiped and changed depends on who is signed in now; this till's own settings come first."""
@@ -88,6 +92,8 @@ class SettingsPresenter(Presenter[SettingsState]):
         parts = {Part.TILL}
         if self._desk.may(Action.CHANGE_SETTINGS) or self._desk.may(Action.CLOSE_PERIOD):
             parts.add(Part.BOOKS)
+        if self._desk.may(Action.MANAGE_PEOPLE):
+            parts.add(Part.PEOPLE)
         if self._desk.may(Action.SEE_AUDIT):
             parts.add(Part.AUDIT)
         self._change(parts=frozenset(parts), part=Part.TILL)
@@ -96,25 +102,28 @@ class SettingsPresenter(Presenter[SettingsState]):
     def closed(self) -> None:
         """The screen went to the back, with all its parts."""
         self.books.closed()
+        self.people.closed()
         self.audit.closed()
         super().closed()
 
     def detach(self) -> None:
         """Forget the views of all parts."""
         self.books.detach()
+        self.people.detach()
         self.audit.detach()
         super().detach()
 
     def on_changes(self, changes: Changes) -> None:
         """Let the parts look again."""
         self.books.on_changes(changes)
+        self.people.on_changes(changes)
         super().on_changes(changes)
 
     def show_part(self, part: Part) -> None:
-        """Turn to this till's own settings, to those of the shop and its books, or to the audit trail."""
+        """Turn to this till's own settings, to those of the shop and its books, to people, or to the audit trail."""
         if part is self.state.part or part not in self.state.parts:
             return
-        for each, presenter in ((Part.BOOKS, self.books), (Part.AUDIT, self.audit)):
+        for each, presenter in ((Part.BOOKS, self.books), (Part.PEOPLE, self.people), (Part.AUDIT, self.audit)):
             if part is each:
                 presenter.opened()
             else:

@@ -1,4 +1,4 @@
-"""Settings: those of this till take effect at once; those of the shop and the audit trail are parts of their own."""
+"""Settings: those of this till take effect at once; the shop's, its people and the trail are parts of their own."""
 
 from collections.abc import Callable
 from typing import Final
@@ -18,6 +18,7 @@ from ui.views.audit import AuditView
 from ui.views.book_settings import BookSettingsView
 from ui.views.choices import ChoiceRow
 from ui.views.panels import CurrentStack
+from ui.views.people import PeopleView, open_form
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.notice_bar import Action, NoticeBar
 from ui.widgets.surfaces import Card, label
@@ -70,6 +71,8 @@ class SettingsView(QWidget):
         self._volume.valueChanged.connect(presenter.set_volume)
         self._try = Button(t("settings.try_sound"), Kind.SECONDARY, "volume-2")
         self._try.clicked.connect(presenter.try_sound)
+        self._own_pin = Button(t("people.own_pin"), Kind.SECONDARY, "key-round")
+        self._own_pin.clicked.connect(lambda _checked=False: open_form(self, presenter.people.own_pin_form, texts))
         self._device = label("", "small", wrap=True)
         self._notice = NoticeBar(t("notice.dismiss"))
         self._wipe = Button(t("demo.wipe"), Kind.SECONDARY, "trash-2")
@@ -82,6 +85,7 @@ class SettingsView(QWidget):
         self._about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._stack = CurrentStack(self)
         self._books: BookSettingsView | None = None
+        self._people: PeopleView | None = None
         self._audit: AuditView | None = None
         self._build_head()
         self._lay_out()
@@ -110,6 +114,7 @@ class SettingsView(QWidget):
         counter = Card(t("settings.counter"), margin=Space.L)
         counter.body.addLayout(_line(t("settings.keypad_order"), self._order))
         counter.body.addLayout(_line(t("settings.auto_lock_after"), self._lock))
+        counter.body.addWidget(self._own_pin, 0, Qt.AlignmentFlag.AlignLeft)
         sound = Card(t("settings.sound"), margin=Space.L)
         sound.body.addWidget(self._sound)
         volume = QHBoxLayout()
@@ -155,6 +160,8 @@ class SettingsView(QWidget):
         super().focusInEvent(event)
         if self._presenter.state.part is Part.AUDIT:
             self._audit_view().take_focus()
+        elif self._presenter.state.part is Part.PEOPLE:
+            self._people_view().take_focus()
         else:
             (self._part if len(self._presenter.state.parts) > 1 else self._language).take_focus()
 
@@ -214,10 +221,19 @@ class SettingsView(QWidget):
     def _view_of(self, part: Part) -> QWidget:
         if part is Part.AUDIT:
             return self._audit_view()
+        if part is Part.PEOPLE:
+            return self._people_view()
         return self._books_view() if part is Part.BOOKS else self._till
 
-    def _audit_view(self) -> AuditView:
+    def _people_view(self) -> PeopleView:
         """The third part, built when it is first turned to."""
+        if self._people is None:
+            self._people = PeopleView(self._presenter.people, self._texts, self._stack)
+            self._stack.addWidget(self._people)
+        return self._people
+
+    def _audit_view(self) -> AuditView:
+        """The fourth part, built when it is first turned to."""
         if self._audit is None:
             self._audit = AuditView(self._presenter.audit, self._texts, self._now, self._stack)
             self._stack.addWidget(self._audit)
