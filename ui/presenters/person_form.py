@@ -83,7 +83,8 @@ class PersonFormPresenter(Presenter[PersonFormState]):
     ) -> None:
         """`user` is the person it is about, None to add one; `closed` takes the form away."""
         self._user_id = UserId(desk.new_id()) if user is None else user.id
-        is_self = desk.actor is not None and self._user_id == desk.actor.user_id
+        self._actor = desk.signed_in  # who pressed, also where the till locks itself while a PIN is checked
+        is_self = self._user_id == self._actor.user_id
         state = PersonFormState(kind)
         if user is not None:
             state = PersonFormState(kind, user.name, user.role, user.role, is_self)
@@ -132,7 +133,7 @@ class PersonFormPresenter(Presenter[PersonFormState]):
         self._desk.work.compute(judge, lambda judged: self._keep_own(*judged), self._refused)
 
     def _keep_own(self, pin: NewPin, right: bool) -> None:
-        actor, at = self._desk.signed_in, self._desk.now()
+        actor, at = self._actor, self._desk.now()
         self._desk.work.command(
             lambda uow: change_own_pin(uow, actor, right, pin, at),
             lambda changed: self._saved(None) if changed else self._tell_wrong(),
@@ -147,7 +148,7 @@ class PersonFormPresenter(Presenter[PersonFormState]):
         self._change(saving=False, tries_left=left, attempt=self.state.attempt + 1)
 
     def _keep(self, pin: NewPin | None) -> None:
-        state, actor, at, user_id = self.state, self._desk.signed_in, self._desk.now(), self._user_id
+        state, actor, at, user_id = self.state, self._actor, self._desk.now(), self._user_id
 
         def op(uow: UnitOfWork) -> None:
             if state.kind is FormKind.EDIT:

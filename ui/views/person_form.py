@@ -89,7 +89,7 @@ class PersonSheet(Sheet):
             self._offer(field, state.wants_pin)
         hint = "people.pin.hint_on_the_spot" if state.kind is not FormKind.OWN else "people.pin.hint"
         self._hint.setText(t(hint, least=state.least))
-        self._hint.setVisible(state.wants_pin)
+        self._hint.setVisible(state.wants_pin and state.problem is None)
         self._said.setText(self._words(state))
         self._said.setVisible(bool(self._said.text()))
         self._save.setEnabled(state.can_save)
@@ -104,6 +104,14 @@ class PersonSheet(Sheet):
             if state.wants_pin:
                 first = self._old if state.kind is FormKind.OWN else self._pin
                 first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+        self._grow()
+
+    def _grow(self) -> None:
+        """Give what was said the room that it needs, as far as the window has it."""
+        if self.isVisible():
+            room = self.height() - 2 * Space.L
+            self._card.setMinimumHeight(min(self._column.totalHeightForWidth(self._card.width()), room))
 
     def _words(self, state: PersonFormState) -> str:
         if state.differs:
