@@ -5,7 +5,7 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -142,6 +142,19 @@ class OsKeyStore:
 
         try:
             _safe_backend().set_password(self._service, name, secret.hex())
+        except KeyringError as error:
+            raise StorageUnavailable(ErrorCode.KEY_STORE_UNUSABLE) from error
+
+    def adopt(self, names: Iterable[str]) -> None:
+        """Take over what an earlier version kept under one name for every shop of this person; what is here stays."""
+        from keyring.errors import KeyringError
+
+        try:
+            backend = _safe_backend()
+            for name in names:
+                kept = backend.get_password(SERVICE, name)
+                if kept is not None and backend.get_password(self._service, name) is None:
+                    backend.set_password(self._service, name, kept)
         except KeyringError as error:
             raise StorageUnavailable(ErrorCode.KEY_STORE_UNUSABLE) from error
 

@@ -4,6 +4,7 @@ import getpass
 import secrets
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -36,7 +37,14 @@ def key_store(folder: Folder) -> KeyStore:
         return FileKeyStore(folder.keys)
     if folder.key_file.exists():
         return _opened.get(folder.key_file.resolve()) or unlock(folder)
-    return OsKeyStore(shop_id(folder))
+    if folder.shop_id.exists():
+        return OsKeyStore(shop_id(folder))
+    first = secrets.token_hex(8)
+    store = OsKeyStore(first)
+    with suppress(StorageUnavailable):  # the store says the same of itself when it is used; next time it is asked anew
+        store.adopt(RECOVERABLE)
+        _keep_id(folder, first)
+    return store
 
 
 def unlock(folder: Folder, ask: Callable[[], str] | None = None) -> PassphraseFile:
@@ -88,9 +96,16 @@ def shop_id(folder: Folder) -> str:
     """
     try:
         if not folder.shop_id.exists():
-            write_private(folder.shop_id, secrets.token_hex(8).encode())
+            _keep_id(folder, secrets.token_hex(8))
         return folder.shop_id.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
+        raise StorageUnavailable(ErrorCode.STORAGE_UNAVAILABLE) from error
+
+
+def _keep_id(folder: Folder, made: str) -> None:
+    try:
+        write_private(folder.shop_id, made.encode())
+    except OSError as error:
         raise StorageUnavailable(ErrorCode.STORAGE_UNAVAILABLE) from error
 
 

@@ -137,7 +137,7 @@ def test_without_a_key_store_that_keeps_secrets_nothing_is_opened_and_nothing_ke
     with pytest.raises(StorageUnavailable):
         make_keys(key_store(Folder(tmp_path / "new").make()), TILL_ROOT)
     assert not getattr(made, "kept", {})
-    assert {path.name for path in (tmp_path / "new").iterdir()} == {"logs", "till.id"}
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {"logs"}
 
 
 def test_a_passphrase_takes_the_keys_out_of_the_key_store_and_is_asked_for(
@@ -287,6 +287,7 @@ def test_the_recovery_file_goes_with_each_backup_and_brings_it_back_elsewhere(
     folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     second = tmp_path / "usb"
+    second.mkdir()
     PreferenceFile(folder.root / "preferences.json").save_backup_folder(str(second))
     code = a_code(folder, capsys)
     backups = backups_in(folder, key_store(folder))
@@ -315,3 +316,27 @@ def test_who_ends_the_input_instead_of_typing_opens_nothing(folder: Folder, monk
     assert refusal(folder) is ErrorCode.PASSPHRASE_NEEDED
     with pytest.raises(StorageUnavailable):
         ask_secret("")
+
+
+def test_keys_that_an_earlier_version_kept_under_one_name_are_taken_over(
+    backend: MemoryKeyring, tmp_path: Path
+) -> None:
+    backend.set_password("BANA Till", TILL_ROOT, "aa" * 32)
+    folder = Folder(tmp_path / "shop").make()
+    assert key_store(folder).load(TILL_ROOT) == b"\xaa" * 32
+    assert backend.get_password("BANA Till", TILL_ROOT) == "aa" * 32
+    key_store(folder).delete(TILL_ROOT)
+    assert key_store(folder).load(TILL_ROOT) is None
+
+
+def test_a_key_store_that_is_locked_at_first_is_asked_again(
+    backend: MemoryKeyring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend.set_password("BANA Till", TILL_ROOT, "bb" * 32)
+    folder = Folder(tmp_path / "shop").make()
+    monkeypatch.setattr(keyring, "get_keyring", LockedKeyring)
+    with pytest.raises(StorageUnavailable) as refused:
+        key_store(folder).load(TILL_ROOT)
+    assert refused.value.code is ErrorCode.KEY_STORE_UNUSABLE
+    monkeypatch.setattr(keyring, "get_keyring", lambda: backend)
+    assert key_store(folder).load(TILL_ROOT) == b"\xbb" * 32
