@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QKeySequence, QResizeEvent, QShortcut
@@ -18,25 +18,24 @@ from ui.presenters.screens import Screens
 from ui.presenters.shell import Page, ShellState
 from ui.texts import Problem, Texts
 from ui.views.ahead import WorkAhead
-from ui.views.categories import CategoriesView
 from ui.views.charge import ChargeView
-from ui.views.edit_wallet import EditWalletSheet
 from ui.views.nav import NavBar
-from ui.views.open_wallet import OpenWalletSheet
 from ui.views.panels import CurrentStack
-from ui.views.payments import PaymentsView
-from ui.views.reports import ReportsView
-from ui.views.settings import SettingsView
-from ui.views.sync import SyncScreen
 from ui.views.top_bar import TopBar
-from ui.views.vouchers import VouchersView
-from ui.views.wallets import WalletsView
 from ui.widgets.dialogs import HelpOverlay, KeyHelp
 from ui.widgets.focus_ring import NONE
 from ui.widgets.notice_bar import NoticeBar
 
 RAIL_FROM_PX: Final = 1280
 """From this width on the way between screens is a rail at the left (UX 1.2)."""
+
+
+@runtime_checkable
+class Searched(Protocol):
+    """A screen that is searched."""
+
+    def focus_search(self) -> None:
+        """Give the keys to the search field."""
 
 
 class ShellView(QWidget):
@@ -137,7 +136,7 @@ class ShellView(QWidget):
         view = self._pages.currentWidget()
         if isinstance(view, ChargeView):
             view.setFocus(Qt.FocusReason.OtherFocusReason)
-        elif isinstance(view, PaymentsView | VouchersView):
+        elif isinstance(view, Searched):
             view.focus_search()
         elif view is not None:
             view.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -174,23 +173,59 @@ class ShellView(QWidget):
             Page.CHARGE: lambda: ChargeView(
                 screens.charge, screens.recent, texts, self._now, screens.settings.state.preferences.phone_order
             ),
-            Page.PAYMENTS: lambda: PaymentsView(screens.payments, texts, self._now, self._pages),
+            Page.PAYMENTS: self._build_payments,
             Page.WALLETS: self._build_wallets,
-            Page.VOUCHERS: lambda: VouchersView(screens.vouchers, texts, self._now, self._pages),
-            Page.CATEGORIES: lambda: CategoriesView(screens.categories, texts, self._pages),
-            Page.REPORTS: lambda: ReportsView(screens.reports, texts, self._pages),
-            Page.SYNC: lambda: SyncScreen(screens.sync, texts, self._pages),
-            Page.SETTINGS: lambda: SettingsView(screens.settings, texts, self._now, self._pages),
+            Page.VOUCHERS: self._build_vouchers,
+            Page.CATEGORIES: self._build_categories,
+            Page.REPORTS: self._build_reports,
+            Page.SYNC: self._build_sync,
+            Page.SETTINGS: self._build_settings,
         }
         return make[page]()
 
+    # A screen's view is loaded when it is built: whoever signs in waits for the counter alone.
+
+    def _build_payments(self) -> QWidget:
+        from ui.views.payments import PaymentsView
+
+        return PaymentsView(self._screens.payments, self._texts, self._now, self._pages)
+
+    def _build_vouchers(self) -> QWidget:
+        from ui.views.vouchers import VouchersView
+
+        return VouchersView(self._screens.vouchers, self._texts, self._now, self._pages)
+
+    def _build_categories(self) -> QWidget:
+        from ui.views.categories import CategoriesView
+
+        return CategoriesView(self._screens.categories, self._texts, self._pages)
+
+    def _build_reports(self) -> QWidget:
+        from ui.views.reports import ReportsView
+
+        return ReportsView(self._screens.reports, self._texts, self._pages)
+
+    def _build_sync(self) -> QWidget:
+        from ui.views.sync import SyncScreen
+
+        return SyncScreen(self._screens.sync, self._texts, self._pages)
+
+    def _build_settings(self) -> QWidget:
+        from ui.views.settings import SettingsView
+
+        return SettingsView(self._screens.settings, self._texts, self._now, self._pages)
+
     def _build_wallets(self) -> QWidget:
+        from ui.views.wallets import WalletsView
+
         wallets = WalletsView(self._screens.wallets, self._texts, self._now, self._pages)
         wallets.new.clicked.connect(lambda _checked=False: self._open_wallet())
         wallets.edit.clicked.connect(lambda _checked=False: self._edit_wallet())
         return wallets
 
     def _open_wallet(self) -> None:
+        from ui.views.open_wallet import OpenWalletSheet
+
         def closed(account_id: AccountId | None) -> None:
             if account_id is not None:
                 sheet.accept()
@@ -202,6 +237,8 @@ class ShellView(QWidget):
             sheet.open()
 
     def _edit_wallet(self) -> None:
+        from ui.views.edit_wallet import EditWalletSheet
+
         screens, account_id = self._screens, self._screens.wallets.state.chosen
 
         def closed(saved: bool) -> None:
@@ -227,12 +264,10 @@ class ShellView(QWidget):
             self._screens.shell.go(Page.CHARGE)
 
     def _find(self) -> None:
-        if isinstance(vouchers := self._pages.currentWidget(), VouchersView):
-            vouchers.focus_search()
-            return
-        self._screens.shell.go(Page.PAYMENTS)
-        view = self._built.get(Page.PAYMENTS)
-        if isinstance(view, PaymentsView):
+        if self._page is not Page.VOUCHERS:
+            self._screens.shell.go(Page.PAYMENTS)
+        view = self._pages.currentWidget()
+        if isinstance(view, Searched):
             view.focus_search()
 
     def _customer(self) -> None:
