@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -12,7 +12,7 @@ from ui.presenters.sign_in import PinStage
 from ui.texts import Texts, problem_text
 from ui.theme import Space, current_theme
 from ui.widgets.buttons import Button, Kind
-from ui.widgets.dialogs import Sheet
+from ui.widgets.dialogs import Sheet, SheetDoor
 from ui.widgets.fields import TextField
 from ui.widgets.pin_pad import PinPad
 from ui.widgets.surfaces import fact_grid, label
@@ -23,38 +23,18 @@ _LEFT_PX: Final = 300
 _LONGEST_REASON: Final = 500
 
 
-class ApprovalDoor(QObject):
-    """Opens a sheet whenever an approval is asked for, and gives the keys back where they were when it closes."""
+class ApprovalDoor(SheetDoor["ApprovalSheet", ApprovalState]):
+    """Opens a sheet whenever an approval is asked for."""
 
     def __init__(self, page: QWidget, presenter: ApprovalPresenter, texts: Texts) -> None:
-        super().__init__(page)
-        self._page, self._presenter, self._texts = page, presenter, texts
-        self._sheet: ApprovalSheet | None = None
-        self._came_from: QWidget | None = None
+        super().__init__(
+            page, lambda: ApprovalSheet(page, presenter, texts), ApprovalSheet.show_state, presenter.cancel
+        )
         presenter.attach(self)
 
     def show_state(self, state: ApprovalState) -> None:
-        """Draw the sheet while something is asked."""
-        if state.asked is None:
-            self._close()
-            return
-        if self._sheet is None:
-            self._came_from = self._page.window().focusWidget()
-            self._sheet = ApprovalSheet(self._page, self._presenter, self._texts)
-            self._sheet.show_state(state)
-            self._sheet.open()
-        else:
-            self._sheet.show_state(state)
-
-    def _close(self) -> None:
-        sheet, self._sheet = self._sheet, None
-        if sheet is None:
-            return
-        sheet.rejected.disconnect(self._presenter.cancel)
-        sheet.reject()
-        if self._came_from is not None:
-            self._came_from.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._came_from = None
+        """Draw the sheet while it is wanted."""
+        self.follow(state, wanted=state.asked is not None)
 
 
 class ApprovalSheet(Sheet):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -24,7 +24,7 @@ from ui.texts import Texts, problem_text
 from ui.theme import Space, current_theme
 from ui.views.panels import Emblem
 from ui.widgets.buttons import Kind
-from ui.widgets.dialogs import Sheet
+from ui.widgets.dialogs import Sheet, SheetDoor
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.pin_pad import PinPad
 from ui.widgets.surfaces import label
@@ -47,38 +47,16 @@ _PAGES: Final = {
 }
 
 
-class RestoreDoor(QObject):
-    """Opens the sheet when a restore begins, and gives the keys back where they were when it closes."""
+class RestoreDoor(SheetDoor["RestoreSheet", RestoreState]):
+    """Opens the sheet when a restore begins."""
 
     def __init__(self, page: QWidget, presenter: RestorePresenter, texts: Texts) -> None:
-        super().__init__(page)
-        self._page, self._presenter, self._texts = page, presenter, texts
-        self._sheet: RestoreSheet | None = None
-        self._came_from: QWidget | None = None
+        super().__init__(page, lambda: RestoreSheet(page, presenter, texts), RestoreSheet.show_state, presenter.cancel)
         presenter.attach(self)
 
     def show_state(self, state: RestoreState) -> None:
-        """Draw the sheet while a restore is under way."""
-        if state.stage is RestoreStage.CLOSED:
-            self._close()
-            return
-        if self._sheet is None:
-            self._came_from = self._page.window().focusWidget()
-            self._sheet = RestoreSheet(self._page, self._presenter, self._texts)
-            self._sheet.show_state(state)
-            self._sheet.open()
-        else:
-            self._sheet.show_state(state)
-
-    def _close(self) -> None:
-        sheet, self._sheet = self._sheet, None
-        if sheet is None:
-            return
-        sheet.rejected.disconnect(self._presenter.cancel)
-        sheet.reject()
-        if self._came_from is not None:
-            self._came_from.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._came_from = None
+        """Draw the sheet while it is wanted."""
+        self.follow(state, wanted=state.stage is not RestoreStage.CLOSED)
 
 
 class RestoreSheet(Sheet):

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic, TypeVar
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -89,6 +89,45 @@ class Sheet(QDialog):
         painter.drawPixmap(0, 0, self._behind)
         painter.fillRect(self.rect(), _VEIL)
         painter.end()
+
+
+S = TypeVar("S", bound=Sheet)
+T = TypeVar("T")
+
+
+class SheetDoor(QObject, Generic[S, T]):
+    """Keeps one sheet open while a state wants it, and gives the keys back where they were when it closes."""
+
+    def __init__(
+        self, page: QWidget, make: Callable[[], S], draw: Callable[[S, T], None], cancel: Callable[[], None]
+    ) -> None:
+        """`make` makes the sheet, `draw` shows it a state; `cancel`, which `rejected` calls, hears of no close."""
+        super().__init__(page)
+        self._page, self._make, self._draw, self._cancel = page, make, draw, cancel
+        self._sheet: S | None = None
+        self._came_from: QWidget | None = None
+
+    def follow(self, state: T, *, wanted: bool) -> None:
+        """Draw the state on the sheet while it is wanted, opening it first; close it otherwise."""
+        if not wanted:
+            self._close()
+        elif self._sheet is None:
+            self._came_from = self._page.window().focusWidget()
+            self._sheet = self._make()
+            self._draw(self._sheet, state)
+            self._sheet.open()
+        else:
+            self._draw(self._sheet, state)
+
+    def _close(self) -> None:
+        sheet, self._sheet = self._sheet, None
+        if sheet is None:
+            return
+        sheet.rejected.disconnect(self._cancel)
+        sheet.reject()
+        if self._came_from is not None:
+            self._came_from.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._came_from = None
 
 
 class ConfirmDialog(Sheet):
