@@ -17,12 +17,13 @@ from storage.keys import load_keys
 from storage.till import read_self
 from storage.verification.database import require_current
 from storage.verification.reader import reading_file
+from ui.presenters.reports import ReportForm
 from ui.texts import Texts, problem_text
 from wiring.clock import wall_clock
 from wiring.folders import Folder
 from wiring.key_places import key_store
 from wiring.report import reading_books
-from wiring.report_files import Form, write_report
+from wiring.report_files import write_report
 from wiring.till import TILL_ROOT
 from wiring.whole_file import write_whole
 
@@ -32,7 +33,7 @@ WRITERS: Final[dict[str, Callable[[Books, BinaryIO], int]]] = {
     "jsonl": write_jsonl,
 }
 
-FORMS: Final = (*WRITERS, Form.CSV.value, Form.XLSX.value)
+FORMS: Final = (*WRITERS, ReportForm.CSV.value, ReportForm.XLSX.value)
 """The forms of an export; the last two are the whole general journal as a table."""
 
 _EVERYTHING: Final = 10**9

@@ -27,11 +27,12 @@ from storage.keys import load_keys
 from storage.queries import TillQueries
 from storage.verification.database import require_current
 from storage.verification.reader import reading_file
+from ui.presenters.reports import ReportForm
 from ui.texts import Texts, problem_text
 from wiring.clock import wall_clock
 from wiring.folders import Folder
 from wiring.key_places import key_store
-from wiring.report_files import Form, report_file_name, write_report
+from wiring.report_files import report_file_name, write_report
 from wiring.till import TILL_ROOT
 
 TEXT: Final = "text"
@@ -49,7 +50,7 @@ _GAP: Final = "  "
 class Wanted:
     """A report by name, its days (`YYYY-MM-DD`, empty for the usual ones), its form, and its file where it has one.
 
-    `wallet` names that of a cash book, empty for the default one. `form` is TEXT, JSON or one of `Form`'s.
+    `wallet` names that of a cash book, empty for the default one. `form` is TEXT, JSON or one of `ReportForm`'s.
     """
 
     name: str
@@ -157,7 +158,7 @@ def _deliver(report: Report, wanted: Wanted) -> None:
         with _paper(wanted.form):
             write_report(report, path, wanted.form, wanted.language)
         sys.stdout.write(texts.t("report.written", path=str(path)) + "\n")
-    elif wanted.form == Form.CSV:
+    elif wanted.form == ReportForm.CSV:
         write_csv(report, sys.stdout.buffer, texts.t)
     elif wanted.form == JSON:
         _print_json(_facts(report, texts))
@@ -168,7 +169,7 @@ def _deliver(report: Report, wanted: Wanted) -> None:
 @contextmanager
 def _paper(form: str) -> Iterator[None]:
     """Have Qt running without a display while a PDF is written."""
-    if form != Form.PDF:
+    if form != ReportForm.PDF:
         yield
         return
     os.environ["QT_QPA_PLATFORM"] = "offscreen"

@@ -1,7 +1,6 @@
 """Reports as files: CSV and XLSX for spreadsheets, PDF for paper."""
 
 from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -10,38 +9,30 @@ from domain.errors import ErrorCode, StorageUnavailable
 from domain.money import Language
 from exports.table_csv import write_csv
 from exports.table_xlsx import write_xlsx
+from ui.presenters.reports import ReportForm
 from ui.texts import Texts
 from wiring.whole_file import write_whole
 
-
-class Form(StrEnum):
-    """The kinds of file that a report is written to; the value is the file name's ending."""
-
-    CSV = "csv"
-    XLSX = "xlsx"
-    PDF = "pdf"
-
-
-_TABLES: Final[dict[Form, Callable[[Report, BinaryIO, Callable[[str], str]], int]]] = {
-    Form.CSV: write_csv,
-    Form.XLSX: write_xlsx,
+_TABLES: Final[dict[ReportForm, Callable[[Report, BinaryIO, Callable[[str], str]], int]]] = {
+    ReportForm.CSV: write_csv,
+    ReportForm.XLSX: write_xlsx,
 }
 
 
 def write_report(report: Report, path: Path, form: str, language: Language) -> None:
-    """Write a report in one of `Form`'s kinds, whole or not at all; a PDF needs a running QGuiApplication.
+    """Write a report in one of `ReportForm`'s kinds, whole or not at all; a PDF needs a running QGuiApplication.
 
     Raises StorageUnavailable(FILE_NOT_WRITTEN) if the file cannot be written there.
     """
     texts = Texts(language, report.currency)
     try:
-        if form == Form.PDF:
+        if form == ReportForm.PDF:
             # Qt takes its time and needs its libraries, which tables do without.
             from ui.prints.report_sheet import write_report_pdf
 
             write_report_pdf(path, report, texts)
         else:
-            table = _TABLES[Form(form)]
+            table = _TABLES[ReportForm(form)]
             write_whole(path, lambda stream: table(report, stream, texts.t))
     except OSError as error:
         raise StorageUnavailable(ErrorCode.FILE_NOT_WRITTEN, path=str(path)) from error
