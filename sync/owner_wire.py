@@ -1,0 +1,155 @@
+"""The wire of the owner's acts at the hub: providers, tills and the keys of other systems, shared by both ends."""
+
+from typing import Annotated, Final
+
+from pydantic import ConfigDict, Field
+
+from sync.wire import Id, Wire
+
+PERSON_HEADER: Final = "Bana-Person"
+"""The header that carries the token of the person who acts, as signing in at the hub told it."""
+
+MAX_FIELDS: Final = 20
+MAX_FIELD_NAME: Final = 64
+MAX_FIELD_TEXT: Final = 2_000
+MAX_KEY_NAME: Final = 60
+
+FieldName = Annotated[str, Field(min_length=1, max_length=MAX_FIELD_NAME)]
+FieldText = Annotated[str, Field(max_length=MAX_FIELD_TEXT, pattern=r"^[^\x00]*$")]
+
+
+class ProviderField(Wire):
+    """One line of a provider's form; of a secret there is a mask (`shown`) and a fingerprint, never the secret.
+
+    `choices` is empty where any text fits; `changed_at` is None for a field that was never filled in.
+    """
+
+    name: str
+    label_vi: str
+    label_en: str
+    secret: bool
+    required: bool
+    default: str
+    choices: list[str]
+    shown: str
+    fingerprint: str
+    changed_at: int | None
+
+
+class ProviderTest(Wire):
+    """What came of asking a provider something harmless; `code` is a FailureCode, None if it believed us."""
+
+    at: int
+    ok: bool
+    code: str | None
+
+
+class ProviderView(Wire):
+    """A provider as its owner sees it.
+
+    `usable` is False where the provider cannot take the shop's currency: it cannot be connected. Until `overlap_until`
+    notifications signed with a replaced secret are still believed.
+    """
+
+    provider: str
+    connected: bool
+    usable: bool
+    fields: list[ProviderField]
+    last_test: ProviderTest | None
+    overlap_until: int | None
+
+
+class ProvidersAnswer(Wire):
+    """Every provider that the hub can talk to, in the order of its list."""
+
+    providers: list[ProviderView]
+
+
+class ProviderValues(Wire):
+    """What the owner filled in; a field that is left out keeps its value, an empty one that need not be is emptied."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    values: Annotated[dict[FieldName, FieldText], Field(min_length=1, max_length=MAX_FIELDS, repr=False)]
+
+
+class Disconnection(Wire):
+    """Whether a provider's credentials were forgotten, and how many of its payments are still open.
+
+    While some are and the caller did not say `even_if_open`, nothing is done and `disconnected` is False.
+    """
+
+    disconnected: bool
+    open_payments: int
+
+
+class TillView(Wire):
+    """A till of the shop; `this_till` is the one that asks, `last_heard_at` when it last spoke to the hub, if known."""
+
+    device_id: Id
+    code: str
+    incarnation: str
+    name: str
+    since: int
+    last_heard_at: int | None
+    revoked_at: int | None
+    this_till: bool
+
+
+class TillsAnswer(Wire):
+    """The shop's tills by code and letter, those that were shut out too."""
+
+    tills: list[TillView]
+
+
+class Invitation(Wire):
+    """A one-time code that lets one till in until `until`; it is told this once."""
+
+    code: Annotated[str, Field(repr=False)]
+    until: int
+
+
+class TillRevoked(Wire):
+    """A till that is shut out from now on; `this_till` if it is the one that asked, whose next call is refused."""
+
+    device_id: Id
+    revoked_at: int
+    this_till: bool
+
+
+class ApiKeyView(Wire):
+    """A key of another system as its owner sees it; the key itself is nowhere."""
+
+    id: Id
+    name: str
+    created_at: int
+    last_used_at: int | None
+    revoked_at: int | None
+
+
+class ApiKeysAnswer(Wire):
+    """The shop's keys, the oldest first, revoked ones too."""
+
+    keys: list[ApiKeyView]
+
+
+class ApiKeyRequest(Wire):
+    """A key is asked for, under a name that says whose it is."""
+
+    name: Annotated[str, Field(min_length=1, max_length=MAX_KEY_NAME)]
+
+
+class ApiKeyMade(Wire):
+    """A new key: `key` is told this once, the hub keeps its hash alone."""
+
+    id: Id
+    name: str
+    created_at: int
+    key: Annotated[str, Field(repr=False)]
+
+
+class ApiKeyRevoked(Wire):
+    """A key that books nothing from now on."""
+
+    id: Id
+    revoked_at: int
