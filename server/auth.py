@@ -10,6 +10,7 @@ from server.limits import STRANGER, TILL, RateLimits
 from server.problems import Refusal
 from storage.hub_tills import KnownTill, till_by_token
 from storage.hub_units import HubUnits
+from storage.session import Session
 
 LONGEST_TOKEN: Final = 200
 
@@ -42,6 +43,18 @@ def find_till(units: HubUnits, authorization: str) -> KnownTill | None:
         return None
     hashed = token_hash(token)
     return units.read(lambda session: till_by_token(session, hashed))
+
+
+def still_admitted(session: Session, caller: Caller) -> KnownTill:
+    """Return the till that calls as it stands in a transaction that holds its merchant's lock.
+
+    Raises Refusal(TILL_UNKNOWN) for one that was shut out, or given another token, since it was admitted.
+    """
+    token = bearer_token(caller.authorization)
+    till = till_by_token(session, token_hash(token)) if token else None
+    if till is None:
+        raise Refusal(ErrorCode.TILL_UNKNOWN)
+    return till
 
 
 def admit(units: HubUnits, rates: RateLimits, caller: Caller, at: Instant) -> KnownTill:

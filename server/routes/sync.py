@@ -9,7 +9,7 @@ from domain.errors import ErrorCode, RuleBroken
 from domain.ids import DeviceId, Instant, PaymentId
 from domain.messages import Message, Outcome, OutcomeKind, rejected
 from domain.services.replication import receive_at_hub
-from server.auth import admit
+from server.auth import admit, still_admitted
 from server.hub import Hub
 from server.problems import Refusal
 from server.routes.asking import SPOKEN, JsonBody, Known, described, problems, read_body
@@ -55,7 +55,11 @@ def sync_routes(hub: Hub) -> APIRouter:
         request = read_body(body, PushRequest)
         if request.protocol not in SPOKEN:
             raise Refusal(ErrorCode.HUB_VERSION)
-        answer, forked = hub.units.run(till.merchant_id, lambda uow: _take(uow, till, request, at))
+
+        def op(uow: HubUnitOfWork) -> tuple[PushAnswer, bool]:
+            return _take(uow, still_admitted(uow.session, calling), request, at)
+
+        answer, forked = hub.units.run(till.merchant_id, op)
         if any(message.kind == "payment" for message in request.messages):
             hub.something_started()
         if forked:

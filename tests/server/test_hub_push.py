@@ -3,22 +3,27 @@
 import hashlib
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from domain.bodies import read_voucher, voucher_body
 from domain.rails import Method
 from domain.vouchers import chain_hash
-from storage.hub_tills import add_device
+from server.auth import admit
+from server.enrolment import shut_out
+from server.succession import succeed
+from storage.hub_tills import KnownTill, add_device
 from storage.hub_units import HubUnits
 from storage.session import Session
 from storage.setup import TillSetup
-from sync.wire import PROTOCOL, WireMessage
-from tests.builders import HUB, MERCHANT, an_id
+from sync.wire import PROTOCOL, SuccessionRequest, WireMessage
+from tests.builders import HUB, MERCHANT, NOON, TILL, an_id
 from tests.server.hub_stage import TOKEN, Served, ShopTill, another_till, ask, bearer, let_in, told_as
 
 
@@ -297,3 +302,28 @@ def test_eight_tills_at_once_leave_a_feed_in_commit_order_and_gapless_book_numbe
     assert seen == list(range(1, head + 1))
     rows = ask(units, "SELECT book_no FROM feed WHERE book_no IS NOT NULL ORDER BY seq")
     assert [book_no for (book_no,) in rows] == list(range(1, 8 * 5 + 1))
+
+
+@pytest.mark.parametrize("meanwhile", ["shut out", "another token", "restored"])
+def test_a_till_that_lost_its_token_after_it_was_looked_at_gets_nothing_in(
+    server: Served, till: ShopTill, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    units = server.hub.units
+    acts: dict[str, Callable[[], object]] = {
+        "shut out": lambda: shut_out(units, MERCHANT, TILL, NOON),
+        "another token": lambda: let_in(units, "another-token-of-the-same-till-0123"),
+        "restored": lambda: succeed(
+            units, KnownTill(MERCHANT, TILL), SuccessionRequest(protocol=PROTOCOL, device_id="x", incarnation="B"), NOON
+        ),
+    }
+
+    def looked_at(*asked: Any) -> KnownTill:
+        known = admit(*asked)
+        acts[meanwhile]()
+        return known
+
+    till.start(Method.CASH)
+    monkeypatch.setattr("server.routes.sync.admit", looked_at)
+    refused = (409, "TILL_FORKED") if meanwhile == "restored" else (401, "TILL_UNKNOWN")
+    assert code(server.push(till.waiting())) == refused
+    assert ask(units, "SELECT COUNT(*) FROM vouchers") == [(0,)]
