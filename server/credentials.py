@@ -101,7 +101,7 @@ def connect_provider(
 ) -> None:
     """Keep a merchant's credentials, sealed; a field that is left out keeps its value, so one secret can be renewed.
 
-    A replaced secret goes on verifying notifications for OVERLAP_MS. Raises RuleBroken(PROVIDER_REFUSED) with the
+    A replaced secret goes on verifying notifications for OVERLAP_MS. Raises RuleBroken(PROVIDER_FIELD_INVALID) with the
     field's name for an unknown, missing or unfit one, VaultRefused and StorageUnavailable.
     """
     standing = open_credentials(units, vault, merchant_id, adapter.provider, at)
@@ -222,7 +222,7 @@ def _checked(adapter: RailAdapter, before: Mapping[str, Secret], values: Mapping
 
 
 def _unfit(adapter: RailAdapter, name: str) -> RuleBroken:
-    return RuleBroken(ErrorCode.PROVIDER_REFUSED, provider=adapter.provider.value, field=name[:64])
+    return RuleBroken(ErrorCode.PROVIDER_FIELD_INVALID, provider=adapter.provider.value, field=name[:64])
 
 
 def _newest_key(session: Session, vault: Vault, merchant_id: MerchantId, at: Instant) -> WrappedKey:

@@ -95,7 +95,7 @@ def test_a_form_that_does_not_fit_is_refused_and_nothing_is_kept(
 ) -> None:
     with pytest.raises(RuleBroken) as refused:
         connect(hub_units, values(**changes))
-    assert (refused.value.code, refused.value.facts["field"]) == (ErrorCode.PROVIDER_REFUSED, field)
+    assert (refused.value.code, refused.value.facts["field"]) == (ErrorCode.PROVIDER_FIELD_INVALID, field)
     assert ask(hub_units, "SELECT COUNT(*) FROM credentials") == [(0,)]
 
 
