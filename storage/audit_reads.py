@@ -10,6 +10,7 @@ from domain.payments import Cause
 from domain.policy import Action, Actor, Role, require
 from domain.trail import CAUSE, AuditFilter, AuditPage, AuditRow, Fact, Place, Value, cause_of, paired
 from storage.book_queries import SEES_ACCOUNT, SEES_VOUCHER
+from storage.book_reads import hidden_wallets
 from storage.folding import fold
 from storage.session import Row, Session, Sql
 
@@ -133,7 +134,8 @@ def _named(
     values = {"merchant_id": merchant_id, "viewer": viewer.user_id, "ids": json.dumps(sorted(ids))}
     told = session.all(_NAMES[viewer.role is Role.OWNER], values) if rows else []
     names = {row[1]: _Name(row[0], row[2], bool(row[3])) for row in told}
-    return [_with_names(row, names) for row in rows]
+    sees_all = not hidden_wallets(session, merchant_id, viewer)
+    return [_with_names(row, names, sees_all) for row in rows]
 
 
 def _row(entry: Row, device_id: DeviceId) -> AuditRow:
@@ -144,11 +146,12 @@ def _row(entry: Row, device_id: DeviceId) -> AuditRow:
     return AuditRow(seq, device_id, Instant(at), action, who, "", cause, subject_id, "", paired(facts))
 
 
-def _with_names(row: AuditRow, names: Mapping[str, _Name]) -> AuditRow:
+def _with_names(row: AuditRow, names: Mapping[str, _Name], sees_all: bool) -> AuditRow:
     thing = names.get(row.subject_id)
     person = names.get(row.actor_id or "")
     named = replace(row, actor=person.text if person else "", record=thing.text if thing else "")
-    if (thing is not None and thing.hidden) or _tells_of_hidden(row, names):
+    of_hidden = _tells_of_hidden(row, names) or (not sees_all and _is_draft_of_hidden(row, names))
+    if (thing is not None and thing.hidden) or of_hidden:
         return replace(named, record="", facts=(), hidden=True)
     named = replace(named, facts=tuple(_with_words(fact, names) for fact in row.facts))
     if thing is not None and thing.kind == "voucher":
@@ -162,6 +165,19 @@ def _tells_of_hidden(row: AuditRow, names: Mapping[str, _Name]) -> bool:
     """Whether a fact names a hidden voucher, or the draft that it was: its amount would stand beside, as approvals'."""
     told = (names.get(value) for value in _values(row) if isinstance(value, str))
     return any(name.hidden and name.kind in _DOCUMENTS for name in told if name is not None)
+
+
+def _is_draft_of_hidden(row: AuditRow, names: Mapping[str, _Name]) -> bool:
+    """Whether an entry tells the amount of a draft that may name a hidden account, and that no voucher came of.
+
+    A discarded draft's entry names its accounts, which those of earlier versions did not; an approval's names the
+    draft alone, so that nobody can tell.
+    """
+    if row.action == "draft.discarded":
+        told = (names.get(value) for value in _values(row) if isinstance(value, str))
+        return all(fact.name != "wallet" for fact in row.facts) or any(name and name.hidden for name in told)
+    subject = next((fact.value for fact in row.facts if fact.name == "subject"), None)
+    return row.action == "approval.granted" and subject not in names
 
 
 def _values(row: AuditRow) -> Iterator[Value]:

@@ -55,6 +55,7 @@ def discard_draft(uow: UnitOfWork, actor: Actor, draft_id: DraftId, at: Instant)
         "type": draft.type.value,
         "date": draft.business_date,
         "amount": _amount(draft),
+        **_accounts_of(draft),
     }
     uow.audit.add("draft.discarded", draft_id, actor.user_id, at, facts)
     uow.touch(Topic.DRAFTS, draft_id)
@@ -155,6 +156,13 @@ def _contra(uow: UnitOfWork, draft: Draft) -> AccountId:
 def _amount(draft: Draft) -> int:
     """Return what a draft amounts to so far, in minor units: of an adjustment, its debits."""
     return draft.amount_minor or sum(line.amount_minor for line in draft.lines if line.side is Side.DEBIT)
+
+
+def _accounts_of(draft: Draft) -> trail.Facts:
+    """Return the accounts that a draft names: the amount beside them is hidden from whoever may not see one of them."""
+    lines = dict.fromkeys(line.account_id for line in draft.lines if line.account_id is not None)
+    told = {f"account.{number}": account_id for number, account_id in enumerate(lines, 1)}
+    return {"wallet": draft.wallet_id, "target": draft.target_id, **told}
 
 
 def _existing(uow: UnitOfWork, draft_id: DraftId) -> Draft:

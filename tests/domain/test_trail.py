@@ -82,7 +82,7 @@ def test_a_draft_that_is_thrown_away_is_told_with_what_it_was(till_units: TillUn
     till_units.run(lambda uow: save_draft(uow, OWNER, draft))
     till_units.run(lambda uow: discard_draft(uow, OWNER, draft.id, LATER))
     assert told(till_units, "draft.discarded") == [
-        {"amount": 70_000, "cause": "person", "date": "2026-11-21", "type": "PC"}
+        {"amount": 70_000, "cause": "person", "date": "2026-11-21", "type": "PC", "wallet": None, "target": None}
     ]
 
 

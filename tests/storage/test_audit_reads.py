@@ -1,20 +1,22 @@
 """The trail as people may read it: roles, hidden wallets, search, pages, and every life of a till."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from domain.approvals import Asked, Guarded
+from domain.drafts import DraftLine
 from domain.errors import ErrorCode, NotPermitted
-from domain.ids import ApprovalId, DeviceId, Instant, MessageId, PaymentId, UserId, VoucherId
+from domain.ids import ApprovalId, DeviceId, DraftId, Instant, MessageId, PaymentId, UserId, VoucherId
 from domain.payments import Cause
 from domain.policy import Actor, Role
 from domain.ports import Device, Queries, UnitOfWork
 from domain.rails import Method
 from domain.services.accounts import change_wallet, grant_account
 from domain.services.approvals import grant_approval
-from domain.services.drafts import issue_draft, save_draft
+from domain.services.drafts import discard_draft, issue_draft, save_draft
 from domain.services.exports import note_audit_export
 from domain.services.payments import cancel_payment, expire_payments
 from domain.services.people import add_user, record_sign_in
@@ -22,6 +24,7 @@ from domain.services.settings import change_setting, close_books
 from domain.services.vouchers import issue_and_queue, void_voucher
 from domain.shop_settings import method_wallet
 from domain.trail import AuditFilter, AuditRow, Fact, Place
+from domain.vouchers import Side, VoucherType
 from storage import audit_reads
 from storage.audit import SqlAudit
 from storage.gate import TillFiles
@@ -29,7 +32,7 @@ from storage.hub_tills import add_device
 from storage.queries import TillQueries
 from storage.session import Session, Sql
 from storage.till import TillUnitOfWork, TillUnits
-from tests.builders import BANK, CASHIER, MANAGER, MERCHANT, MINUTE, NOON, OWNER, TILL, a_voucher, an_id, sell
+from tests.builders import BANK, CASH, CASHIER, MANAGER, MERCHANT, MINUTE, NOON, OWNER, QR, TILL, a_voucher, an_id, sell
 from tests.domain.approval_samples import a_draft
 
 LATER = Instant(NOON + MINUTE)
@@ -183,6 +186,45 @@ def test_an_approval_to_date_back_on_a_hidden_wallet_tells_no_amount(units: Till
     told = read(queries, actor=AUDITOR)[:3]
     assert [row.action for row in told] == ["voucher.issued", "approval.used", "approval.granted"]
     assert [(row.hidden, row.facts) for row in told] == [(True, ())] * 3
+
+
+def test_a_draft_that_was_thrown_away_tells_its_amount_to_nobody_who_may_not_see_its_wallets(
+    units: TillUnits, queries: TillQueries
+) -> None:
+    paid = a_draft("rent", 7_654_321)
+    lines = (DraftLine(QR, Side.DEBIT, 7_654_321), DraftLine(CASH, Side.CREDIT, 7_654_321))
+    moved = replace(paid, id=DraftId(an_id("moved")), type=VoucherType.ADJUSTMENT, wallet_id=None, lines=lines)
+    units.run(lambda uow: grant_account(uow, OWNER, AUDITOR.user_id, QR, NOON, granted=True))
+    for draft in (paid, moved):
+        units.run(partial(save_draft, actor=OWNER, draft=draft))
+        units.run(partial(discard_draft, actor=OWNER, draft_id=draft.id, at=LATER))
+    for row in read(queries, actor=AUDITOR)[:2]:
+        assert (row.action, row.hidden, row.facts) == ("draft.discarded", True, ())
+    assert read(queries, AuditFilter(text="7654321"), AUDITOR) == []
+    units.run(lambda uow: grant_account(uow, OWNER, AUDITOR.user_id, CASH, NOON, granted=True))
+    second, first = read(queries, actor=AUDITOR)[1:3]
+    assert Fact("amount", 7_654_321) in first.facts
+    assert Fact("wallet", "Két tiền mặt") in first.facts
+    assert {Fact("account.1", "VNPAY QR"), Fact("account.2", "Két tiền mặt")} <= set(second.facts)
+
+
+def test_an_old_entry_of_a_discarded_draft_that_names_no_wallet_is_told_to_who_sees_all(
+    units: TillUnits, queries: TillQueries
+) -> None:
+    units.run(lambda uow: uow.audit.add("draft.discarded", an_id("old"), OWNER.user_id, LATER, {"amount": 5}))
+    assert read(queries, actor=AUDITOR)[0].hidden
+    assert Fact("amount", 5) in read(queries)[0].facts
+
+
+def test_an_approval_that_no_voucher_came_of_tells_no_amount_of_what_may_be_hidden(
+    units: TillUnits, queries: TillQueries
+) -> None:
+    asked = Asked(Guarded.BACK_DATE, an_id("never issued"), 7_654_321, "2026-11-01")
+    approval_id = ApprovalId(an_id("a"))
+    units.run(lambda uow: grant_approval(uow, MANAGER, OWNER.user_id, True, asked, approval_id, LATER, reason="late"))
+    row = read(queries, actor=AUDITOR)[0]
+    assert (row.action, row.hidden, row.facts) == ("approval.granted", True, ())
+    assert Fact("amount", 7_654_321) in read(queries)[0].facts
 
 
 def test_the_trail_is_taken_out_whole_so_only_by_whoever_sees_every_wallet(units: TillUnits) -> None:

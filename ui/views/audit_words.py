@@ -79,7 +79,7 @@ def _fact(fact: Fact, texts: Texts) -> str:
         told = value
     else:
         return ""
-    key = f"audit.fact.{fact.name}"
+    key = f"audit.fact.{fact.name.rstrip('.0123456789')}"  # one of several bears its number
     return told if fact.name == "value" else f"{texts.t(key) if texts.has(key) else fact.name}: {told}"
 
 
