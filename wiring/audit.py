@@ -10,6 +10,7 @@ from domain.calendar import day_after, day_start, is_date
 from domain.errors import DomainError, ErrorCode, RuleBroken, StorageUnavailable
 from domain.ids import MerchantId
 from domain.money import Language
+from domain.services.exports import note_audit_export
 from exports.audit_jsonl import Chain, Trail, write_audit
 from storage.audit_export import BEGINNING, END, entries, spans
 from storage.hub_walls import enter_merchant, look_across
@@ -19,6 +20,7 @@ from storage.verification.database import require_current
 from storage.verification.reader import Reader, reading_file, reading_postgres
 from ui.texts import Texts, problem_text
 from wiring.clock import wall_clock
+from wiring.command_trail import note
 from wiring.folders import Folder
 from wiring.key_places import key_store
 from wiring.till import HUB_ROOT, TILL_ROOT
@@ -55,8 +57,10 @@ def run_audit(
     `days` are the first and last day (`YYYY-MM-DD`), empty without a bound; `merchant` is the shop of a hub that has
     several.
     """
-    texts = Texts(language)
+    texts, at = Texts(language), wall_clock()
     try:
+        if not of_hub and database is None:
+            note(folder, texts, lambda uow: note_audit_export(uow, None, *days, at))
         with _reading(folder, of_hub, database) as reader:
             count = write_trail(reader, target, days, merchant)
     except WhichShop as question:

@@ -8,6 +8,7 @@ from typing import BinaryIO, Final
 from domain.errors import DomainError
 from domain.money import Language
 from domain.reports.journal import journal
+from domain.services.exports import note_export
 from exports.beancount_text import write_beancount
 from exports.books import Books
 from exports.jsonl import write_jsonl
@@ -20,6 +21,7 @@ from storage.verification.reader import reading_file
 from ui.presenters.reports import ReportForm
 from ui.texts import Texts, problem_text
 from wiring.clock import wall_clock
+from wiring.command_trail import note
 from wiring.folders import Folder
 from wiring.key_places import key_store
 from wiring.report import reading_books
@@ -42,9 +44,10 @@ _LAST_DAY: Final = "9999-12-31"
 
 def run_export(folder: Folder, form: str, target: Path, language: Language) -> int:
     """Write the till's books to `target` in one of `FORMS` and say how many vouchers; exit 1 if it cannot."""
-    texts = Texts(language)
+    texts, at = Texts(language), wall_clock()
     write = _write_books if form in WRITERS else _write_journal
     try:
+        note(folder, texts, lambda uow: note_export(uow, None, "export.books", "", "", form, at))
         count = write(folder, form, target, language)
     except DomainError as error:
         sys.stderr.write(f"{problem_text(error, texts).sentence}\n")

@@ -16,12 +16,13 @@ from domain.errors import DomainError, ErrorCode, NotFound, RuleBroken
 from domain.ids import AccountId, UserId
 from domain.money import Language, format_minor
 from domain.policy import Actor, Role
-from domain.ports import Queries
+from domain.ports import Queries, UnitOfWork
 from domain.reports.cash_book import cash_book
 from domain.reports.income_expense import income_expense
 from domain.reports.journal import journal
 from domain.reports.reading import Reading
 from domain.reports.trial_balance import is_balanced, trial_balance
+from domain.services.exports import note_export
 from exports.table_csv import write_csv
 from storage.keys import load_keys
 from storage.queries import TillQueries
@@ -30,6 +31,7 @@ from storage.verification.reader import reading_file
 from ui.presenters.reports import ReportForm
 from ui.texts import Texts, problem_text
 from wiring.clock import wall_clock
+from wiring.command_trail import note
 from wiring.folders import Folder
 from wiring.key_places import key_store
 from wiring.report_files import report_file_name, write_report
@@ -39,6 +41,9 @@ TEXT: Final = "text"
 JSON: Final = "json"
 TRIAL_BALANCE: Final = "trial-balance"
 CASH_BOOK: Final = "cash-book"
+
+_TAKEN_OUT: Final = frozenset(form.value for form in ReportForm)
+"""The forms of files; what is printed for a person's eyes leaves no trail, as on a screen."""
 
 _WIDEST: Final = 48
 """Letters of a printed column; longer texts are cut there and marked."""
@@ -70,6 +75,8 @@ def run_report(folder: Folder, wanted: Wanted) -> int:
     try:
         with reading_books(folder, wanted.language) as (reading, queries):
             report = _make(reading, queries, wanted)
+        if wanted.form in _TAKEN_OUT:
+            note(folder, Texts(wanted.language), lambda uow: _note_report(uow, report, wanted.form))
         _deliver(report, wanted)
     except DomainError as error:
         sys.stderr.write(f"{problem_text(error, Texts(wanted.language)).sentence}\n")
@@ -100,6 +107,10 @@ def run_balances(folder: Folder, until: str = "") -> int:
     ]
     _print_json({"accounts": rows, "total_minor": total})
     return 0 if total == 0 else 1
+
+
+def _note_report(uow: UnitOfWork, report: Report, form: str) -> None:
+    note_export(uow, None, report.title, report.since, report.until, form, wall_clock())
 
 
 @contextmanager
