@@ -29,6 +29,10 @@ STRANGER: Final = Rate(burst=50, refill_ms=200)
 """Calls from one address with a token that is none."""
 ENROL: Final = Rate(burst=10, refill_ms=12_000)
 """Tries of enrolment codes from one address: five a minute against fifty bits."""
+RESTORE: Final = Rate(burst=10, refill_ms=60_000)
+"""Successions that one till asks for: it knocks once in five minutes where it is refused."""
+RESTORE_REFUSED: Final = Rate(burst=1, refill_ms=24 * 3_600_000)
+"""Entries in the trail about one till's refused successions."""
 LOOK: Final = Rate(burst=50, refill_ms=100)
 """Looks at the hub's readiness from one address: each asks the database."""
 FALSE_NEWS: Final = Rate(burst=100, refill_ms=500)

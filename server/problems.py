@@ -11,8 +11,11 @@ from sync.wire import Problem
 STATUSES: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.TILL_UNKNOWN: 401,
     ErrorCode.API_KEY_UNKNOWN: 401,
+    ErrorCode.PERSON_SESSION_ENDED: 401,
     ErrorCode.HUB_BEHIND: 409,
     ErrorCode.TILL_FORKED: 409,
+    ErrorCode.RESTORED_TOO_OFTEN: 409,
+    ErrorCode.LETTERS_SPENT: 409,
     ErrorCode.HUB_VERSION: 426,
     ErrorCode.NET_TIMEOUT: 408,
     ErrorCode.UNEXPECTED: 500,

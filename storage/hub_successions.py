@@ -12,6 +12,12 @@ _SEAT: Final = Sql(
     "SELECT code, incarnation, voucher_seq, voucher_hash FROM devices WHERE merchant_id = :merchant_id AND id = :id"
 )
 _LAST_LETTER: Final = Sql("SELECT MAX(incarnation) FROM devices WHERE merchant_id = :merchant_id AND code = :code")
+_HANDED_OVER: Final = "handed over to "
+"""How the word begins that stands in the place of a former device's token."""
+_FIRST_SINCE: Final = Sql(
+    "SELECT MIN(d.incarnation) FROM tills t JOIN devices d ON d.merchant_id = t.merchant_id AND d.id = t.device_id "
+    "WHERE d.merchant_id = :merchant_id AND d.code = :code AND t.revoked_at > :since AND t.token_hash LIKE :word"
+)
 _TOKEN: Final = Sql(
     "SELECT token_hash FROM tills WHERE merchant_id = :merchant_id AND device_id = :id AND revoked_at IS NULL"
 )
@@ -56,6 +62,13 @@ def last_letter(session: Session, merchant_id: MerchantId, code: str) -> str:
     return str(row[0]) if row and row[0] else ""
 
 
+def first_handed_over(session: Session, merchant_id: MerchantId, code: str, since: Instant) -> str | None:
+    """Return the first letter of a till code that was handed over after `since`, None if none was."""
+    values = {"merchant_id": merchant_id, "code": code, "since": since, "word": f"{_HANDED_OVER}%"}
+    row = session.one(_FIRST_SINCE, values)
+    return str(row[0]) if row and row[0] else None
+
+
 def hand_over(
     session: Session, merchant_id: MerchantId, former: DeviceId, heir: DeviceId, code: str, letter: str, at: Instant
 ) -> None:
@@ -68,6 +81,6 @@ def hand_over(
     if row is None:
         raise NotFound(ErrorCode.TILL_UNKNOWN)
     add_device(session, merchant_id, heir, code, letter)
-    gone = {"token_hash": f"handed over to {heir}", "at": at}
+    gone = {"token_hash": f"{_HANDED_OVER}{heir}", "at": at}
     session.run(_CLOSE, {"merchant_id": merchant_id, "id": former, **gone})
     session.run(_OPEN, {"merchant_id": merchant_id, "id": heir, "token_hash": row[0], "at": at})

@@ -45,11 +45,11 @@ class FormerLife:
 
 
 def next_letter(given: Iterable[str]) -> str:
-    """Return the letter behind all that were given; raises RuleBroken(SERIES_BROKEN) behind Z."""
+    """Return the letter behind all that were given; raises RuleBroken(LETTERS_SPENT) behind Z."""
     last = max(given, default="")
     following = [letter for letter in ascii_uppercase if letter > last]
     if not following:
-        raise RuleBroken(ErrorCode.SERIES_BROKEN, number=last)
+        raise RuleBroken(ErrorCode.LETTERS_SPENT)
     return following[0]
 
 

@@ -115,7 +115,7 @@ def restore_till(
 
     The restored till is the device `device_id`, whose letter is behind every one that the backup, the till in place
     and `given` know of; `remember` keeps it before anything is replaced. Whenever this is broken off, the folder holds
-    the old till or the new one, whole. Raises what `look_into_backup` raises, and RuleBroken(SERIES_BROKEN) after Z.
+    the old till or the new one, whole. Raises what `look_into_backup` raises, and RuleBroken(LETTERS_SPENT) after Z.
     """
     with _borrowed(files, backup, free_bytes, "restoring") as (unfinished, contents):
         migrate_till(unfinished, files.key, files.backups)

@@ -14,7 +14,14 @@ from sync.wire import ChangesPage, PushAnswer, PushRequest, Watched
 T = TypeVar("T")
 
 BLOCKING: Final = frozenset(
-    {ErrorCode.HUB_VERSION, ErrorCode.TILL_UNKNOWN, ErrorCode.TILL_FORKED, ErrorCode.HUB_BEHIND}
+    {
+        ErrorCode.HUB_VERSION,
+        ErrorCode.TILL_UNKNOWN,
+        ErrorCode.TILL_FORKED,
+        ErrorCode.HUB_BEHIND,
+        ErrorCode.RESTORED_TOO_OFTEN,
+        ErrorCode.LETTERS_SPENT,
+    }
 )
 """Problems that trying again does not mend: a person has to act."""
 

@@ -46,7 +46,7 @@ def restore(folder: Folder, backup: Path, at: Instant) -> Restored:
     An embedded hub whose file is lost comes back with it, if its backup of the same moment lies beside.
 
     Raises StorageUnavailable: STORAGE_LOCKED while the till is open, and what `look_into` raises; RuleBroken
-    (SERIES_BROKEN) when all letters are given.
+    (LETTERS_SPENT) when all letters are given.
     """
     files, store, free_bytes = _place(folder)
     kept = store.load(LETTER)

@@ -2,12 +2,13 @@
 
 from fastapi import APIRouter
 
-from domain.errors import ErrorCode
+from domain.errors import ErrorCode, RuleBroken
 from server.auth import admit
 from server.hub import Hub
+from server.limits import RESTORE
 from server.problems import Refusal
 from server.routes.asking import SPOKEN, JsonBody, Known, described, problems, read_body
-from server.succession import succeed
+from server.succession import note_refusal, succeed
 from sync.wire import SuccessionAnswer, SuccessionRequest
 
 
@@ -28,6 +29,12 @@ def succession_routes(hub: Hub) -> APIRouter:
         request = read_body(body, SuccessionRequest)
         if request.protocol not in SPOKEN:
             raise Refusal(ErrorCode.HUB_VERSION)
-        return succeed(hub.units, till, request, at)
+        if not hub.rates.allow(RESTORE, f"{till.merchant_id}/{till.device_id}", at):
+            raise Refusal(ErrorCode.HUB_REFUSED, 429, retry_after_s=RESTORE.refill_ms // 1_000)
+        try:
+            return succeed(hub.units, till, request, at)
+        except RuleBroken as refusal:
+            note_refusal(hub.units, hub.rates, till, request, at, refusal)
+            raise
 
     return router
