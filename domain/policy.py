@@ -46,6 +46,9 @@ class Action(StrEnum):
     WIPE_DEMO = "wipe_demo"
     MANAGE_PEOPLE = "manage_people"
     CHANGE_OWN_PIN = "change_own_pin"
+    MANAGE_PROVIDERS = "manage_providers"
+    MANAGE_TILLS = "manage_tills"
+    MANAGE_API_KEYS = "manage_api_keys"
 
 
 _UPKEEP: Final = frozenset({Action.SYNC_NOW, Action.BACK_UP, Action.CHANGE_OWN_PIN})

@@ -274,6 +274,35 @@ COLUMNS: Final = {
         "origin",
         "search_text",
     ),
+    "people": (
+        "merchant_id",
+        "id",
+        "name",
+        "role",
+        "pin_hash",
+        "disabled_at",
+        "failures",
+        "locked_until",
+    ),
+    "people_keys": (
+        "merchant_id",
+        "key_version",
+        "sealed",
+        "created_at",
+    ),
+    "person_grants": (
+        "merchant_id",
+        "person_id",
+        "account_id",
+    ),
+    "person_sessions": (
+        "merchant_id",
+        "token_hash",
+        "device_id",
+        "person_id",
+        "begun_at",
+        "until",
+    ),
     "postings": (
         "merchant_id",
         "voucher_id",
@@ -348,6 +377,7 @@ COLUMNS: Final = {
         "token_hash",
         "enrolled_at",
         "revoked_at",
+        "heard_at",
     ),
     "users": (
         "merchant_id",

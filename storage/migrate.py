@@ -31,7 +31,7 @@ class Schema:
 
 
 TILL: Final = Schema("till", 4, REVISIONS / "till")
-HUB: Final = Schema("hub", 6, REVISIONS / "hub")
+HUB: Final = Schema("hub", 7, REVISIONS / "hub")
 
 
 def schema_version(connection: Connection) -> int:

@@ -555,6 +555,7 @@ tills = Table(
     Column("token_hash", Text, nullable=False, unique=True),
     _big("enrolled_at"),
     _big("revoked_at", null=True),
+    _big("heard_at", null=True),
     PrimaryKeyConstraint("merchant_id", "device_id"),
     sqlite_strict=True,
 )
@@ -623,6 +624,57 @@ data_keys = Table(
     _text("wrapped"),
     _big("created_at"),
     PrimaryKeyConstraint("merchant_id", "version"),
+    sqlite_strict=True,
+)
+
+people = Table(
+    "people",
+    hub,
+    _text("merchant_id"),
+    _text("id"),
+    _text("name"),
+    _text("role"),
+    _text("pin_hash"),
+    _big("disabled_at", null=True),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    _big("locked_until", null=True),
+    PrimaryKeyConstraint("merchant_id", "id"),
+    CheckConstraint(_one_of("role", Role)),
+    sqlite_strict=True,
+)
+
+person_grants = Table(
+    "person_grants",
+    hub,
+    _text("merchant_id"),
+    _text("person_id"),
+    _text("account_id"),
+    PrimaryKeyConstraint("merchant_id", "person_id", "account_id"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+person_sessions = Table(
+    "person_sessions",
+    hub,
+    _text("merchant_id"),
+    _text("token_hash"),
+    _text("device_id"),
+    _text("person_id"),
+    _big("begun_at"),
+    _big("until"),
+    PrimaryKeyConstraint("merchant_id", "token_hash"),
+    sqlite_strict=True,
+)
+
+people_keys = Table(
+    "people_keys",
+    hub,
+    _text("merchant_id"),
+    Column("key_version", Integer, nullable=False),
+    _text("sealed"),
+    _big("created_at"),
+    PrimaryKeyConstraint("merchant_id"),
     sqlite_strict=True,
 )
 

@@ -32,6 +32,9 @@ change_settings   yes   -       -       -          -
 wipe_demo         yes   -       -       -          -
 manage_people     yes   -       -       -          -
 change_own_pin    yes   yes     yes     yes        yes
+manage_providers  yes   -       -       -          -
+manage_tills      yes   -       -       -          -
+manage_api_keys   yes   -       -       -          -
 """
 HEAD, *ROWS = [line.split() for line in TABLE.strip().splitlines()]
 CELLS = {(Role(role), Action(row[0])): cell == "yes" for row in ROWS for role, cell in zip(HEAD, row[1:], strict=True)}

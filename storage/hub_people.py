@@ -1,0 +1,149 @@
+"""People at the hub: who they are, how often a wrong PIN was tried, and their sign-ins, by the hub's own clock."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from domain.ids import DeviceId, Instant, MerchantId, UserId
+from domain.people import User
+from domain.policy import Role
+from storage.scope import Scope
+from storage.session import Row, Session, Sql, insert_into
+
+_ADD: Final = insert_into("people")
+_COLUMNS: Final = "p.id, p.name, p.role, p.pin_hash, p.failures, p.locked_until, p.disabled_at"
+_GET: Final = Sql(f"SELECT {_COLUMNS} FROM people p WHERE p.merchant_id = :merchant_id AND p.id = :id")
+_SAVE: Final = Sql(
+    "UPDATE people SET name = :name, role = :role, pin_hash = :pin_hash, disabled_at = :disabled_at "
+    "WHERE merchant_id = :merchant_id AND id = :id"
+)
+_SAVE_TRIES: Final = Sql(
+    "UPDATE people SET failures = :failures, locked_until = :locked_until WHERE merchant_id = :merchant_id AND id = :id"
+)
+_OWNERS: Final = Sql(
+    "SELECT count(*) FROM people WHERE merchant_id = :merchant_id AND role = 'owner' AND disabled_at IS NULL"
+)
+_SIGN_IN: Final = insert_into("person_sessions")
+_SIGNED_IN: Final = Sql(
+    f"SELECT {_COLUMNS} FROM person_sessions s JOIN people p ON p.merchant_id = s.merchant_id AND p.id = s.person_id "
+    "WHERE s.merchant_id = :merchant_id AND s.token_hash = :token_hash AND s.device_id = :device_id "
+    "AND s.begun_at <= :at AND s.until > :at AND p.disabled_at IS NULL"
+)
+_SIGN_OUT: Final = Sql("DELETE FROM person_sessions WHERE merchant_id = :merchant_id AND token_hash = :token_hash")
+_END_OF_PERSON: Final = Sql("DELETE FROM person_sessions WHERE merchant_id = :merchant_id AND person_id = :person_id")
+_END_OF_TILL: Final = Sql("DELETE FROM person_sessions WHERE merchant_id = :merchant_id AND device_id = :device_id")
+_END_OF_OLD: Final = Sql("DELETE FROM person_sessions WHERE merchant_id = :merchant_id AND until <= :at")
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """A person at the hub, and until when wrong PINs keep them from signing in there."""
+
+    user: User
+    locked_until: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class HubPeople:
+    """The people of a merchant as the hub keeps them; their tries at the hub are not those at any till."""
+
+    scope: Scope
+
+    def add(self, user: User) -> None:
+        """Keep a new person."""
+        self.scope.session.run(_ADD, {**self._values(user), "failures": 0, "locked_until": None})
+
+    def get(self, user_id: UserId) -> User | None:
+        """Return a person."""
+        tries = tries_of(self.scope.session, self.scope.merchant_id, user_id)
+        return None if tries is None else tries.user
+
+    def save(self, user: User) -> None:
+        """Keep a person's name, role, PIN and whether they are disabled; their tries stay."""
+        self.scope.session.run(_SAVE, self._values(user))
+
+    def save_tries(self, user_id: UserId, failures: int, locked_ms: int) -> None:
+        """Tries are counted where a PIN is typed; the hub counts its own by `save_hub_tries`."""
+        raise AssertionError((user_id, failures, locked_ms))
+
+    def owners(self) -> int:
+        """Return how many owners may sign in."""
+        row = self.scope.session.one(_OWNERS, {"merchant_id": self.scope.merchant_id})
+        assert row is not None, "a count has a row"
+        return int(row[0])
+
+    def _values(self, user: User) -> dict[str, str | int | None]:
+        return {
+            "merchant_id": self.scope.merchant_id,
+            "id": user.id,
+            "name": user.name,
+            "role": user.role.value,
+            "pin_hash": user.pin_hash,
+            "disabled_at": user.disabled_at,
+        }
+
+
+def tries_of(session: Session, merchant_id: MerchantId, user_id: UserId) -> Tries | None:
+    """Return a person of the merchant with their wrong PINs at the hub, or None."""
+    row = session.one(_GET, {"merchant_id": merchant_id, "id": user_id})
+    return None if row is None else Tries(_user(merchant_id, row), None if row[5] is None else Instant(row[5]))
+
+
+def save_hub_tries(
+    session: Session, merchant_id: MerchantId, user_id: UserId, failures: int, locked_until: Instant | None
+) -> None:
+    """Keep how many wrong PINs in a row a person had at the hub, and until when that locks them out there."""
+    values = {"merchant_id": merchant_id, "id": user_id, "failures": failures, "locked_until": locked_until}
+    session.run(_SAVE_TRIES, values)
+
+
+def begin_session(
+    session: Session,
+    merchant_id: MerchantId,
+    user_id: UserId,
+    device_id: DeviceId,
+    token_hash: str,
+    at: Instant,
+    until: Instant,
+) -> None:
+    """Let a person act at the hub from one till until a moment; the token's hash (SHA-256, hex) alone is kept."""
+    session.run(_END_OF_OLD, {"merchant_id": merchant_id, "at": at})
+    session.run(
+        _SIGN_IN,
+        {
+            "merchant_id": merchant_id,
+            "token_hash": token_hash,
+            "device_id": device_id,
+            "person_id": user_id,
+            "begun_at": at,
+            "until": until,
+        },
+    )
+
+
+def signed_in(
+    session: Session, merchant_id: MerchantId, device_id: DeviceId, token_hash: str, at: Instant
+) -> User | None:
+    """Return who is signed in at the hub by a token from a till, as they are now; None if nobody is any more."""
+    values = {"merchant_id": merchant_id, "device_id": device_id, "token_hash": token_hash, "at": at}
+    row = session.one(_SIGNED_IN, values)
+    return None if row is None else _user(merchant_id, row)
+
+
+def end_session(session: Session, merchant_id: MerchantId, token_hash: str) -> bool:
+    """End one sign-in; False if there is none."""
+    return session.run(_SIGN_OUT, {"merchant_id": merchant_id, "token_hash": token_hash}) == 1
+
+
+def end_sessions_of(session: Session, merchant_id: MerchantId, user_id: UserId) -> int:
+    """End every sign-in of a person at the hub; return how many there were."""
+    return session.run(_END_OF_PERSON, {"merchant_id": merchant_id, "person_id": user_id})
+
+
+def end_sessions_at(session: Session, merchant_id: MerchantId, device_id: DeviceId) -> int:
+    """End every sign-in from a till; return how many there were."""
+    return session.run(_END_OF_TILL, {"merchant_id": merchant_id, "device_id": device_id})
+
+
+def _user(merchant_id: MerchantId, row: Row) -> User:
+    disabled = None if row[6] is None else Instant(row[6])
+    return User(UserId(row[0]), merchant_id, row[1], Role(row[2]), row[3], failures=row[4], disabled_at=disabled)
