@@ -32,8 +32,17 @@ class Provider(StrEnum):
     """Who confirms the money."""
 
     NONE = "none"
+    BRAINTREE = "braintree"
+    CASSO = "casso"
+    HYPERPAY = "hyperpay"
+    LEAN = "lean"
+    PAYOS = "payos"
+    PAYPAL = "paypal"
     SEPAY = "sepay"
+    SQUARE = "square"
+    STRIPE = "stripe"
     VNPAY_QR_MMS = "vnpay_qr_mms"
+    VNPAY_SPOS = "vnpay_spos"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,12 @@ class RailStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PaymentContext:
-    """What a rail is told: whose payment, how much in minor units, and the reference that makes a retry harmless."""
+    """What a rail is told: whose payment, how much in minor units, and the reference that makes a retry harmless.
+
+    `option` is the payment option (a card brand, a kind of code) where a provider has several. With `capture` False the
+    money is only held for the shop. `provider_ref` is the provider's own id of what it made for this reference, once
+    it is known.
+    """
 
     merchant_id: MerchantId
     reference: str
@@ -104,18 +118,49 @@ class PaymentContext:
     description: str
     created_at: Instant
     expires_at: Instant
+    option: str = ""
+    capture: bool = True
+    provider_ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """What a rail is told of money to give back, in minor units.
+
+    `reference` is the refund's own and makes a retry harmless; `provider_ref` is the provider's id of the refund once
+    it is known. The fields of the payment are those it was made and proven with; `before_minor` was given back earlier.
+    """
+
+    merchant_id: MerchantId
+    reference: str
+    amount_minor: int
+    currency: str
+    reason: str
+    requested_at: Instant
+    payment_reference: str
+    payment_provider_ref: str
+    payment_minor: int
+    paid_at: Instant
+    before_minor: int = 0
+    provider_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RailResult:
     """A provider's answer to a call: the status, what it made, and a response safe to keep and to log.
 
-    `receipt` is the money a query found, with the same dedupe key as the notification of that money.
+    `link` is a page of the provider on which the customer pays. `authorized_minor` is held for the shop and not
+    captured yet, until `held_until`. `hint` is a masked instrument such as `VISA •••• 1111`. `receipt` is the money
+    a query found, with the same dedupe key as the notification of that money.
     """
 
     status: RailStatus
     qr_text: str = ""
+    link: str = ""
     provider_ref: str = ""
+    authorized_minor: int = 0
+    held_until: Instant | None = None
+    hint: str = ""
     received_minor: int = 0
     paid_at: Instant | None = None
     failure: FailureCode | None = None

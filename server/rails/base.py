@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, runtime_checkable
 
 import httpx
 
 from domain.errors import FailureCode
 from domain.ids import Instant
-from domain.rails import PaymentContext, Provider, RailResult, Receipt
+from domain.notices import Authorization, ChargeBack, RefundNotice
+from domain.rails import PaymentContext, Provider, RailResult, Receipt, RefundOrder
 from server.vault import Secret
 
 Credentials = Mapping[str, Secret]
@@ -50,6 +51,10 @@ class Ignored:
     provider: Provider
     dedupe_key: str
     text: str = ""
+
+
+Notice = Receipt | Authorization | RefundNotice | ChargeBack | Ignored
+"""Everything that a genuine notification can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,10 @@ class RailAdapter(Protocol):
         """What the owner fills in, in the order of the form."""
 
     @property
+    def currencies(self) -> frozenset[str]:
+        """The currencies of the books that the provider can take (ISO 4217)."""
+
+    @property
     def lists_movements(self) -> bool:
         """True where `statement` works, False where `check` does."""
 
@@ -115,10 +124,10 @@ class RailAdapter(Protocol):
 
     def read_notification(
         self, credentials: Credentials, headers: Mapping[str, str], body: bytes, received_at: Instant
-    ) -> Receipt | Ignored:
+    ) -> Notice:
         """Verify a notification's raw bytes and return what it says; raises NotificationRefused."""
 
-    def answer(self, outcome: Outcome, notification: Receipt | Ignored) -> Answer:
+    def answer(self, outcome: Outcome, notification: Notice) -> Answer:
         """Return the reply to a verified notification; `unavailable` makes the provider send it again."""
 
     def statement(self, http: httpx.Client, credentials: Credentials, after: str, received_at: Instant) -> Statement:
@@ -126,6 +135,50 @@ class RailAdapter(Protocol):
 
         An empty cursor begins three days before `received_at`. One request per call: the caller keeps the pace.
         """
+
+
+@runtime_checkable
+class Refunds(Protocol):
+    """An adapter whose provider gives money back when it is asked."""
+
+    def refund(self, http: httpx.Client, credentials: Credentials, order: RefundOrder) -> RailResult:
+        """Ask for money to be given back: SUCCESS, PENDING, FAILED by the provider's own word, every doubt UNKNOWN.
+
+        Asked again with the same reference it gives nothing back twice; where the provider has no idempotency of its
+        own, the adapter looks for the reference first.
+        """
+
+    def check_refund(self, http: httpx.Client, credentials: Credentials, order: RefundOrder) -> RailResult:
+        """Ask what became of a refund; FAILED is the provider's own word only, every doubt is UNKNOWN."""
+
+
+@runtime_checkable
+class Captures(Protocol):
+    """An adapter whose provider holds money first and takes it when it is told (authorize, then capture)."""
+
+    def capture(
+        self, http: httpx.Client, credentials: Credentials, context: PaymentContext, amount_minor: int
+    ) -> RailResult:
+        """Take `amount_minor` of what is held, the rest is let go; SUCCESS carries the `receipt`."""
+
+    def void(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
+        """Let go of what is held; SUCCESS once nothing is held any more."""
+
+
+@runtime_checkable
+class Withdraws(Protocol):
+    """An adapter whose provider can be told that a payment is not wanted any more."""
+
+    def withdraw(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
+        """Make sure that nobody can pay it any more: SUCCESS, or FAILED when it is paid or cannot be withdrawn."""
+
+
+@runtime_checkable
+class AnswersChallenges(Protocol):
+    """An adapter whose provider asks for a proof when its notifications' address is set up."""
+
+    def challenge(self, credentials: Credentials, query: Mapping[str, str]) -> Answer | None:
+        """Return the proof that a GET asks for, None if it asks for none."""
 
 
 def settings_of(fields: tuple[CredentialField, ...], credentials: Credentials) -> dict[str, str]:

@@ -17,6 +17,7 @@ from server.rails.base import (
     CallFailed,
     Credentials,
     Ignored,
+    Notice,
     NotificationRefused,
     Outcome,
     RefusalReason,
@@ -42,6 +43,7 @@ class SepayAdapter:
 
     provider = Provider.SEPAY
     credential_fields = FIELDS
+    currencies = frozenset({"VND"})
     lists_movements = True
 
     def present(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
@@ -54,7 +56,7 @@ class SepayAdapter:
 
     def read_notification(
         self, credentials: Credentials, headers: Mapping[str, str], body: bytes, received_at: Instant
-    ) -> Receipt | Ignored:
+    ) -> Notice:
         """Verify the HMAC or the API key, as the credential `auth` says, then the account.
 
         Raises NotificationRefused. Only the HMAC proves the body and its time; the key proves the sender alone.
@@ -71,7 +73,7 @@ class SepayAdapter:
         except Unreadable as problem:
             raise _refusal("malformed") from problem
 
-    def answer(self, outcome: Outcome, notification: Receipt | Ignored) -> Answer:
+    def answer(self, outcome: Outcome, notification: Notice) -> Answer:
         """Reply HTTP 200 `{"success": true}` for what is stored, 503 for what must come again."""
         if outcome == "unavailable":
             return Answer(503, b'{"success":false}')

@@ -12,7 +12,7 @@ from domain.ids import Instant
 from domain.qr import QrRefused, decode, fold_ascii
 from domain.rails import PaymentContext, Provider, RailResult, RailStatus, Receipt
 from server.rails import vnpay_notification
-from server.rails.base import Answer, CallFailed, Credentials, Ignored, Outcome, Statement, settings_of
+from server.rails.base import Answer, CallFailed, Credentials, Ignored, Notice, Outcome, Statement, settings_of
 from server.rails.calls import Request, address, ask_object, redacted
 from server.rails.strict_json import Unreadable, text_of
 from server.rails.vietnam_time import vietnam_instant, vietnam_text
@@ -66,6 +66,7 @@ class VnpayQrAdapter:
 
     provider = Provider.VNPAY_QR_MMS
     credential_fields = FIELDS
+    currencies = frozenset({"VND"})
     lists_movements = False
 
     def present(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
@@ -102,16 +103,17 @@ class VnpayQrAdapter:
 
     def read_notification(
         self, credentials: Credentials, headers: Mapping[str, str], body: bytes, received_at: Instant
-    ) -> Receipt | Ignored:
+    ) -> Notice:
         """Verify the checksum and the merchant of a payment notification; raises NotificationRefused.
 
         The amount is not compared here: the receipt carries it, and matching compares it with the bill.
         """
         return vnpay_notification.read(credentials, body, received_at)
 
-    def answer(self, outcome: Outcome, notification: Receipt | Ignored) -> Answer:
+    def answer(self, outcome: Outcome, notification: Notice) -> Answer:
         """Reply 00 for what is stored, for a repetition too; 08 (timeout) for what could not be stored."""
-        return vnpay_notification.reply("08" if outcome == "unavailable" else "00", notification.text)
+        bill = notification.text if isinstance(notification, Receipt | Ignored) else ""
+        return vnpay_notification.reply("08" if outcome == "unavailable" else "00", bill)
 
     def statement(self, http: httpx.Client, credentials: Credentials, after: str, received_at: Instant) -> Statement:
         """VNPAY QR MMS has no list of movements."""

@@ -17,7 +17,7 @@ from server.hub import Hub
 from server.limits import FALSE_NEWS, SECURITY_LOG
 from server.logs import told
 from server.problems import problem
-from server.rails.base import Answer, Ignored, NotificationRefused, RailAdapter
+from server.rails.base import Answer, Notice, NotificationRefused, RailAdapter
 from server.routes.asking import address_of, problems
 from storage.hub import HubUnitOfWork
 
@@ -91,9 +91,7 @@ def _notified(
     return _said(adapter.answer("accepted" if fresh else "duplicate", notification))
 
 
-def _read(
-    adapter: RailAdapter, opened: Opened, headers: Mapping[str, str], body: bytes, at: Instant
-) -> Receipt | Ignored:
+def _read(adapter: RailAdapter, opened: Opened, headers: Mapping[str, str], body: bytes, at: Instant) -> Notice:
     """Verify with the current secrets, then with those that were replaced a short time ago."""
     try:
         return adapter.read_notification(opened.current, headers, body, at)
@@ -103,7 +101,7 @@ def _read(
         return adapter.read_notification(opened.before, headers, body, at)
 
 
-def keep_notification(uow: HubUnitOfWork, notification: Receipt | Ignored, body: bytes, at: Instant) -> bool:
+def keep_notification(uow: HubUnitOfWork, notification: Notice, body: bytes, at: Instant) -> bool:
     """Keep what a notification told, or that it told of no money; False if it was kept before."""
     raw = redacted_raw(body)
     if isinstance(notification, Receipt):
