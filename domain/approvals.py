@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from domain.errors import DomainError, ErrorCode, NotPermitted
 from domain.ids import ApprovalId, Instant, UserId
 from domain.messages import canonical_json
 from domain.policy import Actor, Role
@@ -83,13 +84,41 @@ def read_limits(value: Mapping[str, Any]) -> ApprovalLimits:
 class Asked:
     """What exactly an approval is for: the act, the record, the amount (minor units), the day it is booked on.
 
-    `day` is `YYYY-MM-DD` where the act chooses one, else empty.
+    `day` is `YYYY-MM-DD` where the act chooses one, else empty. `content` is the hash of all that will be booked
+    (`domain.vouchers.content_hash`); approvals of before it was asked for have none.
     """
 
     action: Guarded
     subject_id: str
     amount_minor: int
     day: str = ""
+    content: str = ""
+
+
+def approval_needed(asked: Asked) -> NotPermitted:
+    """Return the refusal of an act that needs somebody else's word; `asked_of` reads from it what to ask for."""
+    return NotPermitted(
+        ErrorCode.APPROVAL_NEEDED,
+        act=asked.action.value,
+        subject=asked.subject_id,
+        amount=asked.amount_minor,
+        day=asked.day,
+        content=asked.content,
+    )
+
+
+def asked_of(refusal: DomainError) -> Asked | None:
+    """Return what an approval must be asked for, None if the refusal is another one or tells nothing of the act."""
+    facts = refusal.facts
+    if refusal.code is not ErrorCode.APPROVAL_NEEDED or "act" not in facts:
+        return None
+    return Asked(
+        Guarded(str(facts["act"])),
+        str(facts["subject"]),
+        int(facts["amount"]),
+        str(facts["day"]),
+        str(facts["content"]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +144,10 @@ class Approval:
 
 
 def approval_facts(approval: Approval) -> dict[str, str | int]:
-    """Return all that an approval says, by the names under which it travels."""
+    """Return all that an approval says, by the names under which it travels; the content only where it is bound."""
+    bound = {"content": approval.asked.content} if approval.asked.content else {}
     return {
+        **bound,
         "id": approval.id,
         "action": approval.asked.action.value,
         "subject": approval.asked.subject_id,

@@ -130,7 +130,11 @@ def read_approval(body: str) -> Approval | None:
         return Approval(
             id=ApprovalId(_name(told["id"])),
             asked=Asked(
-                Guarded(told["action"]), _name(told["subject"]), _whole(told["amount"]), _maybe_date(told["day"])
+                Guarded(told["action"]),
+                _name(told["subject"]),
+                _whole(told["amount"]),
+                _maybe_date(told["day"]),
+                _name(told["content"]) if "content" in told else "",
             ),
             reason=_name(told["reason"]),
             requester_id=UserId(_name(told["requester"])),

@@ -204,6 +204,32 @@ def chain_hash(voucher: Voucher) -> str:
     return hashlib.sha256(canonical(voucher).encode()).hexdigest()
 
 
+def content_hash(voucher: Voucher) -> str:
+    """Return SHA-256, in hex, over all that a voucher will book; an approval is bound to it (requirement SEC-3).
+
+    Left out is what issuing gives (moment, number, place in the chain), the id, which follows from event and device,
+    and the person, to whom the approval is bound by name.
+    """
+    told = [
+        voucher.merchant_id,
+        voucher.device_id,
+        voucher.type.value,
+        voucher.currency,
+        voucher.business_date,
+        voucher.occurred_on,
+        [voucher.source.kind, voucher.source.id],
+        [[line.account_id, line.side.value, line.amount_minor] for line in voucher.postings],
+        voucher.memo,
+        voucher.category_id,
+        voucher.payment_id,
+        voucher.reverses,
+        [voucher.party.name, voucher.party.address],
+        voucher.attachments,
+    ]
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def issue(voucher: Voucher, number: str, chain_seq: int, prev_hash: str) -> Voucher:
     """Return the voucher with its number and its place in its device's chain."""
     placed = replace(voucher, number=number, chain_seq=chain_seq, prev_hash=prev_hash, hash="")

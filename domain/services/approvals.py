@@ -1,8 +1,9 @@
 """Approvals: given by a second person's PIN on the spot, and used once, in the commit of the act they allow."""
 
+from dataclasses import replace
 from typing import Final
 
-from domain.approvals import LIFETIME_MS, Approval, Asked, Guarded, exceeds, may_approve, may_ask
+from domain.approvals import LIFETIME_MS, Approval, Asked, Guarded, approval_needed, exceeds, may_approve, may_ask
 from domain.bodies import read_approval, typed
 from domain.errors import ErrorCode, NotPermitted, RuleBroken
 from domain.ids import ApprovalId, Instant, UserId
@@ -10,7 +11,7 @@ from domain.people import User
 from domain.policy import Actor
 from domain.ports import UnitOfWork
 from domain.services.people import count_pin, tell_lock
-from domain.vouchers import Voucher
+from domain.vouchers import Voucher, content_hash
 
 MAX_REASON: Final = 500
 
@@ -89,7 +90,7 @@ def require_approved(
     if approval is not None:
         spend_approval(uow, actor, approval, asked, at, used_by=used_by)
     elif exceeds(actor.role, asked.action, measured, limit):
-        raise NotPermitted(ErrorCode.APPROVAL_NEEDED)
+        raise approval_needed(asked)
     return {
         "role": actor.role.value,
         "measure": measured,
@@ -111,8 +112,8 @@ def spend_approval(
 ) -> None:
     """Use an approval for the act of this commit; `used_by` is the record that the act makes.
 
-    Raises NotPermitted: APPROVAL_OTHER if it was given for another person, act, record, amount or day, APPROVAL_SELF,
-    APPROVAL_BY_OTHERS, APPROVAL_USED for a second time, APPROVAL_EXPIRED.
+    Raises NotPermitted: APPROVAL_OTHER if it was given for another person, act, record, amount or day, or for anything
+    else to be booked, APPROVAL_SELF, APPROVAL_BY_OTHERS, APPROVAL_USED for a second time, APPROVAL_EXPIRED.
     """
     if approval.requester_id != actor.user_id or approval.asked != asked:
         raise NotPermitted(ErrorCode.APPROVAL_OTHER)
@@ -146,16 +147,24 @@ def keep_approval(uow: UnitOfWork, body: str, voucher: Voucher) -> None:
 
 def fits(approval: Approval, voucher: Voucher) -> bool:
     """Whether an approval is one of a voucher: by two people, for its act, record, amount, day and moment."""
-    if voucher.reverses is not None:
-        asked = Asked(Guarded.VOID, voucher.reverses, voucher.total_minor)
-    else:
-        asked = Asked(Guarded.BACK_DATE, voucher.source.id, voucher.total_minor, voucher.business_date)
+    asked = asked_for(voucher)
+    if not approval.asked.content:
+        asked = replace(asked, content="")  # of before the whole content was bound
     two_people = approval.requester_id == voucher.actor_id != approval.approver_id
     return two_people and approval.asked == asked and approval.valid_at(voucher.created_at)
 
 
+def asked_for(voucher: Voucher) -> Asked:
+    """Return what an approval of a voucher must be for: a void if it reverses another, else its day; and all of it."""
+    content = content_hash(voucher)
+    if voucher.reverses is not None:
+        return Asked(Guarded.VOID, voucher.reverses, voucher.total_minor, content=content)
+    return Asked(Guarded.BACK_DATE, voucher.source.id, voucher.total_minor, voucher.business_date, content)
+
+
 def _facts(approval: Approval) -> dict[str, str | int | None]:
     return {
+        **({"content": approval.asked.content} if approval.asked.content else {}),
         "action": approval.asked.action.value,
         "subject": approval.asked.subject_id,
         "amount": approval.asked.amount_minor,

@@ -5,7 +5,7 @@ from typing import Final
 
 from domain import trail
 from domain.accounts import control_id
-from domain.approvals import Approval, Asked, Guarded
+from domain.approvals import Approval
 from domain.bodies import typed
 from domain.calendar import business_date, days_between
 from domain.categories import CategoryKind, contra_account, lineage
@@ -17,7 +17,7 @@ from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
 from domain.posting_rules import DEPOSIT, MONEY_IN, MONEY_OUT, Places, postings_for
 from domain.services.accounts import usable_account
-from domain.services.approvals import require_approved
+from domain.services.approvals import asked_for, require_approved
 from domain.services.sight import require_sight
 from domain.services.vouchers import MAX_MEMO, issue_and_queue
 from domain.vouchers import FIRST_DAY, Party, Posting, Side, SourceEvent, Voucher, VoucherType
@@ -102,9 +102,8 @@ def issue_draft(
         party=draft.party,
         attachments=draft.attachments,
     )
-    asked = Asked(Guarded.BACK_DATE, draft_id, voucher.total_minor, draft.business_date)
     days_back = days_between(draft.business_date, today)
-    allowed = require_approved(uow, actor, asked, approval, at, used_by=voucher.id, measure=days_back)
+    allowed = require_approved(uow, actor, asked_for(voucher), approval, at, used_by=voucher.id, measure=days_back)
     require_sight(uow, actor, approval, voucher.postings)
     issued = issue_and_queue(uow, voucher, at, approval)
     uow.drafts.drop(draft_id)

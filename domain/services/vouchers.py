@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from domain import posting_rules, trail
-from domain.approvals import Approval, Asked, Guarded
+from domain.approvals import Approval, Guarded
 from domain.bodies import typed, voucher_body
 from domain.calendar import business_date
 from domain.categories import category_id
@@ -15,7 +15,7 @@ from domain.messages import Message, MessageKind
 from domain.policy import Actor
 from domain.ports import UnitOfWork
 from domain.posting_rules import Measure, Places
-from domain.services.approvals import may_begin, require_approved
+from domain.services.approvals import asked_for, may_begin, require_approved
 from domain.services.sight import require_sight
 from domain.shop_settings import BookRules
 from domain.vouchers import NOBODY, RECLASS, REVERSAL, Party, SourceEvent, Voucher, reversal_of
@@ -110,8 +110,7 @@ def void_voucher(
         raise RuleBroken(ErrorCode.DRAFT_INCOMPLETE, fields="memo")
     day = uow.shop.rules.open_day(business_date(at, uow.shop.zone))
     reversal = replace(reversal_of(original, uow.device.id, at, day, memo), actor_id=actor.user_id)
-    asked = Asked(Guarded.VOID, original.id, original.total_minor)
-    allowed = require_approved(uow, actor, asked, approval, at, used_by=reversal.id)
+    allowed = require_approved(uow, actor, asked_for(reversal), approval, at, used_by=reversal.id)
     require_sight(uow, actor, approval, original.postings)
     issued = issue_and_queue(uow, reversal, at, approval)
     facts: trail.Facts = {

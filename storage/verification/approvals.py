@@ -1,6 +1,7 @@
 """Approvals: each allowed one act and says what its act says, and no act beyond a person's limit is without one."""
 
 import json
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from domain.approvals import Approval, Guarded, exceeds
@@ -8,6 +9,7 @@ from domain.bodies import read_approval as approval_of_body
 from domain.errors import DomainError
 from domain.policy import Role
 from domain.services.approvals import fits
+from domain.vouchers import content_hash
 from storage.approvals import APPROVAL_COLUMNS, read_approval
 from storage.session import Row, Sql
 from storage.verification.books import Books
@@ -45,48 +47,74 @@ _ACTS: Final = {"voucher.voided": Guarded.VOID, "voucher.issued": Guarded.BACK_D
 _DEVICE: Final = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An approval as it is kept, its row, and the hash of all that its act booked (empty if there is no such act).
+
+    The row does not hold that hash: it is reckoned from the voucher, so that the trail's word is held against the
+    books themselves.
+    """
+
+    approval: Approval
+    row: Row
+    content: str
+
+    @property
+    def bound(self) -> Approval:
+        """The approval bound to what was booked."""
+        return replace(self.approval, asked=replace(self.approval.asked, content=self.content))
+
+    def like(self, content: object) -> Approval:
+        """The approval as it must have been given: bound to what was booked, or of before that was asked for."""
+        return self.bound if content else self.approval
+
+
 def check_approvals(books: Books) -> None:
     """Compare every used approval with its act and its message, and on a till with what the trail tells of both."""
-    kept: dict[str, tuple[Approval, Row]] = {}
+    kept: dict[str, Kept] = {}
     for row in books.reader.stream(_USED[books.side], books.key):
         try:
             approval = read_approval(row)
         except ValueError as error:
             books.found.add("I18", "APPROVAL_WRONG", str(row[0]), error=str(error))
             continue
-        kept[approval.id] = approval, row
-        _check_act(books, approval, row)
-    used_by = {str(row[_DEVICE + 1]) for _, row in kept.values()}
+        kept[approval.id] = Kept(approval, row, _check_act(books, approval, row))
+    used_by = {str(each.row[_DEVICE + 1]) for each in kept.values()}
     for (message_id,) in books.reader.stream(_TRAVELLED[books.side], books.key):
         if message_id not in used_by:
             books.found.add("I18", "APPROVAL_LOST", message_id)
     if books.side == "till":
-        for device_id in sorted({*books.own, *(str(row[_DEVICE]) for _, row in kept.values())}):
+        for device_id in sorted({*books.own, *(str(each.row[_DEVICE]) for each in kept.values())}):
             _check_trail(books, device_id, kept)
 
 
-def _check_act(books: Books, approval: Approval, row: Row) -> None:
+def _check_act(books: Books, approval: Approval, row: Row) -> str:
+    """Compare an approval with its act and its message; return the hash of all that the act booked."""
     device_id, used_by, used_at, body = row[_DEVICE : _DEVICE + 4]
     header = row[_DEVICE + 4 :]
     assert len(header) == VOUCHER_WIDTH, "the columns of a voucher follow those of its approval"
     if header[0] is None:
         books.found.add("I18", "APPROVAL_IDLE", approval.id, act=used_by)
-        return
+        return ""
     try:
         lines = books.reader.session.all(_LINES, {**books.key, "id": used_by})
         voucher = read_voucher(header, lines, books.merchant_id)
         alike = fits(approval, voucher) and (voucher.device_id, voucher.created_at) == (device_id, used_at)
-        told = body is None or approval_of_body(body) == approval
+        content = content_hash(voucher)
+        sent = None if body is None else approval_of_body(body)
+        like = Kept(approval, row, content).like(sent.asked.content if sent else "")
+        told = body is None or sent == like
     except (DomainError, ValueError, TypeError) as error:
         books.found.add("I18", "APPROVAL_WRONG", approval.id, error=str(error))
-        return
+        return ""
     if not alike:
         books.found.add("I18", "APPROVAL_OTHER", approval.id, act=voucher.number)
     if not told:
         books.found.add("I18", "APPROVAL_MESSAGE", approval.id, act=voucher.number)
+    return content
 
 
-def _check_trail(books: Books, device_id: str, kept: dict[str, tuple[Approval, Row]]) -> None:
+def _check_trail(books: Books, device_id: str, kept: dict[str, Kept]) -> None:
     """Check both ways: what the trail tells of approvals is kept, and what is kept was told; and acts that need one."""
     granted: dict[str, str] = {}
     used: set[str] = set()
@@ -102,31 +130,29 @@ def _check_trail(books: Books, device_id: str, kept: dict[str, tuple[Approval, R
                 _check_limit(books, _ACTS[action], subject_id, told, kept)
         except (KeyError, ValueError, TypeError) as error:
             books.found.add("I18", "APPROVAL_WRONG", subject_id, error=str(error))
-    for approval, row in kept.values():
-        if row[_DEVICE] == device_id and approval.id not in used:
-            books.found.add("I18", "APPROVAL_UNTOLD", approval.id)
+    for each in kept.values():
+        if each.row[_DEVICE] == device_id and each.approval.id not in used:
+            books.found.add("I18", "APPROVAL_UNTOLD", each.approval.id)
 
 
 def _check_use(
     books: Books,
     subject_id: str,
     told: dict[str, Any],
-    held: tuple[Approval, Row] | None,
+    held: Kept | None,
     entry: tuple[str, str | None, int],
 ) -> None:
     if held is None:
         books.found.add("I18", "APPROVAL_LOST", subject_id)
         return
-    approval, row = held
+    approval, row = held.like(told.get("content")), held.row
     granted, actor_id, at = entry
     same = (approval.hash, approval.hash, row[_DEVICE + 1], row[_DEVICE + 2], approval.requester_id)
     if (granted, told.get("hash"), told.get("used_by"), at, actor_id) != same:
         books.found.add("I18", "APPROVAL_CHANGED", subject_id)
 
 
-def _check_limit(
-    books: Books, action: Guarded, subject_id: str, told: dict[str, Any], kept: dict[str, tuple[Approval, Row]]
-) -> None:
+def _check_limit(books: Books, action: Guarded, subject_id: str, told: dict[str, Any], kept: dict[str, Kept]) -> None:
     approval_id, number = told["approval"], str(told["number"])
     if approval_id is None:
         if exceeds(Role(told["role"]), action, told["measure"], told["limit"]):
@@ -134,6 +160,6 @@ def _check_limit(
     elif approval_id not in kept:
         books.found.add("I18", "APPROVAL_LOST", approval_id)
     else:
-        approval, row = kept[approval_id]
-        if subject_id not in (approval.asked.subject_id, row[_DEVICE + 1]):
+        each = kept[approval_id]
+        if subject_id not in (each.approval.asked.subject_id, each.row[_DEVICE + 1]):
             books.found.add("I18", "APPROVAL_OTHER", approval_id, act=number)

@@ -3,16 +3,19 @@
 from dataclasses import replace
 from typing import Final
 
-from domain.approvals import Approval, Asked, Guarded
+import pytest
+
+from domain.approvals import Approval, Asked, asked_of
 from domain.categories import category_id
 from domain.drafts import Draft
+from domain.errors import NotPermitted
 from domain.ids import ApprovalId, DraftId, Instant, UserId
 from domain.policy import Actor, Role
 from domain.services.accounts import grant_account
-from domain.services.approvals import grant_approval
+from domain.services.approvals import asked_for, grant_approval
 from domain.services.drafts import issue_draft, save_draft
 from domain.services.people import add_user
-from domain.vouchers import Voucher, VoucherType
+from domain.vouchers import Voucher, VoucherType, reversal_of
 from storage.till import TillUnits
 from tests.builders import CASH, CASHIER, MANAGER, MERCHANT, NOON, OWNER, TILL, an_id
 
@@ -57,9 +60,19 @@ def pay(units: TillUnits, name: str = "rent", amount_minor: int = BIG, day: str 
     return units.run(lambda uow: issue_draft(uow, OWNER, draft.id, NOON))
 
 
-def to_void(voucher: Voucher) -> Asked:
-    """Return what is asked for a void."""
-    return Asked(Guarded.VOID, voucher.id, voucher.total_minor)
+def to_void(voucher: Voucher, reason: str = "ghi nhầm") -> Asked:
+    """Return what is asked for a void at the till today."""
+    return asked_for(reversal_of(voucher, TILL, NOON, TODAY, reason))
+
+
+def to_issue(units: TillUnits, draft: Draft, actor: Actor = MANAGER) -> Asked:
+    """Return what is asked for a draft whose day is too far back, as its refusal tells it; the draft is kept."""
+    units.run(lambda uow: save_draft(uow, actor, draft))
+    with pytest.raises(NotPermitted) as refused:
+        units.run(lambda uow: issue_draft(uow, actor, draft.id, NOON))
+    asked = asked_of(refused.value)
+    assert asked is not None
+    return asked
 
 
 def grant(

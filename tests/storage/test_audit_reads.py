@@ -15,7 +15,7 @@ from domain.policy import Actor, Role
 from domain.ports import Device, Queries, UnitOfWork
 from domain.rails import Method
 from domain.services.accounts import change_wallet, grant_account
-from domain.services.approvals import grant_approval
+from domain.services.approvals import asked_for, grant_approval
 from domain.services.drafts import discard_draft, issue_draft, save_draft
 from domain.services.exports import note_audit_export
 from domain.services.payments import cancel_payment, expire_payments
@@ -24,7 +24,7 @@ from domain.services.settings import change_setting, close_books
 from domain.services.vouchers import issue_and_queue, void_voucher
 from domain.shop_settings import method_wallet
 from domain.trail import AuditFilter, AuditRow, Fact, Place
-from domain.vouchers import Side, VoucherType
+from domain.vouchers import Side, VoucherType, reversal_of
 from storage import audit_reads
 from storage.audit import SqlAudit
 from storage.gate import TillFiles
@@ -33,7 +33,7 @@ from storage.queries import TillQueries
 from storage.session import Session, Sql
 from storage.till import TillUnitOfWork, TillUnits
 from tests.builders import BANK, CASH, CASHIER, MANAGER, MERCHANT, MINUTE, NOON, OWNER, QR, TILL, a_voucher, an_id, sell
-from tests.domain.approval_samples import a_draft
+from tests.domain.approval_samples import TODAY, a_draft, to_issue
 
 LATER = Instant(NOON + MINUTE)
 LAN = CASHIER.user_id
@@ -159,7 +159,7 @@ def test_of_a_hidden_wallet_only_who_and_when_is_told(units: TillUnits, queries:
 def test_an_approval_about_a_hidden_wallet_tells_no_amount(units: TillUnits, queries: TillQueries) -> None:
     units.run(lambda uow: add_user(uow, MANAGER.user_id, MANAGER.name, MANAGER.role, "hash", NOON))
     voucher = units.run(lambda uow: issue_and_queue(uow, a_voucher(), NOON))
-    asked = Asked(Guarded.VOID, voucher.id, voucher.total_minor)
+    asked = asked_for(reversal_of(voucher, TILL, LATER, TODAY, "typed twice"))
     approval = units.run(
         lambda uow: grant_approval(
             uow, MANAGER, OWNER.user_id, True, asked, ApprovalId(an_id("a")), LATER, reason="typed twice"
@@ -175,8 +175,7 @@ def test_an_approval_about_a_hidden_wallet_tells_no_amount(units: TillUnits, que
 def test_an_approval_to_date_back_on_a_hidden_wallet_tells_no_amount(units: TillUnits, queries: TillQueries) -> None:
     units.run(lambda uow: add_user(uow, MANAGER.user_id, MANAGER.name, MANAGER.role, "hash", NOON))
     draft = a_draft("rent", day="2026-11-01")
-    units.run(lambda uow: save_draft(uow, MANAGER, draft))
-    asked = Asked(Guarded.BACK_DATE, draft.id, draft.amount_minor, draft.business_date)
+    asked = to_issue(units, draft)
     approval = units.run(
         lambda uow: grant_approval(
             uow, MANAGER, OWNER.user_id, True, asked, ApprovalId(an_id("a")), LATER, reason="late"

@@ -11,10 +11,10 @@ from domain.approvals import Approval, Asked, Guarded
 from domain.ids import DeviceId, Instant, MessageId
 from domain.messages import CREATED, Message, MessageKind, OutcomeKind
 from domain.ports import UnitOfWork
-from domain.services.drafts import issue_draft, save_draft
+from domain.services.drafts import issue_draft
 from domain.services.replication import receive_at_hub
 from domain.services.vouchers import issue_and_queue, void_voucher
-from domain.vouchers import reversal_of
+from domain.vouchers import Voucher, reversal_of
 from storage import tables
 from storage.gate import TillFiles
 from storage.hub_units import HubUnits
@@ -24,7 +24,7 @@ from storage.verification.reader import reading_file
 from storage.verify import verify_hub, verify_till
 from storage.witness import Witness
 from tests.builders import CASHIER, KEY, MANAGER, MERCHANT, NOON, OWNER, TILL, WITNESS_KEY, an_id
-from tests.domain.approval_samples import BIG, TODAY, a_draft, add_people, grant, pay, to_void
+from tests.domain.approval_samples import BIG, TODAY, a_draft, add_people, grant, pay, to_issue, to_void
 from tests.storage.breaches import found
 from tests.storage.misuse import changes_of, refusal
 from tests.storage.tampering import tamper_with_file
@@ -38,11 +38,9 @@ def _approved_acts(units: TillUnits) -> None:
     add_people(units)
     big, small = pay(units, "big"), pay(units, "small", 1_000)
     approval = grant(units, to_void(big), CASHIER, MANAGER, name="void")
-    units.run(lambda uow: void_voucher(uow, CASHIER, big.id, Instant(NOON + 5), reason="nhầm", approval=approval))
+    units.run(lambda uow: void_voucher(uow, CASHIER, big.id, Instant(NOON + 5), reason="ghi nhầm", approval=approval))
     units.run(lambda uow: void_voucher(uow, MANAGER, small.id, NOON, reason="nhầm"))
-    units.run(lambda uow: save_draft(uow, MANAGER, LATE))
-    asked = Asked(Guarded.BACK_DATE, LATE.id, LATE.amount_minor, LATE.business_date)
-    dated = grant(units, asked, MANAGER, OWNER, name="late")
+    dated = grant(units, to_issue(units, LATE), MANAGER, OWNER, name="late")
     units.run(lambda uow: issue_draft(uow, MANAGER, LATE.id, NOON, approval=dated))
 
 
@@ -92,6 +90,35 @@ def test_any_column_of_an_approval_that_is_changed_with_the_key_in_hand_is_found
         if "I18" not in {invariant for invariant, _ in _found(_files(folder))}:
             unnoticed.add(column)
     assert unnoticed == set()
+
+
+@pytest.mark.parametrize("column", ["memo", "category_id", "business_date", "party_name", "attachments"])
+def test_a_voucher_that_no_longer_says_what_was_approved_is_found_by_its_approval(column: str, till: TillFiles) -> None:
+    """Even with the chain made anew over it: the trail holds the hash of all that was approved."""
+    wrong = {"business_date": "'2026-11-02'", "attachments": "7"}.get(column, "'x'")
+    tamper_with_file(till.database, f"UPDATE vouchers SET {column} = {wrong} WHERE id = {USED_VOID}")
+    assert {("I18", "APPROVAL_CHANGED"), ("I18", "APPROVAL_MESSAGE")} <= _found(till)
+
+
+def test_an_approval_of_before_the_whole_content_was_bound_is_sound(
+    till_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Earlier versions asked for the act, the record, the amount and the day alone, and wrote no content."""
+    folder = tmp_path / "old"
+    shutil.copytree(till_template, folder)
+    units = _open(_files(folder))
+    add_people(units)
+    voucher = pay(units, "old")
+
+    def unbound(reversal: Voucher) -> Asked:
+        return Asked(Guarded.VOID, voucher.id, voucher.total_minor)
+
+    with monkeypatch.context() as before:
+        before.setattr("domain.services.vouchers.asked_for", unbound)
+        approval = grant(units, unbound(voucher), CASHIER, MANAGER)
+        units.run(lambda uow: void_voucher(uow, CASHIER, voucher.id, NOON, reason="ghi nhầm", approval=approval))
+    units.close()
+    assert _found(_files(folder)) == set()
 
 
 USED_VOID = f"(SELECT used_by FROM approvals WHERE {VOID})"
@@ -148,7 +175,7 @@ def test_an_approval_that_nobody_gave_is_found(till: TillFiles) -> None:
     voucher = pay(units, "another")
     forged = Approval(
         id=an_id("forged"),  # type: ignore[arg-type]  # any id
-        asked=to_void(voucher),
+        asked=to_void(voucher, "?"),
         reason="?",
         requester_id=CASHIER.user_id,
         approver_id=OWNER.user_id,
@@ -213,13 +240,13 @@ def test_a_voucher_whose_approval_was_replayed_is_refused_at_the_hub(till: TillF
     units = _open(till)
     first, second = pay(units, "first"), pay(units, "second")
     approval = grant(units, to_void(first), name="replayed")
-    units.run(lambda uow: void_voucher(uow, MANAGER, first.id, NOON, reason="nhầm", approval=approval))
+    units.run(lambda uow: void_voucher(uow, MANAGER, first.id, NOON, reason="ghi nhầm", approval=approval))
 
     def around(uow: UnitOfWork) -> None:
         copied = Approval(
-            approval.id, to_void(second), "nhầm", MANAGER.user_id, OWNER.user_id, NOON, approval.expires_at
+            approval.id, to_void(second), "ghi nhầm", MANAGER.user_id, OWNER.user_id, NOON, approval.expires_at
         )
-        reversal = replace(reversal_of(second, TILL, NOON, TODAY, "nhầm"), actor_id=MANAGER.user_id)
+        reversal = replace(reversal_of(second, TILL, NOON, TODAY, "ghi nhầm"), actor_id=MANAGER.user_id)
         issue_and_queue(uow, reversal, NOON, copied)
 
     units.run(around)

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from domain.approvals import Approval, Asked, Guarded
+from domain.approvals import Approval, asked_of
 from domain.book_rows import VoucherLine
 from domain.calendar import business_date
 from domain.drafts import Draft, DraftLine, missing
-from domain.errors import DomainError, ErrorCode, RuleBroken
+from domain.errors import DomainError, RuleBroken
 from domain.ids import AccountId, CategoryId, DraftId, Instant
 from domain.money import EXPONENTS, MAX_MINOR, parse_amount
 from domain.policy import Action
@@ -282,14 +282,12 @@ class DraftPresenter(Presenter[DraftState]):
 
     def _issue_refused(self, draft: Draft, error: DomainError) -> None:
         """What needs another's word goes on once that is given, if the draft still stands."""
-        if error.code is not ErrorCode.APPROVAL_NEEDED or self.state.draft is None:
+        asked = asked_of(error)
+        if asked is None or self.state.draft is None:
             self._refused(error)
             return
         self._changed_at = self._desk.now()  # nothing was kept with the refusal, and nobody may ever approve
         self._change(busy=False, kept=False)
-        adjusts = draft.type is VoucherType.ADJUSTMENT
-        amount = side_minor(draft, Side.DEBIT) if adjusts else draft.amount_minor
-        asked = Asked(Guarded.BACK_DATE, draft.id, amount, draft.business_date)
         self._approval.ask(asked, draft.memo, "", self._issue)
 
     def _refused(self, error: DomainError) -> None:

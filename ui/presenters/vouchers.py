@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from domain.approvals import Approval, Asked, Guarded
+from domain.approvals import Approval, asked_of
 from domain.book_rows import VoucherDetail, VoucherMark
 from domain.changes import Changes, Topic
 from domain.errors import DomainError, ErrorCode, RuleBroken
@@ -253,10 +253,9 @@ class VouchersPresenter(Presenter[VouchersState]):
 
     def _void_refused(self, error: DomainError) -> None:
         """What needs another's word goes on once that is given."""
-        detail, reason = self.state.detail, self.state.reason
-        if error.code is ErrorCode.APPROVAL_NEEDED and detail is not None:
+        detail, reason, asked = self.state.detail, self.state.reason, asked_of(error)
+        if asked is not None and detail is not None:
             self._change(voiding=False)
-            asked = Asked(Guarded.VOID, detail.item.id, detail.item.total_minor)
             self.approval.ask(asked, detail.item.number, reason, self._void)
             return
         self._change(voiding=False, problem=error)
