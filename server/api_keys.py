@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.bodies import readable
 from domain.errors import ErrorCode, RuleBroken
-from domain.ids import Instant, MerchantId
+from domain.ids import Instant, MerchantId, UserId
 from server.auth import Caller, bearer_token
 from server.limits import API, STRANGER, RateLimits
 from server.problems import Refusal
@@ -32,11 +32,13 @@ def create_api_key(
     name: str,
     at: Instant,
     *,
+    by: UserId | None = None,
     new_token: Callable[[], str] = random_token,
 ) -> tuple[KnownKey, Secret]:
     """Make a key that books events for a merchant; it is told here and never again, the hub keeps a keyed hash.
 
-    Raises NotFound(TILL_UNKNOWN) for an unknown merchant and RuleBroken(NAME_INVALID).
+    `by` is the person who makes it, None for the operator. Raises NotFound(TILL_UNKNOWN) for an unknown merchant and
+    RuleBroken(NAME_INVALID).
     """
     kept_name = readable(name)
     if not 0 < len(kept_name) <= MAX_NAME:
@@ -45,19 +47,21 @@ def create_api_key(
 
     def op(uow: HubUnitOfWork) -> None:
         add_api_key(uow.session, key, vault.digests(_USE, secret)[0], at)
-        uow.audit.add("api_key.created", key.id, None, at, {"name": key.name})
+        uow.audit.add("api_key.created", key.id, by, at, {"name": key.name})
 
     units.run(merchant_id, op)
     return key, secret
 
 
-def revoke_api_key(units: HubUnits, merchant_id: MerchantId, key_id: str, at: Instant) -> bool:
-    """Take a key out of use at once; False if the merchant has none of that id in use."""
+def revoke_api_key(
+    units: HubUnits, merchant_id: MerchantId, key_id: str, at: Instant, *, by: UserId | None = None
+) -> bool:
+    """Take a key out of use at once, for the person `by` or the operator; False if none of that id is in use."""
 
     def op(uow: HubUnitOfWork) -> bool:
         was_in_use = revoke_key(uow.session, merchant_id, key_id, at)
         if was_in_use:
-            uow.audit.add("api_key.revoked", key_id, None, at, {})
+            uow.audit.add("api_key.revoked", key_id, by, at, {})
         return was_in_use
 
     return units.run(merchant_id, op)
@@ -75,7 +79,7 @@ def admit_key(units: HubUnits, vault: Vault, rates: RateLimits, caller: Caller, 
         if not rates.allow(STRANGER, caller.address, at):
             raise Refusal(ErrorCode.HUB_REFUSED, 429, retry_after_s=1)
         raise Refusal(ErrorCode.API_KEY_UNKNOWN)
-    if len(hashes) > 1:  # while a key-encryption key is being retired, keys that are used move to the new one
+    if key.key_hash != hashes[0]:  # while a key-encryption key is being retired, keys that are used move to the new one
         units.read_of(key.merchant_id, lambda session: renew_hash(session, key, hashes[0]))
     if not rates.allow(API, f"{key.merchant_id}/{key.id}", at):
         raise Refusal(ErrorCode.HUB_REFUSED, 429, retry_after_s=1)

@@ -6,9 +6,9 @@ from typing import Final
 
 from domain.errors import ErrorCode
 from domain.ids import Instant
-from server.limits import STRANGER, TILL, RateLimits
+from server.limits import HEARD, STRANGER, TILL, RateLimits
 from server.problems import Refusal
-from storage.hub_tills import KnownTill, till_by_token
+from storage.hub_tills import KnownTill, hear_till, till_by_token
 from storage.hub_units import HubUnits
 from storage.session import Session
 
@@ -67,6 +67,9 @@ def admit(units: HubUnits, rates: RateLimits, caller: Caller, at: Instant) -> Kn
         if not rates.allow(STRANGER, caller.address, at):
             raise Refusal(ErrorCode.HUB_REFUSED, 429, retry_after_s=1)
         raise Refusal(ErrorCode.TILL_UNKNOWN)
-    if not rates.allow(TILL, f"{till.merchant_id}/{till.device_id}", at):
+    name = f"{till.merchant_id}/{till.device_id}"
+    if not rates.allow(TILL, name, at):
         raise Refusal(ErrorCode.HUB_REFUSED, 429, retry_after_s=1)
+    if rates.allow(HEARD, name, at):
+        units.read_of(till.merchant_id, lambda session: hear_till(session, till.merchant_id, till.device_id, at))
     return till

@@ -5,8 +5,9 @@ import secrets
 from collections.abc import Callable
 from typing import Final
 
+from domain.bodies import typed
 from domain.errors import Conflict, ErrorCode, NotFound, NotPermitted
-from domain.ids import DeviceId, Instant, MerchantId
+from domain.ids import DeviceId, Instant, MerchantId, UserId
 from domain.ports import Device, Shop
 from server.auth import token_hash
 from storage.audit import SqlAudit
@@ -17,6 +18,7 @@ from storage.hub_tills import (
     add_device,
     add_enrolment_code,
     add_till,
+    name_device,
     next_till_code,
     revoke_till,
     standing_device,
@@ -48,12 +50,14 @@ def create_invitation(
     merchant_id: MerchantId,
     at: Instant,
     *,
+    by: UserId | None = None,
     lifetime_ms: int = INVITATION_MS,
     new_code: Callable[[], str] = random_code,
 ) -> str:
     """Return a code that lets one till of the merchant in until it is used or `lifetime_ms` have passed.
 
-    The hub keeps its hash alone. Raises NotFound(TILL_UNKNOWN) for an unknown merchant.
+    The hub keeps its hash alone. `by` is the person who invites, None for the operator. Raises NotFound(TILL_UNKNOWN)
+    for an unknown merchant.
     """
     code = new_code()
 
@@ -63,7 +67,7 @@ def create_invitation(
             raise NotFound(ErrorCode.TILL_UNKNOWN)
         add_enrolment_code(session, merchant_id, _code_hash(code), at, Instant(at + lifetime_ms))
         facts = {"until": at + lifetime_ms}
-        SqlAudit(Scope(session, merchant_id), locked[1]).add("till.invited", merchant_id, None, at, facts)
+        SqlAudit(Scope(session, merchant_id), locked[1]).add("till.invited", merchant_id, by, at, facts)
 
     units.read(op)
     return code
@@ -85,6 +89,8 @@ def enrol(units: HubUnits, request: EnrolRequest, token: str, at: Instant) -> En
         shop, hub = locked
         till = _place(session, merchant_id, device_id)
         add_till(session, merchant_id, device_id, token_hash(token), at)
+        if name := typed(request.name):
+            name_device(session, merchant_id, device_id, name)
         facts = {"till": f"{till.code}{till.incarnation}"}
         SqlAudit(Scope(session, merchant_id), hub).add("till.let_in", device_id, None, at, facts)
         return _answer(shop, hub, till, token, hub_epoch(session))
@@ -117,13 +123,15 @@ def connect_embedded_till(units: HubUnits, setup: TillSetup, token: str, epoch: 
     return units.read(op)
 
 
-def shut_out(units: HubUnits, merchant_id: MerchantId, device_id: DeviceId, at: Instant) -> bool:
-    """Revoke a till's token at once; False if it was not in."""
+def shut_out(
+    units: HubUnits, merchant_id: MerchantId, device_id: DeviceId, at: Instant, *, by: UserId | None = None
+) -> bool:
+    """Revoke a till's token at once, for the person `by` or the operator; False if it was not in."""
 
     def op(uow: HubUnitOfWork) -> bool:
         was_in = revoke_till(uow.session, merchant_id, device_id, at)
         if was_in:
-            uow.audit.add("till.shut_out", device_id, None, at, {})
+            uow.audit.add("till.shut_out", device_id, by, at, {})
         return was_in
 
     return units.run(merchant_id, op)

@@ -25,6 +25,8 @@ API: Final = Rate(burst=200, refill_ms=20)
 """Calls of another system under one key: fifty a second, each with up to a whole batch of events."""
 CHECK: Final = Rate(burst=10, refill_ms=2_000)
 """Questions to a provider that a person at a till asks for."""
+HEARD: Final = Rate(burst=1, refill_ms=60_000)
+"""How often it is kept when a till was heard: to a minute, so that polls do not wear out the disk."""
 STRANGER: Final = Rate(burst=50, refill_ms=200)
 """Calls from one address with a token that is none."""
 ENROL: Final = Rate(burst=10, refill_ms=12_000)

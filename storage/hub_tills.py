@@ -16,7 +16,8 @@ _BY_TOKEN: Final = Sql(
 _ADD_TILL: Final = insert_into(
     "tills",
     on_conflict="ON CONFLICT (merchant_id, device_id) DO UPDATE SET token_hash = excluded.token_hash, "
-    "enrolled_at = excluded.enrolled_at, revoked_at = NULL",
+    "enrolled_at = CASE WHEN tills.token_hash = excluded.token_hash AND tills.revoked_at IS NULL "
+    "THEN tills.enrolled_at ELSE excluded.enrolled_at END, revoked_at = NULL",
 )
 _STANDING: Final = Sql(
     "SELECT d.code, d.incarnation, (d.voucher_seq = 0 OR t.revoked_at IS NOT NULL OR t.device_id IS NULL) "
@@ -39,6 +40,16 @@ _REVOKE: Final = Sql(
     "UPDATE tills SET revoked_at = :at WHERE merchant_id = :merchant_id AND device_id = :device_id "
     "AND revoked_at IS NULL"
 )
+_HEARD: Final = Sql(
+    "UPDATE tills SET heard_at = :at WHERE merchant_id = :merchant_id AND device_id = :device_id "
+    "AND (heard_at IS NULL OR heard_at < :at)"
+)
+_LIST: Final = Sql(
+    "SELECT d.id, d.code, d.incarnation, d.name, t.enrolled_at, t.heard_at, t.revoked_at FROM tills t "
+    "JOIN devices d ON d.merchant_id = t.merchant_id AND d.id = t.device_id WHERE t.merchant_id = :merchant_id "
+    "ORDER BY d.code, d.incarnation"
+)
+_NAME: Final = Sql("UPDATE devices SET name = :name WHERE merchant_id = :merchant_id AND id = :device_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,19 @@ class KnownTill:
 
     merchant_id: MerchantId
     device_id: DeviceId
+
+
+@dataclass(frozen=True, slots=True)
+class TillRow:
+    """A till as its owner sees it; `heard_at` is right to a minute."""
+
+    device_id: DeviceId
+    code: str
+    incarnation: str
+    name: str
+    enrolled_at: Instant
+    heard_at: Instant | None
+    revoked_at: Instant | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +107,7 @@ def add_till(session: Session, merchant_id: MerchantId, device_id: DeviceId, tok
             "token_hash": token_hash,
             "enrolled_at": at,
             "revoked_at": None,
+            "heard_at": None,
         },
     )
 
@@ -146,3 +171,25 @@ def next_till_code(session: Session, merchant_id: MerchantId) -> str:
 def revoke_till(session: Session, merchant_id: MerchantId, device_id: DeviceId, at: Instant) -> bool:
     """Shut a till out; False if it was not in."""
     return session.run(_REVOKE, {"merchant_id": merchant_id, "device_id": device_id, "at": at}) == 1
+
+
+def hear_till(session: Session, merchant_id: MerchantId, device_id: DeviceId, at: Instant) -> None:
+    """Note that a till spoke to the hub."""
+    session.run(_HEARD, {"merchant_id": merchant_id, "device_id": device_id, "at": at})
+
+
+def name_device(session: Session, merchant_id: MerchantId, device_id: DeviceId, name: str) -> None:
+    """Keep what people call a device."""
+    session.run(_NAME, {"merchant_id": merchant_id, "device_id": device_id, "name": name})
+
+
+def tills_of(session: Session, merchant_id: MerchantId) -> list[TillRow]:
+    """Return a merchant's tills by code and letter, those that were shut out too."""
+    return [
+        TillRow(DeviceId(row[0]), row[1], row[2], row[3], Instant(row[4]), _when(row[5]), _when(row[6]))
+        for row in session.all(_LIST, {"merchant_id": merchant_id})
+    ]
+
+
+def _when(value: int | None) -> Instant | None:
+    return None if value is None else Instant(value)
