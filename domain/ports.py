@@ -29,7 +29,7 @@ from domain.ids import (
 from domain.messages import Message
 from domain.payments import PaymentEvent, PaymentIntent, PaymentTransaction
 from domain.people import User
-from domain.policy import Actor, Limits
+from domain.policy import Actor
 from domain.rails import Method, Provider, Receipt
 from domain.rows import (
     DayTotal,
@@ -40,6 +40,7 @@ from domain.rows import (
     RefusedRow,
     ShopRow,
     StatementRow,
+    UnsentRow,
     UserRow,
     WalletRow,
 )
@@ -50,13 +51,12 @@ from domain.vouchers import SourceEvent, Voucher
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """The merchant of a unit of work: its currency (ISO 4217), its zone (IANA), its limits and its books' rules."""
+    """The merchant of a unit of work: its currency (ISO 4217), its zone (IANA), and its rules with all its limits."""
 
     merchant_id: MerchantId
     name: str
     currency: str
     zone: str
-    limits: Limits
     rules: BookRules = FIRST_RULES
 
 
@@ -444,6 +444,9 @@ class Queries(AuditReads, Protocol):
 
     def queue(self) -> QueueState:
         """Return what waits and how fresh this till is."""
+
+    def unsent(self) -> Sequence[UnsentRow]:
+        """Return what the hub does not have, counted by its kind; nothing where it has everything."""
 
     def refused(self) -> Sequence[RefusedRow]:
         """Return the messages the hub refused."""

@@ -131,6 +131,15 @@ class QueueState:
 
 
 @dataclass(frozen=True, slots=True)
+class UnsentRow:
+    """How many messages of a kind wait on this till, and how many of it the hub refused."""
+
+    kind: str
+    waiting: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
 class RefusedRow:
     """A message the hub refused, with the reason's code."""
 

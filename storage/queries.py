@@ -21,6 +21,7 @@ from domain.rows import (
     RefusedRow,
     ShopRow,
     StatementRow,
+    UnsentRow,
     UserRow,
     VoucherRow,
     WalletRow,
@@ -99,6 +100,10 @@ _QUEUE: Final = Sql(
     "SELECT COALESCE(SUM(state = 'queued'), 0), COALESCE(SUM(state = 'rejected'), 0), "
     "MIN(CASE state WHEN 'queued' THEN queued_at END), (SELECT sent_at FROM inbox_cursor), "
     "(SELECT pulled_at FROM inbox_cursor) FROM outbox WHERE state <> 'acked'"
+)
+_UNSENT: Final = Sql(
+    "SELECT kind, SUM(state = 'queued'), SUM(state = 'rejected') FROM outbox WHERE state <> 'acked' "
+    "GROUP BY kind ORDER BY kind"
 )
 _REFUSED: Final = Sql(
     "SELECT id, subject_id, kind, code, attempts, queued_at FROM outbox "
@@ -239,6 +244,9 @@ class TillQueries:
         row = self._session.one(_QUEUE, {})
         assert row is not None, "a sum always answers"
         return QueueState(row[0], row[1], _instant(row[2]), _instant(row[3]), _instant(row[4]))
+
+    def unsent(self) -> Sequence[UnsentRow]:
+        return [UnsentRow(row[0], row[1], row[2]) for row in self._session.all(_UNSENT, {})]
 
     def refused(self) -> Sequence[RefusedRow]:
         return [

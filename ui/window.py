@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ui.presenters.shell import ShellState
     from ui.sound import SoundState
     from ui.till import Till
+    from ui.views.closing import ClosingDoor
     from ui.views.scanner import ScannerFilter
     from ui.views.shell import ShellView
     from ui.views.sign_in import SignInView
@@ -63,6 +64,7 @@ class Window(QMainWindow):
         self._toast: Toast | None = None
         self._scanner: ScannerFilter | None = None
         self._leaving = False
+        self._closing: ClosingDoor | None = None
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._ticked)
@@ -175,21 +177,41 @@ class Window(QMainWindow):
         self._watch_keys()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Leave, after a question while a payment is under way."""
-        if self._leaving or self._screens is None or not self._screens.shell.busy:
-            self._tick.stop()
-            event.accept()
-            self.closed.emit()
+        """Leave, after a question while a payment is under way or something is unsent.
+
+        A computer that shuts down is not held up: what is unsent is safe in the books.
+        """
+        if not self._leaving and self._screens is not None and not _session_ends():
+            self._ask_to_leave(self._screens)
+            if not self._leaving:
+                event.ignore()
+                return
+        self._tick.stop()
+        event.accept()
+        self.closed.emit()
+
+    def _ask_to_leave(self, screens: Screens) -> None:
+        if not screens.shell.busy:
+            self._ask_about_unsent(screens)
             return
-        event.ignore()
         from ui.widgets.dialogs import ConfirmDialog
 
         t = self._texts.t
         question = ConfirmDialog(
             self, t("quit.title"), t("quit.pending", count=1), t("quit.yes"), t("quit.no"), danger=True
         )
-        question.accepted.connect(self.leave)
+        question.accepted.connect(lambda: self._ask_about_unsent(screens))
         question.open()
+
+    def _ask_about_unsent(self, screens: Screens) -> None:
+        from ui.presenters.closing import ClosingStage
+        from ui.views.closing import ClosingDoor
+
+        if screens.closing.state.stage is ClosingStage.OPEN:  # a new door, for the language may be another one
+            if self._closing is not None:
+                self._closing.deleteLater()
+            self._closing = ClosingDoor(self, screens.closing, self._texts)
+        screens.closing.ask(self.leave)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Notice that somebody is there; nothing is taken away."""
@@ -213,11 +235,13 @@ class Window(QMainWindow):
     def _changed(self, changes: Changes) -> None:
         if self._screens is not None:
             self._screens.shell.on_changes(changes)
+            self._screens.closing.on_changes(changes)
 
     def _synced(self, sync: SyncView) -> None:
         if self._screens is not None:
             self._screens.desk.sync = sync
             self._screens.shell.on_sync()
+            self._screens.closing.on_sync()
 
     def _sounded(self, state: SoundState) -> None:
         if self._screens is not None:
@@ -311,6 +335,11 @@ def _looks(preferences: Preferences) -> tuple[object, ...]:
 def _shape(preferences: Preferences) -> tuple[object, ...]:
     """What the views are built for; anything else they take on as they stand."""
     return (preferences.language, preferences.phone_order, preferences.text_size)
+
+
+def _session_ends() -> bool:
+    app = QGuiApplication.instance()
+    return isinstance(app, QGuiApplication) and app.isSavingSession()
 
 
 def _note_missing(key: str) -> None:

@@ -18,6 +18,7 @@ from domain.rows import (
     RefusedRow,
     ShopRow,
     StatementRow,
+    UnsentRow,
     UserRow,
     WalletRow,
 )
@@ -36,6 +37,7 @@ class FixedQueries:
     statement_rows: dict[AccountId, list[StatementRow]] = field(default_factory=dict)
     queue_state: QueueState = field(default_factory=lambda: QueueState(0, 0, None, None, None))
     refused_rows: tuple[RefusedRow, ...] = ()
+    unsent_rows: tuple[UnsentRow, ...] = ()
     asked: list[PaymentFilter] = field(default_factory=list)
     books: Any = None
     trail: FixedTrail = field(default_factory=FixedTrail)
@@ -95,6 +97,9 @@ class FixedQueries:
 
     def queue(self) -> QueueState:
         return self.queue_state
+
+    def unsent(self) -> Sequence[UnsentRow]:
+        return self.unsent_rows
 
     def refused(self) -> Sequence[RefusedRow]:
         return self.refused_rows

@@ -30,6 +30,7 @@ ACTS: dict[str, Callable[[Replica, TillQueries], object]] = {
     "make all due": lambda replica, queries: replica.hasten(NOON),
     "offer the refused again": lambda replica, queries: replica.retry_refused(NOON),
     "the state of the queue": lambda replica, queries: queries.queue(),
+    "what is unsent, by kind": lambda replica, queries: queries.unsent(),
     "what was refused": lambda replica, queries: queries.refused(),
     "payments and whether they wait": lambda replica, queries: queries.payments(PaymentFilter(), 50, None),
     "one payment": lambda replica, queries: queries.payment(PaymentId(an_id("payment"))),
@@ -62,6 +63,14 @@ def _explained(session: Session, sql: str) -> list[tuple[int, int, int, str]]:
     session.cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
     steps: list[tuple[int, int, int, str]] = session.cursor.fetchall()
     return steps
+
+
+def test_what_is_unsent_is_counted_by_kind(till_units: TillUnits) -> None:
+    queries = till_units.read(TillQueries)
+    rows = queries.unsent()
+    assert sum(row.waiting for row in rows) == queries.queue().waiting > 0
+    assert len({row.kind for row in rows}) == len(rows)
+    assert sum(row.refused for row in rows) == queries.queue().refused
 
 
 def test_a_long_queue_is_not_summed_for_every_look_at_the_wallets(

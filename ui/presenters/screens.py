@@ -11,6 +11,7 @@ from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.audit import AuditPresenter, WriteAudit
 from ui.presenters.categories import CategoriesPresenter
 from ui.presenters.charge import ChargePresenter
+from ui.presenters.closing import ClosingPresenter
 from ui.presenters.desk import Desk
 from ui.presenters.open_wallet import OpenWalletPresenter
 from ui.presenters.payments import PaymentsPresenter
@@ -45,6 +46,7 @@ class Screens:
     settings: SettingsPresenter
     sign_in: SignInPresenter
     shell: ShellPresenter
+    closing: ClosingPresenter
 
     def detach(self) -> None:
         """Forget every view, before the widgets are taken down."""
@@ -59,6 +61,7 @@ class Screens:
             self.sync,
             self.settings,
             self.sign_in,
+            self.closing,
         )
         for presenter in every:
             presenter.detach()
@@ -131,4 +134,5 @@ def make_screens(
         settings=settings,
         sign_in=sign_in,
         shell=shell,
+        closing=ClosingPresenter(desk, control),
     )

@@ -78,11 +78,20 @@ class Sheet(QDialog):
             self._behind = window.grab()
             self.setGeometry(window.mapToGlobal(QPoint(0, 0)).x(), window.mapToGlobal(QPoint(0, 0)).y(), 0, 0)
             self.resize(window.size())
-        # Wrapped words need the height that belongs to the card's width, which a centred widget is not asked for.
+        self._fit()
+        super().showEvent(event)
+
+    def fit(self) -> None:
+        """Give words that came or grew while the sheet stands the room they need, as far as the window has it."""
+        if self.isVisible():
+            self._column.activate()
+            self._fit()
+
+    def _fit(self) -> None:
+        """Wrapped words need the height that belongs to the card's width, which a centred widget is not asked for."""
         self._card.ensurePolished()
         room = self.height() - 2 * Space.L
         self._card.setMinimumHeight(min(self._column.totalHeightForWidth(self._card.width()), room))
-        super().showEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
