@@ -307,7 +307,11 @@ def _add_hub_key(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--database", metavar="URL", help="the hub's PostgreSQL; without it, the file in the folder")
     parser.add_argument("--merchant", metavar="ID", help="the shop, where the hub has several")
     parser.add_argument("--language", choices=("vi", "en"), default="vi")
-    parser.add_argument("action", choices=("create", "list", "revoke"), help="a new key is shown this once")
+    parser.add_argument(
+        "action",
+        choices=("create", "list", "revoke", "rotation"),
+        help="a new key is shown this once; rotation tells what still needs an older key of the vault",
+    )
     parser.add_argument("name", nargs="?", default="", help="for whom a new key is, or the id of the one to revoke")
 
 

@@ -1,6 +1,7 @@
 """Keeping the vault in order: data keys wrapped anew when the key-encryption key changes, secrets that do not open."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -8,8 +9,8 @@ from domain.errors import ErrorCode
 from domain.ids import Instant, MerchantId
 from domain.rails import Provider
 from server.credentials import kek_versions, open_credentials, rewrap_data_keys
-from server.vault import Vault, VaultRefused
-from storage.hub_api_keys import merchants
+from server.vault import Vault, VaultRefused, kek_of_digest
+from storage.hub_api_keys import keys_in_use, merchants
 from storage.hub_credentials import data_keys, providers_of
 from storage.hub_units import HubUnits
 
@@ -54,6 +55,30 @@ def keks_in_use(units: HubUnits) -> frozenset[int]:
     return frozenset[int]().union(*(keks_of(units, merchant_id) for merchant_id, _ in units.read(merchants)))
 
 
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A key of another system that is still known by an older key-encryption key, of the version `kek`."""
+
+    merchant_id: MerchantId
+    key_id: str
+    name: str
+    kek: int
+
+
+def keys_behind(units: HubUnits, vault: Vault) -> tuple[Behind, ...]:
+    """Return the keys of other systems that were not used since the current key-encryption key came.
+
+    Each moves with its next use; without the older key it is refused.
+    """
+    known = [
+        key
+        for merchant_id, _ in units.read(merchants)
+        for key in units.read_of(merchant_id, partial(keys_in_use, merchant_id=merchant_id))
+    ]
+    behind = [Behind(key.merchant_id, key.id, key.name, kek_of_digest(key.key_hash)) for key in known]
+    return tuple(key for key in behind if key.kek != vault.current)
+
+
 def unopened_credentials(units: HubUnits, vault: Vault, at: Instant) -> tuple[Unopened, ...]:
     """Open every merchant's credentials once and return those that do not open; raises StorageUnavailable."""
     found = []
@@ -69,8 +94,14 @@ def unopened_credentials(units: HubUnits, vault: Vault, at: Instant) -> tuple[Un
 def tidy_vault(units: HubUnits, vault: Vault, at: Instant) -> None:
     """Do at a hub's start what the vault needs, and tell in the log what does not open; raises StorageUnavailable."""
     wrapped = rewrap_all(units, vault, at)
+    behind = keys_behind(units, vault)
     if wrapped or len(vault.keks) > 1:
-        _log.info("data_keys_rewrapped", merchants=wrapped, in_use=sorted(keks_in_use(units)))
+        _log.info(
+            "data_keys_rewrapped", merchants=wrapped, in_use=sorted(keks_in_use(units)), api_keys_behind=len(behind)
+        )
+    for key in behind:
+        if key.kek not in vault.keks:
+            _log.error("api_key_locked", merchant_id=key.merchant_id, key_id=key.key_id, kek=key.kek)
     for unopened in unopened_credentials(units, vault, at):
         _log.error(
             "credentials_do_not_open",

@@ -18,6 +18,10 @@ KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 """96 random bits: NIST SP 800-38D section 8.2.2 allows 2^32 seals under one key; a merchant has a few dozen."""
 
+FIRST: Final = 1
+"""The version of the first key-encryption key; `main.py` gives it to the key store's own."""
+
+_NOTED: Final = ":"
 _TAIL: Final = 4
 _SHOWS_TAIL_FROM: Final = 12  # four letters of a shorter secret would give too much of it away
 _FINGERPRINT_HEX: Final = 8
@@ -143,11 +147,15 @@ class Vault:
     def digests(self, use: str, secret: Secret) -> tuple[str, ...]:
         """Return keyed hashes (HMAC-SHA256, hex) by which a secret for `use` is known again, the current key's first.
 
-        Who has the database alone can neither tell nor try what was hashed.
+        Each begins with the version of its key, so that is known who still needs an older one; version 1's does not,
+        and what an earlier program kept under a later one does not either. Who has the database alone can neither tell
+        nor try what was hashed.
         """
         versions = sorted(self.keks, key=lambda version: (version != self.current, -version))
-        keys = [hmac.digest(self.keks[version], f"bana-till {use}".encode(), "sha256") for version in versions]
-        return tuple(hmac.digest(key, _bytes(secret), "sha256").hex() for key in keys)
+        keys = {version: hmac.digest(self.keks[version], f"bana-till {use}".encode(), "sha256") for version in versions}
+        told = {version: hmac.digest(key, _bytes(secret), "sha256").hex() for version, key in keys.items()}
+        noted = [text if version == FIRST else f"{version}{_NOTED}{text}" for version, text in told.items()]
+        return (*noted, *(text for version, text in told.items() if version != FIRST))
 
     def _wrap(self, merchant: MerchantId, version: int, data_key: bytes) -> WrappedKey:
         nonce = os.urandom(NONCE_BYTES)
@@ -160,6 +168,12 @@ class Vault:
             raise VaultRefused(ErrorCode.KEY_MISSING, version=wrapped.kek_version)
         place = _key_place(merchant, wrapped.version, wrapped.kek_version)
         return _decrypt(kek, wrapped.nonce, wrapped.ciphertext, place)
+
+
+def kek_of_digest(kept: str) -> int:
+    """Return the version of the key-encryption key that one of `Vault.digests` needs."""
+    version, noted, _ = kept.partition(_NOTED)
+    return int(version) if noted else FIRST
 
 
 def _credential_place(merchant: MerchantId, provider: Provider, field_name: str, key_version: int) -> bytes:

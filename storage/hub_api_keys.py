@@ -1,14 +1,16 @@
 """Other systems at the hub: their keys, and the answers that a repeated request gets again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from domain.ids import Instant, MerchantId
 from storage.session import Session, Sql, insert_into
 
 _ADD: Final = insert_into("api_keys")
-_BY_HASH: Final = Sql("SELECT merchant_id, id, name FROM api_keys WHERE key_hash = :key_hash AND revoked_at IS NULL")
+_BY_HASH: Final = Sql(
+    "SELECT merchant_id, id, name, key_hash FROM api_keys WHERE key_hash = :key_hash AND revoked_at IS NULL"
+)
 _USE: Final = Sql(
     "UPDATE api_keys SET last_used_at = :at WHERE merchant_id = :merchant_id AND id = :id AND revoked_at IS NULL"
 )
@@ -17,6 +19,10 @@ _RENEW: Final = Sql(
 )
 _REVOKE: Final = Sql(
     "UPDATE api_keys SET revoked_at = :at WHERE merchant_id = :merchant_id AND id = :id AND revoked_at IS NULL"
+)
+_HASHES: Final = Sql(
+    "SELECT merchant_id, id, name, key_hash FROM api_keys WHERE merchant_id = :merchant_id AND revoked_at IS NULL "
+    "ORDER BY created_at, id"
 )
 _LIST: Final = Sql(
     "SELECT id, name, created_at, last_used_at, revoked_at FROM api_keys WHERE merchant_id = :merchant_id "
@@ -37,11 +43,12 @@ ANSWER_KEPT_MS: Final = 7 * 24 * 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class KnownKey:
-    """A key that another system showed, and whose books it opens."""
+    """A key that another system showed, and whose books it opens; `key_hash` is the hash it is known by."""
 
     merchant_id: MerchantId
     id: str
     name: str
+    key_hash: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ def key_by_hash(session: Session, hashes: Sequence[str]) -> KnownKey | None:
     for key_hash in hashes:
         row = session.one(_BY_HASH, {"key_hash": key_hash})
         if row is not None:
-            return KnownKey(MerchantId(row[0]), row[1], row[2])
+            return KnownKey(MerchantId(row[0]), row[1], row[2], row[3])
     return None
 
 
@@ -110,6 +117,12 @@ def keys_of(session: Session, merchant_id: MerchantId) -> list[KeyRow]:
         KeyRow(row[0], row[1], Instant(row[2]), _when(row[3]), _when(row[4]))
         for row in session.all(_LIST, {"merchant_id": merchant_id})
     ]
+
+
+def keys_in_use(session: Session, merchant_id: MerchantId) -> list[KnownKey]:
+    """Return a merchant's keys that were not revoked, the oldest first, with the hashes they are known by."""
+    rows = session.all(_HASHES, {"merchant_id": merchant_id})
+    return [KnownKey(MerchantId(row[0]), row[1], row[2], row[3]) for row in rows]
 
 
 def merchants(session: Session) -> list[tuple[MerchantId, str]]:

@@ -26,6 +26,7 @@ from wiring.demo_shop import APP_ID, BANK_ACCOUNT, MERCHANT_CODE, TERMINAL, Demo
 from wiring.folders import Folder
 from wiring.key_places import key_store
 from wiring.till import HUB_ROOT, TOKEN
+from wiring.vault_keys import vault_of
 
 
 def run_embedded(folder: Folder, port: int) -> int:
@@ -46,31 +47,39 @@ def run_shared(folder: Folder, url: str | None, host: str, port: int, *, develop
     """Run a hub for several tills until told to stop: on PostgreSQL, or on an encrypted file in the folder.
 
     `development` shows the pages on which the interface is tried, and takes a database role that no wall between
-    merchants holds; without it such a role is refused, with exit 1.
+    merchants holds; without it such a role is refused. Exit 1 if the keys or the database cannot be used.
     """
-    keys = _keys(key_store(folder))
-    if url is None:
-        database: Database = open_hub_file(folder, keys.database)
-        bell = None
-    else:
-        address = url.replace("postgresql+psycopg://", "postgresql://", 1)
-        postgres = PostgresHub(address)
-        try:
-            if not development:
-                postgres.require_walls()
-            migrate_hub_postgres(address)
-        except StorageUnavailable as error:
-            postgres.close()
-            sys.stderr.write(f"{problem_text(error, Texts(Language.VI)).sentence}\n")
-            return 1
-        database, bell = postgres, PostgresBell(address)
-        create_hub(HubUnits(database, lambda merchant, seq: None), new_id(), system_now())
-    vault = Vault({1: keys.vault}, 1)
+    try:
+        keys = _keys(key_store(folder))
+        vault = vault_of(keys.vault)
+        database, bell = _shared_database(folder, keys.database, url, development)
+    except StorageUnavailable as error:
+        sys.stderr.write(f"{problem_text(error, Texts(Language.VI)).sentence}\n")
+        return 1
     if is_demo(folder):
         seat_demo(folder, database, vault)
     settings = HubSettings(database=database, vault=vault, bell=bell, host=host, port=port, with_pages=development)
     run_hub(settings, lambda real: _tell(host, real))
     return 0
+
+
+def _shared_database(
+    folder: Folder, key: bytes, url: str | None, development: bool
+) -> tuple[Database, PostgresBell | None]:
+    """Open the hub's database at this program's schema; raises StorageUnavailable, HUB_ROLE_UNSAFE among others."""
+    if url is None:
+        return open_hub_file(folder, key), None
+    address = url.replace("postgresql+psycopg://", "postgresql://", 1)
+    postgres = PostgresHub(address)
+    try:
+        if not development:
+            postgres.require_walls()
+        migrate_hub_postgres(address)
+    except StorageUnavailable:
+        postgres.close()
+        raise
+    create_hub(HubUnits(postgres, lambda merchant, seq: None), new_id(), system_now())
+    return postgres, PostgresBell(address)
 
 
 def open_hub_file(folder: Folder, key: bytes) -> SqliteHub:

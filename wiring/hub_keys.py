@@ -3,11 +3,13 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from domain.errors import DomainError, ErrorCode, NotFound
 from domain.ids import MerchantId
 from domain.money import Language
 from server.api_keys import create_api_key, revoke_api_key
+from server.key_rotation import keks_in_use, keys_behind
 from server.settings import system_now
 from server.vault import Vault
 from storage.hub_api_keys import KeyRow, keys_of, merchants
@@ -19,7 +21,9 @@ from wiring.folders import Folder
 from wiring.hub import open_hub_file
 from wiring.key_places import key_store
 from wiring.till import HUB_ROOT
+from wiring.vault_keys import vault_of
 
+ROTATION: Final = "rotation"
 Act = Callable[[HubUnits, Vault, MerchantId, str, Texts], None]
 
 
@@ -32,11 +36,14 @@ def run_hub_key(
 ) -> int:
     """Make, list or revoke keys of a shop's other systems, in the folder's hub or on PostgreSQL; exit 1 if it cannot.
 
-    `name` is the new key's name, or the id of the one to revoke. A hub with one shop needs no `merchant`.
+    `name` is the new key's name, or the id of the one to revoke. A hub with one shop needs no `merchant`. The action
+    `rotation` tells of all shops what still needs an older key of the vault, and exits with 1 while anything does.
     """
     texts = Texts(language)
     try:
         with _opened(folder, url, texts) as (units, vault):
+            if action == ROTATION:
+                return _rotation(units, vault, texts)
             _ACTIONS[action](units, vault, _chosen(units, merchant, texts), name, texts)
     except _NoShop as refusal:
         sys.stderr.write(f"{refusal}\n")
@@ -50,6 +57,7 @@ def run_hub_key(
 @contextmanager
 def _opened(folder: Folder, url: str | None, texts: Texts) -> Iterator[tuple[HubUnits, Vault]]:
     keys = load_keys(key_store(folder), HUB_ROOT)
+    vault = vault_of(keys.vault)
     if url is None:
         if not folder.hub.exists():
             raise _NoShop(texts.t("hub_key.no_shop"))
@@ -60,9 +68,24 @@ def _opened(folder: Folder, url: str | None, texts: Texts) -> Iterator[tuple[Hub
         database = PostgresHub(address, connections=1)
     units = HubUnits(database, lambda merchant, seq: None)
     try:
-        yield units, Vault({1: keys.vault}, 1)
+        yield units, vault
     finally:
         units.close()
+
+
+def _rotation(units: HubUnits, vault: Vault, texts: Texts) -> int:
+    older, behind = keks_in_use(units) - {vault.current}, keys_behind(units, vault)
+    if older:
+        versions = ", ".join(map(str, sorted(older)))
+        sys.stdout.write(texts.t("hub_key.data_keys_behind", versions=versions) + "\n")
+    shops = dict(units.read(merchants))
+    for key in behind:
+        sys.stdout.write(
+            texts.t("hub_key.behind", id=key.key_id, name=key.name, shop=shops[key.merchant_id], version=key.kek) + "\n"
+        )
+    if not older and not behind:
+        sys.stdout.write(texts.t("hub_key.all_moved", version=vault.current) + "\n")
+    return 1 if older or behind else 0
 
 
 def _chosen(units: HubUnits, wanted: str | None, texts: Texts) -> MerchantId:

@@ -165,7 +165,7 @@ def test_a_start_wraps_anew_and_tells_the_log_what_does_not_open(stocked: Hub, m
     stocked.units.read(swap)
     tidy_vault(stocked.units, BOTH, NOON)
     assert [event for event, _ in told] == ["data_keys_rewrapped", *["credentials_do_not_open"] * 2]
-    assert told[0][1] == {"merchants": 4, "in_use": [2]}
+    assert told[0][1] == {"merchants": 4, "in_use": [2], "api_keys_behind": 0}
 
 
 def test_a_notification_under_swapped_secrets_is_put_off_and_not_believed(server: Served) -> None:
