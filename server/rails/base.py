@@ -84,14 +84,24 @@ class NotificationRefused(Exception):
 class CallFailed(Exception):
     """A call to a provider brought no usable answer; `maybe_done` unless it is certain that nothing happened there.
 
-    Raised and caught inside this package; `response` is safe to keep.
+    Raised and caught inside this package; `response` is safe to keep. `status` is the HTTP status of a refusal and
+    `answer` the JSON object that explained it, as it came: not safe to keep, and empty where there was none.
     """
 
-    def __init__(self, failure: FailureCode, maybe_done: bool, response: str = "{}") -> None:
+    def __init__(
+        self,
+        failure: FailureCode,
+        maybe_done: bool,
+        response: str = "{}",
+        status: int = 0,
+        answer: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(failure.value)
         self.failure = failure
         self.maybe_done = maybe_done
         self.response = response
+        self.status = status
+        self.answer: Mapping[str, object] = answer or {}
 
 
 class RailAdapter(Protocol):

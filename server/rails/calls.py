@@ -64,7 +64,8 @@ class Request:
 def ask(http: httpx.Client, request: Request, limit: int = MAX_ANSWER_BYTES) -> bytes:
     """Send a request and return the body of its 2xx answer, at most `limit` bytes; raises CallFailed.
 
-    Redirects are not followed: credentials go to the configured host only.
+    A refusal (400 to 499 but 408) carries the JSON object that explains it in `answer`. Redirects are not followed:
+    credentials go to the configured host only.
     """
     try:
         with http.stream(
@@ -76,7 +77,8 @@ def ask(http: httpx.Client, request: Request, limit: int = MAX_ANSWER_BYTES) -> 
             timeout=TIMEOUT,
             follow_redirects=False,
         ) as response:
-            _refuse_status(response.status_code)
+            if not 200 <= response.status_code < 300:
+                raise _refused(response, limit)
             return _read(response, limit)
     except (httpx.RequestError, httpx.InvalidURL) as problem:
         for kind, failure in NOTHING_SENT:
@@ -133,13 +135,22 @@ def _masked(text: str) -> str:
     return _LONG_NUMBER.sub(lambda number: "•••" + re.sub(r"\D", "", number[0])[-3:], text)
 
 
-def _refuse_status(status: int) -> None:
-    if 200 <= status < 300:
-        return
+def _refused(response: httpx.Response, limit: int) -> CallFailed:
+    """Return what a status outside 2xx means, with the JSON object of a refusal where it can be read."""
+    status = response.status_code
     refused = 400 <= status < 500 and status != 408
     other = FailureCode.PROVIDER_UNAVAILABLE if status >= 500 else FailureCode.UNEXPECTED_ERROR
-    response = json.dumps({"http_status": status}, separators=(",", ":"))
-    raise CallFailed(STATUS_FAILURES.get(status, other), maybe_done=not refused, response=response)
+    kept = json.dumps({"http_status": status}, separators=(",", ":"))
+    answer = _explanation(response, limit) if refused else {}
+    return CallFailed(STATUS_FAILURES.get(status, other), not refused, kept, status, answer)
+
+
+def _explanation(response: httpx.Response, limit: int) -> dict[str, object]:
+    """Return the JSON object in a refusal's body; the status has said enough where there is none to read."""
+    try:
+        return read_object(_read(response, limit), limit, decimals_as_text=True)
+    except (Unreadable, CallFailed, httpx.RequestError):
+        return {}
 
 
 def _read(response: httpx.Response, limit: int) -> bytes:

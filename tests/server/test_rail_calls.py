@@ -72,6 +72,24 @@ def test_an_http_status_becomes_a_failure_code(status: int, failure: FailureCode
     assert failed.response == f'{{"http_status":{status}}}'
 
 
+def test_a_refusal_brings_the_object_that_explains_it_and_keeps_none_of_it() -> None:
+    body = b'{"name":"DECLINED","amount":10.5}'
+    failed = failure_of(answering(lambda _: httpx.Response(422, content=body)))
+    assert (failed.status, failed.answer) == (422, {"name": "DECLINED", "amount": "10.5"})
+    assert failed.response == '{"http_status":422}'
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(400, b""), (400, b"<html>"), (400, b"[]"), (400, b" " * (MAX_ANSWER_BYTES + 1)), (408, b"{}"), (503, b'{"a":1}')],
+)
+def test_a_refusal_without_a_readable_object_and_trouble_at_the_provider_explain_nothing(
+    status: int, body: bytes
+) -> None:
+    failed = failure_of(answering(lambda _: httpx.Response(status, content=body)))
+    assert (failed.status, failed.answer) == (status, {})
+
+
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"code":"00","code":"01"}', b"\xff"])
 def test_an_unreadable_answer_leaves_it_open_what_happened(body: bytes) -> None:
     failed = failure_of(answering(lambda _: httpx.Response(200, content=body)))
