@@ -49,6 +49,8 @@ class Action(StrEnum):
     MANAGE_PROVIDERS = "manage_providers"
     MANAGE_TILLS = "manage_tills"
     MANAGE_API_KEYS = "manage_api_keys"
+    KEEP_KEYS = "keep_keys"
+    LEAVE_TILL = "leave_till"
 
 
 _UPKEEP: Final = frozenset({Action.SYNC_NOW, Action.BACK_UP, Action.CHANGE_OWN_PIN})
@@ -88,7 +90,7 @@ def require(actor: Actor, action: Action) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The shop's limits, in minor units and milliseconds; exposure counts codes shown while the hub was away."""
+    """The limits on codes, in minor units and milliseconds; exposure counts codes shown while the hub was away."""
 
     qr_lifetime_ms: int = 5 * 60 * 1000
     exposure_bill_minor: int = 50_000_000

@@ -35,6 +35,8 @@ change_own_pin    yes   yes     yes     yes        yes
 manage_providers  yes   -       -       -          -
 manage_tills      yes   -       -       -          -
 manage_api_keys   yes   -       -       -          -
+keep_keys         yes   -       -       -          -
+leave_till        yes   -       -       -          -
 """
 HEAD, *ROWS = [line.split() for line in TABLE.strip().splitlines()]
 CELLS = {(Role(role), Action(row[0])): cell == "yes" for row in ROWS for role, cell in zip(HEAD, row[1:], strict=True)}

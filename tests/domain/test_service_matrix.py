@@ -32,6 +32,7 @@ from domain.services.categories import archive_category, save_category
 from domain.services.drafts import discard_draft, issue_draft, save_draft
 from domain.services.events import book_event
 from domain.services.exports import note_audit_export, note_export
+from domain.services.keys import KeyAct, confirm_keys, confirm_leaving, note_keys
 from domain.services.payments import cancel_payment, start_payment
 from domain.services.people import add_person, change_own_pin, change_person, disable_person, reset_pin
 from domain.services.settings import change_setting, close_books
@@ -112,6 +113,9 @@ BY_ACTION: Final[Mapping[Callable[..., object], tuple[Action, Call]]] = {
     ),
     note_audit_export: (Action.SEE_AUDIT, lambda uow, actor: note_audit_export(uow, actor, TODAY, TODAY, NOON)),
     confirm_restore: (Action.RESTORE, lambda uow, actor: confirm_restore(uow, actor, True, NOON, NOON)),
+    confirm_keys: (Action.KEEP_KEYS, lambda uow, actor: confirm_keys(uow, actor, True, NOON)),
+    note_keys: (Action.KEEP_KEYS, lambda uow, actor: note_keys(uow, actor, KeyAct.CODE_MADE, NOON)),
+    confirm_leaving: (Action.LEAVE_TILL, lambda uow, actor: confirm_leaving(uow, actor, True, 0, "", NOON)),
     change_setting: (
         Action.CHANGE_SETTINGS,
         lambda uow, actor: change_setting(uow, actor, PROFILE, {"phone": "0901234567"}, MESSAGE, NOON),
