@@ -8,7 +8,7 @@ from typing import Final
 import httpx
 
 from domain.errors import ErrorCode, FailureCode, RuleBroken
-from domain.ids import Instant, MerchantId
+from domain.ids import Instant, MerchantId, UserId
 from domain.rails import PaymentContext, Provider
 from server.rails.base import CredentialField, RailAdapter, value_of
 from server.vault import Sealed, Secret, Vault, VaultRefused, WrappedKey
@@ -16,6 +16,7 @@ from storage.hub import HubUnitOfWork
 from storage.hub_credentials import (
     changed_at,
     data_keys,
+    open_payments_of,
     providers_of,
     put_data_key,
     put_sealed,
@@ -33,16 +34,40 @@ OVERLAP_MS: Final = 72 * 3_600_000
 MAX_VALUE: Final = 2_000
 
 _BEFORE: Final = "previous_"
+_TESTED: Final = "last_test"
+"""The names of what is kept beside the fields of a form; no field is named like them."""
+_BELIEVED: Final = "ok"
 _NONCE_BYTES: Final = 12
 _PROBE: Final = "BANATEST"
 
 
 @dataclass(frozen=True, slots=True)
+class Tested:
+    """When a provider was asked something harmless, and why it did not believe us; None if it did."""
+
+    at: Instant
+    failure: FailureCode | None
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
-    """A merchant's credentials for one provider; `before` also holds the secrets they replaced, while those count."""
+    """A merchant's credentials for one provider; `before` also holds the secrets they replaced, while those count.
+
+    `overlap_until` is when the last of those stops to count; `tested` tells of these credentials, not of earlier ones.
+    """
 
     current: Mapping[str, Secret]
     before: Mapping[str, Secret] | None
+    overlap_until: Instant | None = None
+    tested: Tested | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """Whether a provider's credentials were forgotten, and how many of its payments were open then."""
+
+    done: bool
+    open_payments: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +107,15 @@ def open_credentials(
         if error.code is not ErrorCode.STORAGE_TAMPERED:
             raise
         raise VaultRefused(ErrorCode.CREDENTIALS_TAMPERED, provider=provider.value) from error
+    tested = opened.pop(_TESTED, None)
     current = {name: secret for name, secret in opened.items() if not name.startswith(_BEFORE)}
-    replaced = {
-        name.removeprefix(_BEFORE): secret
-        for name, secret in opened.items()
-        if name.startswith(_BEFORE) and at - times[name] < OVERLAP_MS
-    }
-    return Opened(current, {**current, **replaced} if replaced else None)
+    replaced = {name for name in opened if name.startswith(_BEFORE) and at - times[name] < OVERLAP_MS}
+    return Opened(
+        current,
+        {**current, **{name.removeprefix(_BEFORE): opened[name] for name in replaced}} if replaced else None,
+        Instant(max(times[name] for name in replaced) + OVERLAP_MS) if replaced else None,
+        _read_test(tested, times) if tested is not None else None,
+    )
 
 
 def connect_provider(
@@ -98,11 +125,14 @@ def connect_provider(
     adapter: RailAdapter,
     values: Mapping[str, Secret],
     at: Instant,
+    *,
+    by: UserId | None = None,
 ) -> None:
     """Keep a merchant's credentials, sealed; a field that is left out keeps its value, so one secret can be renewed.
 
-    A replaced secret goes on verifying notifications for OVERLAP_MS. Raises RuleBroken(PROVIDER_FIELD_INVALID) with the
-    field's name for an unknown, missing or unfit one, VaultRefused and StorageUnavailable.
+    A replaced secret goes on verifying notifications for OVERLAP_MS. `by` is the person who does it, None for the
+    operator. Raises RuleBroken: PROVIDER_FIELD_INVALID with the field's name for an unknown, missing or unfit one,
+    PROVIDER_CURRENCY if the provider does not take the shop's currency; VaultRefused and StorageUnavailable.
     """
     standing = open_credentials(units, vault, merchant_id, adapter.provider, at)
     before = {} if standing is None else dict(standing.current)
@@ -111,6 +141,8 @@ def connect_provider(
     secrets = {field.name for field in adapter.credential_fields if field.secret}
 
     def op(uow: HubUnitOfWork) -> None:
+        if uow.shop.currency not in adapter.currencies:
+            raise RuleBroken(ErrorCode.PROVIDER_CURRENCY, provider=adapter.provider.value, currency=uow.shop.currency)
         key = _newest_key(uow.session, vault, merchant_id, at)
         for name, secret in changed.items():
             _put(uow.session, vault, merchant_id, key, adapter.provider, name, secret, at)
@@ -118,19 +150,34 @@ def connect_provider(
                 _put(uow.session, vault, merchant_id, key, adapter.provider, _BEFORE + name, before[name], at)
         if adapter.lists_movements:
             begin_statement(uow.session, merchant_id, adapter.provider, at)
-        uow.audit.add("provider.connected", adapter.provider.value, None, at, {"fields": ",".join(sorted(changed))})
+        uow.audit.add("provider.connected", adapter.provider.value, by, at, {"fields": ",".join(sorted(changed))})
 
     units.run(merchant_id, op)
 
 
-def disconnect_provider(units: HubUnits, merchant_id: MerchantId, provider: Provider, at: Instant) -> bool:
-    """Forget a merchant's credentials for a provider; False if there were none."""
+def disconnect_provider(
+    units: HubUnits,
+    merchant_id: MerchantId,
+    provider: Provider,
+    at: Instant,
+    *,
+    by: UserId | None = None,
+    even_if_open: bool = True,
+) -> Disconnected | None:
+    """Forget a merchant's credentials for a provider; None if there were none.
 
-    def op(uow: HubUnitOfWork) -> bool:
-        removed = remove_sealed(uow.session, merchant_id, provider)
-        if removed:
-            uow.audit.add("provider.disconnected", provider.value, None, at, {})
-        return removed
+    Nothing tells the hub any more what becomes of payments that are still open there: unless `even_if_open`, it keeps
+    the credentials while there are some.
+    """
+
+    def op(uow: HubUnitOfWork) -> Disconnected | None:
+        open_payments = open_payments_of(uow.session, merchant_id, provider)
+        if open_payments and not even_if_open and sealed_fields(uow.session, merchant_id, provider):
+            return Disconnected(False, open_payments)
+        if not remove_sealed(uow.session, merchant_id, provider):
+            return None
+        uow.audit.add("provider.disconnected", provider.value, by, at, {"open_payments": open_payments})
+        return Disconnected(True, open_payments)
 
     return units.run(merchant_id, op)
 
@@ -147,15 +194,43 @@ def check_provider(
         return FailureCode.CREDENTIALS_MISSING
     if adapter.lists_movements:
         return adapter.statement(http, opened.current, "", at).failure
-    probe = PaymentContext(merchant_id, _PROBE, 1, "VND", "", at, at)
+    currency = units.run(merchant_id, lambda uow: uow.shop.currency)
+    probe = PaymentContext(merchant_id, _PROBE, 1, currency, "", at, at)
     return adapter.check(http, opened.current, probe).failure
+
+
+def keep_test(
+    units: HubUnits,
+    vault: Vault,
+    merchant_id: MerchantId,
+    provider: Provider,
+    tested: Tested,
+    *,
+    by: UserId | None = None,
+) -> None:
+    """Keep what came of asking a provider with a merchant's credentials, as long as it has these credentials."""
+    outcome = _BELIEVED if tested.failure is None else tested.failure.value
+
+    def op(uow: HubUnitOfWork) -> None:
+        if sealed_fields(uow.session, merchant_id, provider):
+            key = _newest_key(uow.session, vault, merchant_id, tested.at)
+            _put(uow.session, vault, merchant_id, key, provider, _TESTED, Secret(outcome), tested.at)
+        uow.audit.add("provider.tested", provider.value, by, tested.at, {"outcome": outcome})
+
+    units.run(merchant_id, op)
 
 
 def show_credentials(
     units: HubUnits, vault: Vault, merchant_id: MerchantId, adapter: RailAdapter, at: Instant
 ) -> tuple[FieldView, ...]:
     """Return the form of a provider with what a merchant filled in; a secret is never shown, only its mask."""
-    opened = open_credentials(units, vault, merchant_id, adapter.provider, at)
+    return masked(units, vault, merchant_id, adapter, open_credentials(units, vault, merchant_id, adapter.provider, at))
+
+
+def masked(
+    units: HubUnits, vault: Vault, merchant_id: MerchantId, adapter: RailAdapter, opened: Opened | None
+) -> tuple[FieldView, ...]:
+    """Return the form of a provider with what of a merchant's opened credentials may be shown."""
     keys, times = units.read_of(
         merchant_id,
         lambda session: (data_keys(session, merchant_id), changed_at(session, merchant_id, adapter.provider)),
@@ -219,6 +294,14 @@ def _checked(adapter: RailAdapter, before: Mapping[str, Secret], values: Mapping
         if (field.required and not value) or (field.choices and value not in field.choices):
             raise _unfit(adapter, field.name)
     return after
+
+
+def _read_test(kept: Secret, times: Mapping[str, Instant]) -> Tested | None:
+    """Return the last test, or None if the credentials were changed since."""
+    at, outcome = times[_TESTED], kept.reveal()
+    if any(changed > at for changed in times.values()):
+        return None
+    return Tested(at, None if outcome == _BELIEVED else FailureCode(outcome))
 
 
 def _unfit(adapter: RailAdapter, name: str) -> RuleBroken:

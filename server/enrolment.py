@@ -13,6 +13,7 @@ from server.auth import token_hash
 from storage.audit import SqlAudit
 from storage.hub import HubUnitOfWork, lock_merchant
 from storage.hub_feed import hub_epoch
+from storage.hub_people import end_sessions_at
 from storage.hub_successions import is_earlier_life
 from storage.hub_tills import (
     add_device,
@@ -126,11 +127,15 @@ def connect_embedded_till(units: HubUnits, setup: TillSetup, token: str, epoch: 
 def shut_out(
     units: HubUnits, merchant_id: MerchantId, device_id: DeviceId, at: Instant, *, by: UserId | None = None
 ) -> bool:
-    """Revoke a till's token at once, for the person `by` or the operator; False if it was not in."""
+    """Revoke a till's token at once, for the person `by` or the operator; False if it was not in.
+
+    Whoever signed in at the hub from there is signed out.
+    """
 
     def op(uow: HubUnitOfWork) -> bool:
         was_in = revoke_till(uow.session, merchant_id, device_id, at)
         if was_in:
+            end_sessions_at(uow.session, merchant_id, device_id)
             uow.audit.add("till.shut_out", device_id, by, at, {})
         return was_in
 

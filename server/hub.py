@@ -10,6 +10,7 @@ from server.settings import HubSettings
 from server.workers.dispatch import Dispatcher
 from server.workers.expiry import sweep
 from server.workers.loop import Worker
+from server.workers.provider_checks import ProviderChecks
 from server.workers.rail_calls import RailCalls
 from server.workers.reconciler import Reconciler
 from server.workers.statements import StatementReader
@@ -35,6 +36,7 @@ class Hub:
         self.statements = StatementReader(self.units, self.calls, self.inbox, self.now)
         self.reconciler = Reconciler(self.units, self.calls, self.statements, self.inbox, self.now)
         self.dispatcher = Dispatcher(self.reconciler, self.statements, self.now)
+        self.checks = ProviderChecks()
         self._inbox_worker = Worker("inbox", lambda: self.inbox.apply_due(self.now()), INBOX_PAUSE_S)
         self._sweeper = Worker("expiry", lambda: sweep(self.units, self.now()) > 0, SWEEP_PAUSE_S)
         self._tidier = Worker("vault", self._tidy_vault, VAULT_PAUSE_S)
@@ -57,6 +59,7 @@ class Hub:
             self._listener.stop()
         for part in (self._tidier, self._sweeper, self._inbox_worker, self.dispatcher):
             part.stop()
+        self.checks.stop()
         self.http.close()
         self.units.close()
 

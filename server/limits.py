@@ -27,6 +27,8 @@ CHECK: Final = Rate(burst=10, refill_ms=2_000)
 """Questions to a provider that a person at a till asks for."""
 HEARD: Final = Rate(burst=1, refill_ms=60_000)
 """How often it is kept when a till was heard: to a minute, so that polls do not wear out the disk."""
+OWNER: Final = Rate(burst=60, refill_ms=1_000)
+"""What an owner does at the hub; a screen that lists everything asks three times."""
 STRANGER: Final = Rate(burst=50, refill_ms=200)
 """Calls from one address with a token that is none."""
 ENROL: Final = Rate(burst=10, refill_ms=12_000)

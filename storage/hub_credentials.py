@@ -27,6 +27,10 @@ _PUT_KEY: Final = Sql(
     "INSERT INTO data_keys (merchant_id, version, wrapped, created_at) VALUES (:merchant_id, :version, :wrapped, :at)"
 )
 _KEYS: Final = Sql("SELECT version, wrapped FROM data_keys WHERE merchant_id = :merchant_id ORDER BY version")
+_OPEN: Final = Sql(
+    "SELECT COUNT(*) FROM payments WHERE merchant_id = :merchant_id AND provider = :provider "
+    "AND status IN ('created', 'pending', 'authorized', 'unresolved')"
+)
 _MERCHANTS: Final = Sql("SELECT DISTINCT merchant_id FROM credentials WHERE provider = :provider")
 
 
@@ -58,6 +62,12 @@ def remove_sealed(session: Session, merchant_id: MerchantId, provider: Provider)
 def providers_of(session: Session, merchant_id: MerchantId) -> list[Provider]:
     """Return the providers a merchant is connected to."""
     return [Provider(row[0]) for row in session.all(_PROVIDERS, {"merchant_id": merchant_id})]
+
+
+def open_payments_of(session: Session, merchant_id: MerchantId, provider: Provider) -> int:
+    """Return how many payments of a provider may still be paid, or are not known to be."""
+    row = session.one(_OPEN, {"merchant_id": merchant_id, "provider": provider.value})
+    return int(row[0]) if row else 0
 
 
 def put_data_key(session: Session, merchant_id: MerchantId, version: int, wrapped: str, at: Instant) -> None:

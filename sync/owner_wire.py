@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import ConfigDict, Field
 
+from domain.errors import ErrorCode
 from sync.wire import Id, Wire
 
 PERSON_HEADER: Final = "Bana-Person"
@@ -47,13 +48,15 @@ class ProviderTest(Wire):
 class ProviderView(Wire):
     """A provider as its owner sees it.
 
-    `usable` is False where the provider cannot take the shop's currency: it cannot be connected. Until `overlap_until`
+    `usable` is False where the provider cannot take the shop's currency: it cannot be connected. `problem` is the
+    ErrorCode of credentials that the hub cannot open: they are disconnected and filled in anew. Until `overlap_until`
     notifications signed with a replaced secret are still believed.
     """
 
     provider: str
     connected: bool
     usable: bool
+    problem: str | None = None
     fields: list[ProviderField]
     last_test: ProviderTest | None
     overlap_until: int | None
@@ -71,6 +74,13 @@ class ProviderValues(Wire):
     model_config = ConfigDict(hide_input_in_errors=True)
 
     values: Annotated[dict[FieldName, FieldText], Field(min_length=1, max_length=MAX_FIELDS, repr=False)]
+
+
+class ProviderProblem(Wire):
+    """A refusal, and the field of the form that it is about."""
+
+    code: ErrorCode
+    field: str | None = None
 
 
 class Disconnection(Wire):
