@@ -18,6 +18,7 @@ from storage.till import read_self
 from storage.verification.report import Side
 from ui.work import FoundBackup
 from wiring.folders import Folder
+from wiring.key_places import key_store
 from wiring.preferences import PreferenceFile
 from wiring.till import HUB_ROOT, TILL_ROOT
 
@@ -156,6 +157,7 @@ def backups_in(folder: Folder, store: KeyStore) -> Backups:
     def sources() -> Sequence[Source]:
         if not folder.hub.exists():
             return (till,)
-        return (till, Source(folder.hub, load_keys(store, HUB_ROOT).database, "hub"))
+        # The keys may have moved since: an owner may put them under a passphrase while the till is open.
+        return (till, Source(folder.hub, load_keys(key_store(folder), HUB_ROOT).database, "hub"))
 
     return Backups(folder, sources, lambda: preferences.load().backup_folder)

@@ -8,13 +8,13 @@ from pathlib import Path
 from domain.errors import DomainError, ErrorCode, RuleBroken, StorageUnavailable
 from domain.money import Language
 from storage.gate import OneProgram
-from storage.keys import FileKeyStore, KeyStore, OsKeyStore, write_private
-from storage.passphrase import LEAST, PassphraseFile, check_passphrase
-from storage.recovery import new_code, open_recovery, write_recovery
+from storage.passphrase import LEAST, check_passphrase
+from storage.recovery import new_code
 from ui.texts import Texts, problem_text
 from wiring.demo_shop import is_demo
 from wiring.folders import Folder
-from wiring.key_places import RECOVERABLE, RECOVERY, key_store, recoverable, remember, shop_id, unlock
+from wiring.key_acts import keep_code, keep_under_passphrase, recover
+from wiring.key_places import unlock
 
 Ask = Callable[[str], str]
 """Asks a person for a secret and returns what was typed; by default it is not shown."""
@@ -42,11 +42,7 @@ def run_passphrase(folder: Folder, language: Language, ask: Ask = ask_secret) ->
             store = unlock(folder, lambda: ask(texts.t("keys.passphrase") + " "))
             store.change(_new_passphrase(texts, ask))
             return texts.t("keys.changed")
-        before = key_store(folder)
-        kept = _kept_in(before)
-        remember(folder, PassphraseFile.create(folder.key_file, shop_id(folder), _new_passphrase(texts, ask), kept))
-        for name in kept:
-            before.delete(name)
+        keep_under_passphrase(folder, _new_passphrase(texts, ask))
         return texts.t("keys.kept", path=str(folder.key_file))
 
     return _run(folder, language, act)
@@ -56,12 +52,8 @@ def run_recovery_code(folder: Folder, language: Language) -> int:
     """Make a new recovery code and show it this once; the one before it ends. Exit 1 if there are no keys."""
 
     def act(texts: Texts) -> str:
-        store = key_store(folder)
-        kept = recoverable(store)
-        if not kept:
-            raise StorageUnavailable(ErrorCode.KEY_MISSING)
         code = new_code()
-        store.save(RECOVERY, write_recovery(folder.recovery, shop_id(folder), code, kept))
+        keep_code(folder, code)
         return "\n".join((texts.t("keys.code"), f"  {code}", texts.t("keys.code_meaning", path=str(folder.recovery))))
 
     return _run(folder, language, act)
@@ -78,19 +70,8 @@ def run_recover(
     """
 
     def act(texts: Texts) -> str:
-        found = open_recovery(source or folder.recovery, ask(texts.t("keys.ask_code") + " "))
-        _belongs(folder, found.shop)
-        kept = {**found.secrets, RECOVERY: found.key}
-        store = None if passphrase and not is_demo(folder) else _usable(folder, found.shop)
-        if store is None:
-            made = PassphraseFile.create(folder.key_file, found.shop, _new_passphrase(texts, ask), kept)
-            remember(folder, made)
-        else:
-            for name, secret in kept.items():
-                store.save(name, secret)
-        if source is not None and source.resolve() != folder.recovery.resolve():
-            _write(folder.recovery, source.read_bytes())
-        if store is None:
+        code = ask(texts.t("keys.ask_code") + " ")
+        if recover(folder, source, code, lambda: _new_passphrase(texts, ask), passphrase=passphrase):
             return texts.t("keys.kept", path=str(folder.key_file))
         return texts.t("keys.recovered")
 
@@ -117,46 +98,3 @@ def _new_passphrase(texts: Texts, ask: Ask) -> str:
     if check_passphrase(ask(texts.t("keys.new_again") + " ")) != chosen:
         raise RuleBroken(ErrorCode.PASSPHRASE_SHORT, least=LEAST)
     return chosen
-
-
-def _kept_in(store: KeyStore) -> dict[str, bytes]:
-    """Return what a store keeps of the shop; one that cannot be used keeps nothing."""
-    try:
-        found = {name: store.load(name) for name in (*RECOVERABLE, RECOVERY)}
-    except StorageUnavailable as error:
-        if error.code is not ErrorCode.KEY_STORE_UNUSABLE:
-            raise
-        return {}
-    return {name: secret for name, secret in found.items() if secret is not None}
-
-
-def _belongs(folder: Folder, shop: str) -> None:
-    """Refuse another shop's recovery file in a folder that has keys or books of its own; name an empty one after it."""
-    if folder.shop_id.exists() and shop_id(folder) == shop:
-        return
-    if folder.key_file.exists() or (folder.till.exists() and folder.shop_id.exists()):
-        raise StorageUnavailable(ErrorCode.RECOVERY_CODE_WRONG)
-    _write(folder.shop_id, shop.encode())
-
-
-def _usable(folder: Folder, shop: str) -> KeyStore | None:
-    """Return the key store that can keep the keys, or None if a passphrase must."""
-    if is_demo(folder):
-        return FileKeyStore(folder.keys)
-    if folder.key_file.exists():
-        return None
-    store = OsKeyStore(shop)
-    try:
-        store.load(RECOVERY)
-    except StorageUnavailable as error:
-        if error.code is not ErrorCode.KEY_STORE_UNUSABLE:
-            raise
-        return None
-    return store
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        write_private(path, content)
-    except OSError as error:
-        raise StorageUnavailable(ErrorCode.STORAGE_UNAVAILABLE) from error
