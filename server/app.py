@@ -17,14 +17,17 @@ from server.hub import Hub
 from server.intake import Intake
 from server.logs import AccessLog
 from server.problems import Refusal, problem, refused
+from server.routes.api_keys import api_key_routes
 from server.routes.asking import problems
 from server.routes.enrol import enrol_routes
 from server.routes.events import event_routes
 from server.routes.health import health_routes
 from server.routes.live import live_routes
 from server.routes.payments import payment_routes
+from server.routes.providers import provider_routes
 from server.routes.succession import succession_routes
 from server.routes.sync import sync_routes
+from server.routes.tills import till_routes
 from server.routes.webhooks import webhook_routes
 from server.settings import HubSettings
 
@@ -62,7 +65,7 @@ def create_app(settings: HubSettings) -> FastAPI:
     app.state.hub = hub
     for routes in (sync_routes, live_routes, enrol_routes, succession_routes, payment_routes, event_routes):
         app.include_router(routes(hub))
-    for routes in (webhook_routes, health_routes):
+    for routes in (webhook_routes, health_routes, provider_routes, till_routes, api_key_routes):
         app.include_router(routes(hub))
     _say_problems(app)
     app.add_middleware(Intake, limits=settings.limits)

@@ -17,6 +17,9 @@ PUSH_PATH: Final = "/api/v1/push"
 WEBHOOK_PATH: Final = "/api/v1/billing/webhook/"
 EVENTS_PATH: Final = "/api/v1/events"
 BATCH_PATH: Final = "/api/v1/events/batch"
+PROVIDERS_PATH: Final = "/api/v1/providers"
+TILLS_PATH: Final = "/api/v1/tills"
+API_KEYS_PATH: Final = "/api/v1/api-keys"
 BATCH_BYTES: Final = 1024 * 1024
 OTHER_BYTES: Final = 64 * 1024
 
@@ -26,6 +29,9 @@ _WITH_TOKEN: Final = {
     BATCH_PATH: ErrorCode.API_KEY_UNKNOWN,
 }
 """Where the body of a caller who shows no token is not even read, and what he is told."""
+
+_OF_OWNERS: Final = (PROVIDERS_PATH, TILLS_PATH, API_KEYS_PATH)
+"""How the paths begin under which only a till's token gets anywhere."""
 
 _LINGER_BYTES: Final = 16 * 1024 * 1024
 
@@ -152,9 +158,14 @@ def _turned_away(scope: Scope, limits: Limits) -> Response | None:
     declared = headers.get(b"content-length", b"0")
     if not declared.isdigit() or len(declared) > 18 or int(declared) > _limit_of(scope["path"]):
         return problem(ErrorCode.HUB_REFUSED, 413)
-    if scope["path"] in _WITH_TOKEN and scope["method"] == "POST" and b"authorization" not in headers:
-        return problem(_WITH_TOKEN[scope["path"]], 401)
+    unknown = _code_without_token(scope["path"])
+    if unknown is not None and scope["method"] in {"POST", "PUT"} and b"authorization" not in headers:
+        return problem(unknown, 401)
     return None
+
+
+def _code_without_token(path: str) -> ErrorCode | None:
+    return ErrorCode.TILL_UNKNOWN if path.startswith(_OF_OWNERS) else _WITH_TOKEN.get(path)
 
 
 def _size(scope: Scope) -> int:
