@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from domain.errors import DomainError, ErrorCode, NotPermitted
 from domain.ids import ApprovalId, Instant, UserId
@@ -53,7 +53,8 @@ RULES: Final[Mapping[Guarded, Rule]] = {
 class ApprovalLimits:
     """Up to where a person does an act alone whose role may: minor units, of `back_date` days before today.
 
-    The shop's setting `policy.limits`; opening the drawer has no amount, so only roles count there.
+    A part of the shop's setting `policy.limits`; opening the drawer has no amount, so only roles count there. A
+    discount is bounded by its amount and by its part of the price, in per cent: whichever is reached first.
     """
 
     refund: int = 1_000_000
@@ -62,6 +63,7 @@ class ApprovalLimits:
     discount: int = 200_000
     back_date: int = 7
     drawer: int = 0
+    discount_percent: int = 10
 
     def of(self, action: Guarded) -> int:
         """Return the limit of an act."""
@@ -70,14 +72,6 @@ class ApprovalLimits:
 
 
 DEFAULT_LIMITS: Final = ApprovalLimits()
-
-
-def read_limits(value: Mapping[str, Any]) -> ApprovalLimits:
-    """Read limits by the names of their acts; what is not named keeps its default. Raises ValueError, TypeError."""
-    for name, limit in value.items():
-        if Guarded(name) and (type(limit) is not int or not 0 <= limit < 2**63):
-            raise ValueError(name)
-    return ApprovalLimits(**value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,3 +96,9 @@ class Limits:
     exposure_bill_minor: int = 50_000_000
     exposure_till_minor: int = 200_000_000
     exposure_day_minor: int = 500_000_000
+    offline_grant_ms: int = 60 * 24 * 3_600_000
+    """How long people who are no owners may sign in at a till that does not hear its hub."""
+
+
+FIRST_LIMITS: Final = Limits()
+"""The limits on codes of a shop that was made without any of its own."""

@@ -1,13 +1,15 @@
 """The settings a shop's tills share: each one a key with a JSON value, the last one the hub took stands."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final
 
 from domain.accounts import Regime
-from domain.approvals import DEFAULT_LIMITS, ApprovalLimits, read_limits
+from domain.approvals import DEFAULT_LIMITS, ApprovalLimits
 from domain.calendar import day_after, is_date
 from domain.errors import DomainError, ErrorCode, RuleBroken
+from domain.money import MAX_MINOR
+from domain.policy import FIRST_LIMITS, Limits
 from domain.rails import Method
 from domain.vat import DEFAULT_RATES, VatClass, VatRate, rate_on, read_rates, tax_included
 
@@ -19,6 +21,16 @@ DEFAULT_WALLET: Final = "wallet.default"
 PROFILE: Final = "shop.profile"
 LIMITS: Final = "policy.limits"
 _METHOD_WALLET: Final = "wallet.method."
+
+LIMIT_BOUNDS: Final[Mapping[str, tuple[int, int]]] = {
+    **{field.name: (0, MAX_MINOR) for field in (*fields(ApprovalLimits), *fields(Limits))},
+    "back_date": (0, 3_650),
+    "discount_percent": (0, 100),
+    "qr_lifetime_ms": (60_000, 3_600_000),
+}
+"""Every limit of the setting `policy.limits`, and between which values it lies."""
+
+_GROWING: Final = ("exposure_bill_minor", "exposure_till_minor", "exposure_day_minor")
 
 PROFILE_FIELDS: Final = ("address", "tax_code", "phone", "director", "chief_accountant", "treasurer")
 _LONGEST: Final = 200
@@ -39,7 +51,8 @@ class BookRules:
     """What a shop's settings say of its books, and of how far people go alone.
 
     `closed_through` is the last day (YYYY-MM-DD) of the closed periods, empty before the first closing. `vat_class`
-    is None for a shop that books no VAT, as household businesses do.
+    is None for a shop that books no VAT, as household businesses do. `limits` bound what people do alone, `codes` what
+    is shown while nobody can confirm it.
     """
 
     regime: Regime = Regime.TT133
@@ -48,6 +61,7 @@ class BookRules:
     rates: tuple[VatRate, ...] = DEFAULT_RATES
     profile: Mapping[str, str] | None = None
     limits: ApprovalLimits = DEFAULT_LIMITS
+    codes: Limits = FIRST_LIMITS
 
     def is_closed(self, date: str) -> bool:
         """Whether a day lies in a closed period."""
@@ -68,23 +82,45 @@ FIRST_RULES: Final = BookRules()
 """The rules of a shop that has set none."""
 
 
-def book_rules(value: Mapping[str, Any]) -> BookRules:
-    """Read the rules of the books from the shop's settings, as `check_setting` let them in."""
+def book_rules(value: Mapping[str, Any], codes: Limits = FIRST_LIMITS) -> BookRules:
+    """Read the rules of the books from the shop's settings, as `check_setting` let them in.
+
+    `codes` are the limits on codes that the shop began with; what the settings name stands above them.
+    """
+    limits: Mapping[str, int] = value.get(LIMITS, {})
     return BookRules(
         regime=Regime(value.get(REGIME, Regime.TT133.value)),
         closed_through=value.get(CLOSED_THROUGH, ""),
         vat_class=VatClass(value[VAT_CLASS]) if value.get(VAT_CLASS) else None,
         rates=read_rates(value[VAT_RATES]) if VAT_RATES in value else DEFAULT_RATES,
         profile=value.get(PROFILE),
-        limits=read_limits(value.get(LIMITS, {})),
+        limits=replace(DEFAULT_LIMITS, **_of(ApprovalLimits, limits)),
+        codes=replace(codes, **_of(Limits, limits)),
     )
+
+
+def limits_value(rules: BookRules) -> dict[str, int]:
+    """Return every limit in force as the setting `policy.limits` holds them."""
+    return {**asdict(rules.limits), **asdict(rules.codes)}
+
+
+def _of(kind: type[ApprovalLimits] | type[Limits], value: Mapping[str, int]) -> dict[str, int]:
+    return {field.name: value[field.name] for field in fields(kind) if field.name in value}
+
+
+def _are_limits(value: Mapping[str, Any]) -> bool:
+    """Whether limits are whole numbers within their bounds, a bill's no higher than a till's, nor that than a day's."""
+    whole = all(type(limit) is int for limit in value.values())
+    bounded = whole and all(LIMIT_BOUNDS[name][0] <= limit <= LIMIT_BOUNDS[name][1] for name, limit in value.items())
+    named = [value[name] for name in _GROWING if name in value]
+    return bounded and named == sorted(named)
 
 
 def check_setting(key: str, value: Any) -> None:
     """Raise RuleBroken(SETTING_INVALID) unless `value` is one that the setting `key` can have."""
     try:
         valid = key in _IS_VALID and _IS_VALID[key](value)
-    except (DomainError, ValueError, TypeError, AttributeError) as error:
+    except (DomainError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise RuleBroken(ErrorCode.SETTING_INVALID, setting=key) from error
     if not valid:
         raise RuleBroken(ErrorCode.SETTING_INVALID, setting=key)
@@ -101,6 +137,6 @@ _IS_VALID: Final[Mapping[str, Callable[[Any], bool]]] = {
         set(value) <= set(PROFILE_FIELDS)
         and all(isinstance(text, str) and len(text) <= _LONGEST for text in value.values())
     ),
-    LIMITS: lambda value: isinstance(read_limits(value), ApprovalLimits),
+    LIMITS: _are_limits,
 }
 """For each key the test that a value must pass; what cannot be read at all raises."""

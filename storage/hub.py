@@ -41,7 +41,6 @@ from storage.payments import SqlPayments
 from storage.scope import HUB_CODE, Scope
 from storage.session import Session, Sql, insert_into
 from storage.settings import SqlSettings, read_rules
-from storage.till import read_limits
 from storage.vouchers import SqlVouchers
 
 REFUSED_BY_DATABASE: Final = (
@@ -55,7 +54,7 @@ REFUSED_BY_DATABASE: Final = (
 """What either driver raises for values that the schema does not take; the connection itself is well."""
 
 _LOCK: Final = (
-    "SELECT m.id, m.name, m.currency, m.zone, m.limits, d.id, d.code, d.incarnation FROM merchants m "
+    "SELECT m.id, m.name, m.currency, m.zone, d.id, d.code, d.incarnation FROM merchants m "
     f"JOIN devices d ON d.merchant_id = m.id AND d.code = '{HUB_CODE}' WHERE m.id = :merchant_id "
     "ORDER BY d.incarnation DESC LIMIT 1"
 )
@@ -337,5 +336,5 @@ def lock_merchant(session: Session, merchant_id: MerchantId) -> tuple[Shop, Devi
     row = session.one(sql, {"merchant_id": merchant_id})
     if row is None:
         return None
-    shop = Shop(merchant_id, row[1], row[2], row[3], read_limits(row[4]), read_rules(session, merchant_id))
-    return shop, Device(DeviceId(row[5]), row[6], row[7])
+    shop = Shop(merchant_id, row[1], row[2], row[3], read_rules(session, merchant_id))
+    return shop, Device(DeviceId(row[4]), row[5], row[6])

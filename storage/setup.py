@@ -16,8 +16,9 @@ from storage.hub_walls import enter_merchant
 from storage.migrate import migrate_till
 from storage.scope import HUB_CODE
 from storage.session import Session, Sql, insert_into
+from storage.settings import write_limits
 from storage.sqlite import open_encrypted
-from storage.till import TillUnits, write_limits
+from storage.till import TillUnits
 from storage.witness import Witness
 
 HUB_INCARNATION: Final = "A"
@@ -94,7 +95,7 @@ def create_merchant(units: HubUnits, setup: TillSetup, at: Instant, *, token_has
         if session.one(_HAS_MERCHANT, {"id": setup.merchant_id}):
             return False
         _add_merchant(session, setup, at)
-        shop = Shop(setup.merchant_id, setup.shop_name, setup.currency, setup.zone, setup.limits)
+        shop = Shop(setup.merchant_id, setup.shop_name, setup.currency, setup.zone)
         seed_books(HubUnitOfWork(session, shop, Device(setup.hub_device_id, HUB_CODE, HUB_INCARNATION)), at)
         if token_hash is not None:
             add_till(session, setup.merchant_id, setup.device_id, token_hash, at)

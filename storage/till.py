@@ -1,11 +1,10 @@
 """The till's unit of work: its outbox, its people, and the one place that commits on this machine."""
 
-import json
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from domain.changes import Changes, Topic
 from domain.errors import ErrorCode, NotFound, StorageUnavailable
@@ -13,7 +12,7 @@ from domain.ids import DeviceId, Instant, MerchantId, MessageId, PaymentId, User
 from domain.messages import Message
 from domain.payments import PaymentIntent
 from domain.people import User, lock_ms
-from domain.policy import Limits, Role
+from domain.policy import Role
 from domain.ports import Device, Held, Shop
 from domain.rails import Provider, Receipt
 from domain.shop_settings import BookRules
@@ -52,7 +51,7 @@ _OWNERS: Final = Sql(
     "SELECT count(*) FROM users WHERE merchant_id = :merchant_id AND role = 'owner' AND disabled_at IS NULL"
 )
 _SELF: Final = Sql(
-    "SELECT m.id, m.name, m.currency, m.zone, m.limits, d.id, d.code, d.incarnation FROM till_self s "
+    "SELECT m.id, m.name, m.currency, m.zone, d.id, d.code, d.incarnation FROM till_self s "
     "JOIN merchants m ON m.id = s.merchant_id JOIN devices d ON d.merchant_id = m.id AND d.id = s.device_id"
 )
 _HEADS: Final = Sql(
@@ -365,19 +364,8 @@ def read_self(session: Session) -> tuple[Shop, Device]:
     if row is None:
         raise NotFound(ErrorCode.TILL_UNKNOWN)
     merchant_id = MerchantId(row[0])
-    shop = Shop(merchant_id, row[1], row[2], row[3], read_limits(row[4]), read_rules(session, merchant_id))
-    return shop, Device(DeviceId(row[5]), row[6], row[7])
-
-
-def read_limits(text: str) -> Limits:
-    """Read the shop's limits as `write_limits` wrote them."""
-    fields: dict[str, Any] = json.loads(text)
-    return Limits(**fields)
-
-
-def write_limits(limits: Limits) -> str:
-    """Write the shop's limits as the database keeps them."""
-    return json.dumps(asdict(limits), sort_keys=True)
+    shop = Shop(merchant_id, row[1], row[2], row[3], read_rules(session, merchant_id))
+    return shop, Device(DeviceId(row[4]), row[5], row[6])
 
 
 def read_user(session: Session, merchant_id: MerchantId, user_id: UserId) -> User | None:

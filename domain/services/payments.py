@@ -78,7 +78,7 @@ def start_payment(
         amount_minor=amount_minor,
         currency=uow.shop.currency,
         created_at=at,
-        expires_at=Instant(at + uow.shop.limits.qr_lifetime_ms),
+        expires_at=Instant(at + uow.shop.rules.codes.qr_lifetime_ms),
         updated_at=at,
         order_ref=readable(order_ref),
         customer_name=typed(customer_name),
@@ -196,7 +196,7 @@ def _vietqr_text(uow: UnitOfWork, intent: PaymentIntent) -> str:
 
 def _check_exposure(uow: UnitOfWork, amount_minor: int, at: Instant) -> None:
     """Refuse a code beyond the shop's caps while nobody can confirm it (per bill, per till, per day)."""
-    limits = uow.shop.limits
+    limits = uow.shop.rules.codes
     if amount_minor > limits.exposure_bill_minor:
         raise RuleBroken(ErrorCode.EXPOSURE_BILL, limit=limits.exposure_bill_minor)
     today, in_all = uow.payments.exposure(day_start(business_date(at, uow.shop.zone), uow.shop.zone))

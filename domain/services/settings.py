@@ -14,7 +14,15 @@ from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
 from domain.services.accounts import usable_account
 from domain.services.outgoing import tell
-from domain.shop_settings import CLOSED_THROUGH, DEFAULT_WALLET, WALLET_KEYS, check_setting
+from domain.shop_settings import (
+    CLOSED_THROUGH,
+    DEFAULT_WALLET,
+    LIMITS,
+    WALLET_KEYS,
+    BookRules,
+    check_setting,
+    limits_value,
+)
 
 _LONGEST_FACT: Final = 500
 _CLOSING: Final = {True: "books.closed", False: "books.reopened"}
@@ -62,14 +70,22 @@ def _put(
     before = uow.settings.get(key)
     if before == value:
         return
+    limits = limit_facts(uow.shop.rules)
     uow.settings.put(key, value)
     if key == DEFAULT_WALLET:
         uow.accounts.make_default(AccountId(value))
     tell(uow, MessageKind.SETTING, f"setting:{key}", setting_body(key, value), at, message_id=message_id)
     facts = trail.changed(setting_facts(before), setting_facts(value))
+    if key == LIMITS:
+        facts = trail.changed(limits, limit_facts(uow.shop.rules))
     action = _CLOSING[str(value) > str(before or "")] if key == CLOSED_THROUGH else "setting.changed"
     uow.audit.add(action, key, actor.user_id, at, {**facts, "reason": reason} if reason else facts)
     uow.touch(Topic.SETTINGS, key)
+
+
+def limit_facts(rules: BookRules) -> trail.Facts:
+    """Return what the trail tells of the limits in force, each by its name; amounts are minor units."""
+    return {f"limit.{name}": limit for name, limit in limits_value(rules).items()}
 
 
 def setting_facts(value: Any) -> trail.Facts:

@@ -67,7 +67,7 @@ def starting(method: Method, amount: Any = DUE, name: str = "sale", **facts: Any
 
 
 def set_limits(units: TillUnits, limits: Limits) -> None:
-    units.shop = replace(units.shop, limits=limits)
+    units.shop = replace(units.shop, rules=replace(units.shop.rules, codes=limits))
 
 
 # -- cash -------------------------------------------------------------------------------------------------------------

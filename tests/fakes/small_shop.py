@@ -15,6 +15,7 @@ from domain.policy import Actor, Limits, Role
 from domain.ports import Device, Shop
 from domain.rails import Method
 from domain.rows import PaymentDetail, PaymentEventRow, PaymentRow, ShopRow, VoucherRow
+from domain.shop_settings import BookRules
 from domain.vouchers import SourceEvent, Voucher, issue
 
 MERCHANT = MerchantId("shop-1")
@@ -141,7 +142,7 @@ class SmallUnitOfWork:
 
     def __init__(self, shop: SmallShop) -> None:
         self._shop = shop
-        self.shop = Shop(MERCHANT, SHOP_ROW.name, "VND", SHOP_ROW.zone, shop.limits)
+        self.shop = Shop(MERCHANT, SHOP_ROW.name, "VND", SHOP_ROW.zone, BookRules(codes=shop.limits))
         self.device = Device(DEVICE, "01", "A")
         self.payments = _Payments(shop)
         self.accounts = _Accounts(shop)
