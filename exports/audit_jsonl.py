@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
 FORMAT: Final = "bana-till-audit"
-VERSION: Final = 1
+VERSION: Final = 2
 
 COLUMNS: Final = ("device_id", "seq", "action", "subject_id", "actor_id", "at", "facts", "prev_hash", "hash")
 """What an entry is written with; its hash covers these and the merchant's id, which the first line tells."""
@@ -20,20 +20,30 @@ _encode: Final = json.JSONEncoder(
 class Chain:
     """The part of one device's chain that is written: behind the entry `after`, whose hash is `after_hash`.
 
-    `name` is the device's till code with its letter. A chain from its beginning has `after` 0 and the genesis hash.
+    A chain from its beginning has `after` 0 and the genesis hash.
     """
 
     device_id: str
-    name: str
     after: int
     after_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A device that the shop knows, and how far its chain goes; `name` is its till code with its letter."""
+
+    device_id: str
+    name: str
+    seq: int
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)
 class Trail:
     """What is written: of which shop, when (UTC milliseconds), of which days (`YYYY-MM-DD`, empty without a bound).
 
-    `entries` yields rows of COLUMNS, device by device and each device's by number.
+    `devices` are all that the shop knows, `chains` has a part of each, so that one left out whole is missed. `entries`
+    yields rows of COLUMNS, device by device and each device's by number.
     """
 
     merchant_id: str
@@ -42,6 +52,7 @@ class Trail:
     made_at: int
     since: str
     until: str
+    devices: tuple[Known, ...]
     chains: tuple[Chain, ...]
     entries: Callable[[], Iterator[tuple[Any, ...]]]
 
@@ -56,9 +67,8 @@ def write_audit(trail: Trail, stream: BinaryIO) -> int:
     def line(record: str, facts: dict[str, Any]) -> None:
         stream.write(f"{_encode({'record': record, **facts})}\n".encode())
 
-    after = {
-        chain.device_id: {"name": chain.name, "seq": chain.after, "hash": chain.after_hash} for chain in trail.chains
-    }
+    after = {chain.device_id: {"seq": chain.after, "hash": chain.after_hash} for chain in trail.chains}
+    devices = {each.device_id: {"name": each.name, "seq": each.seq, "hash": each.hash} for each in trail.devices}
     line(
         "header",
         {
@@ -70,10 +80,11 @@ def write_audit(trail: Trail, stream: BinaryIO) -> int:
             "made_at": trail.made_at,
             "since": trail.since,
             "until": trail.until,
+            "devices": devices,
             "after": after,
         },
     )
-    count, heads = 0, {device_id: {"seq": at["seq"], "hash": at["hash"]} for device_id, at in after.items()}
+    count, heads = 0, dict(after)
     for row in trail.entries():
         entry = dict(zip(COLUMNS, row, strict=True))
         line("entry", entry)

@@ -9,11 +9,13 @@ from domain.vouchers import genesis_hash
 from storage.session import Row, Sql
 from storage.verification.reader import Reader
 
+_DEVICES: Final = Sql(
+    "SELECT id, code, incarnation, audit_seq, audit_hash FROM devices WHERE merchant_id = :merchant_id "
+    "ORDER BY code, incarnation, id"
+)
 _SPANS: Final = Sql(
-    "SELECT a.device_id, d.code, d.incarnation, MIN(CASE WHEN a.at >= :since THEN a.seq END), "
-    "MAX(CASE WHEN a.at < :until THEN a.seq END) FROM audit a LEFT JOIN devices d ON d.merchant_id = a.merchant_id "
-    "AND d.id = a.device_id WHERE a.merchant_id = :merchant_id GROUP BY a.device_id, d.code, d.incarnation "
-    "ORDER BY d.code, d.incarnation, a.device_id"
+    "SELECT device_id, MIN(CASE WHEN at >= :since THEN seq END), MAX(CASE WHEN at < :until THEN seq END), MAX(seq) "
+    "FROM audit WHERE merchant_id = :merchant_id GROUP BY device_id ORDER BY device_id"
 )
 _LINK: Final = Sql("SELECT hash FROM audit WHERE merchant_id = :merchant_id AND device_id = :device_id AND seq = :seq")
 _ENTRIES: Final = Sql(
@@ -27,26 +29,47 @@ END: Final = Instant(2**62)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Entries `first` to `last` of a device's chain; `name` is its till code and letter, `before` the hash in front."""
+class Head:
+    """How far a device's chain goes by the word of the devices themselves; `name` is its till code and letter."""
 
     device_id: DeviceId
     name: str
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Entries `first` to `last` of a device's chain, none if `last` is lower; `before` is the hash in front."""
+
+    device_id: DeviceId
     first: int
     last: int
     before: str
 
 
+def heads(reader: Reader, merchant_id: MerchantId) -> list[Head]:
+    """Return every device of the merchant with the head of its chain, those with an empty one as well."""
+    return [
+        Head(DeviceId(device), f"{code}{letter}", seq, told or genesis_hash(merchant_id, DeviceId(device)))
+        for device, code, letter, seq, told in reader.session.all(_DEVICES, {"merchant_id": merchant_id})
+    ]
+
+
 def spans(reader: Reader, merchant_id: MerchantId, since: Instant = BEGINNING, until: Instant = END) -> list[Span]:
-    """Return what each chain holds from `since` to before `until`, without a gap even where a clock was set back."""
+    """Return what each chain holds from `since` to before `until`, without a gap even where a clock was set back.
+
+    Each device is there, without entries too: first those that the shop knows, then any that only entries tell of.
+    """
     values: dict[str, Any] = {"merchant_id": merchant_id}
+    held = {row[0]: row[1:] for row in reader.session.all(_SPANS, {**values, "since": since, "until": until})}
     found = []
-    for device_id, code, letter, first, last in reader.session.all(_SPANS, {**values, "since": since, "until": until}):
-        if first is None or last is None or first > last:
-            continue
+    for device_id in dict.fromkeys((*(head.device_id for head in heads(reader, merchant_id)), *map(DeviceId, held))):
+        first, last, end = held.get(device_id, (None, None, 0))
+        first = end + 1 if first is None else first
         link = reader.session.one(_LINK, {**values, "device_id": device_id, "seq": first - 1})
-        before = link[0] if link else genesis_hash(merchant_id, DeviceId(device_id))
-        found.append(Span(DeviceId(device_id), f"{code or '?'}{letter or ''}", first, last, before))
+        before = link[0] if link else genesis_hash(merchant_id, device_id)
+        found.append(Span(device_id, first, last or 0, before))
     return found
 
 

@@ -11,8 +11,8 @@ from domain.errors import DomainError, ErrorCode, RuleBroken, StorageUnavailable
 from domain.ids import MerchantId
 from domain.money import Language
 from domain.services.exports import note_audit_export
-from exports.audit_jsonl import Chain, Trail, write_audit
-from storage.audit_export import BEGINNING, END, entries, spans
+from exports.audit_jsonl import Chain, Known, Trail, write_audit
+from storage.audit_export import BEGINNING, END, entries, heads, spans
 from storage.hub_walls import enter_merchant, look_across
 from storage.keys import load_keys
 from storage.session import Row, Sql
@@ -126,7 +126,8 @@ def write_trail(reader: Reader, target: Path, days: tuple[str, str], merchant: s
         made_at=wall_clock(),
         since=since,
         until=until,
-        chains=tuple(Chain(part.device_id, part.name, part.first - 1, part.before) for part in parts),
+        devices=tuple(Known(head.device_id, head.name, head.seq, head.hash) for head in heads(reader, merchant_id)),
+        chains=tuple(Chain(part.device_id, part.first - 1, part.before) for part in parts),
         entries=lambda: entries(reader, merchant_id, parts),
     )
     return write_whole(target, lambda stream: write_audit(trail, stream))
