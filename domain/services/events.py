@@ -63,7 +63,7 @@ def book_event(uow: UnitOfWork, actor: Actor | None, event: BookEvent, at: Insta
 
 
 def _memo(event: BookEvent) -> str:
-    return without_cards(event.memo) or event.id
+    return without_cards(event.memo or event.id)
 
 
 def _party(event: BookEvent) -> Party:

@@ -364,3 +364,23 @@ def test_the_body_is_read_as_strictly_as_a_file(server: Served, caller: Caller) 
     headers = bearer(caller.secret) | {"content-type": "application/json"}
     answer = server.http.post(EVENTS_PATH, content=twice.encode(), headers=headers)
     assert (answer.status_code, answer.json()) == (422, {"code": "EVENT_INVALID", "problem": "invalid"})
+
+
+CARD = "4539 1488 0343 6467"
+
+
+def test_a_cards_number_in_what_another_system_writes_is_cut_to_its_end(server: Served, caller: Caller) -> None:
+    party = {"name": f"Lan {CARD}", "address": f"{CARD.replace(' ', '-')}, Huế"}
+    event = an_event(SALE, memo=f"paid by {CARD.replace(' ', '')}", counterparty=party)
+    unnamed = an_event(SALE, id=f"order {CARD}", memo="")
+    assert [caller.tell(told, **keyed(f"{at}")).status_code for at, told in enumerate((event, unnamed))] == [201, 201]
+    assert caller.tell(event).status_code == 200, "told again it is the same event"
+    assert [result["outcome"] for result in caller.tell_batch([event, unnamed]).json()["results"]] == ["exists"] * 2
+    units = server.hub.units
+    assert ask(units, "SELECT memo, party_name, party_address FROM vouchers ORDER BY chain_seq") == [
+        ("paid by •••6467", "Lan •••6467", "•••6467, Huế"),
+        ("order •••6467", "", ""),
+    ]
+    for kept in ("SELECT body FROM feed WHERE kind = 'voucher' ORDER BY seq LIMIT 1", "SELECT facts FROM audit"):
+        told = "".join(str(row[0]) for row in ask(units, kept)).replace(f'"order {CARD}"', "the id as it is")
+        assert not any(number in told for number in (CARD, CARD.replace(" ", ""), CARD.replace(" ", "-")))

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -10,6 +11,8 @@ from sqlalchemy import Text
 
 from domain.errors import ErrorCode, StorageUnavailable
 from domain.ids import DeviceId, MerchantId
+from domain.money import Language
+from server.settings import HubSettings
 from storage import tables
 from storage.hub_units import HubUnits, PostgresHub
 from storage.hub_walls import WALLS, Wall, enter_merchant, look_across
@@ -19,6 +22,9 @@ from storage.setup import create_hub, create_merchant
 from storage.verify import verify_hub_postgres
 from tests.builders import MERCHANT, NOON, SETUP, an_id, open_wallets, sell
 from tests.server.conftest import WALLED_ROLE
+from ui.texts import Texts, problem_text
+from wiring.folders import Folder
+from wiring.hub import run_shared
 
 OTHER = MerchantId(an_id("another shop"))
 OTHER_SETUP = replace(SETUP, merchant_id=OTHER, device_id=DeviceId(an_id("another till")))
@@ -179,15 +185,65 @@ def test_the_books_of_every_merchant_are_verified_from_behind_the_walls(owned_ur
     superuser(owned_url, more.replace("+ 1", "- 1"))
 
 
-def test_a_role_that_no_wall_holds_is_refused(postgres_url: str) -> None:
+BYPASSING_ROLE = WALLED_ROLE.replace("bana_walled", "bana_bypassing").replace("NOBYPASSRLS", "BYPASSRLS")
+
+
+def as_role(url: str, role: str) -> str:
+    """Return the URL of a database as another role; the tests' own, a superuser, for an empty one."""
+    return url.replace(AS_HUB, AS_HUB.replace("bana_walled", role) if role else NOBODY)
+
+
+@pytest.mark.parametrize("role", ["", "bana_bypassing"])
+def test_a_hub_whose_role_no_wall_holds_does_not_start_and_says_so(
+    postgres_url: str,
+    role: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    superuser(postgres_url, BYPASSING_ROLE)
+    started: list[bool] = []
+    monkeypatch.setattr("wiring.hub.run_hub", lambda settings, ready: started.append(settings.with_pages))
+    folder = Folder(tmp_path / "hub").make()
+    folder.demo.touch()  # its keys would lie in the folder, not in the system's own store
+    monkeypatch.setattr("wiring.hub.is_demo", lambda folder: False)
+    assert run_shared(folder, as_role(postgres_url, role), "127.0.0.1", 0) == 1
+    assert started == []
+    said = capsys.readouterr().err
+    assert "BYPASSRLS" in said
+    assert "không có tác dụng" in said
+
+
+def test_a_developer_may_take_any_role_and_the_hubs_own_needs_no_leave(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[bool] = []
+
+    def start(settings: HubSettings, ready: object) -> None:
+        started.append(settings.with_pages)
+        settings.database.close()
+
+    monkeypatch.setattr("wiring.hub.run_hub", start)
+    monkeypatch.setattr("wiring.hub.is_demo", lambda folder: False)
+    folder = Folder(tmp_path / "hub").make()
+    folder.demo.touch()
+    assert run_shared(folder, as_role(postgres_url, ""), "127.0.0.1", 0, development=True) == 0
+    assert run_shared(folder, postgres_url, "127.0.0.1", 0) == 0
+    assert started == [True, False]
+
+
+def test_a_role_that_no_wall_holds_is_told_in_both_languages(postgres_url: str) -> None:
     walled = PostgresHub(postgres_url, connections=1)
     walled.require_walls()
     walled.close()
-    strong = PostgresHub(postgres_url.replace(AS_HUB, NOBODY), connections=1)
+    strong = PostgresHub(as_role(postgres_url, ""), connections=1)
     with pytest.raises(StorageUnavailable) as refused:
         strong.require_walls()
     strong.close()
     assert refused.value.code is ErrorCode.HUB_ROLE_UNSAFE
+    told = [problem_text(refused.value, Texts(language)).sentence for language in Language]
+    assert all("superuser" in words for words in told)
+    assert len(set(told)) == len(told)
 
 
 def test_a_secret_of_the_vault_is_not_there_for_another_merchant(units: HubUnits) -> None:
