@@ -7,6 +7,7 @@ from domain.ports import PinCheck
 from domain.rows import ShopRow
 from ui.presenters.audit import WriteAudit
 from ui.presenters.desk import NoBackups, NoRestore
+from ui.presenters.hub_desk import HubDesk
 from ui.presenters.preferences import PreferenceStore
 from ui.presenters.reports import WriteReport
 from ui.sound import Sounds
@@ -37,3 +38,4 @@ class Till:
     simulator: str = ""
     backups: BackupControl = field(default_factory=NoBackups)
     restoring: RestoreControl = field(default_factory=NoRestore)
+    hub: HubDesk | None = None

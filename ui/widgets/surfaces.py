@@ -118,3 +118,7 @@ class EmptyState(QWidget):
         self._action.setText(action)
         self._action.setVisible(bool(action))
         self.setAccessibleName(text)
+
+    def take_focus(self) -> None:
+        """Give the keys to the offered step."""
+        self._action.setFocus(Qt.FocusReason.OtherFocusReason)

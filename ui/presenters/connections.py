@@ -1,0 +1,101 @@
+"""What the owner sets up at the hub: payment providers, the shop's tills, the keys of other systems."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from ui.presenters.api_keys import ApiKeysPresenter
+from ui.presenters.desk import Desk
+from ui.presenters.hub_desk import HubDesk
+from ui.presenters.hub_list import HubListPresenter
+from ui.presenters.hub_proof import ProofPresenter
+from ui.presenters.presenter import Presenter
+from ui.presenters.providers import ProvidersPresenter
+from ui.presenters.shop_tills import ShopTillsPresenter
+
+
+class Section(StrEnum):
+    """The three lists."""
+
+    PROVIDERS = "providers"
+    TILLS = "tills"
+    KEYS = "keys"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionsState:
+    """The section in front, those that may be opened, and whether the hub is in reach."""
+
+    section: Section = Section.PROVIDERS
+    sections: frozenset[Section] = frozenset()
+    online: bool = False
+
+
+class ConnectionsPresenter(Presenter[ConnectionsState]):
+    """Turns between the lists; they share one proof, which ends when the screen goes to the back."""
+
+    def __init__(self, desk: Desk, hub: HubDesk | None, copy: Callable[[str], None]) -> None:
+        """`hub` is None where the till has none; `copy` puts a text on the clipboard."""
+        super().__init__(ConnectionsState())
+        self._desk = desk
+        self.proofs = ProofPresenter(desk, hub)
+        self.providers = ProvidersPresenter(desk, self.proofs)
+        self.tills = ShopTillsPresenter(desk, self.proofs)
+        self.keys = ApiKeysPresenter(desk, self.proofs, copy)
+        self._lists: dict[Section, HubListPresenter[Any]] = {
+            Section.PROVIDERS: self.providers,
+            Section.TILLS: self.tills,
+            Section.KEYS: self.keys,
+        }
+
+    @property
+    def allowed(self) -> frozenset[Section]:
+        """The sections for the person at the till."""
+        return frozenset(section for section, each in self._lists.items() if each.allowed)
+
+    def opened(self) -> None:
+        """Who may see what depends on who is signed in now."""
+        self._open = True
+        sections = self.allowed
+        section = next((each for each in Section if each in sections), Section.PROVIDERS)
+        self._become(ConnectionsState(section, sections, self._desk.online))
+        if sections:
+            self._lists[section].opened()
+
+    def closed(self) -> None:
+        """Forget the proof and everything that was read with it."""
+        super().closed()
+        self.proofs.forget()
+        for each in self._lists.values():
+            each.closed()
+
+    def detach(self) -> None:
+        """Forget the views of all sections."""
+        self.proofs.detach()
+        for each in self._lists.values():
+            each.detach()
+        super().detach()
+
+    def show_section(self, section: Section) -> None:
+        """Turn to another list."""
+        if section is self.state.section or section not in self.state.sections:
+            return
+        self._lists[self.state.section].closed()
+        self._change(section=section)
+        self._lists[section].opened()
+
+    def unlock(self) -> None:
+        """Ask for the PIN and read the list in front."""
+        self._lists[self.state.section].refresh()
+
+    def on_sync(self) -> None:
+        """The hub is out of reach, or back."""
+        if self._open:
+            self._change(online=self._desk.online)
+        for each in self._lists.values():
+            each.on_sync()
+
+    def tick(self) -> None:
+        """Let time pass for the proof."""
+        self.proofs.tick()

@@ -1,0 +1,152 @@
+"""What owners see and do at the hub: providers, the shop's tills and the keys of other systems; no network here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from domain.errors import FailureCode
+from domain.ids import DeviceId, Instant, UserId
+from domain.money import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The hub's word that a person has just typed their PIN at this till; the hub alone says when it ends."""
+
+    user_id: UserId
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderField:
+    """One line of a provider's form; of a secret `shown` is a mask and `fingerprint` tells one from another.
+
+    `choices` is empty where any text fits; `changed_at` is None for what was never filled in.
+    """
+
+    name: str
+    label_vi: str
+    label_en: str
+    secret: bool = False
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    shown: str = ""
+    fingerprint: str = ""
+    changed_at: Instant | None = None
+
+    def label(self, language: Language) -> str:
+        """Return what the field is called."""
+        return self.label_vi if language is Language.VI else self.label_en
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderTest:
+    """What came of asking a provider something harmless; `failure` is None if it believed the shop."""
+
+    at: Instant
+    failure: FailureCode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderInfo:
+    """A provider and its form; one that is not `usable` cannot take the shop's currency.
+
+    Until `overlap_until` notifications that were signed with a replaced secret are still believed.
+    """
+
+    provider: str
+    connected: bool
+    fields: tuple[ProviderField, ...]
+    usable: bool = True
+    last_test: ProviderTest | None = None
+    overlap_until: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShopTill:
+    """A till of the shop; `revoked_at` is None while it is in, `last_heard_at` where the hub does not know."""
+
+    device_id: DeviceId
+    code: str
+    name: str
+    since: Instant
+    last_heard_at: Instant | None = None
+    revoked_at: Instant | None = None
+    this_till: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A one-time code that lets one till in until `until`; `made_at` is this till's time when it was told."""
+
+    code: str = field(repr=False)
+    made_at: Instant
+    until: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key of another system as its owner sees it; the key itself is nowhere."""
+
+    id: str
+    name: str
+    created_at: Instant
+    last_used_at: Instant | None = None
+    revoked_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewApiKey:
+    """A key that was just made: `key` is told this once."""
+
+    name: str
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnection:
+    """Whether a provider was disconnected, and how many of its payments are still open."""
+
+    disconnected: bool
+    open_payments: int = 0
+
+
+class HubDesk(Protocol):
+    """The owner's acts at the hub; every call may take seconds, so it is made off the GUI thread.
+
+    Each raises SyncProblem: NET_UNREACHABLE and NET_TIMEOUT for a hub out of reach, else the hub's own word, such as
+    PERSON_SESSION_ENDED for a proof that no longer holds and NOT_PERMITTED.
+    """
+
+    def prove(self, user_id: UserId, pin: str) -> Proof:
+        """Sign a person in at the hub; raises SyncProblem(PIN_WRONG) and SyncProblem(PIN_LOCKED)."""
+
+    def providers(self, proof: Proof) -> Sequence[ProviderInfo]:
+        """Return every provider that the hub can talk to."""
+
+    def connect_provider(self, proof: Proof, provider: str, values: Mapping[str, str]) -> ProviderInfo:
+        """Keep what was filled in; a field that is left out keeps its value. Raises SyncProblem of an unfit one."""
+
+    def test_provider(self, proof: Proof, provider: str) -> ProviderTest:
+        """Have the provider asked something harmless."""
+
+    def disconnect_provider(self, proof: Proof, provider: str, *, even_if_open: bool) -> Disconnection:
+        """Forget a provider's credentials; while payments are open, only if that was said."""
+
+    def tills(self, proof: Proof) -> Sequence[ShopTill]:
+        """Return the shop's tills, those that were shut out too."""
+
+    def invite_till(self, proof: Proof) -> Invitation:
+        """Return a code that lets one more till in."""
+
+    def shut_out_till(self, proof: Proof, device_id: DeviceId) -> None:
+        """Take a till's token out of use at once."""
+
+    def api_keys(self, proof: Proof) -> Sequence[ApiKey]:
+        """Return the keys of other systems, revoked ones too."""
+
+    def make_api_key(self, proof: Proof, name: str) -> NewApiKey:
+        """Make a key under a name that says whose it is."""
+
+    def revoke_api_key(self, proof: Proof, key_id: str) -> None:
+        """Take a key out of use at once."""

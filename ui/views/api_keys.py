@@ -1,0 +1,167 @@
+"""The keys of other systems: the list, the sheet on which one is made and told once, and revoking."""
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from domain.ids import Instant
+from ui.formatting import date_time_text
+from ui.presenters.api_keys import MAX_NAME, ApiKeysPresenter, ApiKeysState
+from ui.presenters.hub_desk import ApiKey
+from ui.texts import Texts
+from ui.theme import TARGET, Space, current_theme
+from ui.views.hub_list import HubListPage, QuestionDoor
+from ui.views.hub_words import hub_problem
+from ui.widgets.badge import BadgeLook
+from ui.widgets.buttons import Button, Kind
+from ui.widgets.dialogs import ConfirmDialog, Sheet, SheetDoor
+from ui.widgets.fields import TextField
+from ui.widgets.flow import FlowLayout
+from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.surfaces import Card, label
+from ui.widgets.table import Column, DataTable, TableModel, badge_column
+from ui.widgets.tones import Tone
+
+_SHEET_PX: Final = 680
+
+
+class ApiKeysPage(HubListPage):
+    """Draws ApiKeysState."""
+
+    def __init__(self, presenter: ApiKeysPresenter, texts: Texts, parent: QWidget | None = None) -> None:
+        super().__init__(presenter, texts, parent)
+        self._presenter = presenter
+        t = texts.t
+        self._make = Button(t("connections.key.make"), Kind.PRIMARY, "plus")
+        self._make.clicked.connect(presenter.begin)
+        self._revoke = Button(t("connections.key.revoke"), Kind.SECONDARY, "ban")
+        self._revoke.clicked.connect(presenter.ask_revoke)
+        self._model: TableModel[ApiKey] = TableModel(_columns(texts), key=lambda row: row.id)
+        self._table = DataTable(self._model, t("connections.section.keys"), row_height=TARGET)
+        self._table.picked.connect(lambda row: presenter.choose(None if row is None else row.id))
+        self._none = label(t("connections.keys.none"), "muted", wrap=True)
+        head = FlowLayout(spacing=Space.S)
+        for each in (self._make, self._revoke):
+            head.addWidget(each)
+        card = Card(margin=Space.S)
+        card.body.addWidget(self._none)
+        card.body.addWidget(self._table, 1)
+        contents = QWidget()
+        column = QVBoxLayout(contents)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        column.addLayout(head)
+        column.addWidget(card, 1)
+        self.set_contents(contents)
+        self._question = QuestionDoor(self, self._ask, presenter.confirm, presenter.keep, self.focus_list)
+        self._door = SheetDoor[ApiKeySheet, ApiKeysState](
+            self, lambda: ApiKeySheet(self, presenter, texts), ApiKeySheet.show_state, presenter.end
+        )
+        presenter.attach(self)
+
+    def show_state(self, state: ApiKeysState) -> None:
+        """Draw the keys, the sheet of a new one, and the question that is asked."""
+        self._model.set_rows(state.rows)
+        self._none.setVisible(not state.rows)
+        self._make.setEnabled(state.online)
+        self._revoke.setEnabled(state.can_revoke)
+        self.show_common(state, quiet=state.naming)
+        self._door.follow(state, wanted=state.naming)
+        self._question.follow(state.asking)
+
+    def focus_list(self) -> None:
+        """Give the keys to the list, or to the first step where there is none."""
+        empty = not self._presenter.state.rows
+        (self._make if empty else self._table).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _ask(self) -> ConfirmDialog:
+        t, key = self._texts.t, self._presenter.state.key
+        assert key is not None, "the question is about a key"
+        return ConfirmDialog(
+            self,
+            t("connections.key.revoke_title", name=key.name),
+            t("connections.key.revoke_text"),
+            t("connections.key.revoke"),
+            t("common.cancel"),
+            danger=True,
+            icon_name="triangle-alert",
+        )
+
+
+class ApiKeySheet(Sheet):
+    """Asks whose key it is to be, then tells the key, once."""
+
+    def __init__(self, window: QWidget, presenter: ApiKeysPresenter, texts: Texts) -> None:
+        room = window.window().width() - 2 * Space.XL
+        super().__init__(window, texts.t("connections.key.make"), width=min(current_theme().px(_SHEET_PX), room))
+        self._texts = texts
+        self._told = False
+        self._problem: object = None
+        t = texts.t
+        self._words = label(t("connections.key.name_text"), "", wrap=True)
+        self._name = TextField(t("connections.key.name"), t("connections.key.name_hint"))
+        self._name.setMaxLength(MAX_NAME)
+        self._name.textEdited.connect(presenter.set_name)
+        self._key = TextField(t("connections.key.key"))
+        self._key.setReadOnly(True)
+        self._notice = NoticeBar(t("notice.dismiss"))
+        for part in (self._words, self._name, self._key, self._notice):
+            self.body.addWidget(part)
+        self._cancel = self.add_button(t("common.cancel"), Kind.SECONDARY, self.reject)
+        self._make = self.add_button(t("connections.key.make"), Kind.PRIMARY, presenter.make, default=True)
+        self._copy = self.add_button(t("common.copy"), Kind.SECONDARY, presenter.copy)
+        self._done = self.add_button(t("connections.key.done"), Kind.PRIMARY, self.reject)
+        for later in (self._key, self._copy, self._done):
+            later.hide()
+        self._name.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.rejected.connect(presenter.end)
+
+    def show_state(self, state: ApiKeysState) -> None:
+        """Draw the name that is asked for, or the key that was made."""
+        self._make.setEnabled(bool(state.name.strip()) and state.online)
+        if state.problem is not self._problem:
+            self._problem = state.problem
+            if state.problem is None:
+                self._notice.clear_notice()
+            else:
+                self._notice.show_problem(hub_problem(state.problem, self._texts), closable=False)
+            self.fit()
+        if state.made is not None and not self._told:
+            self._told = True
+            self._words.setText(self._texts.t("connections.key.once", name=state.made.name))
+            self._key.setText(state.made.key)
+            self._key.setCursorPosition(0)
+            for earlier in (self._name, self._cancel, self._make):
+                earlier.hide()
+            for later in (self._key, self._copy, self._done):
+                later.show()
+            self._copy.setDefault(True)
+            self._copy.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.fit()
+
+
+def key_look(key: ApiKey, texts: Texts) -> BadgeLook:
+    """Return how a key stands: in use, or revoked."""
+    if key.revoked_at is not None:
+        return BadgeLook(Tone.NEUTRAL, texts.t("connections.key.revoked"), "ban")
+    return BadgeLook(Tone.OK, texts.t("connections.key.in_use"), "circle-check")
+
+
+def _columns(texts: Texts) -> tuple[Column[ApiKey], ...]:
+    t = texts.t
+
+    def moment(at: Instant | None) -> str:
+        return t("connections.key.unused") if at is None else date_time_text(at, texts.zone)
+
+    return (
+        Column(t("common.name"), lambda row: row.name, strong=True),
+        Column(t("connections.key.created"), lambda row: moment(row.created_at), lambda row: row.created_at, width=170),
+        Column(
+            t("connections.key.used"),
+            lambda row: moment(row.last_used_at),
+            lambda row: row.last_used_at or 0,
+            width=170,
+        ),
+        badge_column(t("common.status"), lambda row: key_look(row, texts), width=160),
+    )

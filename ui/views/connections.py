@@ -1,0 +1,96 @@
+"""What the owner sets up at the hub: payment providers, tills, keys of other systems, behind one choice."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from domain.ids import Instant
+from ui.presenters.connections import ConnectionsPresenter, ConnectionsState, Section
+from ui.texts import Texts
+from ui.theme import Space
+from ui.views.api_keys import ApiKeysPage
+from ui.views.choices import ChoiceRow
+from ui.views.hub_list import HubListPage
+from ui.views.hub_proof import ProofDoor
+from ui.views.panels import CurrentStack
+from ui.views.providers import ProvidersPage
+from ui.views.shop_tills import ShopTillsPage
+from ui.widgets.surfaces import label
+
+
+class ConnectionsView(QWidget):
+    """Draws ConnectionsState; each section is a page of its own."""
+
+    def __init__(
+        self,
+        presenter: ConnectionsPresenter,
+        texts: Texts,
+        now: Callable[[], Instant],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._presenter = presenter
+        t = texts.t
+        self._choice = ChoiceRow(
+            t("connections.sections"), [(each, t(f"connections.section.{each.value}")) for each in Section]
+        )
+        self._choice.chosen.connect(presenter.show_section)
+        self._head = QWidget()
+        providers = ProvidersPage(presenter.providers, texts)
+        providers.form_opened.connect(lambda opened: self._head.setVisible(not opened))
+        self._pages: dict[Section, HubListPage] = {
+            Section.PROVIDERS: providers,
+            Section.TILLS: ShopTillsPage(presenter.tills, texts, now),
+            Section.KEYS: ApiKeysPage(presenter.keys, texts),
+        }
+        self._stack = CurrentStack()
+        for page in self._pages.values():
+            self._stack.addWidget(page)
+        head = QHBoxLayout(self._head)
+        head.setContentsMargins(0, 0, 0, 0)
+        head.addWidget(self._choice)
+        head.addStretch(1)
+        self._working = self._progress(t("connections.working"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.M, Space.S, Space.M, Space.M)
+        column.setSpacing(Space.S)
+        column.addWidget(self._head)
+        column.addWidget(self._working)
+        column.addWidget(self._stack, 1)
+        self._door = ProofDoor(self, presenter.proofs, texts, self._working.setVisible)
+        presenter.attach(self)
+
+    def _progress(self, words: str) -> QWidget:
+        """What is seen while the hub takes its time."""
+        bar = QProgressBar()
+        bar.setRange(0, 0)
+        bar.setTextVisible(False)
+        bar.setAccessibleName(words)
+        made = QWidget()
+        row = QHBoxLayout(made)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.M)
+        row.addWidget(label(words, "muted"))
+        row.addWidget(bar, 1)
+        made.hide()
+        return made
+
+    def show_state(self, state: ConnectionsState) -> None:
+        """Draw the section in front."""
+        for section in Section:
+            self._choice.offer(section, section in state.sections)
+        self._choice.show_value(state.section)
+        self._stack.setCurrentWidget(self._pages[state.section])
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Begin with what can be done first."""
+        super().focusInEvent(event)
+        self.take_focus()
+
+    def take_focus(self) -> None:
+        """Give the keys to the page in front."""
+        self._pages[self._presenter.state.section].take_focus()
+        if self.focusWidget() is None:
+            self._choice.setFocus(Qt.FocusReason.OtherFocusReason)

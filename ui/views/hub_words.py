@@ -1,0 +1,25 @@
+"""What is said of the hub in the owner's lists: that it is away, and what that means for what was typed."""
+
+from domain.errors import DomainError
+from ui.presenters.hub_list import AWAY
+from ui.texts import Problem, Texts, problem_text
+
+
+def hub_problem(error: DomainError, texts: Texts) -> Problem:
+    """Return the words for a refusal; a hub that did not answer is told of these lists, not of payments."""
+    if error.code not in AWAY:
+        return problem_text(error, texts)
+    t = texts.t
+    return Problem(
+        title=t("connections.away.title"),
+        what=t(f"connections.away.{error.code.value}"),
+        money=t("connections.away.safe"),
+        next=t("connections.away.next"),
+        code=error.code.value,
+    )
+
+
+def provider_name(provider: str, texts: Texts) -> str:
+    """Return what a provider is called; one that this version does not know goes by its id."""
+    key = f"provider.{provider}"
+    return texts.t(key) if texts.has(key) else provider
