@@ -48,6 +48,26 @@ def text_of(fields: Mapping[str, object], name: str, absent: str = "") -> str:
     return value
 
 
+def part_of(fields: Mapping[str, object], name: str) -> dict[str, object]:
+    """Return the object in a field, an empty one where it is missing or null; raises Unreadable for anything else."""
+    value = fields.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise Unreadable(name)
+    return value
+
+
+def parts_of(fields: Mapping[str, object], name: str) -> list[dict[str, object]]:
+    """Return the objects of a list in a field, none where it is missing or null; raises Unreadable otherwise."""
+    value = fields.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(part, dict) for part in value):
+        raise Unreadable(name)
+    return value
+
+
 def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     read = dict(pairs)
     if len(read) != len(pairs):
