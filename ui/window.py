@@ -113,6 +113,7 @@ class Window(QMainWindow):
             write_report=till.write_report,
             write_audit=till.write_audit,
             restoring=till.restoring,
+            hub=till.hub,
         )
         till.bridge.changed.connect(self._changed)
         till.bridge.synced.connect(self._synced)

@@ -20,6 +20,7 @@ from tests.fakes.kept_books import BooksCounter
 from tests.fakes.plain_pins import PlainPins
 from tests.fakes.small_shop import CASHIER, NOON, OWNER
 from ui.presenters.book_settings import BookSettingsPresenter
+from ui.presenters.connections import ConnectionsPresenter
 from ui.presenters.people import PeoplePresenter
 from ui.presenters.period_form import PeriodFormPresenter, next_closing
 from ui.presenters.preferences import Preferences
@@ -340,6 +341,7 @@ def all_settings(counter: BooksCounter) -> SettingsPresenter:
         lambda: None,
         a_trail(desk),
         PeoplePresenter(desk, PlainPins()),
+        ConnectionsPresenter(desk, None, lambda _text: None),
     )
     made.opened()
     return made

@@ -11,6 +11,7 @@ from tests.fakes.audit_trail import a_trail
 from tests.fakes.counter import Counter
 from tests.fakes.plain_pins import PlainPins
 from tests.fakes.small_shop import CASHIER, OWNER
+from ui.presenters.connections import ConnectionsPresenter
 from ui.presenters.people import PeoplePresenter
 from ui.presenters.preferences import Preferences, ThemeChoice
 from ui.presenters.settings import SettingsPresenter, WipeStage
@@ -63,6 +64,7 @@ def settings(counter: Counter, store: FakeStore, applied: list[Preferences], wip
         lambda: wiped.append(True),
         a_trail(desk),
         PeoplePresenter(desk, PlainPins()),
+        ConnectionsPresenter(desk, None, lambda _text: None),
     )
     made.opened()
     return made

@@ -26,6 +26,7 @@ from tests.fakes.shown_view import (
 )
 from tests.fakes.small_shop import CASHIER, OWNER
 from ui.dress import apply_theme
+from ui.presenters.connections import ConnectionsPresenter
 from ui.presenters.people import PeoplePresenter
 from ui.presenters.preferences import Preferences, TextSize, ThemeChoice
 from ui.presenters.settings import SettingsPresenter, WipeStage
@@ -68,6 +69,7 @@ class Till:
             lambda: self.wiped.append(True),
             a_trail(self.counter.desk),
             PeoplePresenter(self.counter.desk, PlainPins()),
+            ConnectionsPresenter(self.counter.desk, None, lambda _text: None),
         )
         self.view = SettingsView(self.presenter, Texts(self.language), self.counter.clock)
         self.presenter.opened()

@@ -12,7 +12,9 @@ from ui.presenters.audit import AuditPresenter, WriteAudit
 from ui.presenters.categories import CategoriesPresenter
 from ui.presenters.charge import ChargePresenter
 from ui.presenters.closing import ClosingPresenter
+from ui.presenters.connections import ConnectionsPresenter
 from ui.presenters.desk import Desk
+from ui.presenters.hub_desk import HubDesk
 from ui.presenters.open_wallet import OpenWalletPresenter
 from ui.presenters.payments import PaymentsPresenter
 from ui.presenters.people import PeoplePresenter
@@ -85,6 +87,7 @@ def make_screens(
     write_report: WriteReport,
     write_audit: WriteAudit,
     restoring: RestoreControl,
+    hub: HubDesk | None,
 ) -> Screens:
     """Make the presenters and introduce to each other the few that must meet."""
 
@@ -105,9 +108,8 @@ def make_screens(
     categories = CategoriesPresenter(desk)
     reports = ReportsPresenter(desk, write_report, open_voucher)
     audit = AuditPresenter(desk, write_audit, open_voucher, open_payment)
-    settings = SettingsPresenter(
-        desk, store, preferences, version, apply, wipe_demo, audit, PeoplePresenter(desk, pins)
-    )
+    people, connections = PeoplePresenter(desk, pins), ConnectionsPresenter(desk, hub, copy)
+    settings = SettingsPresenter(desk, store, preferences, version, apply, wipe_demo, audit, people, connections)
     sign_in = SignInPresenter(desk, pins, open_till)
     recent = RecentPresenter(desk, charge.resume, open_payment)
     pages: dict[Page, Presenter[Any]] = {

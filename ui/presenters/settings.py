@@ -1,11 +1,13 @@
 """Settings: those of this till take effect at once; wiping the demo shop asks twice and refuses while unsent.
 
-Those of the shop and its books are a part of their own, for who may change them, and so are people and the audit trail.
+Those of the shop and its books are a part of their own, for who may change them, and so are people,
+connections and the audit trail.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from domain.changes import Changes, Topic
 from domain.errors import DomainError
@@ -14,6 +16,7 @@ from domain.policy import Action
 from domain.rows import QueueState, ShopRow
 from ui.presenters.audit import AuditPresenter
 from ui.presenters.book_settings import BookSettingsPresenter
+from ui.presenters.connections import ConnectionsPresenter
 from ui.presenters.desk import Desk
 from ui.presenters.people import PeoplePresenter
 from ui.presenters.preferences import Preferences, PreferenceStore, TextSize, ThemeChoice
@@ -27,6 +30,7 @@ class Part(StrEnum):
     TILL = "till"
     BOOKS = "books"
     PEOPLE = "people"
+    CONNECTIONS = "connections"
     AUDIT = "audit"
 
 
@@ -74,6 +78,7 @@ class SettingsPresenter(Presenter[SettingsState]):
         wipe_demo: Callable[[], None],
         audit: AuditPresenter,
         people: PeoplePresenter,
+        connections: ConnectionsPresenter,
     ) -> None:
         """`apply` puts preferences into effect; `wipe_demo` closes the till, removes the demo shop and starts anew."""
         super().__init__(SettingsState(preferences, desk.shop, version, desk.sounds.state))
@@ -84,6 +89,7 @@ class SettingsPresenter(Presenter[SettingsState]):
         self.books = BookSettingsPresenter(desk)
         self.audit = audit
         self.people = people
+        self.connections = connections
 
     def opened(self) -> None:
         """What may be wiped and changed depends on who is signed in now; this till's own settings come first."""
@@ -94,6 +100,8 @@ class SettingsPresenter(Presenter[SettingsState]):
             parts.add(Part.BOOKS)
         if self._desk.may(Action.MANAGE_PEOPLE):
             parts.add(Part.PEOPLE)
+        if self.connections.allowed:
+            parts.add(Part.CONNECTIONS)
         if self._desk.may(Action.SEE_AUDIT):
             parts.add(Part.AUDIT)
         self._change(parts=frozenset(parts), part=Part.TILL)
@@ -103,6 +111,7 @@ class SettingsPresenter(Presenter[SettingsState]):
         """The screen went to the back, with all its parts."""
         self.books.closed()
         self.people.closed()
+        self.connections.closed()
         self.audit.closed()
         super().closed()
 
@@ -110,6 +119,7 @@ class SettingsPresenter(Presenter[SettingsState]):
         """Forget the views of all parts."""
         self.books.detach()
         self.people.detach()
+        self.connections.detach()
         self.audit.detach()
         super().detach()
 
@@ -119,11 +129,19 @@ class SettingsPresenter(Presenter[SettingsState]):
         self.people.on_changes(changes)
         super().on_changes(changes)
 
+    def on_sync(self) -> None:
+        """Let the part that lives at the hub know how it is reached."""
+        self.connections.on_sync()
+
+    def tick(self) -> None:
+        """Let time pass for the part that waits for the hub."""
+        self.connections.tick()
+
     def show_part(self, part: Part) -> None:
-        """Turn to this till's own settings, to those of the shop and its books, to people, or to the audit trail."""
+        """Turn to this till's own settings, those of the shop, people, connections, or the audit trail."""
         if part is self.state.part or part not in self.state.parts:
             return
-        for each, presenter in ((Part.BOOKS, self.books), (Part.PEOPLE, self.people), (Part.AUDIT, self.audit)):
+        for each, presenter in self._parts():
             if part is each:
                 presenter.opened()
             else:
@@ -190,6 +208,14 @@ class SettingsPresenter(Presenter[SettingsState]):
     def keep_shop(self) -> None:
         """Say no."""
         self._change(wipe=WipeStage.IDLE)
+
+    def _parts(self) -> tuple[tuple[Part, Presenter[Any]], ...]:
+        return (
+            (Part.BOOKS, self.books),
+            (Part.PEOPLE, self.people),
+            (Part.CONNECTIONS, self.connections),
+            (Part.AUDIT, self.audit),
+        )
 
     def _weigh_wipe(self, queue: QueueState) -> None:
         unsent = queue.waiting + queue.refused

@@ -17,6 +17,7 @@ from ui.theme import Space, current_theme
 from ui.views.audit import AuditView
 from ui.views.book_settings import BookSettingsView
 from ui.views.choices import ChoiceRow
+from ui.views.connections import ConnectionsView
 from ui.views.panels import CurrentStack
 from ui.views.people import PeopleView, open_form
 from ui.widgets.buttons import Button, Kind
@@ -86,6 +87,7 @@ class SettingsView(QWidget):
         self._stack = CurrentStack(self)
         self._books: BookSettingsView | None = None
         self._people: PeopleView | None = None
+        self._connections: ConnectionsView | None = None
         self._audit: AuditView | None = None
         self._build_head()
         self._lay_out()
@@ -162,6 +164,8 @@ class SettingsView(QWidget):
             self._audit_view().take_focus()
         elif self._presenter.state.part is Part.PEOPLE:
             self._people_view().take_focus()
+        elif self._presenter.state.part is Part.CONNECTIONS:
+            self._connections_view().take_focus()
         else:
             (self._part if len(self._presenter.state.parts) > 1 else self._language).take_focus()
 
@@ -223,6 +227,8 @@ class SettingsView(QWidget):
             return self._audit_view()
         if part is Part.PEOPLE:
             return self._people_view()
+        if part is Part.CONNECTIONS:
+            return self._connections_view()
         return self._books_view() if part is Part.BOOKS else self._till
 
     def _people_view(self) -> PeopleView:
@@ -231,6 +237,13 @@ class SettingsView(QWidget):
             self._people = PeopleView(self._presenter.people, self._texts, self._stack)
             self._stack.addWidget(self._people)
         return self._people
+
+    def _connections_view(self) -> ConnectionsView:
+        """The part that lives at the hub, built when it is first turned to."""
+        if self._connections is None:
+            self._connections = ConnectionsView(self._presenter.connections, self._texts, self._now, self._stack)
+            self._stack.addWidget(self._connections)
+        return self._connections
 
     def _audit_view(self) -> AuditView:
         """The fourth part, built when it is first turned to."""
