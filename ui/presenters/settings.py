@@ -18,6 +18,7 @@ from ui.presenters.audit import AuditPresenter
 from ui.presenters.book_settings import BookSettingsPresenter
 from ui.presenters.connections import ConnectionsPresenter
 from ui.presenters.desk import Desk
+from ui.presenters.limits import LimitsPresenter
 from ui.presenters.people import PeoplePresenter
 from ui.presenters.preferences import Preferences, PreferenceStore, TextSize, ThemeChoice
 from ui.presenters.presenter import Presenter
@@ -29,6 +30,7 @@ class Part(StrEnum):
 
     TILL = "till"
     BOOKS = "books"
+    LIMITS = "limits"
     PEOPLE = "people"
     CONNECTIONS = "connections"
     AUDIT = "audit"
@@ -87,6 +89,7 @@ class SettingsPresenter(Presenter[SettingsState]):
         self._apply = apply
         self._wipe_demo = wipe_demo
         self.books = BookSettingsPresenter(desk)
+        self.limits = LimitsPresenter(desk)
         self.audit = audit
         self.people = people
         self.connections = connections
@@ -98,6 +101,8 @@ class SettingsPresenter(Presenter[SettingsState]):
         parts = {Part.TILL}
         if self._desk.may(Action.CHANGE_SETTINGS) or self._desk.may(Action.CLOSE_PERIOD):
             parts.add(Part.BOOKS)
+        if self.limits.visible:
+            parts.add(Part.LIMITS)
         if self._desk.may(Action.MANAGE_PEOPLE):
             parts.add(Part.PEOPLE)
         if self.connections.allowed:
@@ -110,6 +115,7 @@ class SettingsPresenter(Presenter[SettingsState]):
     def closed(self) -> None:
         """The screen went to the back, with all its parts."""
         self.books.closed()
+        self.limits.closed()
         self.people.closed()
         self.connections.closed()
         self.audit.closed()
@@ -118,6 +124,7 @@ class SettingsPresenter(Presenter[SettingsState]):
     def detach(self) -> None:
         """Forget the views of all parts."""
         self.books.detach()
+        self.limits.detach()
         self.people.detach()
         self.connections.detach()
         self.audit.detach()
@@ -126,6 +133,7 @@ class SettingsPresenter(Presenter[SettingsState]):
     def on_changes(self, changes: Changes) -> None:
         """Let the parts look again."""
         self.books.on_changes(changes)
+        self.limits.on_changes(changes)
         self.people.on_changes(changes)
         super().on_changes(changes)
 
@@ -212,6 +220,7 @@ class SettingsPresenter(Presenter[SettingsState]):
     def _parts(self) -> tuple[tuple[Part, Presenter[Any]], ...]:
         return (
             (Part.BOOKS, self.books),
+            (Part.LIMITS, self.limits),
             (Part.PEOPLE, self.people),
             (Part.CONNECTIONS, self.connections),
             (Part.AUDIT, self.audit),

@@ -9,7 +9,15 @@ from domain.trail import AuditRow, Fact, Value
 from ui.formatting import date_time_text, local_time
 from ui.texts import Texts
 
-_MONEY: Final = frozenset({"amount", "opening", "received", "limit"})
+_MONEY: Final = frozenset(
+    {
+        *("amount", "opening", "received", "limit"),
+        *("limit.refund", "limit.void", "limit.hand_confirm", "limit.discount"),
+        *("limit.exposure_bill_minor", "limit.exposure_till_minor", "limit.exposure_day_minor"),
+    }
+)
+_MS: Final = "_ms"
+_MINUTE_MS: Final = 60_000
 _MOMENTS: Final = frozenset({"until", "backup_made_at"})
 _NAMED: Final = {
     "method": ("method",),
@@ -89,6 +97,8 @@ def _value(fact: Fact, value: Value, texts: Texts) -> str:
     if isinstance(value, int):
         if fact.name in _MONEY:
             return texts.money(value)
+        if fact.name.endswith(_MS):
+            return texts.t("settings.minutes", count=value // _MINUTE_MS)
         return date_time_text(Instant(value), texts.zone) if fact.name in _MOMENTS else str(value)
     for named in (f"{stem}.{value}" for stem in _NAMED.get(fact.name, ("audit.value",))):
         if texts.has(named):

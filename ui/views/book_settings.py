@@ -16,6 +16,7 @@ from ui.texts import Texts, problem_text
 from ui.theme import FontSize, Space, current_theme
 from ui.views.choices import ChoiceRow
 from ui.views.period_form import PeriodSheet
+from ui.views.save_row import SaveRow
 from ui.views.vat_rates import RateSheet
 from ui.widgets.badge import BadgeLook
 from ui.widgets.buttons import Button, Kind
@@ -152,7 +153,7 @@ class _Accounting(Card):
             self._vat.addItem(t(f"book_settings.vat.{choice.value if choice else 'none'}"))
         self._vat.activated.connect(lambda place: presenter.choose_vat(_VAT_CHOICES[place]))
         self._rate = label("", "small", wrap=True)
-        self._buttons = _SaveRow(texts, self._vat)
+        self._buttons = SaveRow(texts, self._vat)
         self._buttons.save.clicked.connect(lambda _checked=False: presenter.save_rules())
         self._buttons.undo.clicked.connect(lambda _checked=False: presenter.undo_rules())
         self.body.addWidget(label(t("book_settings.regime"), "muted"))
@@ -199,7 +200,7 @@ class _Profile(Card):
             grid.setColumnStretch(column, 1)
         self.body.addLayout(grid)
         self.body.addStretch(1)
-        self._buttons = _SaveRow(texts, self._fields[PROFILE_FIELDS[0]])
+        self._buttons = SaveRow(texts, self._fields[PROFILE_FIELDS[0]])
         self._buttons.save.clicked.connect(lambda _checked=False: presenter.save_profile())
         self._buttons.undo.clicked.connect(lambda _checked=False: presenter.undo_profile())
         self.body.addWidget(self._buttons)
@@ -271,30 +272,6 @@ class _Rates(Card):
         self.table.setFixedHeight(
             self.table.horizontalHeader().height() + height * min(len(rows), _MOST_ROWS) + 2 * self.table.frameWidth()
         )
-
-
-class _SaveRow(QWidget):
-    """Save and take back, both of use only while something differs."""
-
-    def __init__(self, texts: Texts, home: QWidget) -> None:
-        """`home` takes the keys once there is nothing left to save."""
-        super().__init__()
-        self._home = home
-        self.save = Button(texts.t("common.save"), Kind.PRIMARY, "save")
-        self.undo = Button(texts.t("book_settings.undo"), Kind.QUIET)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.S)
-        row.addWidget(self.save)
-        row.addWidget(self.undo)
-        row.addStretch(1)
-
-    def show_change(self, differs: bool) -> None:
-        """Say whether there is something to save; the keys do not stay on a button that can no longer be pressed."""
-        if not differs and (self.save.hasFocus() or self.undo.hasFocus()):
-            self._home.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.save.setEnabled(differs)
-        self.undo.setEnabled(differs)
 
 
 def _rate_words(state: BookSettingsState, texts: Texts) -> str:

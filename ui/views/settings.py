@@ -18,6 +18,7 @@ from ui.views.audit import AuditView
 from ui.views.book_settings import BookSettingsView
 from ui.views.choices import ChoiceRow
 from ui.views.connections import ConnectionsView
+from ui.views.limits import LimitsView
 from ui.views.panels import CurrentStack
 from ui.views.people import PeopleView, open_form
 from ui.widgets.buttons import Button, Kind
@@ -151,6 +152,7 @@ class SettingsView(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._stack.addWidget(area)
+        self._limits: LimitsView | None = None
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
@@ -227,9 +229,18 @@ class SettingsView(QWidget):
             return self._audit_view()
         if part is Part.PEOPLE:
             return self._people_view()
+        if part is Part.LIMITS:
+            return self._limits_view()
         if part is Part.CONNECTIONS:
             return self._connections_view()
         return self._books_view() if part is Part.BOOKS else self._till
+
+    def _limits_view(self) -> LimitsView:
+        """The limits, built when they are first turned to."""
+        if self._limits is None:
+            self._limits = LimitsView(self._presenter.limits, self._texts, self._stack)
+            self._stack.addWidget(self._limits)
+        return self._limits
 
     def _people_view(self) -> PeopleView:
         """The third part, built when it is first turned to."""
