@@ -19,10 +19,6 @@ def _till(wanted: argparse.Namespace) -> int:
     if not _has_display():
         return _scene(argparse.Namespace(data=None, shots="shots", language="vi"))
     folder = _folder(wanted)
-    if folder.key_file.exists() and sys.stdin is not None and sys.stdin.isatty():
-        from wiring.key_places import key_store
-
-        key_store(folder)  # asked for here, where it can be typed; the window finds it open
     from wiring.logs import keep_log
 
     keep_log(folder.logs / "till.log")

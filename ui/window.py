@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ui.presenters.scanner import Scan
     from ui.presenters.screens import Screens
     from ui.presenters.shell import ShellState
+    from ui.presenters.unlock import UnlockPresenter
     from ui.sound import SoundState
     from ui.till import Till
     from ui.views.closing import ClosingDoor
@@ -80,9 +81,19 @@ class Window(QMainWindow):
         """Say that the shop is being opened."""
         self.setCentralWidget(StartingView(self._texts))
 
-    def show_problem(self, error: DomainError, retry: Callable[[], None] | None = None) -> None:
-        """Say why the shop cannot be opened; `retry`, if any, is offered as a button."""
-        self.setCentralWidget(StartProblemView(error, self._texts, retry, self.leave))
+    def show_problem(
+        self, error: DomainError, retry: Callable[[], None] | None = None, recover: Callable[[], None] | None = None
+    ) -> None:
+        """Say why the shop cannot be opened; `retry` and `recover` (by the code), if any, are offered as buttons."""
+        self.setCentralWidget(StartProblemView(error, self._texts, retry, self.leave, recover))
+
+    def show_unlock(self, presenter: UnlockPresenter, least: int) -> None:
+        """Ask for the passphrase or the recovery code; `least` is how many characters a new passphrase has."""
+        from ui.views.unlock import UnlockView
+
+        view = UnlockView(presenter, self._texts, least)
+        self.setCentralWidget(view)
+        view.take_focus()
 
     # With an open till
 

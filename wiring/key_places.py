@@ -66,6 +66,11 @@ def unlock(folder: Folder, ask: Callable[[], str] | None = None) -> PassphraseFi
     raise AssertionError("the last try returns or raises")
 
 
+def waits_for_passphrase(folder: Folder) -> bool:
+    """Whether a passphrase keeps the folder's keys and this process has not opened them yet."""
+    return not is_demo(folder) and folder.key_file.exists() and folder.key_file.resolve() not in _opened
+
+
 def remember(folder: Folder, store: PassphraseFile) -> None:
     """Ask no more for the passphrase of this folder while this process lives."""
     _opened[folder.key_file.resolve()] = store

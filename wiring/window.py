@@ -6,12 +6,12 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from domain.errors import DomainError, ErrorCode
+from domain.errors import DomainError, ErrorCode, StorageUnavailable
 from ui.presenters.charge_state import Stage
 from ui.window import Window
 from wiring.clock import wall_clock
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 VERSION: Final = "0.1.0"
 WATCH_MS: Final = 250
+_KEYS_LOST: Final = frozenset({ErrorCode.KEY_MISSING, ErrorCode.KEY_STORE_UNUSABLE, ErrorCode.KEY_FILE_DAMAGED})
+"""What a recovery code helps against."""
 
 
 class Program(QObject):
@@ -71,6 +73,7 @@ class Program(QObject):
         self._work: ThreadedWork | None = None
         self._sounds: PlayedSounds | None = None
         self._watched: PaymentId | None = None
+        self._recovered = False
         self._opening = ThreadPoolExecutor(1, "opening")
         self._arrived.connect(self._take)
         self._ended.connect(self.window.leave)
@@ -152,15 +155,18 @@ class Program(QObject):
 
     def _open_shop(self, bridge: ChangesBridge) -> Shop:
         self._prepare()
+        from wiring.key_places import waits_for_passphrase
         from wiring.shop import Shop
 
+        if waits_for_passphrase(self._folder):
+            raise StorageUnavailable(ErrorCode.PASSPHRASE_NEEDED)  # the window asks for it
         return Shop(self._folder, bridge.publish, bridge.publish_sync, self._limits)
 
     def _take(self, opened: Future[Shop]) -> None:
         try:
             self.shop = opened.result()
         except DomainError as error:
-            self.window.show_problem(error, self._again)
+            self._tell(error)
             self.refused.emit()
             return
         except Exception:  # noqa: BLE001 - whatever it was, the person must be told and the log must have it
@@ -171,6 +177,46 @@ class Program(QObject):
             self.refused.emit()
             return
         self._attach(self.shop)
+
+    def _tell(self, error: DomainError) -> None:
+        """Ask for the passphrase where that is all that is missing, else say why the shop does not open."""
+        if error.code is ErrorCode.PASSPHRASE_NEEDED:
+            self._unlock()
+        else:
+            lost = error.code in _KEYS_LOST and self._folder.recovery.exists()
+            self.window.show_problem(error, self._again, self._unlock if lost else None)
+
+    def _unlock(self) -> None:
+        from ui.presenters.unlock import UnlockPresenter
+        from wiring.key_desk import FolderGate, FolderKeys
+
+        gate = FolderGate(self._folder)
+        self.window.show_unlock(UnlockPresenter(gate, self._compute, wall_clock, self._unlocked), FolderKeys.least)
+
+    def _unlocked(self, recovered: bool) -> None:
+        self._recovered = recovered
+        self._again()
+
+    def _compute(
+        self, op: Callable[[], object], done: Callable[[Any], None], failed: Callable[[DomainError], None]
+    ) -> None:
+        """Run slow work on the opening thread and answer on the GUI's."""
+
+        def work() -> None:
+            try:
+                answer = op()
+            except DomainError as error:
+                refusal = error
+                self._posted.emit(lambda: failed(refusal))
+            except Exception:  # noqa: BLE001 - whatever it was, the person must be told and the log must have it
+                import structlog
+
+                structlog.get_logger("wiring.window").exception("keys_not_opened")
+                self._posted.emit(lambda: failed(DomainError(ErrorCode.UNEXPECTED)))
+            else:
+                self._posted.emit(lambda: done(answer))
+
+        self._opening.submit(work)
 
     def _again(self) -> None:
         self.window.show_starting()
@@ -210,6 +256,11 @@ class Program(QObject):
         )
         threading.Thread(target=shop.start_sync, kwargs={"alone": self._alone}, name="sync-start", daemon=True).start()
         self._watch.start()
+        if self._recovered:
+            from domain.services.keys import note_recovery
+
+            at = wall_clock()
+            till.command(lambda uow: note_recovery(uow, at))
         self.opened.emit()
 
     def _watch_counter(self) -> None:

@@ -34,6 +34,11 @@ def note_keys(uow: UnitOfWork, actor: Actor, act: KeyAct, at: Instant) -> None:
     uow.audit.add(act.value, "keys", actor.user_id, at, {})
 
 
+def note_recovery(uow: UnitOfWork, at: Instant) -> None:
+    """Note in the audit trail that the keys were opened with the recovery code; nobody had signed in yet."""
+    uow.audit.add("keys.recovered", "keys", None, at, {})
+
+
 def confirm_leaving(uow: UnitOfWork, actor: Actor, right: bool, unsent: int, copy: str, at: Instant) -> bool:
     """Record the PIN by which an owner takes this till out of service; return whether it was right.
 

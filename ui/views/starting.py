@@ -59,8 +59,10 @@ class StartProblemView(QWidget):
         texts: Texts,
         retry: Callable[[], None] | None,
         leave: Callable[[], None],
+        recover: Callable[[], None] | None = None,
         parent: QWidget | None = None,
     ) -> None:
+        """`recover`, if any, is offered to who has a recovery code."""
         super().__init__(parent)
         self.setObjectName("screen")
         problem = problem_text(error, texts)
@@ -80,6 +82,10 @@ class StartProblemView(QWidget):
         quit_button = Button(texts.t("app.quit"), Kind.SECONDARY)
         quit_button.clicked.connect(lambda _checked=False: leave())
         buttons.addWidget(quit_button)
+        if recover is not None:
+            code = Button(texts.t("unlock.by_code"), Kind.SECONDARY, "key-round")
+            code.clicked.connect(lambda _checked=False: recover())
+            buttons.addWidget(code)
         if retry is not None:
             again = Button(texts.t("common.retry"), Kind.PRIMARY)
             again.clicked.connect(lambda _checked=False: retry())
