@@ -124,11 +124,15 @@ class LimitsPresenter(Presenter[LimitsState]):
         actor, at, message_id = self._desk.signed_in, self._desk.now(), MessageId(self._desk.new_id())
         self._change(saving=True, problem=None)
         self._desk.work.command(
-            lambda uow: change_setting(uow, actor, LIMITS, value, message_id, at), self._saved, self._show_problem
+            lambda uow: change_setting(uow, actor, LIMITS, value, message_id, at),
+            lambda _nothing: self._saved(state.typed),
+            self._show_problem,
         )
 
-    def _saved(self, _nothing: None) -> None:
+    def _saved(self, sent: Mapping[str, str]) -> None:
+        """What was typed while it was saved stands; all else is shown as it is in force now."""
         self._desk.notices.toast(Mood.OK, Words.of("limits.saved"))
+        self._take(self.state.rules, {name: text for name, text in self.state.typed.items() if text != sent[name]})
         self._change(saving=False)
         self.refresh()
 

@@ -95,11 +95,7 @@ def _value(fact: Fact, value: Value, texts: Texts) -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, int):
-        if fact.name in _MONEY:
-            return texts.money(value)
-        if fact.name.endswith(_MS):
-            return texts.t("settings.minutes", count=value // _MINUTE_MS)
-        return date_time_text(Instant(value), texts.zone) if fact.name in _MOMENTS else str(value)
+        return _number(fact, value, texts)
     for named in (f"{stem}.{value}" for stem in _NAMED.get(fact.name, ("audit.value",))):
         if texts.has(named):
             return texts.t(named)
@@ -107,3 +103,11 @@ def _value(fact: Fact, value: Value, texts: Texts) -> str:
         year, month, day = value.split("-")
         return f"{day}/{month}/{year}"
     return value
+
+
+def _number(fact: Fact, value: int, texts: Texts) -> str:
+    if fact.name in _MONEY:
+        return texts.money(value)
+    if fact.name.endswith(_MS):
+        return texts.t("settings.minutes", count=value // _MINUTE_MS)
+    return date_time_text(Instant(value), texts.zone) if fact.name in _MOMENTS else str(value)

@@ -96,6 +96,7 @@ class SettingsView(QWidget):
 
     def _build_head(self) -> None:
         t = self._texts.t
+        self._limits: LimitsView | None = None
         self._part = ChoiceRow(
             t("book_settings.part"), [(each, t(f"book_settings.part.{each.value}")) for each in Part]
         )
@@ -152,7 +153,6 @@ class SettingsView(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._stack.addWidget(area)
-        self._limits: LimitsView | None = None
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
