@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from domain.errors import DomainError
 from domain.policy import Action
 from ui.presenters.desk import Desk
 from ui.presenters.hub_desk import Disconnection, HubDesk, Proof, ProviderField, ProviderInfo, ProviderTest
@@ -32,12 +33,14 @@ class Said(StrEnum):
 class ProvidersState(HubListState):
     """The list, and the form that is open; what is typed into the form is in its fields alone.
 
-    `missing` names the fields that must be filled in, `kept` rises with every save so that the form forgets secrets.
+    `missing` names the fields that must be filled in, `unfit` the one that the hub will not take as it is. `kept` rises
+    with every save, so that the form forgets secrets.
     """
 
     rows: tuple[ProviderInfo, ...] = ()
     chosen: str | None = None
     missing: frozenset[str] = frozenset()
+    unfit: str = ""
     kept: int = 0
     said: Said | None = None
     asking: Asking | None = None
@@ -65,12 +68,12 @@ class ProvidersPresenter(HubListPresenter[ProvidersState]):
 
     def open_form(self, provider: str) -> None:
         """Open the form of a provider."""
-        self._change(chosen=provider, missing=frozenset(), said=None, problem=None)
+        self._change(chosen=provider, missing=frozenset(), unfit="", said=None, problem=None)
 
     def back(self) -> None:
         """Leave the form for the list; what was typed is forgotten."""
         if not self.state.busy:
-            self._change(chosen=None, missing=frozenset(), said=None, asking=None, problem=None)
+            self._change(chosen=None, missing=frozenset(), unfit="", said=None, asking=None, problem=None)
 
     def save(self, values: Mapping[str, str]) -> None:
         """Connect the provider, or change what differs; an empty secret keeps the one that is there."""
@@ -78,7 +81,7 @@ class ProvidersPresenter(HubListPresenter[ProvidersState]):
         if info is None or self.state.busy:
             return
         missing = frozenset(each.name for each in info.fields if _is_missing(each, values))
-        self._change(missing=missing, said=None, problem=None)
+        self._change(missing=missing, unfit="", said=None, problem=None)
         if missing:
             return
         changed = {each.name: values[each.name] for each in info.fields if _differs(each, values, info.connected)}
@@ -140,6 +143,10 @@ class ProvidersPresenter(HubListPresenter[ProvidersState]):
         self._tell(Mood.INFO, "connections.provider.disconnected", provider)
         self.refresh()
 
+    def _refused(self, error: DomainError) -> None:
+        super()._refused(error)
+        self._change(unfit=str(error.facts.get("field", "")))
+
     def _put(self, info: ProviderInfo) -> None:
         self._change(rows=tuple(info if row.provider == info.provider else row for row in self.state.rows))
 
@@ -148,8 +155,8 @@ class ProvidersPresenter(HubListPresenter[ProvidersState]):
 
 
 def _is_missing(field: ProviderField, values: Mapping[str, str]) -> bool:
-    kept = field.secret and bool(field.shown)
-    return field.required and not kept and not values.get(field.name, "").strip()
+    kept = field.shown if field.secret or field.name not in values else ""
+    return field.required and not (kept or values.get(field.name, "").strip())
 
 
 def _differs(field: ProviderField, values: Mapping[str, str], connected: bool) -> bool:

@@ -23,6 +23,8 @@ from ui.presenters.providers import ProvidersPresenter, ProvidersState, Said
 from ui.texts import Texts
 from ui.theme import TARGET, Space
 from ui.views.hub_words import hub_problem, provider_name
+from ui.views.provider_looks import connection_look, tested_look
+from ui.widgets.badge import Badge
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.fields import TextField
 from ui.widgets.flow import FlowLayout
@@ -43,7 +45,8 @@ class FieldRow:
         words = field.label(texts.language)
         self.name = label(words if field.required else f"{words} ({texts.t('common.optional')})", "", wrap=True)
         self.note = label("", "small", wrap=True)
-        self.error = label(texts.t("common.required"), "error")
+        self.error = label("", "error", wrap=True)
+        self.name.setMinimumHeight(TARGET)
         self.edit: TextField | QComboBox = self._choices(words) if field.choices else self._line(words)
         self.name.setBuddy(self.edit)
         self.show_field(field)
@@ -88,11 +91,12 @@ class FieldRow:
             self.edit.setPlaceholderText(placeholder)
         self.note.setVisible(bool(self.note.text()))
 
-    def show_missing(self, missing: bool) -> None:
-        """Say that the field must be filled in, or no longer."""
-        self.error.setVisible(missing)
+    def show_fault(self, words: str) -> None:
+        """Say what is wrong with what is typed, or nothing."""
+        self.error.setText(words)
+        self.error.setVisible(bool(words))
         if isinstance(self.edit, TextField):
-            self.edit.show_invalid(missing)
+            self.edit.show_invalid(bool(words))
 
     @property
     def value(self) -> str:
@@ -120,13 +124,14 @@ class ProviderForm(QWidget):
         self._presenter, self._texts = presenter, texts
         self._drawn: tuple[str, tuple[str, ...]] | None = None
         self._kept = 0
-        self._missing: frozenset[str] = frozenset()
+        self._faults: tuple[frozenset[str], str] = (frozenset(), "")
         self._told: object = None
         self._rows: list[FieldRow] = []
         t = texts.t
         self._back = Button(t("common.back"), Kind.QUIET, "chevron-left")
         self._back.clicked.connect(presenter.back)
         self._title = label("", "title")
+        self._stands, self._tested = Badge(), Badge()
         self._notice = NoticeBar(t("notice.dismiss"))
         self._notice.dismissed.connect(presenter.dismiss)
         self._save = Button("", Kind.PRIMARY, "save")
@@ -146,7 +151,11 @@ class ProviderForm(QWidget):
         head = QHBoxLayout()
         head.setSpacing(Space.S)
         head.addWidget(self._back)
-        head.addWidget(self._title, 1)
+        head.addWidget(self._title)
+        head.addSpacing(Space.S)
+        head.addWidget(self._stands)
+        head.addWidget(self._tested)
+        head.addStretch(1)
         actions = FlowLayout(spacing=Space.S)
         for each in (self._save, self._test, self._disconnect):
             actions.addWidget(each)
@@ -179,7 +188,10 @@ class ProviderForm(QWidget):
             self._kept = state.kept
             for row in self._rows:
                 row.settle()
-        self._show_missing(state.missing)
+        self._show_faults(state.missing, state.unfit)
+        self._stands.show_look(connection_look(info, self._texts))
+        self._tested.show_look(tested_look(info, self._texts))
+        self._tested.setVisible(info.connected)
         self._save.setText(t("common.save" if info.connected else "connections.connect"))
         self._save.setEnabled(state.online and info.usable)
         for button in (self._test, self._disconnect):
@@ -212,7 +224,7 @@ class ProviderForm(QWidget):
         grid.setColumnStretch(0, 2)
         grid.setColumnStretch(1, 3)
         self._rows = [FieldRow(field, self._texts) for field in info.fields]
-        self._missing = frozenset()
+        self._faults = (frozenset(), "")
         for number, row in enumerate(self._rows):
             row.error.hide()
             right = QVBoxLayout()
@@ -234,13 +246,17 @@ class ProviderForm(QWidget):
         for row in self._rows:
             row.forget_secret()
 
-    def _show_missing(self, missing: frozenset[str]) -> None:
-        if missing == self._missing:
+    def _show_faults(self, missing: frozenset[str], unfit: str) -> None:
+        if (missing, unfit) == self._faults:
             return
-        self._missing = missing
+        self._faults = (missing, unfit)
+        t = self._texts.t
         for row in self._rows:
-            row.show_missing(row.field.name in missing)
-        first = next((row for row in self._rows if row.field.name in missing), None)
+            name = row.field.name
+            row.show_fault(
+                t("common.required") if name in missing else t("connections.field.unfit") if name == unfit else ""
+            )
+        first = next((row for row in self._rows if row.field.name in {*missing, unfit}), None)
         if first is not None:
             first.edit.setFocus(Qt.FocusReason.OtherFocusReason)
             self._area.ensureWidgetVisible(first.edit)

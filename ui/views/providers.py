@@ -4,7 +4,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from domain.errors import FailureCategory
 from ui.formatting import date_time_text
 from ui.presenters.hub_desk import ProviderInfo
 from ui.presenters.providers import Asking, ProvidersPresenter, ProvidersState
@@ -14,11 +13,10 @@ from ui.views.hub_list import HubListPage, QuestionDoor
 from ui.views.hub_words import provider_name
 from ui.views.panels import CurrentStack
 from ui.views.provider_form import ProviderForm
-from ui.widgets.badge import BadgeLook
+from ui.views.provider_looks import connection_look, tested_look
 from ui.widgets.dialogs import ConfirmDialog
 from ui.widgets.surfaces import Card, label
 from ui.widgets.table import Column, DataTable, TableModel, badge_column
-from ui.widgets.tones import Tone
 
 
 class ProvidersPage(HubListPage):
@@ -101,27 +99,6 @@ class ProvidersPage(HubListPage):
     def _after_question(self) -> None:
         if self._presenter.state.info is not None:
             self._form.focus_actions()
-
-
-def connection_look(info: ProviderInfo, texts: Texts) -> BadgeLook:
-    """Return how a provider stands: connected, not, or of no use to this shop."""
-    if not info.usable:
-        return BadgeLook(Tone.NEUTRAL, texts.t("connections.state.unusable"), "ban")
-    if info.connected:
-        return BadgeLook(Tone.OK, texts.t("connections.state.connected"), "circle-check")
-    return BadgeLook(Tone.NEUTRAL, texts.t("connections.state.not_connected"), "minus")
-
-
-def tested_look(info: ProviderInfo, texts: Texts) -> BadgeLook:
-    """Return what came of the last test."""
-    test, t = info.last_test, texts.t
-    if test is None or not info.connected:
-        return BadgeLook(Tone.NEUTRAL, t("connections.test.never"), "clock")
-    if test.failure is None:
-        return BadgeLook(Tone.OK, t("connections.test.ok"), "circle-check")
-    if test.failure.category is FailureCategory.TRANSIENT:
-        return BadgeLook(Tone.WARN, t("connections.test.silent"), "hourglass")
-    return BadgeLook(Tone.ERR, t("connections.test.failed"), "circle-x")
 
 
 def _columns(texts: Texts) -> tuple[Column[ProviderInfo], ...]:

@@ -1,0 +1,188 @@
+"""A hub's owner desk in memory: keeps what it is told, masks secrets as the hub does, and refuses when a test says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from domain.errors import DomainError, ErrorCode, FailureCode, SyncProblem
+from domain.ids import DeviceId, Instant, UserId
+from tests.fakes.small_shop import NOON
+from ui.presenters.hub_desk import (
+    ApiKey,
+    Disconnection,
+    Invitation,
+    NewApiKey,
+    Proof,
+    ProviderField,
+    ProviderInfo,
+    ProviderTest,
+    ShopTill,
+)
+
+PIN = "471193"
+OVERLAP_MS = 72 * 3_600_000
+CODE = "7KQ2M-X4TCA"
+API_KEY = "bana_Zq3xN8vT0mJ5yR1wK7uE4sB2aL6dF9hG0cP5iOqX1n"
+
+SEPAY = ProviderInfo(
+    "sepay",
+    connected=True,
+    fields=(
+        ProviderField("account_number", "Số tài khoản ngân hàng", "Bank account number", shown="0071000123456"),
+        ProviderField(
+            "auth", "Cách xác thực webhook", "Webhook authentication", False, True, ("hmac", "apikey"), "hmac"
+        ),
+        ProviderField(
+            "webhook_secret",
+            "Khóa bí mật webhook (hoặc API Key)",
+            "Webhook secret (or API key)",
+            secret=True,
+            shown="••••9f3a",
+            fingerprint="4c19e0b7",
+            changed_at=NOON,
+        ),
+        ProviderField(
+            "api_token",
+            "API Token để đọc danh sách giao dịch",
+            "API token for the list of transactions",
+            secret=True,
+            shown="••••",
+            fingerprint="b2a9017d",
+            changed_at=NOON,
+        ),
+        ProviderField("base_url", "Địa chỉ máy chủ SePay", "SePay server address", shown="https://my.sepay.vn"),
+    ),
+    last_test=ProviderTest(NOON),
+)
+VNPAY = ProviderInfo(
+    "vnpay_qr_mms",
+    connected=False,
+    fields=(
+        ProviderField("base_url", "Địa chỉ máy chủ VNPAY", "VNPAY server address", shown="https://doitac.vnpaytest.vn"),
+        ProviderField("app_id", "Mã ứng dụng (appId)", "Application id"),
+        ProviderField("merchant_name", "Tên đơn vị", "Merchant name"),
+        ProviderField("merchant_code", "Mã đơn vị (merchantCode)", "Merchant code"),
+        ProviderField("terminal_id", "Mã điểm bán (terminalId)", "Terminal id"),
+        ProviderField("merchant_type", "Mã ngành hàng (MCC)", "Merchant category code (MCC)", shown="9999"),
+        ProviderField(
+            "create_secret", "Khóa bí mật tạo QR và thông báo", "Secret for codes and notifications", secret=True
+        ),
+        ProviderField("check_secret", "Khóa bí mật truy vấn", "Secret for queries", secret=True),
+        ProviderField("refund_secret", "Khóa bí mật hoàn tiền", "Secret for refunds", secret=True, required=False),
+    ),
+)
+TILLS = (
+    ShopTill(DeviceId("d-01"), "01A", "Quầy chính", NOON, NOON, this_till=True),
+    ShopTill(DeviceId("d-02"), "02A", "Quầy trong", NOON, Instant(NOON - 3_600_000)),
+    ShopTill(DeviceId("d-03"), "03B", "", NOON, None, revoked_at=NOON),
+)
+KEYS = (
+    ApiKey("k-1", "Web bán hàng", NOON, NOON),
+    ApiKey("k-2", "Kế toán cũ", NOON, None, revoked_at=NOON),
+)
+
+
+@dataclass
+class SmallHubDesk:
+    """The desk; `refusals` are raised by the next call of a name, one each, and `calls` notes what was asked."""
+
+    shop_providers: tuple[ProviderInfo, ...] = (SEPAY, VNPAY)
+    shop_tills: tuple[ShopTill, ...] = TILLS
+    shop_keys: tuple[ApiKey, ...] = KEYS
+    at: Instant = NOON
+    pin: str = PIN
+    open_payments: int = 0
+    failure: FailureCode | None = None
+    kept: dict[str, dict[str, str]] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    refusals: dict[str, list[DomainError]] = field(default_factory=dict)
+    proofs: int = 0
+    ended: bool = False
+
+    def refuse(self, name: str, code: ErrorCode, **facts: str | int) -> None:
+        """Have the next call of a name refused."""
+        self.refusals.setdefault(name, []).append(SyncProblem(code, **facts))
+
+    def prove(self, user_id: UserId, pin: str) -> Proof:
+        self._called("prove")
+        if pin != self.pin:
+            raise SyncProblem(ErrorCode.PIN_WRONG)
+        self.proofs += 1
+        self.ended = False
+        return Proof(user_id, f"token-{self.proofs}")
+
+    def providers(self, proof: Proof) -> Sequence[ProviderInfo]:
+        self._admit("providers", proof)
+        return self.shop_providers
+
+    def connect_provider(self, proof: Proof, provider: str, values: Mapping[str, str]) -> ProviderInfo:
+        self._admit("connect_provider", proof)
+        before = next(each for each in self.shop_providers if each.provider == provider)
+        self.kept.setdefault(provider, {}).update(values)
+        rotated = any(each.secret and each.shown and each.name in values for each in before.fields)
+        fields = tuple(self._filled(each, values) for each in before.fields)
+        until = Instant(self.at + OVERLAP_MS) if rotated else before.overlap_until
+        after = replace(before, connected=True, fields=fields, overlap_until=until)
+        self._put(after)
+        return after
+
+    def test_provider(self, proof: Proof, provider: str) -> ProviderTest:
+        self._admit("test_provider", proof)
+        return ProviderTest(self.at, self.failure)
+
+    def disconnect_provider(self, proof: Proof, provider: str, *, even_if_open: bool) -> Disconnection:
+        self._admit("disconnect_provider", proof)
+        if self.open_payments and not even_if_open:
+            return Disconnection(False, self.open_payments)
+        before = next(each for each in self.shop_providers if each.provider == provider)
+        blank = tuple(replace(each, shown="", fingerprint="", changed_at=None) for each in before.fields)
+        self._put(replace(before, connected=False, fields=blank, last_test=None))
+        return Disconnection(True, self.open_payments)
+
+    def tills(self, proof: Proof) -> Sequence[ShopTill]:
+        self._admit("tills", proof)
+        return self.shop_tills
+
+    def invite_till(self, proof: Proof) -> Invitation:
+        self._admit("invite_till", proof)
+        return Invitation(CODE, self.at, Instant(self.at + 30 * 60_000))
+
+    def shut_out_till(self, proof: Proof, device_id: DeviceId) -> None:
+        self._admit("shut_out_till", proof)
+        self.shop_tills = tuple(
+            replace(each, revoked_at=self.at) if each.device_id == device_id else each for each in self.shop_tills
+        )
+
+    def api_keys(self, proof: Proof) -> Sequence[ApiKey]:
+        self._admit("api_keys", proof)
+        return self.shop_keys
+
+    def make_api_key(self, proof: Proof, name: str) -> NewApiKey:
+        self._admit("make_api_key", proof)
+        self.shop_keys += (ApiKey(f"k-{len(self.shop_keys) + 1}", name, self.at),)
+        return NewApiKey(name, API_KEY)
+
+    def revoke_api_key(self, proof: Proof, key_id: str) -> None:
+        self._admit("revoke_api_key", proof)
+        self.shop_keys = tuple(
+            replace(each, revoked_at=self.at) if each.id == key_id else each for each in self.shop_keys
+        )
+
+    def _filled(self, each: ProviderField, values: Mapping[str, str]) -> ProviderField:
+        if each.name not in values:
+            return each
+        shown = f"••••{values[each.name][-4:]}" if each.secret else values[each.name]
+        return replace(each, shown=shown, fingerprint="0a1b2c3d" if each.secret else "", changed_at=self.at)
+
+    def _put(self, after: ProviderInfo) -> None:
+        self.shop_providers = tuple(after if each.provider == after.provider else each for each in self.shop_providers)
+
+    def _admit(self, name: str, proof: Proof) -> None:
+        self._called(name)
+        if self.ended or proof.token != f"token-{self.proofs}":
+            raise SyncProblem(ErrorCode.PERSON_SESSION_ENDED)
+
+    def _called(self, name: str) -> None:
+        self.calls.append(name)
+        waiting = self.refusals.get(name)
+        if waiting:
+            raise waiting.pop(0)
