@@ -15,13 +15,14 @@ from domain.errors import ErrorCode
 from domain.ids import PaymentId
 from sync.address import hub_url
 from sync.backoff import retry_after_ms
+from sync.owner_wire import PERSON_HEADER, ProviderProblem
 from sync.ports import BLOCKING, HubProblem
 from sync.wire import (
     BODY_LIMIT_BYTES,
+    PROTOCOL,
     ChangesPage,
     EnrolAnswer,
     EnrolRequest,
-    Problem,
     PushAnswer,
     PushRequest,
     SuccessionAnswer,
@@ -68,7 +69,7 @@ class HubClient:
 
     async def changes(self, after: int, limit: int, watch: Sequence[PaymentId]) -> ChangesPage:
         """Read the feed; raises HubProblem."""
-        query = {"after": str(after), "limit": str(limit)}
+        query = {"after": str(after), "limit": str(limit), "protocol": str(PROTOCOL)}
         if watch:
             query["watch"] = ",".join(watch)
         return await self.ask("GET", "/api/v1/changes", ChangesPage, query=query)
@@ -100,11 +101,15 @@ class HubClient:
         body: Wire | None = None,
         query: Mapping[str, str] | None = None,
         with_token: bool = True,
+        person: str = "",
     ) -> W:
-        """Make one call and read its answer; raises HubProblem and nothing else for what the network or hub does."""
+        """Make one call and read its answer; raises HubProblem and nothing else for what the network or hub does.
+
+        `person` is the token of whoever signed in at the hub to do this, empty for what the till does by itself.
+        """
         try:
             async with asyncio.timeout(TOTAL_S):
-                return await self._ask(method, path, answer, body, query, with_token)
+                return await self._ask(method, path, answer, body, query, with_token, person)
         except httpx.ConnectTimeout as error:
             raise HubProblem(ErrorCode.NET_TIMEOUT, "connect") from error
         except (TimeoutError, httpx.TimeoutException) as error:
@@ -122,6 +127,7 @@ class HubClient:
         body: Wire | None,
         query: Mapping[str, str] | None,
         with_token: bool,
+        person: str,
     ) -> W:
         url = hub_url(self._address(), path)
         http = await self._connection(url)
@@ -129,6 +135,8 @@ class HubClient:
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         if with_token:
             headers["Authorization"] = f"Bearer {self._token()}"
+        if person:
+            headers[PERSON_HEADER] = person
         content = None
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -194,22 +202,24 @@ def _refused(response: httpx.Response, raw: bytes) -> HubProblem:
     if temporary or status < HTTPStatus.BAD_REQUEST or not _is_json(response):
         too_much = status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         return HubProblem(ErrorCode.NET_UNREACHABLE, reason, retry_after_ms=wait, too_much=too_much)
-    said = _word(raw)
+    said, field = _word(raw)
     if said in BLOCKING:
         return HubProblem(said, reason)
-    if status == HTTPStatus.UNAUTHORIZED:
+    if status == HTTPStatus.UNAUTHORIZED and said is not ErrorCode.PERSON_SESSION_ENDED:
         return HubProblem(ErrorCode.TILL_UNKNOWN, reason)
     if status == HTTPStatus.UPGRADE_REQUIRED:
         return HubProblem(ErrorCode.HUB_VERSION, reason)
     too_much = status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    return HubProblem(ErrorCode.HUB_REFUSED, reason, retry_after_ms=wait, refusal=said, too_much=too_much)
+    return HubProblem(ErrorCode.HUB_REFUSED, reason, retry_after_ms=wait, refusal=said, too_much=too_much, field=field)
 
 
-def _word(raw: bytes) -> ErrorCode | None:
+def _word(raw: bytes) -> tuple[ErrorCode | None, str | None]:
+    """Return the hub's word on a request, and the field that it is about."""
     try:
-        return Problem.model_validate_json(raw).code
+        told = ProviderProblem.model_validate_json(raw)
     except ValidationError:
-        return None
+        return None, None
+    return told.code, told.field
 
 
 def _is_json(response: httpx.Response) -> bool:

@@ -115,6 +115,8 @@ class TillsAnswer(Wire):
 class Invitation(Wire):
     """A one-time code that lets one till in until `until`; it is told this once."""
 
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     code: Annotated[str, Field(repr=False)]
     until: int
 
@@ -151,6 +153,8 @@ class ApiKeyRequest(Wire):
 
 class ApiKeyMade(Wire):
     """A new key: `key` is told this once, the hub keeps its hash alone."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     id: Id
     name: str

@@ -91,7 +91,7 @@ class HubProblem(SyncProblem):
     """No usable answer of the hub. `reason` is a word for the log and the support screen, never raw foreign text.
 
     `retry_after_ms` is how long the hub asked to be left alone; `refusal` is the hub's own word on a request it will
-    not take as it is; `too_much` says that a smaller request may pass.
+    not take as it is, and `field` the field that it is about; `too_much` says that a smaller request may pass.
     """
 
     def __init__(
@@ -102,12 +102,14 @@ class HubProblem(SyncProblem):
         retry_after_ms: int | None = None,
         refusal: ErrorCode | None = None,
         too_much: bool = False,
+        field: str | None = None,
     ) -> None:
-        super().__init__(code, reason=reason)
+        super().__init__(code, **{"reason": reason} | ({"field": field} if field is not None else {}))
         self.reason = reason
         self.retry_after_ms = retry_after_ms
         self.refusal = refusal
         self.too_much = too_much
+        self.field = field
 
 
 class Hub(Protocol):
