@@ -2,17 +2,23 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from domain.ids import Instant
 from domain.rails import Method
 from domain.services.payments import cancel_payment
+from storage import tables
 from storage.gate import TillFiles
+from storage.session import Sql
 from storage.till import TillUnitOfWork, TillUnits
 from storage.verification.chains import BreakKind, ChainKind, ChainReport, till_chains
+from storage.verification.reader import reading_file
+from storage.verify import verify_till
 from storage.witness import Witness
 from tests.builders import CASHIER, KEY, MINUTE, NOON, WITNESS_KEY, sell
+from tests.storage.misuse import changes_of
 from tests.storage.tampering import tamper_with_file
 
 LATER = Instant(NOON + MINUTE)
@@ -79,6 +85,55 @@ def test_an_edited_entry_is_told_by_its_number_and_time(till: TillFiles) -> None
 def test_an_entry_edited_with_its_hash_no_longer_joins_the_next(till: TillFiles) -> None:
     tamper_with_file(till.database, "UPDATE audit SET hash = 'x' WHERE seq = 6")
     assert first(till, ChainKind.AUDIT)[:2] == (BreakKind.CHANGED, 6)
+
+
+def _each_row(files: TillFiles, table: Any) -> list[str]:
+    """Return for each row of a table the condition that it alone meets."""
+    names = [column.name for column in table.primary_key.columns]
+    with reading_file(files.database, KEY) as reader:
+        rows = reader.session.all(Sql(f"SELECT {', '.join(names)} FROM {table.name}"), {})
+    return [" AND ".join(f"{name} = {value!r}" for name, value in zip(names, row, strict=True)) for row in rows]
+
+
+@pytest.mark.parametrize("table", [tables.audit, tables.vouchers], ids=lambda table: str(table.name))
+def test_any_column_of_any_row_that_is_edited_with_the_key_in_hand_is_found(table: Any, till: TillFiles) -> None:
+    whole, bare = till.database.read_bytes(), _without_guards(till)
+    unnoticed, tried = set[str](), 0
+    for row in _each_row(till, table):
+        for column, statement in changes_of(table, row).items():
+            till.database.write_bytes(bare)
+            _run(till, statement)
+            tried += 1
+            if all(chain.ok for chain in chains(till).values()):  # it covers no such column: others tell of it
+                till.database.write_bytes(whole)
+                tamper_with_file(till.database, statement)
+                if verified(till):
+                    unnoticed.add(f"{column} where {row}")
+    assert unnoticed == set()
+    assert tried >= 5 * len(table.columns)
+
+
+def _without_guards(files: TillFiles) -> bytes:
+    """Return the till's file as it is without its guards, left so."""
+    with reading_file(files.database, KEY) as reader:
+        guards = reader.session.all(Sql("SELECT name FROM sqlite_master WHERE type = 'trigger'"), {})
+    _run(files, *(f"DROP TRIGGER {name}" for (name,) in guards))
+    return files.database.read_bytes()
+
+
+def _run(files: TillFiles, *statements: str) -> None:
+    connection = files.connect()
+    for pragma in ("foreign_keys = OFF", "ignore_check_constraints = ON"):
+        connection.raw.execute(f"PRAGMA {pragma}")
+    connection.raw.execute("BEGIN")
+    for statement in statements:
+        assert connection.raw.execute(statement).rowcount != 0
+    connection.raw.execute("COMMIT")
+    connection.close()
+
+
+def verified(files: TillFiles) -> bool:
+    return verify_till(files.database, KEY, files.witness, WITNESS_KEY).ok
 
 
 def test_a_removed_entry_leaves_a_gap(till: TillFiles) -> None:

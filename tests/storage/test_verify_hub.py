@@ -1,20 +1,28 @@
 """The check of a hub's books on either database: what is proved, fed and registered."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Final
 
+import psycopg
 import pytest
 
 from domain.ids import Instant
 from domain.rails import Method, Provider, Receipt
 from domain.services.receipts import record_receipt
+from storage import tables
 from storage.hub import HubUnitOfWork
 from storage.hub_units import HubUnits
 from storage.verify import Report, verify_hub_postgres, verify_hub_sqlite
 from tests.builders import BANK_ACCOUNT, KEY, MERCHANT, MINUTE, NOON, sell
 from tests.storage.breaches import HUB_BREACHES, found
+from tests.storage.misuse import changes_of
 from tests.storage.tampering import tamper_with_file, tamper_with_postgres
+
+HISTORY: Final = {"audit": "seq = 2", "vouchers": "chain_seq = 2", "postings": "entry_no = 2 AND side = 'D'"}
+"""The tables of the history, and one row in the middle of each."""
 
 LATER = Instant(NOON + MINUTE)
 
@@ -39,9 +47,13 @@ def _trade_at_hub(uow: HubUnitOfWork) -> None:
 class TradedHub:
     """A hub that has traded: how to check it and how to tamper with it."""
 
-    def __init__(self, verify: Callable[..., Report], tamper: Callable[..., None]) -> None:
+    def __init__(
+        self, verify: Callable[..., Report], tamper: Callable[..., None], put_back: Callable[[str], None]
+    ) -> None:
         self.verify = verify
         self.tamper = tamper
+        self.put_back = put_back
+        """Makes a table as it was before it was tampered with."""
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -51,10 +63,22 @@ def traded_hub(request: pytest.FixtureRequest) -> Iterator[TradedHub]:
     units.run(MERCHANT, _trade_at_hub)
     if request.param == "sqlite":
         path: Path = request.getfixturevalue("hub_file")
-        yield TradedHub(partial(verify_hub_sqlite, path, KEY), partial(tamper_with_file, path))
+        units.close()
+        whole = path.read_bytes()
+
+        def put_back(table: str) -> None:
+            path.write_bytes(whole)
+
+        yield TradedHub(partial(verify_hub_sqlite, path, KEY), partial(tamper_with_file, path), put_back)
     else:
         url: str = request.getfixturevalue("postgres_url")
-        yield TradedHub(partial(verify_hub_postgres, url), partial(tamper_with_postgres, url))
+        tamper = partial(tamper_with_postgres, url)
+        tamper("CREATE SCHEMA aside", *(f"CREATE TABLE aside.{name} AS TABLE {name}" for name in HISTORY))
+        yield TradedHub(
+            partial(verify_hub_postgres, url),
+            tamper,
+            lambda table: tamper(f"DELETE FROM {table}", f"INSERT INTO {table} TABLE aside.{table}"),
+        )
 
 
 @pytest.mark.parametrize("fast", [False, True])
@@ -70,6 +94,20 @@ def test_each_breach_of_a_hub_is_named(name: str, traded_hub: TradedHub) -> None
     traded_hub.tamper(*statements)
     named = found(traded_hub.verify())
     assert wanted <= named, named
+
+
+@pytest.mark.parametrize("name", HISTORY)
+def test_changing_any_column_of_a_hubs_history_with_the_key_in_hand_is_found(name: str, traded_hub: TradedHub) -> None:
+    table = tables.ledger.tables[name]
+    unnoticed = set()
+    for column, statement in changes_of(table, HISTORY[name]).items():
+        with suppress(psycopg.errors.CheckViolation):  # PostgreSQL refuses it even to who switches the guards off
+            traded_hub.tamper(statement)
+            if traded_hub.verify().ok:
+                unnoticed.add(column)
+            traded_hub.put_back(name)
+    assert unnoticed == set()
+    assert traded_hub.verify().ok, "all was put back"
 
 
 @pytest.mark.parametrize(
