@@ -11,11 +11,12 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from server.simulator.control import control_routes, refusal
-from server.simulator.customer import CannotDo
+from server.simulator.hosted_page import hosted_routes
 from server.simulator.house import House
 from server.simulator.page import page_routes
 from server.simulator.providers import provider_routes
 from server.simulator.settings import SimulatorSettings
+from server.simulator.stall import CannotDo
 from server.simulator.vntime import system_now
 
 SHUTDOWN_WAIT_S: Final = 1
@@ -48,7 +49,9 @@ def create_app(settings: SimulatorSettings, now: Callable[[], int] = system_now)
         return refusal(problem)
 
     app.include_router(provider_routes(house))
+    app.include_router(house.market.routes(house.courier))
     app.include_router(control_routes(house))
+    app.include_router(hosted_routes(house))
     app.include_router(page_routes(house))
     return app
 

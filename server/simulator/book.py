@@ -1,6 +1,6 @@
 """The providers' memory: every fact in order, and what follows from them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from server.simulator.facts import (
@@ -17,6 +17,7 @@ from server.simulator.facts import (
     Planned,
     QrCreated,
     Refunded,
+    StallFact,
     VnpayPayment,
     as_record,
     from_record,
@@ -58,7 +59,8 @@ class Book:
         self._payments_by_bill: dict[str, list[VnpayPayment]] = {}
         self._lines_by_order: dict[int, list[BankLine]] = {}
         self._orders_by_text: dict[str, BankOrder] = {}
-        self._last_number = now() // 1000
+        self._stalls: dict[tuple[str, str], dict[str, StallFact]] = {}
+        self.last_number = now() // 1000
         for records in journal.read():
             for record in records:
                 self._take(from_record(record))
@@ -75,8 +77,16 @@ class Book:
 
     def next_number(self) -> int:
         """Return a number (10 digits until the year 2286) that was never given out before."""
-        self._last_number += 1
-        return self._last_number
+        self.last_number += 1
+        return self.last_number
+
+    def stall_facts(self, stall: str, kind: str) -> Mapping[str, StallFact]:
+        """Return the latest fact of each key of a stall's kind, in the order in which the keys came up."""
+        return self._stalls.get((stall, kind), {})
+
+    def stall_fact(self, stall: str, kind: str, key: str) -> StallFact | None:
+        """Return the latest fact of a stall's kind and key."""
+        return self.stall_facts(stall, kind).get(key)
 
     def order_for(self, qr_text: str) -> BankOrder | None:
         """Return the VietQR with exactly this text, if it was shown before."""
@@ -133,6 +143,16 @@ class Book:
     def _take(self, fact: Fact) -> None:
         self.version += 1
         match fact:
+            case StallFact():
+                self._stalls.setdefault((fact.stall, fact.kind), {})[fact.key] = fact
+                self._saw(fact.number)
+            case Notice() | Attempt() | NoticeEnded() | Planned() | PlanDone():
+                self._take_errand(fact)
+            case _:
+                self._take_money(fact)
+
+    def _take_money(self, fact: QrCreated | BankOrder | VnpayPayment | BankLine | Closed | Refunded) -> None:
+        match fact:
             case QrCreated():
                 self.qrs[fact.txn_id] = fact
                 self._saw(fact.id_qrcode)
@@ -155,6 +175,9 @@ class Book:
             case Refunded():
                 self.refunds[fact.refund_txn_id] = fact
                 self._saw(int(fact.refund_trace))
+
+    def _take_errand(self, fact: Notice | Attempt | NoticeEnded | Planned | PlanDone) -> None:
+        match fact:
             case Notice():
                 self.notices[fact.event_id] = fact
                 self._saw(fact.event_id)
@@ -169,7 +192,7 @@ class Book:
                 self.plans_done.add(fact.plan_id)
 
     def _saw(self, number: int) -> None:
-        self._last_number = max(self._last_number, number)
+        self.last_number = max(self.last_number, number)
 
 
 def order_key(order: BankOrder) -> str:

@@ -1,23 +1,27 @@
 """The control API under /control: what tests, scenes and the page tell the simulated customers and providers.
 
-All bodies and answers are JSON; amounts are whole VND, `…_s` real seconds, `…_ms` UTC milliseconds since 1970.
-A refusal answers 404 (`unknown`), 409 (`paid`, `expired`, `foreign_account`) or 422 (`unreadable`, `amount_missing`,
-`too_large`, `nothing`) with `{"refused": <word>, "message": …}`.
+All bodies and answers are JSON; amounts are whole VND (at a stall minor units of the offer's currency), `…_s` real
+seconds, `…_ms` UTC milliseconds since 1970. A refusal answers 404 (`unknown`), 409 (`paid`, `expired`, `not_now`,
+`foreign_account`) or 422 (`unreadable`, `amount_missing`, `too_large`, `outcome`, `nothing`) with
+`{"refused": <word>, "message": …}`.
 
-* `GET /control/state` → `{version, offers, events, plans, bank, refunds, chaos, settings}`; no secret is shown.
+* `GET /control/state` → `{version, offers, events, plans, bank, refunds, stall_refunds, chaos, settings}`; no secret
+  is shown.
 * `GET /control/events/{event_id}` → one notification with every attempt and answer.
 * `GET /control/idle?timeout_s=10` → `{"idle": true}` once nothing is planned, held, being sent or waiting for a
   retry; `{"idle": false}` when the time is over first.
 * `POST /control/offer {qr_text}` → `{offer, status}`: a phone has read this QR; paying does this by itself.
 * `POST /control/pay` (`PayRequest`: `offer` | `txn_id` | `qr_text` | `account_number`; `amount`, `times`, `delay_s`,
-  `late`, `voucher`, `content`, `text_style`, `stray`, `wait_s`) → `{offer, status, events, plan}`: what was sent and
-  the receiver's answers, after the first attempt of each notification or `wait_s`.
-* `POST /control/decline` and `POST /control/expire` with `{offer | txn_id | qr_text}` → the same shape.
+  `late`, `voucher`, `content`, `text_style`, `stray`, `outcome`, `wait_s`) → `{offer, status, events, plan}`: what was
+  sent and the receiver's answers, after the first attempt of each notification or `wait_s`.
+* `POST /control/decline` and `POST /control/expire` with `{offer | txn_id | qr_text}` (decline at a stall also
+  `outcome`) → the same shape.
+* `POST /control/do {offer, deed}` → the same shape: one of a stall's own acts, such as a charge-back.
 * `POST /control/redeliver {event_id, times, parallel}` → `{event_id, state, attempts}`: the same notification again
   (same ids, rightly signed), one after the other or all at once.
 * `POST /control/chaos {…}` changes the named switches of `ChaosSwitches`, `{"reset": true}` puts all back; answers
   all switches as they stand.
-* `POST /control/configure {vnpay_notify_url?, bank_notify_url?, time_scale?}` until the next start.
+* `POST /control/configure {vnpay_notify_url?, bank_notify_url?, stall_notify_urls?, time_scale?}` until the next start.
 """
 
 import asyncio
@@ -29,11 +33,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from server.simulator import overview
 from server.simulator.chaos import ChaosSwitches
-from server.simulator.customer import CannotDo, PayRequest
+from server.simulator.customer import PayRequest
 from server.simulator.house import House
 from server.simulator.settings import NotLoopback
+from server.simulator.stall import CannotDo
 
-REFUSAL_STATUS: Final = {"unknown": 404, "paid": 409, "expired": 409, "foreign_account": 409}
+REFUSAL_STATUS: Final = {"unknown": 404, "paid": 409, "expired": 409, "not_now": 409, "foreign_account": 409}
 IDLE_LOOK_S: Final = 0.01
 
 
@@ -46,13 +51,24 @@ class OfferRequest(BaseModel):
 
 
 class WhichOffer(BaseModel):
-    """Body of `POST /control/decline` and `/control/expire`: one of the three names the QR."""
+    """Body of `POST /control/decline` and `/control/expire`: one of the first three names the QR."""
 
     model_config = ConfigDict(extra="forbid")
 
     offer: str | None = None
     txn_id: str | None = None
     qr_text: str | None = None
+    outcome: str = ""
+    wait_s: float = Field(default=10.0, ge=0, le=120)
+
+
+class StallDeed(BaseModel):
+    """Body of `POST /control/do`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    offer: str
+    deed: str
     wait_s: float = Field(default=10.0, ge=0, le=120)
 
 
@@ -73,6 +89,7 @@ class Configuration(BaseModel):
 
     vnpay_notify_url: str | None = None
     bank_notify_url: str | None = None
+    stall_notify_urls: dict[str, str] = Field(default_factory=dict)
     time_scale: float | None = Field(default=None, gt=0)
 
 
@@ -92,7 +109,7 @@ def control_routes(house: House) -> APIRouter:
         return {
             "offer": offer,
             "status": house.status_of(offer),
-            "events": [overview.event(book, book.notices[event_id]) for event_id in event_ids],
+            "events": [overview.event(book, house.market, book.notices[event_id]) for event_id in event_ids],
             "plan": None,
         }
 
@@ -104,7 +121,7 @@ def control_routes(house: House) -> APIRouter:
     async def one_event(event_id: int) -> dict[str, Any]:
         if event_id not in book.notices:
             raise HTTPException(404, f"there is no notification {event_id}")
-        return overview.event(book, book.notices[event_id])
+        return overview.event(book, house.market, book.notices[event_id])
 
     @routes.get("/idle")
     async def idle(timeout_s: float = Query(default=10.0, ge=0, le=120)) -> dict[str, bool]:
@@ -130,13 +147,16 @@ def control_routes(house: House) -> APIRouter:
     @routes.post("/decline")
     async def decline(body: WhichOffer) -> dict[str, Any]:
         key = customer.named(body.offer, body.txn_id, body.qr_text)
-        return await answered(key, customer.decline(key), body.wait_s)
+        return await answered(key, customer.decline(key, body.outcome), body.wait_s)
 
     @routes.post("/expire")
     async def expire(body: WhichOffer) -> dict[str, Any]:
         key = customer.named(body.offer, body.txn_id, body.qr_text)
-        customer.expire(key)
-        return await answered(key, [], body.wait_s)
+        return await answered(key, customer.expire(key), body.wait_s)
+
+    @routes.post("/do")
+    async def deed(body: StallDeed) -> dict[str, Any]:
+        return await answered(body.offer, house.market.do(body.offer, body.deed), body.wait_s)
 
     @routes.post("/redeliver")
     async def redeliver(body: Redelivery) -> dict[str, Any]:
@@ -160,9 +180,11 @@ def control_routes(house: House) -> APIRouter:
     @routes.post("/configure")
     async def configure(body: Configuration) -> dict[str, Any]:
         try:
-            house.configure(body.vnpay_notify_url, body.bank_notify_url, body.time_scale)
+            house.configure(body.vnpay_notify_url, body.bank_notify_url, body.stall_notify_urls, body.time_scale)
         except NotLoopback as problem:
             raise HTTPException(422, str(problem)) from problem
+        except KeyError as problem:
+            raise HTTPException(404, f"there is no stall {problem}") from problem
         return house.public_settings()
 
     return routes

@@ -24,7 +24,9 @@ from server.simulator.facts import (
     Planned,
     VnpayPayment,
 )
+from server.simulator.market import Market
 from server.simulator.settings import SimulatorSettings
+from server.simulator.stall import CannotDo
 from server.simulator.vnpay_notice import notification_body
 
 log = logging.getLogger(__name__)
@@ -39,20 +41,13 @@ TRANSFER_BELOW_VND: Final = 500_000_000
 """NAPAS 247 carries less than 500 million VND at a time."""
 
 
-class CannotDo(Exception):
-    """The customer's app refuses; `code` is a short word for programs, the text is for people."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
 class PayRequest(BaseModel):
     """Body of `POST /control/pay`: one of `offer`, `txn_id`, `qr_text` or `account_number` says what is paid.
 
-    `amount` in whole VND defaults to the QR's; `times` makes that many separate payments; `delay_s` real seconds
-    from now; `late` pays a QR that has expired; `voucher` is the part VNPAY's promotion carries; `content` replaces
-    the transfer text; `text_style` chooses the bank's mangling; `stray` invents a VNPAY bill nobody created.
+    `amount` (whole VND, at a stall minor units) defaults to the offer's; `outcome` is one of a stall's ways of not
+    paying; `times` makes that many separate payments; `delay_s` real seconds from now; `late` pays a QR that has
+    expired; `voucher` is the part VNPAY's promotion carries; `content` replaces the transfer text; `text_style`
+    chooses the bank's mangling; `stray` invents a VNPAY bill nobody created.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,13 +64,15 @@ class PayRequest(BaseModel):
     content: str | None = Field(default=None, max_length=200)
     text_style: str | None = Field(default=None, pattern="^(" + "|".join(BANK_TEXT_STYLES) + ")$")
     stray: bool = False
+    outcome: str = ""
     wait_s: float = Field(default=10.0, ge=0, le=120)
 
 
 class Customer:
     """Acts on the providers' book and hands notices to the courier; refusals are `CannotDo`."""
 
-    def __init__(self, settings: SimulatorSettings, book: Book, chaos: Chaos, courier: Courier) -> None:
+    def __init__(self, settings: SimulatorSettings, book: Book, chaos: Chaos, courier: Courier, market: Market) -> None:
+        self._market = market
         self._vnpay = settings.vnpay
         self._bank = settings.bank
         self._book = book
@@ -104,6 +101,8 @@ class Customer:
 
     def show(self, qr_text: str) -> str:
         """Let the customer's phone read a QR and return its offer key."""
+        if (shown := self._market.offer_of_text(qr_text.strip())) is not None:
+            return shown
         try:
             qr = emv.read(qr_text)
         except emv.UnreadableQr as problem:
@@ -125,13 +124,17 @@ class Customer:
         offer = self._offer(request)
         if request.delay_s:
             return offer, [], self._plan(offer, request)
+        if self._market.sells(offer):
+            return offer, self._pay_stall(offer, request, done=None), None
         expired = self._book.knows(offer) and self._book.status_of(offer) == "expired"
         if expired and not request.late:
             raise CannotDo("expired", f"{offer} has expired; a payment that is late all the same says so")
         return offer, self._settle(offer, request, done=None), None
 
-    def decline(self, offer: str) -> list[int]:
-        """Refuse to pay: VNPAY reports a failed attempt, a bank has nothing to report."""
+    def decline(self, offer: str, outcome: str = "") -> list[int]:
+        """Refuse to pay: VNPAY and stalls report a failed attempt, a bank has nothing to report."""
+        if self._market.sells(offer):
+            return self._market.decline(offer, outcome)
         self._require_unpaid(offer)
         now_ms = self._book.now()
         closed = Closed(offer, "declined", now_ms)
@@ -142,10 +145,13 @@ class Customer:
         amount = self._book.qrs[name].amount
         return self._publish([closed, *self._vnpay_attempt(name, DECLINED_CODE, amount, voucher=0)])
 
-    def expire(self, offer: str) -> None:
-        """Let the QR's time run out at once."""
+    def expire(self, offer: str) -> list[int]:
+        """Let the QR's time run out at once; only stalls report it."""
+        if self._market.sells(offer):
+            return self._market.expire(offer)
         self._require_unpaid(offer)
         self._book.write(Closed(offer, "expired", self._book.now()))
+        return []
 
     def named(self, offer: str | None, txn_id: str | None, qr_text: str | None) -> str:
         """Return the offer key that one of the three names; raises `CannotDo` for none."""
@@ -154,7 +160,7 @@ class Customer:
         if offer is None and txn_id is None:
             raise CannotDo("nothing", "say which QR: offer, txn_id or qr_text")
         key = offer if offer is not None else bill_key(str(txn_id))
-        if not self._book.knows(key):
+        if not (self._book.knows(key) or self._market.knows(key)):
             raise CannotDo("unknown", f"there is no {key}")
         return key
 
@@ -203,7 +209,11 @@ class Customer:
             raise CannotDo("amount_missing", "the QR carries no amount, so the customer must type one")
         if provider == BANK and amount >= TRANSFER_BELOW_VND:
             raise CannotDo("too_large", "a quick transfer must stay under 500,000,000 VND")
-        return amount
+        return self._chaos.amount(amount)
+
+    def _pay_stall(self, offer: str, request: PayRequest, done: PlanDone | None) -> list[int]:
+        late = request.late or done is not None
+        return self._market.pay(offer, request.amount, request.outcome, request.times, late=late, done=done)
 
     def _vnpay_attempt(self, txn_id: str, code: str, amount: int, voucher: int) -> list[Fact]:
         payment = VnpayPayment(
@@ -236,21 +246,7 @@ class Customer:
         return [line, self._notice(BANK, offer, amount, webhook_body(line, self._bank))]
 
     def _notice(self, provider: str, offer: str, amount: int, body: str) -> Notice:
-        switches = self._chaos.switches
-        now_ms = self._book.now()
-        return Notice(
-            event_id=self._book.next_number(),
-            provider=provider,
-            offer=offer,
-            amount=amount,
-            body=body,
-            at_ms=now_ms,
-            not_before_ms=now_ms + int(switches.delay_s * 1000),
-            copies=1 + switches.duplicate,
-            forged=switches.bad_signature,
-            held=switches.reorder,
-            lost=switches.drop,
-        )
+        return self._chaos.notice(self._book.next_number(), provider, offer, amount, body, self._book.now())
 
     def _publish(self, facts: list[Fact]) -> list[int]:
         self._book.write(*facts)
@@ -262,7 +258,10 @@ class Customer:
     # ---- later
 
     def _plan(self, offer: str, request: PayRequest) -> Planned:
-        self._amount(offer, request)
+        if self._market.sells(offer):
+            self._market.require(offer, request.outcome, late=request.late)
+        else:
+            self._amount(offer, request)
         now_ms = self._book.now()
         plan = Planned(
             plan_id=self._book.next_number(),
@@ -288,4 +287,12 @@ class Customer:
     async def _carry_out(self, plan: Planned) -> None:
         await asyncio.sleep(max(0.0, (plan.due_ms - self._book.now()) / 1000))
         # The customer confirmed in time in his own app; that the QR has expired since does not stop the money.
-        self._settle(plan.offer, PayRequest.model_validate_json(plan.request), PlanDone(plan.plan_id))
+        request, done = PayRequest.model_validate_json(plan.request), PlanDone(plan.plan_id)
+        if not self._market.sells(plan.offer):
+            self._settle(plan.offer, request, done)
+            return
+        try:
+            self._pay_stall(plan.offer, request, done)
+        except CannotDo:
+            # Meanwhile the offer was paid or closed at the provider: the plan has come to nothing.
+            self._book.write(done)

@@ -1,6 +1,6 @@
 """What can happen at the simulated providers: one frozen value per kind of fact, as the journal keeps it.
 
-Amounts are whole VND, instants UTC milliseconds since 1970 (`…_ms`).
+Amounts are whole VND (of a stall: minor units of a currency), instants UTC milliseconds since 1970 (`…_ms`).
 """
 
 from dataclasses import asdict, dataclass
@@ -107,6 +107,7 @@ class Notice:
     forged: bool
     held: bool
     lost: bool
+    currency: str = "VND"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,18 @@ class PlanDone:
     plan_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class StallFact:
+    """A stall's document of this kind and key is now `json`; `number` is the last one given out by then."""
+
+    stall: str
+    kind: str
+    key: str
+    json: str
+    number: int
+    at_ms: int
+
+
 Fact = (
     QrCreated
     | BankOrder
@@ -162,6 +175,7 @@ Fact = (
     | NoticeEnded
     | Planned
     | PlanDone
+    | StallFact
 )
 
 _KINDS: Final[dict[str, type[Fact]]] = {
@@ -178,6 +192,7 @@ _KINDS: Final[dict[str, type[Fact]]] = {
         NoticeEnded,
         Planned,
         PlanDone,
+        StallFact,
     )
 }
 

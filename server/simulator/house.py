@@ -1,6 +1,6 @@
 """The parts of one running simulator, put together once and handed to the routes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from server.simulator.customer import PLAIN_TRANSFER, Customer
 from server.simulator.delivery import Channel, Courier
 from server.simulator.facts import BANK, VNPAY
 from server.simulator.journal import Journal
+from server.simulator.market import Market
 from server.simulator.settings import SimulatorSettings, require_loopback_url
 from server.simulator.vnpay import VnpayMms
 from server.simulator.vnpay_notice import VnpayChannel
@@ -29,9 +30,15 @@ class House:
         self.chaos = Chaos(ChaosSwitches())
         self.vnpay_channel = VnpayChannel(settings.vnpay.notify_url)
         self.bank_channel = SepayChannel(settings.bank)
-        channels: dict[str, Channel] = {VNPAY: self.vnpay_channel, BANK: self.bank_channel}
+        self.market = Market(settings, self.book, self.chaos)
+        channels: dict[str, Channel] = {
+            VNPAY: self.vnpay_channel,
+            BANK: self.bank_channel,
+            **self.market.channels(),
+        }
         self.courier = Courier(self.book, channels, settings.time_scale, settings.delivery_timeout_s)
-        self.customer = Customer(settings, self.book, self.chaos, self.courier)
+        self.market.send_with(self.courier)
+        self.customer = Customer(settings, self.book, self.chaos, self.courier, self.market)
         self.mms = VnpayMms(settings.vnpay, self.book, self.chaos)
         self.refunds = VnpayRefunds(settings.vnpay, self.book)
         self.sepay_list = SepayList(settings.bank, self.book, settings.time_scale)
@@ -53,13 +60,22 @@ class House:
 
     def status_of(self, offer: str) -> str:
         """Return the state of an offer; money sent without a QR is simply paid."""
+        if self.market.sells(offer):
+            return self.market.found(offer)[1].status
         return "paid" if offer == PLAIN_TRANSFER else self.book.status_of(offer)
 
-    def configure(self, vnpay_url: str | None, bank_url: str | None, time_scale: float | None) -> None:
-        """Change where notifications go and how fast retries come; raises `NotLoopback` and then changes nothing."""
-        for url in (vnpay_url, bank_url):
+    def configure(
+        self, vnpay_url: str | None, bank_url: str | None, stall_urls: Mapping[str, str], time_scale: float | None
+    ) -> None:
+        """Change where notifications go and how fast retries come.
+
+        Raises `NotLoopback`, or KeyError for a stall that is not open, and then changes nothing.
+        """
+        for url in (vnpay_url, bank_url, *stall_urls.values()):
             if url is not None:
                 require_loopback_url(url)
+        for stall, url in [(self.market.stalls[name], url) for name, url in stall_urls.items()]:
+            stall.url = url
         self.vnpay_channel.url = vnpay_url or self.vnpay_channel.url
         self.bank_channel.url = bank_url or self.bank_channel.url
         self.courier.time_scale = time_scale or self.courier.time_scale
@@ -80,6 +96,9 @@ class House:
                 "bank_bin": bank.bank_bin,
                 "notify_url": self.bank_channel.url,
             },
+            "stalls": {
+                name: {"notify_url": stall.url, **stall.settings.facts} for name, stall in self.market.stalls.items()
+            },
             "time_scale": self.courier.time_scale,
             "remembers": self.settings.data_dir is not None,
         }
@@ -88,11 +107,12 @@ class House:
         """Return the whole state as JSON values."""
         return {
             "version": self.book.version,
-            "offers": overview.offers(self.book),
-            "events": overview.events(self.book),
+            "offers": overview.offers(self.book, self.market),
+            "events": overview.events(self.book, self.market),
             "plans": overview.plans(self.book),
             "bank": {"balance": self.book.balance, "lines": overview.bank_lines(self.book)},
             "refunds": overview.refunds(self.book),
+            "stall_refunds": self.market.refunds(),
             "chaos": self.chaos.switches.model_dump(),
             "settings": self.public_settings(),
         }

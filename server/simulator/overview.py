@@ -6,14 +6,15 @@ from typing import Any, Final, TypeVar
 from server.simulator.book import Book, bill_key, order_key
 from server.simulator.customer import PLAIN_TRANSFER
 from server.simulator.facts import BANK, VNPAY, Attempt, BankLine, Notice, VnpayPayment
+from server.simulator.market import Market
 
 MOST_SHOWN: Final = 200
 
 Kept = TypeVar("Kept")
 
 
-def offers(book: Book) -> list[dict[str, Any]]:
-    """Return every shown QR, newest first, with its state and the money it brought."""
+def offers(book: Book, market: Market) -> list[dict[str, Any]]:
+    """Return everything that can or could be paid, newest first, with its state and the money it brought."""
     rows: list[dict[str, Any]] = [
         {
             "offer": bill_key(qr.txn_id),
@@ -42,16 +43,19 @@ def offers(book: Book) -> list[dict[str, Any]]:
         }
         for order in _newest(book.orders)
     ]
+    rows += market.state()
     return sorted(rows, key=lambda row: row["created_ms"], reverse=True)[:MOST_SHOWN]
 
 
-def event(book: Book, notice: Notice) -> dict[str, Any]:
+def event(book: Book, market: Market, notice: Notice) -> dict[str, Any]:
     """Return one notification with what was done to it and every answer it got."""
     return {
         "event_id": notice.event_id,
         "provider": notice.provider,
+        "brand": market.brand_of(notice.provider),
         "offer": None if notice.offer == PLAIN_TRANSFER else notice.offer,
         "amount": notice.amount,
+        "currency": notice.currency,
         "at_ms": notice.at_ms,
         "state": event_state(book, notice),
         "chaos": _mischief(notice),
@@ -60,9 +64,9 @@ def event(book: Book, notice: Notice) -> dict[str, Any]:
     }
 
 
-def events(book: Book) -> list[dict[str, Any]]:
+def events(book: Book, market: Market) -> list[dict[str, Any]]:
     """Return the latest notifications, newest first."""
-    return [event(book, notice) for notice in _newest(book.notices)]
+    return [event(book, market, notice) for notice in _newest(book.notices)]
 
 
 def event_state(book: Book, notice: Notice) -> str:

@@ -30,6 +30,9 @@ CHAOS_NUMBERS: Final = (
     ("doubt_first", 100),
     ("create_fails", 1000),
     ("lose_create_answers", 1000),
+    ("call_fails", 1000),
+    ("lose_answers", 1000),
+    ("amount_off", 1_000_000_000),
     ("create_delay_s", 120),
     ("cut_text_at", 140),
 )

@@ -5,10 +5,11 @@ from html import escape
 from typing import Any, Final
 
 from server.simulator.facts import VNPAY
-from server.simulator.texts import clock, dong, word
+from server.simulator.texts import LANGUAGES, clock, money, word
 
 BRANDS: Final = {VNPAY: "VNPAY-QR"}
 DEFAULT_BRAND: Final = "VietQR"
+PAYABLE: Final = frozenset({"open", "declined"})
 LATE_AFTER_S: Final = 10
 ROUND_TO: Final = 1000
 LOG_ROWS: Final = 60
@@ -29,8 +30,8 @@ def too_much(amount: int) -> int:
 def code_cards(offers: list[dict[str, Any]], plans: list[dict[str, Any]], language: str) -> str:
     """Return the open codes as cards and the finished ones folded away below them."""
     due = {plan["offer"]: plan["due_ms"] for plan in plans}
-    waiting = [offer for offer in offers if offer["status"] == "open"]
-    finished = [offer for offer in offers if offer["status"] != "open"][:DONE_CARDS]
+    waiting = [offer for offer in offers if _waits(offer)]
+    finished = [offer for offer in offers if not _waits(offer)][:DONE_CARDS]
     html = "".join(_card(offer, due, language) for offer in waiting)
     if not waiting:
         html = f'<p class="empty">{escape(word("no_codes", language))}</p>'
@@ -39,6 +40,11 @@ def code_cards(offers: list[dict[str, Any]], plans: list[dict[str, Any]], langua
         title = f"{escape(word('done_codes', language))} <span class='count'>{len(finished)}</span>"
         html += f'<details class="finished" data-key="finished"><summary>{title}</summary>{cards}</details>'
     return html
+
+
+def _waits(offer: dict[str, Any]) -> bool:
+    # A declined page of a stall can still be paid, a declined code is over.
+    return offer["status"] == "open" or ("page" in offer and offer["status"] == "declined")
 
 
 def log_rows(events: list[dict[str, Any]], language: str) -> str:
@@ -53,17 +59,18 @@ def log_rows(events: list[dict[str, Any]], language: str) -> str:
 
 def _card(offer: dict[str, Any], due: dict[str, int], language: str) -> str:
     amount = offer["amount"]
-    price = dong(amount, language) if amount is not None else word("any_amount", language)
+    price = money(amount, _currency(offer), language) if amount is not None else word("any_amount", language)
     title = offer["title"] or word("no_title", language)
     return (
         f'<article class="card" data-offer="{escape(offer["offer"])}">'
-        f"<header>{_brand(offer['provider'])}{_pill('status', offer['status'], language)}</header>"
+        f"<header>{_brand(offer)}{_pill('status', offer['status'], language)}</header>"
         f'<p class="price{"" if amount is not None else " typed"}">{escape(price)}</p>'
         f'<p class="name">{escape(title)}</p>{_facts(offer, due, language)}'
         f"{_typed_line(offer, language) if amount is None else ''}"
         f'<div class="acts">{_acts(offer, language)}</div>'
         f'<details data-key="more-{escape(offer["offer"])}"><summary>{escape(word("more", language))}</summary>'
         f"{_typed_line(offer, language) if amount is not None else ''}"
+        f"{_failures(offer, language)}"
         f'<p class="small">{escape(word("qr_text", language))}</p>'
         f'<code class="qr">{escape(offer["qr_text"])}</code></details></article>'
     )
@@ -71,10 +78,14 @@ def _card(offer: dict[str, Any], due: dict[str, int], language: str) -> str:
 
 def _facts(offer: dict[str, Any], due: dict[str, int], language: str) -> str:
     facts = []
-    money = [payment for payment in offer["payments"] if payment["took_money"]]
-    if money:
-        paid = ", ".join(dong(payment["amount"], language) for payment in money[-3:])
-        facts.append(f"{word('payments_made', language, count=len(money))}: {paid}")
+    taken = [payment for payment in offer["payments"] if payment["took_money"]]
+    if taken:
+        paid = ", ".join(money(payment["amount"], _currency(offer), language) for payment in taken[-3:])
+        facts.append(f"{word('payments_made', language, count=len(taken))}: {paid}")
+    failed = [payment for payment in offer["payments"] if not payment["took_money"]]
+    if failed:
+        codes = ", ".join(payment["code"] for payment in failed[-3:])
+        facts.append(word("attempts_failed", language, count=len(failed), codes=codes))
     if offer["offer"] in due:
         facts.append(word("planned", language, time=clock(due[offer["offer"]])))
     html = "".join(f"<li>{escape(fact)}</li>" for fact in facts)
@@ -92,17 +103,49 @@ def _acts(offer: dict[str, Any], language: str) -> str:
     if amount is None:
         # Without an amount in the QR every payment starts from the line where the customer types one.
         return closing if offer["status"] == "open" else ""
+    if "page" in offer:
+        return _stall_acts(offer, language)
     if offer["status"] != "open":
         label = {"expired": "pay_expired", "declined": "pay_after_all"}.get(offer["status"], "pay_again")
         return _pay(word(label, language), {"late": True})
     return (
-        _pay(word("pay", language, amount=dong(amount, language)), {}, strong=True)
-        + _pay(word("pay_less", language, amount=dong(too_little(amount), language)), {"amount": too_little(amount)})
-        + _pay(word("pay_more", language, amount=dong(too_much(amount), language)), {"amount": too_much(amount)})
+        _pay(word("pay", language, amount=money(amount, "VND", language)), {}, strong=True)
+        + _pay(
+            word("pay_less", language, amount=money(too_little(amount), "VND", language)),
+            {"amount": too_little(amount)},
+        )
+        + _pay(
+            word("pay_more", language, amount=money(too_much(amount), "VND", language)), {"amount": too_much(amount)}
+        )
         + _pay(word("pay_twice", language), {"times": 2})
         + _pay(word("pay_late", language, seconds=LATE_AFTER_S), {"delay_s": LATE_AFTER_S})
         + closing
     )
+
+
+def _stall_acts(offer: dict[str, Any], language: str) -> str:
+    payable = offer["status"] in PAYABLE or offer["pays_twice"] or (offer["status"] == "expired" and offer["pays_late"])
+    html = ""
+    if payable:
+        price = money(offer["amount"], offer["currency"], language)
+        html += _pay(word("pay", language, amount=price), {"late": offer["pays_late"]}, strong=True)
+        html += _pay(word("pay_late", language, seconds=LATE_AFTER_S), {"delay_s": LATE_AFTER_S, "late": True})
+    if offer["status"] in PAYABLE:
+        html += _button("/control/decline", word("decline", language), {})
+        html += _button("/control/expire", word("expire", language), {})
+        page = f"{escape(offer['page'])}?lang={language}"
+        html += f'<a class="plain" href="{page}" target="_blank">{escape(word("open_page", language))}</a>'
+    for deed, names in offer["deeds"].items():
+        html += _button("/control/do", names[LANGUAGES.index(language)], {"deed": deed})
+    return html
+
+
+def _failures(offer: dict[str, Any], language: str) -> str:
+    """Return the buttons of a stall's named ways not to pay."""
+    if not offer.get("outcomes") or offer["status"] not in PAYABLE:
+        return ""
+    buttons = "".join(_button("/control/decline", outcome, {"outcome": outcome}) for outcome in offer["outcomes"])
+    return f'<p class="small">{escape(word("ways_to_fail", language))}</p><div class="acts">{buttons}</div>'
 
 
 def _typed_line(offer: dict[str, Any], language: str) -> str:
@@ -131,8 +174,14 @@ def _button(path: str, label: str, body: dict[str, Any], *, strong: bool = False
     )
 
 
-def _brand(provider: str) -> str:
-    return f'<span class="brand {escape(provider)}">{BRANDS.get(provider, DEFAULT_BRAND)}</span>'
+def _currency(offer: dict[str, Any]) -> str:
+    return str(offer.get("currency", "VND"))
+
+
+def _brand(row: dict[str, Any]) -> str:
+    provider = row["provider"]
+    name = row.get("brand") or BRANDS.get(provider, DEFAULT_BRAND)
+    return f'<span class="brand {escape(provider)}">{escape(name)}</span>'
 
 
 def _pill(kind: str, state: str, language: str) -> str:
@@ -149,8 +198,8 @@ def _row(event: dict[str, Any], language: str) -> str:
     again = {"event_id": event["event_id"]}
     return (
         f'<details class="event" data-key="event-{event["event_id"]}"><summary>'
-        f'<span class="when">{clock(event["at_ms"])}</span>{_brand(event["provider"])}'
-        f'<span class="sum">{escape(dong(event["amount"], language))}</span>'
+        f'<span class="when">{clock(event["at_ms"])}</span>{_brand(event)}'
+        f'<span class="sum">{escape(money(event["amount"], event["currency"], language))}</span>'
         f"{_pill('state', event['state'], language)}"
         f'<span class="last">{escape(_last_answer(event, language))}</span>{chaos}</summary>'
         f'<ol class="tries">{tries}</ol><div class="acts">'

@@ -1,6 +1,7 @@
 """What the simulator is told at its start: ports, shared secrets and where notifications go."""
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -40,12 +41,22 @@ class BankSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StallSettings:
+    """One merchant's contract with a stall's provider; which secrets and facts there are, the stall's file says."""
+
+    notify_url: str
+    secrets: Mapping[str, str] = field(repr=False)
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class SimulatorSettings:
     """Everything the simulator needs.
 
     `port` 0 lets the system choose. `data_dir` holds the journal; None forgets everything at the end.
     `time_scale` multiplies the providers' documented waits (1.0 is real time, 0.01 turns a minute into 0.6 s);
-    seconds that a person or a test asks for are never scaled. Raises `NotLoopback` for a foreign host or address.
+    seconds that a person or a test asks for are never scaled. `stalls` opens the stalls of these names. Raises
+    `NotLoopback` for a foreign host or address.
     """
 
     port: int
@@ -55,13 +66,18 @@ class SimulatorSettings:
     time_scale: float = 1.0
     host: str = "127.0.0.1"
     delivery_timeout_s: float = DELIVERY_TIMEOUT_S
+    stalls: Mapping[str, StallSettings] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not is_loopback(self.host):
             raise NotLoopback(f"the simulator listens on this computer only, not on {self.host!r}")
         if self.time_scale <= 0:
             raise ValueError("time_scale must be greater than zero")
-        for url in (self.vnpay.notify_url, self.bank.notify_url):
+        for url in (
+            self.vnpay.notify_url,
+            self.bank.notify_url,
+            *(stall.notify_url for stall in self.stalls.values()),
+        ):
             require_loopback_url(url)
 
 

@@ -12,8 +12,8 @@ LANGUAGES: Final = (VI, EN)
 WORDS: Final[dict[str, tuple[str, str]]] = {
     "title": ("Khách hàng giả lập", "Play the customer"),
     "subtitle": (
-        "Ngân hàng và VNPAY giả lập trên máy này. Không có tiền thật.",
-        "A pretend bank and a pretend VNPAY on this computer. No real money moves.",
+        "Ngân hàng và các nhà cung cấp giả lập trên máy này. Không có tiền thật.",
+        "A pretend bank and pretend providers on this computer. No real money moves.",
     ),
     "scan": ("Quét mã", "Scan a code"),
     "scan_hint": ("Dán hoặc quét nội dung mã QR trên màn hình thu ngân", "Paste or scan the QR text shown by the till"),
@@ -52,6 +52,17 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "planned": ("Sẽ trả lúc {time}", "Will pay at {time}"),
     "any_amount": ("Khách tự nhập", "Typed by customer"),
     "no_title": ("Không có nội dung", "No transfer text"),
+    "open_page": ("Mở trang thanh toán", "Open the payment page"),
+    "decline_as": ("Từ chối: {outcome}", "Decline: {outcome}"),
+    "ways_to_fail": ("Các cách không trả được", "Ways to fail"),
+    "attempts_failed": ("Không trả được {count} lần: {codes}", "Failed {count}×: {codes}"),
+    "hosted.title": ("Trang thanh toán giả lập", "Pretend payment page"),
+    "hosted.hint": (
+        "{brand} giả lập trên máy này. Không có tiền thật.",
+        "A pretend {brand} on this computer. No real money moves.",
+    ),
+    "hosted.finished": ("Trang này không thanh toán được nữa.", "Nothing more can be paid on this page."),
+    "status.held": ("Đã giữ tiền", "Held"),
     "status.open": ("Đang chờ", "Waiting"),
     "status.paid": ("Đã trả", "Paid"),
     "status.declined": ("Đã từ chối", "Declined"),
@@ -90,6 +101,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "chaos.create_fails": ("Số lần tạo mã bị lỗi", "Code requests that fail"),
     "chaos.lose_create_answers": ("Số lần mất trả lời tạo mã", "Code answers that get lost"),
     "chaos.create_delay_s": ("Tạo mã chậm (giây)", "Answer code requests late (seconds)"),
+    "chaos.amount_off": ("Khách trả lệch (số tiền nhỏ nhất)", "Customers pay this much more (smallest unit)"),
+    "chaos.call_fails": ("Số lệnh gọi bị lỗi (cổng thẻ, ví)", "Calls that fail (cards, wallets)"),
+    "chaos.lose_answers": ("Số lần mất trả lời (cổng thẻ, ví)", "Answers that get lost (cards, wallets)"),
     "chaos.cut_text_at": ("Cắt nội dung ngân hàng còn (ký tự)", "Cut the bank text to (letters)"),
     "said.sent": ("Đã gửi", "Sent"),
     "said.accepted": ("Bên nhận đã ghi nhận", "The receiver accepted it"),
@@ -104,6 +118,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "refused.unknown": ("VNPAY không biết mã này", "VNPAY does not know this code"),
     "refused.foreign_account": ("Mã này thuộc tài khoản khác", "This code belongs to another account"),
     "refused.expired": ("Mã đã hết hạn", "The code has expired"),
+    "refused.outcome": ("Nhà cung cấp không có kết quả này", "The provider knows no such outcome"),
+    "refused.not_now": ("Lúc này không thực hiện được", "That is not possible now"),
     "refused.paid": ("Mã đã được trả", "The code is already paid"),
     "refused.amount_missing": ("Hãy nhập số tiền", "Type an amount"),
     "refused.too_large": ("Chuyển nhanh phải dưới 500 triệu đồng", "A quick transfer must stay under 500 million VND"),
@@ -121,6 +137,25 @@ def dong(amount: int, language: str) -> str:
     grouped = f"{amount:,}"
     # A no-break space keeps the sign on the number's line.
     return f"{grouped if language == EN else grouped.replace(',', '.')}\u00a0₫"
+
+
+DECIMALS: Final = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV"), 0),
+    **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+"""Decimals of the minor unit (ISO 4217) where there are not two."""
+
+
+def money(minor: int, currency: str, language: str) -> str:
+    """Return minor units of a currency as people write them: 45.000 ₫, 12,50 USD."""
+    if currency == "VND":
+        return dong(minor, language)
+    places = DECIMALS.get(currency, 2)
+    whole = f"{minor / 10**places:,.{places}f}"
+    if language == VI:
+        whole = whole.translate(str.maketrans(",.", ".,"))
+    return f"{whole}\u00a0{currency}"
 
 
 def clock(at_ms: int) -> str:

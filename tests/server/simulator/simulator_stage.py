@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -13,7 +14,7 @@ import uvicorn
 
 from server.simulator import emv
 from server.simulator.app import bound_socket, server_for
-from server.simulator.settings import BankSettings, SimulatorSettings, VnpaySettings
+from server.simulator.settings import BankSettings, SimulatorSettings, StallSettings, VnpaySettings
 from server.simulator.vnpay_signing import CHECK_FIELDS, CREATE_FIELDS, request_checksum
 
 CREATE_SECRET = "vnpay@MERCHANT"
@@ -91,8 +92,13 @@ def good_answer(delivery: Delivery) -> Answer:
     return 200, '{"success": true}'
 
 
-def settings_for(receiver_url: Callable[[str], str], data_dir: Path | None, port: int = 0) -> SimulatorSettings:
-    """Settings of the test shop."""
+def settings_for(
+    receiver_url: Callable[[str], str],
+    data_dir: Path | None,
+    port: int = 0,
+    stalls: Mapping[str, StallSettings] = MappingProxyType({}),
+) -> SimulatorSettings:
+    """Settings of the test shop; `stalls` opens more providers."""
     return SimulatorSettings(
         port=port,
         data_dir=data_dir,
@@ -108,6 +114,7 @@ def settings_for(receiver_url: Callable[[str], str], data_dir: Path | None, port
         bank=BankSettings(ACCOUNT, BANK_BIN, WEBHOOK_SECRET, API_TOKEN, receiver_url("/sepay")),
         time_scale=FAST,
         delivery_timeout_s=5.0,
+        stalls=stalls,
     )
 
 

@@ -1,0 +1,7 @@
+"""The stalls of the simulator; a new provider is a file and a line here."""
+
+from typing import Final
+
+from server.simulator.stall import Stall
+
+STALLS: Final[tuple[type[Stall], ...]] = ()
