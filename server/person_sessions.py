@@ -13,8 +13,8 @@ from server.hub import Hub
 from server.problems import Refusal
 from storage.hub_people import signed_in
 from storage.hub_tills import KnownTill
+from sync.owner_wire import PERSON_HEADER
 
-PERSON_HEADER: Final = "Bana-Person"
 SESSION_MS: Final = 15 * 60 * 1000
 
 _PERSON: Final = APIKeyHeader(

@@ -6,12 +6,13 @@ from domain.ids import Instant, MerchantId, UserId
 from domain.people import User
 from domain.policy import Role
 from server.auth import token_hash
-from server.person_sessions import PERSON_HEADER, SESSION_MS
+from server.person_sessions import SESSION_MS
 from storage.hub_people import HubPeople, begin_session, end_session
 from storage.hub_units import HubUnits
 from storage.scope import Scope
 from storage.session import Session
 from storage.setup import TillSetup
+from sync.owner_wire import PERSON_HEADER
 from tests.builders import MERCHANT, NOON, SETUP, an_id
 from tests.server.hub_stage import TOKEN, bearer
 
