@@ -5,7 +5,18 @@ from typing import Final
 
 from domain.books import Column, Kind, Report, Row
 
-RISKY: Final = ("=1+1", "+84 905", "-5", "@SUM(A1)", "\tx", "\rx", " =1", "＝1")
+RISKY: Final = (
+    *("=1+1", "+84 905", "-5", "@SUM(A1)", "\tx", "\rx", " =1", "＝1"),
+    *("=", "+", "-", "@", "--1", "=-1", "+1+1", "-1+1", "@@x", "＋1", "－1", "＠SUM(1)"),
+    *(
+        "=cmd|' /C calc'!A0",
+        "+cmd|' /C calc'!A0",
+        '=HYPERLINK("http://a.example","b")',
+        '=WEBSERVICE("http://a.example")',
+    ),
+    *('=IMPORTXML("http://a.example","//b")', '="a""b"', "=A1,B1", "=1;2", "\u00a0=1", "\u3000=1", "=1\n=2", "  @x"),
+)
+"""What spreadsheets take for formulas, bare and behind blanks, with each sign and its wide form."""
 
 WORDS: Final = {
     "report.title": "Sổ quỹ: tiền mặt/ngân hàng [2026]",
