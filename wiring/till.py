@@ -27,6 +27,7 @@ from wiring.folders import Folder
 
 if TYPE_CHECKING:
     # Loaded when the sync is started, after the till can be used.
+    from sync.client import HubClient
     from sync.engine import Engine
     from sync.link import SyncStatus
 
@@ -107,6 +108,7 @@ class Till:
         self._heard = heard
         self._backups = backups
         self._engine: Engine | None = None
+        self._hub: HubClient | None = None
         files = till_files(folder, secrets.keys)
         free_bytes = shutil.disk_usage(folder.root).free
         self._pages = PageChecks(files.database, files.key, folder.pages)
@@ -129,6 +131,11 @@ class Till:
     def engine(self) -> Engine | None:
         """The sync engine, once `start_sync` was called."""
         return self._engine
+
+    @property
+    def hub(self) -> HubClient | None:
+        """The hub's client, once `start_sync` was called; to be used on the engine's loop alone."""
+        return self._hub
 
     def start_sync(self) -> Engine:
         """Load and start the sync engine; takes a moment the first time, so not on the GUI thread."""
@@ -193,7 +200,7 @@ class Till:
         def token() -> str:
             return self._secrets.token
 
-        hub = client.HubClient(self._hub_address, token)
+        self._hub = hub = client.HubClient(self._hub_address, token)
         return engine.Engine(
             ledger=self.replica,
             run_in_ledger=self._writer.submit,

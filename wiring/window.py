@@ -229,6 +229,7 @@ class Program(QObject):
         from ui.threads import ThreadedWork
         from ui.till import Till
         from wiring.asked_backups import AskedBackups
+        from wiring.hub_desk import TillHubDesk
 
         assert self._bridge is not None, "the bridge was made before the shop"
         till = shop.till
@@ -252,6 +253,7 @@ class Program(QObject):
                 simulator=shop.simulator_page,
                 backups=AskedBackups(self._folder, shop.backups),
                 restoring=self,
+                hub=TillHubDesk(till),
             )
         )
         threading.Thread(target=shop.start_sync, kwargs={"alone": self._alone}, name="sync-start", daemon=True).start()

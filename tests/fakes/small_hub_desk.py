@@ -96,6 +96,7 @@ class SmallHubDesk:
     calls: list[str] = field(default_factory=list)
     refusals: dict[str, list[DomainError]] = field(default_factory=dict)
     proofs: int = 0
+    withdrawn: list[str] = field(default_factory=list)
     ended: bool = False
 
     def refuse(self, name: str, code: ErrorCode, **facts: str | int) -> None:
@@ -109,6 +110,9 @@ class SmallHubDesk:
         self.proofs += 1
         self.ended = False
         return Proof(user_id, f"token-{self.proofs}")
+
+    def withdraw(self, proof: Proof) -> None:
+        self.withdrawn.append(proof.token)
 
     def providers(self, proof: Proof) -> Sequence[ProviderInfo]:
         self._admit("providers", proof)

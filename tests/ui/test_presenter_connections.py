@@ -51,6 +51,7 @@ def test_leaving_ends_the_proof_and_forgets_what_was_read() -> None:
     stage = HubStage().open()
     stage.shown.closed()
     assert (stage.shown.proofs.proved, stage.shown.providers.state.rows) == (False, ())
+    assert stage.hub.withdrawn == ["token-1"]
     stage.shown.opened()
     assert stage.hub.calls == ["prove", "providers"]
 

@@ -121,6 +121,9 @@ class HubDesk(Protocol):
     def prove(self, user_id: UserId, pin: str) -> Proof:
         """Sign a person in at the hub; raises SyncProblem(PIN_WRONG) and SyncProblem(PIN_LOCKED)."""
 
+    def withdraw(self, proof: Proof) -> None:
+        """End the person's sign-in at the hub before its time."""
+
     def providers(self, proof: Proof) -> Sequence[ProviderInfo]:
         """Return every provider that the hub can talk to."""
 

@@ -77,7 +77,10 @@ class ProofPresenter(Presenter[ProofState]):
         self._run(_Wish(op, done, failed, left))
 
     def forget(self) -> None:
-        """Drop the proof and all that waits for it; answers that are still to come are nobody's any more."""
+        """Drop the proof, here and at the hub, and all that waits for it; answers that still come are nobody's."""
+        proof, hub = self._proof, self._hub
+        if proof is not None and hub is not None:
+            self._desk.work.compute(lambda: hub.withdraw(proof), _withdrawn, _not_withdrawn)
         self._visit += 1
         self._under_way, self._since = 0, None
         self._proof, self._closed_until = None, None
@@ -186,3 +189,11 @@ class ProofPresenter(Presenter[ProofState]):
             tries_left=None if left is None else int(left),
             attempt=self.state.attempt + 1,
         )
+
+
+def _withdrawn(_done: None) -> None:
+    """The hub has forgotten the proof, too."""
+
+
+def _not_withdrawn(_error: DomainError) -> None:
+    """The hub forgets it by itself a quarter of an hour after the PIN; nobody is there any more to be told."""

@@ -95,7 +95,7 @@ class ProofSheet(Sheet):
 
     def _refusal(self, state: ProofState) -> str:
         if state.problem is not None:
-            return hub_problem(state.problem, self._texts).sentence
+            return hub_problem(state.problem, self._texts, proving=True).sentence
         if state.tries_left:
             return self._texts.t("lock.wrong", count=state.tries_left)
         return self._texts.t("pin.wrong")

@@ -1,12 +1,19 @@
 """What is said of the hub in the owner's lists: that it is away, and what that means for what was typed."""
 
-from domain.errors import DomainError
+from dataclasses import replace
+
+from domain.errors import DomainError, ErrorCode
 from ui.presenters.hub_list import AWAY
 from ui.texts import Problem, Texts, problem_text
 
 
-def hub_problem(error: DomainError, texts: Texts) -> Problem:
-    """Return the words for a refusal; a hub that did not answer is told of these lists, not of payments."""
+def hub_problem(error: DomainError, texts: Texts, *, proving: bool = False) -> Problem:
+    """Return the words for a refusal; a hub that did not answer is told of these lists, not of payments.
+
+    While a PIN is proven (`proving`) a missing key is the one under which the shop's tills keep PINs.
+    """
+    if error.code is ErrorCode.KEY_MISSING and proving:
+        return replace(problem_text(error, texts), what=texts.t("connections.proof.not_ready"), money="", next="")
     if error.code not in AWAY:
         return problem_text(error, texts)
     t = texts.t
