@@ -20,8 +20,10 @@ from storage.hub_units import HubUnits, SqliteHub
 from storage.migrate import migrate_hub_sqlite
 from storage.setup import create_hub, create_merchant
 from storage.sqlite import open_encrypted
+from sync.owner_wire import PERSON_HEADER
 from tests.builders import KEY, MERCHANT, NOON, SETUP, an_id, open_wallets
 from tests.server.hub_stage import TOKEN, VAULT, let_in, served, settings_for
+from tests.server.owner_stage import sign_in
 
 SECONDS: Final = 600
 ROUND_S: Final = 60
@@ -55,6 +57,7 @@ def run_campaign(seconds: int) -> int:
         create_merchant(units, SETUP, NOON)
         units.run(MERCHANT, open_wallets)
         let_in(units)
+        person = sign_in(units, lifetime_ms=10**12)
         _, key = create_api_key(units, VAULT, MERCHANT, "campaign", NOON)
         with served(settings_for(database, HurriedClock())) as server:
             rounds = [("--include-path-regex", "/events", key.reveal()), ("--exclude-path-regex", "/events", TOKEN)]
@@ -63,16 +66,17 @@ def run_campaign(seconds: int) -> int:
             while number * ROUND_S < seconds:
                 option, pattern, token = rounds[number % len(rounds)]
                 budget = min(ROUND_S, seconds - number * ROUND_S)
-                broken += _attack(server.url, (option, pattern), token, budget, number)
+                broken += _attack(server.url, (option, pattern), (token, person), budget, number)
                 number += 1
     return broken
 
 
-def _attack(url: str, chosen: tuple[str, str], token: str, seconds: int, seed: int) -> bool:
+def _attack(url: str, chosen: tuple[str, str], tokens: tuple[str, str], seconds: int, seed: int) -> bool:
     command = [*shlex.split(os.environ.get("SCHEMATHESIS", "schemathesis")), "run", f"{url}{OPENAPI_PATH}", *chosen]
     limits = ["--max-time", str(seconds), "--seed", str(seed), "--phases", "examples,coverage,fuzzing"]
     told = ["--checks", CHECKS, "--continue-on-failure", "--no-color", "--generation-database", "none"]
-    header = ["--header", f"authorization: Bearer {token}", "--suppress-health-check", "all", "--warnings", "off"]
+    shown = ["--header", f"authorization: Bearer {tokens[0]}", "--header", f"{PERSON_HEADER}: {tokens[1]}"]
+    header = [*shown, "--suppress-health-check", "all", "--warnings", "off"]
     return subprocess.run([*command, *limits, *told, *header], check=False).returncode != 0
 
 

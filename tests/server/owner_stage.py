@@ -24,7 +24,13 @@ def person_id(role: Role, merchant_id: MerchantId = MERCHANT) -> UserId:
     return UserId(an_id(f"{merchant_id}/{role.value}"))
 
 
-def sign_in(units: HubUnits, role: Role = Role.OWNER, setup: TillSetup = SETUP, at: Instant = NOON) -> str:
+def sign_in(
+    units: HubUnits,
+    role: Role = Role.OWNER,
+    setup: TillSetup = SETUP,
+    at: Instant = NOON,
+    lifetime_ms: int = SESSION_MS,
+) -> str:
     """Make a person of a role and sign them in at the hub from the setup's till; return the token."""
     merchant_id, token = setup.merchant_id, f"person-token-{role.value}-{setup.merchant_id[:8]}-0123456789"
     who = person_id(role, merchant_id)
@@ -34,7 +40,7 @@ def sign_in(units: HubUnits, role: Role = Role.OWNER, setup: TillSetup = SETUP, 
         if people.get(who) is None:
             people.add(User(who, merchant_id, role.value.title(), role, PIN_HASH))
         end_session(session, merchant_id, token_hash(token))
-        until = Instant(at + SESSION_MS)
+        until = Instant(at + lifetime_ms)
         begin_session(session, merchant_id, who, setup.device_id, token_hash(token), at, until)
 
     units.read_of(merchant_id, op)

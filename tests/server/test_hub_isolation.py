@@ -17,6 +17,7 @@ from server.credentials import connect_provider
 from server.enrolment import create_invitation
 from server.rails.registry import ADAPTERS
 from server.vault import Secret
+from storage.hub_api_keys import keys_of
 from storage.hub_units import SqliteHub
 from storage.setup import create_merchant
 from storage.sqlite import open_encrypted
@@ -24,6 +25,7 @@ from sync.wire import PROTOCOL, WireMessage
 from tests.builders import BANK_ACCOUNT, CASH, KEY, MERCHANT, NOON, SETUP, TILL, an_id
 from tests.domain.event_samples import EVERY_EVENT
 from tests.server.hub_stage import VAULT, Clock, Served, ShopTill, bearer, let_in, routes_of, settings_for
+from tests.server.owner_stage import acting, sign_in
 
 SEPAY = next(adapter for adapter in ADAPTERS.values() if adapter.provider == "sepay")
 OTHER = replace(
@@ -45,10 +47,16 @@ class TwoShops:
     messages: list[WireMessage]
     key_of_a: str
     key_of_b: str
+    owner_of_a: str
+    owner_of_b: str
 
     def as_a(self, method: str, path: str, **asked: Any) -> httpx.Response:
         """Ask with the token of shop A's till."""
         return self.server.http.request(method, path, headers=bearer(TOKEN_OF_A), **asked)
+
+    def as_owner_of_a(self, method: str, path: str, **asked: Any) -> httpx.Response:
+        """Ask as shop A's owner at shop A's till."""
+        return self.server.http.request(method, path, headers=acting(self.owner_of_a, TOKEN_OF_A), **asked)
 
     def event(self, key: str, event: dict[str, Any], path: str = "/api/v1/events") -> httpx.Response:
         """Tell an event as another system."""
@@ -68,7 +76,8 @@ def shops(server: Served, till: ShopTill) -> TwoShops:
     messages = till.waiting()
     till.tell(server)
     keys = [create_api_key(server.hub.units, VAULT, shop, "shop", NOON)[1].reveal() for shop in SHOPS]
-    shops = TwoShops(server, payment, messages, *keys)
+    owners = [sign_in(server.hub.units, setup=setup) for setup in (OTHER, SETUP)]
+    shops = TwoShops(server, payment, messages, *keys, *owners)
     assert shops.event(shops.key_of_b, EVERY_EVENT[SALE]).status_code == 201
     return shops
 
@@ -114,6 +123,24 @@ def _succeed(shops: TwoShops, foreign: bool) -> httpx.Response:
     return shops.as_a("POST", "/api/v1/succession", json=body)
 
 
+def _try_provider(shops: TwoShops, foreign: bool) -> httpx.Response:
+    """Try a connection: to the provider that shop B has, or to one that nobody has."""
+    return shops.as_owner_of_a("POST", f"/api/v1/providers/{'sepay' if foreign else 'vnpay_qr_mms'}/test")
+
+
+def _disconnect(shops: TwoShops, foreign: bool) -> httpx.Response:
+    return shops.as_owner_of_a("DELETE", f"/api/v1/providers/{'sepay' if foreign else 'vnpay_qr_mms'}")
+
+
+def _shut_out(shops: TwoShops, foreign: bool) -> httpx.Response:
+    return shops.as_owner_of_a("DELETE", f"/api/v1/tills/{TILL if foreign else NOWHERE}")
+
+
+def _revoke_key(shops: TwoShops, foreign: bool) -> httpx.Response:
+    rows = shops.server.hub.units.read_of(MERCHANT, lambda session: keys_of(session, MERCHANT))
+    return shops.as_owner_of_a("DELETE", f"/api/v1/api-keys/{rows[0].id if foreign else '00000000'}")
+
+
 def _event(path: str) -> Asked:
     def asked(shops: TwoShops, foreign: bool) -> httpx.Response:
         """Book into shop B's wallet, or into one that nobody has."""
@@ -130,6 +157,16 @@ ROWS: Final[dict[tuple[str, str], tuple[Asked | None, int]]] = {
     ("POST", "/api/v1/succession"): (_succeed, 200),
     ("POST", "/api/v1/events"): (_event("/api/v1/events"), 422),
     ("POST", "/api/v1/events/batch"): (_event("/api/v1/events/batch"), 200),
+    ("POST", "/api/v1/providers/{provider}/test"): (_try_provider, 200),
+    ("DELETE", "/api/v1/providers/{provider}"): (_disconnect, 404),
+    ("DELETE", "/api/v1/tills/{device_id}"): (_shut_out, 404),
+    ("DELETE", "/api/v1/api-keys/{key_id}"): (_revoke_key, 404),
+    ("GET", "/api/v1/providers"): (None, 200),
+    ("PUT", "/api/v1/providers/{provider}"): (None, 200),
+    ("GET", "/api/v1/tills"): (None, 200),
+    ("POST", "/api/v1/tills/invitations"): (None, 200),
+    ("GET", "/api/v1/api-keys"): (None, 200),
+    ("POST", "/api/v1/api-keys"): (None, 200),
     ("POST", "/api/v1/enrol"): (_enrol, 200),  # seats both, so it comes after those that must find none
     ("WEBSOCKET", "/api/v1/live"): (None, 101),  # takes no id: whom it rings is tried in test_hub_live
     ("GET", OPENAPI_PATH): (None, 200),
@@ -165,3 +202,26 @@ def test_anothers_thing_is_answered_like_none_at_all_on_every_route(shops: TwoSh
             foreign = shape(asked(shops, True))
             assert foreign[0] == status, place
             assert foreign == shape(asked(shops, False)), place
+    assert shops.server.changes().status_code == 200, "its till is still in"
+    assert shops.event(shops.key_of_b, EVERY_EVENT[SALE]).status_code == 200, "its key still opens its books"
+
+
+def test_an_owner_sees_and_uses_nothing_of_another_shop(shops: TwoShops) -> None:
+    listed = shops.as_owner_of_a("GET", "/api/v1/providers").json()["providers"]
+    assert not any(view["connected"] for view in listed)
+    assert [till["device_id"] for till in shops.as_owner_of_a("GET", "/api/v1/tills").json()["tills"]] == [
+        OTHER.device_id
+    ]
+    assert len(shops.as_owner_of_a("GET", "/api/v1/api-keys").json()["keys"]) == 1
+    one = {"values": {"api_token": "the rest would have to be shop B's"}}
+    refused = shops.as_owner_of_a("PUT", "/api/v1/providers/sepay", json=one)
+    assert refused.json() == {"code": "PROVIDER_FIELD_INVALID", "field": "account_number"}
+    code = shops.as_owner_of_a("POST", "/api/v1/tills/invitations").json()["code"]
+    body = {"protocol": PROTOCOL, "code": code, "device_id": an_id("new"), "name": "new"}
+    assert shops.server.http.post("/api/v1/enrol", json=body).json()["merchant_id"] == OTHER.merchant_id
+
+
+def test_a_sign_in_of_one_shop_is_worth_nothing_at_a_till_of_another(shops: TwoShops) -> None:
+    for headers in (acting(shops.owner_of_b, TOKEN_OF_A), acting(shops.owner_of_a)):
+        answer = shops.server.http.get("/api/v1/tills", headers=headers)
+        assert (answer.status_code, answer.json()) == (401, {"code": "PERSON_SESSION_ENDED"})
