@@ -24,7 +24,9 @@ from storage.sqlite import open_encrypted
 from sync.wire import PROTOCOL
 from tests.builders import BANK_ACCOUNT, MERCHANT, NOON, SETUP, an_id
 from tests.domain.event_samples import EVERY_EVENT
+from tests.server import fake_vnpay
 from tests.server.hub_stage import bearer, let_in
+from tests.server.owner_stage import acting, sign_in
 
 KEY: Final = bytes(range(32))
 PIN: Final = "739164"
@@ -33,8 +35,17 @@ PROVIDER: Final = "needle-provider-secret-7391"
 WEBHOOK: Final = "needle-webhook-secret-7392"
 TOKEN: Final = "needle-token-of-a-till-7393"
 WRONG: Final = "needle-token-of-nobody-7394"
+PUT_IN: Final = "needle-secret-that-an-owner-puts-in-7396"
+PERSON: Final = "needle-token-of-a-person-7397"
 PLANTED: Final = "control-memo-that-may-be-found-7395"
 """What the books do hold: a search that does not find it in them finds nothing at all."""
+
+_JSON: Final = {"content-type": "application/json"}
+VNPAY: Final = {
+    **{name: secret.reveal() for name, secret in fake_vnpay.credentials("http://127.0.0.1:1").items()},
+    "create_secret": PUT_IN,
+    "check_secret": PUT_IN,
+}
 
 PROGRAM: Final = """
 import sys
@@ -71,8 +82,9 @@ def file_of_hub(hub_file: Path) -> tuple[Path, dict[str, str]]:
         connect_provider(units, vault, MERCHANT, ADAPTERS[provider], secrets, NOON)
     _, key = create_api_key(units, vault, MERCHANT, "other system", NOON)
     code = create_invitation(units, MERCHANT, system_now())
+    person = sign_in(units, at=system_now())
     units.close()
-    return hub_file, {"key": key.reveal(), "code": code}
+    return hub_file, {"key": key.reveal(), "code": code, "person": person}
 
 
 @pytest.fixture
@@ -112,6 +124,31 @@ def use_every_door(http: httpx.Client, secrets: dict[str, str]) -> list[httpx.Re
     ]
 
 
+def act_as_owner(http: httpx.Client, person: str) -> list[httpx.Response]:
+    """Do all that an owner does, with secrets where they belong and where they do not; the last two tell one once."""
+    owner, providers = acting(person, TOKEN), "/api/v1/providers"
+    stray = {"values": {PUT_IN: PIN, "secret": CARD}, "pin": PIN}
+    return [
+        http.put(f"{providers}/sepay", json={"values": {"webhook_secret": PUT_IN}}, headers=owner),
+        http.put(f"{providers}/sepay", json=stray, headers=owner),
+        http.put(f"{providers}/sepay", json={"values": {"webhook_secret": f"{PUT_IN}\x00"}}, headers=owner),
+        http.put(f"{providers}/sepay", content=f'{{"values": "{PUT_IN}', headers={**owner, **_JSON}),
+        http.put(f"{providers}/{PUT_IN}", json=stray, headers=owner),
+        http.put(f"{providers}/sepay", json=stray, headers=acting(PERSON, TOKEN)),
+        http.put(f"{providers}/vnpay_qr_mms", json={"values": VNPAY}, headers=owner),
+        http.post(f"{providers}/vnpay_qr_mms/test", headers=owner),
+        http.get(providers, headers=owner),
+        http.delete(f"{providers}/vnpay_qr_mms", params={"even_if_open": PUT_IN}, headers=owner),
+        http.delete(f"{providers}/vnpay_qr_mms", headers=owner),
+        http.get("/api/v1/tills", headers=owner),
+        http.delete(f"/api/v1/tills/{PUT_IN}", headers=owner),
+        http.get("/api/v1/api-keys", headers=owner),
+        http.delete(f"/api/v1/api-keys/{PUT_IN}", headers=owner),
+        http.post("/api/v1/api-keys", json={"name": "web shop"}, headers=owner),
+        http.post("/api/v1/tills/invitations", headers=owner),
+    ]
+
+
 def test_no_secret_that_passes_through_the_hub_is_left_anywhere(
     file_of_hub: tuple[Path, dict[str, str]], program: "subprocess.Popen[str]"
 ) -> None:
@@ -119,6 +156,9 @@ def test_no_secret_that_passes_through_the_hub_is_left_anywhere(
     assert program.stdout is not None
     with httpx.Client(base_url=f"http://127.0.0.1:{int(program.stdout.readline())}") as http:
         answers = use_every_door(http, secrets)
+        *acts, made, invited = act_as_owner(http, secrets["person"])
+    assert {200, 401, 404, 422} == {answer.status_code for answer in acts}
+    answers += acts
     statuses = {answer.status_code for answer in answers}
     assert {200, 201, 401, 422, 500} <= statuses, "doors were open, shut and broken"
     token = next(answer.json()["token"] for answer in answers if "hub_epoch" in answer.text and "token" in answer.text)
@@ -138,6 +178,11 @@ def test_no_secret_that_passes_through_the_hub_is_left_anywhere(
         token,
         secrets["key"],
         secrets["code"],
+        secrets["person"],
+        PERSON,
+        PUT_IN,
+        made.json()["key"],
+        invited.json()["code"],
     )
     books = "\n".join(rows_of(path))
     files = b"\n".join(raw.values()) + path.read_bytes()
@@ -147,6 +192,8 @@ def test_no_secret_that_passes_through_the_hub_is_left_anywhere(
         assert needle not in books, "the opened database"
         assert needle.encode() not in files, "the files"
         assert needle not in said, "the answers"
+    assert "needle" not in said, "whole or in part"
+    assert "••••7396" in said, "what an owner put in is shown by its mask"
     assert PLANTED in books, "the positive control"
     assert PLANTED.encode() not in files, "the files are encrypted"
     assert PLANTED not in errors
