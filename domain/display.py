@@ -25,6 +25,7 @@ class CounterStatus(StrEnum):
     FAILED = "failed"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    VOIDED = "voided"
 
 
 class TrackingGroup(StrEnum):
@@ -52,15 +53,19 @@ _PAID_WITH: Final = {
 }
 
 
-def counter_status(status: PaymentStatus, exception: PaymentException) -> CounterStatus:
+def counter_status(status: PaymentStatus, exception: PaymentException, voided: bool = False) -> CounterStatus:
     """Return the counter's word for a payment (pending, paid, failed, expired and what needs an eye)."""
+    if voided:
+        return CounterStatus.VOIDED
     if exception is PaymentException.PAID_SHORT:
         return CounterStatus.SHORT
     return _PAID_WITH.get(exception, CounterStatus.PAID) if status is PaymentStatus.PAID else _BY_STATUS[status]
 
 
-def tracking_group(status: PaymentStatus) -> TrackingGroup:
-    """Return the group of the payment list that a payment stands in."""
+def tracking_group(status: PaymentStatus, voided: bool = False) -> TrackingGroup:
+    """Return the group of the payment list that a payment stands in; a sale that was taken back is no revenue."""
+    if voided:
+        return TrackingGroup.NOT_PASSED
     if status is PaymentStatus.PAID:
         return TrackingGroup.MOVED
     return TrackingGroup.IN_PROGRESS if status in OPEN else TrackingGroup.NOT_PASSED

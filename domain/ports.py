@@ -28,7 +28,7 @@ from domain.ids import (
 )
 from domain.messages import Message
 from domain.payments import PaymentEvent, PaymentIntent, PaymentTransaction
-from domain.people import User
+from domain.people import PersonProof, User
 from domain.policy import Actor
 from domain.rails import Method, Provider, Receipt
 from domain.rows import (
@@ -203,6 +203,9 @@ class Outbox(Protocol):
     def known_hash(self, message_id: MessageId) -> str | None:
         """Return the body hash of a message met before, or None."""
 
+    def waiting(self, subject_id: str) -> Sequence[tuple[MessageId, str]]:
+        """Return the ids and bodies of what waits to be sent about the subject; a hub's feed waits for nobody."""
+
 
 class People(Protocol):
     """The shop's users."""
@@ -221,6 +224,15 @@ class People(Protocol):
 
     def owners(self) -> int:
         """Return how many owners may sign in."""
+
+    def everybody(self) -> Sequence[User]:
+        """Return all people the shop ever had."""
+
+    def untold(self) -> Sequence[User]:
+        """Return the people of whom this till has neither told the hub nor heard from it; at the hub nobody."""
+
+    def note_told(self, user_id: UserId) -> None:
+        """Note that till and hub both know of a person."""
 
 
 class Categories(Protocol):
@@ -276,7 +288,7 @@ class Approvals(Protocol):
 
 
 class Grants(Protocol):
-    """Which people may see which accounts on this till (requirement WAL-5)."""
+    """Which people may see which accounts (requirement WAL-5)."""
 
     def grant(self, user_id: UserId, account_id: AccountId) -> None:
         """Let a person see an account."""
@@ -289,6 +301,16 @@ class Grants(Protocol):
 
     def sees_all(self, user_id: UserId) -> bool:
         """Whether a person was let see every wallet there is."""
+
+    def of(self, user_id: UserId) -> frozenset[AccountId]:
+        """Return the accounts that a person was let see."""
+
+
+class HubContact(Protocol):
+    """How long this till has not heard its hub."""
+
+    def away_ms(self, at: Instant) -> int:
+        """Return for how long, in milliseconds; a clock that was set back makes it no shorter."""
 
 
 class UnitOfWork(Protocol):
@@ -326,6 +348,12 @@ class UnitOfWork(Protocol):
     def people(self) -> People: ...
     @property
     def approvals(self) -> Approvals: ...
+    @property
+    def contact(self) -> HubContact: ...
+
+    @property
+    def proofs(self) -> PersonProof | None:
+        """What proves facts about people; None where no people are told of, and none are believed."""
 
     def touch(self, topic: Topic, subject_id: str) -> None:
         """Note that something changed, for whoever watches the topic after the commit."""
@@ -429,8 +457,11 @@ class Queries(AuditReads, Protocol):
     def payment(self, payment_id: PaymentId) -> PaymentDetail | None:
         """Return one payment with its steps and vouchers."""
 
-    def day_total(self, since: Instant) -> DayTotal:
-        """Return what was paid since a moment."""
+    def day_total(self, actor: Actor, since: Instant) -> DayTotal:
+        """Return what was paid since a moment: in the whole shop, at this till alone for who sees no balances.
+
+        Raises NotPermitted unless the actor may SEE_PAYMENTS.
+        """
 
     def wallets(self, actor: Actor, with_controls: bool) -> Sequence[WalletRow]:
         """Return the wallets that a person may see with balances, and the control accounts if wanted."""

@@ -12,7 +12,10 @@ from domain.rails import Method
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
-    """A payment in a list; amounts are minor units. `unsent` waits for the hub, `refused` needs a person."""
+    """A payment in a list; amounts are minor units. `unsent` waits for the hub, `refused` needs a person.
+
+    `voided` says that the sale was taken back: its voucher was reversed.
+    """
 
     id: PaymentId
     reference: str
@@ -30,6 +33,7 @@ class PaymentRow:
     failure: FailureCode | None
     unsent: bool
     refused: bool
+    voided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,10 @@ class VoucherRow:
 
 @dataclass(frozen=True, slots=True)
 class PaymentDetail:
-    """One payment with its code, its steps (oldest first) and the vouchers that book it."""
+    """One payment with its code, its steps (oldest first) and the vouchers that book it, or take it back.
+
+    `is_own` says that this till took it.
+    """
 
     row: PaymentRow
     qr_text: str
@@ -71,17 +78,22 @@ class PaymentDetail:
     order_ref: str
     events: tuple[PaymentEventRow, ...]
     vouchers: tuple[VoucherRow, ...]
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentFilter:
-    """What a list of payments shows: text finds amounts, references, names and phones; dates are Instants."""
+    """What a list of payments shows: text finds amounts, references, names and phones; dates are Instants.
+
+    `voided` leaves out sales that were taken back, or all others.
+    """
 
     text: str = ""
     status: PaymentStatus | None = None
     method: Method | None = None
     since: Instant | None = None
     until: Instant | None = None
+    voided: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +188,10 @@ class ShopRow:
 
 @dataclass(frozen=True, slots=True)
 class DayTotal:
-    """What a day's verified money amounts to, in minor units, and how many payments it came in."""
+    """What a day's verified money amounts to, in minor units, and how many payments it came in.
+
+    A sale that was taken back does not count.
+    """
 
     amount_minor: int
     count: int

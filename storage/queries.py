@@ -27,6 +27,7 @@ from domain.rows import (
     WalletRow,
 )
 from domain.trail import AuditFilter, AuditPage, Place
+from domain.vouchers import REVERSAL
 from storage.audit_reads import read_trail
 from storage.book_reads import TillBooks, hidden_wallets, without_unseen_words
 from storage.folding import fold, fold_phone
@@ -40,11 +41,16 @@ _SHOP: Final = Sql(
 )
 _USERS: Final = Sql("SELECT id, name, role, disabled_at FROM users WHERE merchant_id = :merchant_id ORDER BY name")
 
+_VOIDED: Final = (
+    "EXISTS (SELECT 1 FROM vouchers s JOIN vouchers r ON r.merchant_id = s.merchant_id AND r.reverses = s.id "
+    f"AND r.second = 0 AND r.source_kind = '{REVERSAL}' WHERE s.merchant_id = p.merchant_id AND s.payment_id = p.id)"
+)
 _PAYMENT_COLUMNS: Final = (
     "p.id, p.reference, p.method, p.status, p.exception, p.amount_minor, p.received_minor, p.currency, p.created_at, "
     "p.expires_at, p.paid_at, p.customer_name, p.customer_phone, p.failure, "
     "EXISTS (SELECT 1 FROM outbox o WHERE o.subject_id = p.id AND o.state = 'queued' AND o.state <> 'acked'), "
-    "EXISTS (SELECT 1 FROM outbox o WHERE o.subject_id = p.id AND o.state = 'rejected' AND o.state <> 'acked')"
+    "EXISTS (SELECT 1 FROM outbox o WHERE o.subject_id = p.id AND o.state = 'rejected' AND o.state <> 'acked'), "
+    f"{_VOIDED}"
 )
 """Looks into the outbox repeat `state <> 'acked'`, the condition of its partial indexes; see `storage.replica`."""
 
@@ -55,10 +61,11 @@ _PAYMENT_FILTERS: Final = {
     "status": "p.status = :status",
     "method": "p.method = :method",
     "text": "p.search_text LIKE :text ESCAPE '\\'",
+    "voided": f"{_VOIDED} = :voided",
 }
 _PAYMENT: Final = Sql(
-    f"SELECT {_PAYMENT_COLUMNS}, p.qr_text, p.tendered_minor, p.note, p.order_ref FROM payments p "
-    "WHERE p.merchant_id = :merchant_id AND p.id = :id"
+    f"SELECT {_PAYMENT_COLUMNS}, p.qr_text, p.tendered_minor, p.note, p.order_ref, "
+    "p.device_id = (SELECT device_id FROM till_self) FROM payments p WHERE p.merchant_id = :merchant_id AND p.id = :id"
 )
 _EVENTS: Final = Sql(
     "SELECT from_status, to_status, exception, cause, at, received_minor FROM payment_events "
@@ -67,12 +74,17 @@ _EVENTS: Final = Sql(
 _VOUCHERS_OF: Final = Sql(
     "SELECT v.id, v.number, v.business_date, v.created_at, v.source_kind, v.memo, v.total_minor, v.currency, b.book_no "
     "FROM vouchers v LEFT JOIN book_numbers b ON b.merchant_id = v.merchant_id AND b.voucher_id = v.id "
-    "WHERE v.merchant_id = :merchant_id AND v.payment_id = :id ORDER BY v.created_at, v.id"
+    "WHERE v.merchant_id = :merchant_id AND v.id IN (SELECT s.id FROM vouchers s "
+    "WHERE s.merchant_id = :merchant_id AND s.payment_id = :id UNION ALL SELECT r.id FROM vouchers s "
+    "JOIN vouchers r ON r.merchant_id = s.merchant_id AND r.reverses = s.id AND r.second = 0 "
+    f"AND r.source_kind = '{REVERSAL}' WHERE s.merchant_id = :merchant_id AND s.payment_id = :id) "
+    "ORDER BY v.created_at, v.id"
 )
 _DAY: Final = Sql(
-    "SELECT COALESCE(SUM(CASE WHEN status = 'paid' THEN amount_minor ELSE 0 END), 0), "
-    "COALESCE(SUM(status = 'paid'), 0), COALESCE(SUM(exception <> 'none'), 0) "
-    "FROM payments WHERE merchant_id = :merchant_id AND created_at >= :since"
+    f"SELECT COALESCE(SUM(CASE WHEN p.status = 'paid' AND NOT {_VOIDED} THEN p.amount_minor ELSE 0 END), 0), "
+    f"COALESCE(SUM(p.status = 'paid' AND NOT {_VOIDED}), 0), COALESCE(SUM(p.exception <> 'none'), 0) "
+    "FROM payments p WHERE p.merchant_id = :merchant_id AND p.created_at >= :since "
+    "AND (:whole OR p.device_id = (SELECT device_id FROM till_self))"
 )
 _WALLETS: Final = Sql(
     # SQLite keeps the order of tables around CROSS JOIN: from the few that wait to their lines, not from every line.
@@ -166,7 +178,7 @@ class TillQueries:
         values: dict[str, Any] = {"merchant_id": self._merchant_id, "limit": limit}
         if before is not None:
             values |= {"before": True, "before_at": before[0], "before_id": before[1]}
-        for name in ("since", "until", "status", "method"):
+        for name in ("since", "until", "status", "method", "voided"):
             if (value := getattr(wanted, name)) is not None:
                 values[name] = value
         if wanted.text.strip():
@@ -186,17 +198,20 @@ class TillQueries:
         summary = _payment_row(row)
         return PaymentDetail(
             row=summary,
-            qr_text=row[16],
-            tendered_minor=row[17],
-            change_minor=max(row[17] - summary.amount_minor, 0),
-            note=row[18],
-            order_ref=row[19],
+            qr_text=row[17],
+            tendered_minor=row[18],
+            change_minor=max(row[18] - summary.amount_minor, 0),
+            note=row[19],
+            order_ref=row[20],
+            is_own=bool(row[21]),
             events=tuple(_event_row(event) for event in self._session.all(_EVENTS, key)),
             vouchers=tuple(_voucher_row(voucher) for voucher in self._session.all(_VOUCHERS_OF, key)),
         )
 
-    def day_total(self, since: Instant) -> DayTotal:
-        row = self._session.one(_DAY, {"merchant_id": self._merchant_id, "since": since})
+    def day_total(self, actor: Actor, since: Instant) -> DayTotal:
+        require(actor, Action.SEE_PAYMENTS)
+        whole = int(actor.may(Action.SEE_BALANCES))
+        row = self._session.one(_DAY, {"merchant_id": self._merchant_id, "since": since, "whole": whole})
         assert row is not None, "a sum always answers"
         return DayTotal(amount_minor=row[0], count=row[1], needs_review=row[2])
 
@@ -289,6 +304,7 @@ def _payment_row(row: Row) -> PaymentRow:
         failure=FailureCode(row[13]) if row[13] else None,
         unsent=bool(row[14]),
         refused=bool(row[15]),
+        voided=bool(row[16]),
     )
 
 

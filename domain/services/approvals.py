@@ -84,7 +84,8 @@ def require_approved(
     `measure` is what the limit bounds where that is not the amount (days back). Raises NotPermitted: NOT_PERMITTED,
     APPROVAL_NEEDED, and what `spend_approval` raises.
     """
-    may_begin(actor, asked.action, approval)
+    if not may_ask(actor.role, asked.action):
+        raise NotPermitted(ErrorCode.NOT_PERMITTED)
     limit = uow.shop.rules.limits.of(asked.action)
     measured = asked.amount_minor if measure is None else measure
     if approval is not None:
@@ -100,7 +101,10 @@ def require_approved(
 
 
 def may_begin(actor: Actor, action: Guarded, approval: Approval | None) -> None:
-    """Raise NotPermitted (NOT_PERMITTED, APPROVAL_NEEDED) for who may never do an act, or never without an approval."""
+    """Raise NotPermitted (NOT_PERMITTED, APPROVAL_NEEDED) for who may never do an act, or never without an approval.
+
+    Asked before the record is looked at, where a refusal must tell the person nothing of it.
+    """
     if not may_ask(actor.role, action):
         raise NotPermitted(ErrorCode.NOT_PERMITTED)
     if approval is None and exceeds(actor.role, action, 0, 0):

@@ -4,10 +4,11 @@ from dataclasses import replace
 from typing import Final
 
 from domain import trail
+from domain.approvals import Approval, Guarded, may_ask
 from domain.bodies import payment_body, readable, typed
 from domain.calendar import business_date, day_start
 from domain.changes import Topic
-from domain.errors import Conflict, ErrorCode, NotFound, RuleBroken
+from domain.errors import Conflict, ErrorCode, NotFound, NotPermitted, RuleBroken
 from domain.ids import Instant, MessageId, PaymentId, TransactionId, id_for
 from domain.matching import payment_reference
 from domain.messages import MessageKind
@@ -27,10 +28,12 @@ from domain.posting_rules import CASH_SALE, Places
 from domain.qr import VietQr, encode_vietqr
 from domain.rails import ROUTES, Method
 from domain.services.outgoing import tell
-from domain.services.vouchers import post_event
-from domain.vouchers import SourceEvent
+from domain.services.vouchers import MAX_MEMO, post_event, take_back
+from domain.vouchers import SourceEvent, Voucher
 
 EXPIRY_BATCH: Final = 100
+CASH: Final = "cash"
+"""The kind of the event that a cash sale's voucher books."""
 
 
 def start_payment(
@@ -108,6 +111,40 @@ def cancel_payment(uow: UnitOfWork, actor: Actor, payment_id: PaymentId, at: Ins
     return ended
 
 
+def void_sale(
+    uow: UnitOfWork,
+    actor: Actor,
+    payment_id: PaymentId,
+    at: Instant,
+    *,
+    reason: str,
+    approval: Approval | None = None,
+) -> Voucher:
+    """Take back a cash sale of today at the till that took it: its voucher is reversed, the cash is handed back.
+
+    The payment stays as it was, for the money did come; that it was taken back follows from the reversal. A cashier
+    needs an approval for each, a manager above the shop's limit. Raises what `require_approved` raises,
+    NotFound(PAYMENT_UNKNOWN), RuleBroken: SALE_NOT_VOIDABLE for money that came otherwise, on another day or at another
+    till, VOUCHER_VOIDED for a second time, DRAFT_INCOMPLETE without a reason.
+    """
+    if not may_ask(actor.role, Guarded.VOID):
+        raise NotPermitted(ErrorCode.NOT_PERMITTED)
+    intent = _existing(uow, payment_id)
+    sold = uow.vouchers.of_source(SourceEvent(CASH, payment_id))
+    zone = uow.shop.zone
+    here = intent.device_id == uow.device.id and business_date(intent.created_at, zone) == business_date(at, zone)
+    if sold is None or not here:
+        raise RuleBroken(ErrorCode.SALE_NOT_VOIDABLE, reference=intent.reference)
+    if uow.vouchers.reversal_of(sold.id) is not None:
+        raise RuleBroken(ErrorCode.VOUCHER_VOIDED, number=sold.number)
+    memo = typed(reason)[:MAX_MEMO]
+    if not memo:
+        raise RuleBroken(ErrorCode.DRAFT_INCOMPLETE, fields="reason")
+    reversal = take_back(uow, actor, sold, at, memo, approval)
+    uow.touch(Topic.PAYMENTS, payment_id)
+    return reversal
+
+
 def expire_payments(uow: UnitOfWork, at: Instant) -> int:
     """End the open payments whose time is over; a soft end, the provider is asked on. Returns how many there were."""
     due = uow.payments.due(at, EXPIRY_BATCH)
@@ -167,7 +204,7 @@ def _take_cash(
     _add_sale(uow, paid, at)
     post_event(
         uow,
-        SourceEvent("cash", paid.id),
+        SourceEvent(CASH, paid.id),
         CASH_SALE,
         Places(wallet.id),
         at,

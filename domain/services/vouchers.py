@@ -108,10 +108,23 @@ def void_voucher(
         raise RuleBroken(ErrorCode.VOUCHER_OF_PAYMENT, number=original.number)
     if not memo:
         raise RuleBroken(ErrorCode.DRAFT_INCOMPLETE, fields="memo")
+    if approval is None:  # before the refusal that tells what must be approved
+        require_sight(uow, actor, approval, original.postings)
+    issued = take_back(uow, actor, original, at, memo, approval)
+    require_sight(uow, actor, approval, original.postings)
+    return issued
+
+
+def take_back(
+    uow: UnitOfWork, actor: Actor, original: Voucher, at: Instant, memo: str, approval: Approval | None
+) -> Voucher:
+    """Issue the reversal of a voucher that may be reversed, with what allowed it; raises what `require_approved` does.
+
+    The caller has checked the voucher, and that the person may know of it: a refusal tells what was asked for.
+    """
     day = uow.shop.rules.open_day(business_date(at, uow.shop.zone))
     reversal = replace(reversal_of(original, uow.device.id, at, day, memo), actor_id=actor.user_id)
     allowed = require_approved(uow, actor, asked_for(reversal), approval, at, used_by=reversal.id)
-    require_sight(uow, actor, approval, original.postings)
     issued = issue_and_queue(uow, reversal, at, approval)
     facts: trail.Facts = {
         "number": original.number,

@@ -33,7 +33,7 @@ from domain.services.drafts import discard_draft, issue_draft, save_draft
 from domain.services.events import book_event
 from domain.services.exports import note_audit_export, note_export
 from domain.services.keys import KeyAct, confirm_keys, confirm_leaving, note_keys
-from domain.services.payments import cancel_payment, start_payment
+from domain.services.payments import cancel_payment, start_payment, void_sale
 from domain.services.people import add_person, change_own_pin, change_person, disable_person, reset_pin
 from domain.services.settings import change_setting, close_books
 from domain.services.vouchers import void_voucher
@@ -52,6 +52,7 @@ PEOPLE: Final[Mapping[Role, Actor]] = {each.role: each for each in (OWNER, MANAG
 MESSAGE: Final = MessageId(an_id("message"))
 SEEDED: Final = MessageId(an_id("seeded"))
 WAITING: Final = PaymentId(an_id("waiting"))
+SOLD: Final = PaymentId(an_id("sold"))
 WRITTEN: Final = DraftId(an_id("written"))
 OWN: Final = CategoryId(an_id("own"))
 PIN: Final = NewPin("hash of another", 6)
@@ -140,11 +141,17 @@ BY_ACTION: Final[Mapping[Callable[..., object], tuple[Action, Call]]] = {
 
 BY_RULE: Final[Mapping[Callable[..., object], tuple[frozenset[Role], Call]]] = {
     void_voucher: (RULES[Guarded.VOID].alone, _void),
+    void_sale: (
+        RULES[Guarded.VOID].alone,
+        lambda uow, actor: void_sale(uow, actor, SOLD, NOON, reason="Nhầm"),
+    ),
     grant_approval: (RULES[Guarded.VOID].alone | RULES[Guarded.VOID].asking, _approve),
 }
 """The services where an approval counts: who does them alone, who may ask."""
 
-WITHIN: Final = frozenset({"check_approver", "may_begin", "require_approved", "spend_approval", "require_sight"})
+WITHIN: Final = frozenset(
+    {"check_approver", "may_begin", "require_approved", "spend_approval", "require_sight", "take_back"}
+)
 """Checks that are parts of the services above; they change nothing of their own accord."""
 
 ROWS: Final[Mapping[Callable[..., object], tuple[frozenset[Role], Call]]] = {
@@ -188,6 +195,7 @@ def shop(till_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
             )
     pay(units, "voided", 1_000)
     units.run(lambda uow: sell(uow, "waiting", method=Method.VIETQR))
+    units.run(lambda uow: sell(uow, "sold"))
     units.run(lambda uow: save_draft(uow, OWNER, a_draft("written", 1_000)))
     units.run(lambda uow: save_category(uow, OWNER, OWN, SEEDED, NOON, kind=CategoryKind.INCOME, name_vi="Của quán"))
     yield units
@@ -226,7 +234,7 @@ def test_a_role_does_what_it_may_and_is_refused_all_else_before_anything_moved(
         else:
             with pytest.raises(NotPermitted) as refused:
                 call(uow, PEOPLE[role])
-            may_ask = service is void_voucher and role in RULES[Guarded.VOID].asking
+            may_ask = service in (void_voucher, void_sale) and role in RULES[Guarded.VOID].asking
             assert refused.value.code is (ErrorCode.APPROVAL_NEEDED if may_ask else ErrorCode.NOT_PERMITTED)
             assert _all_of(uow) == before
             assert not uow.scope.touched

@@ -8,7 +8,7 @@ from typing import Any
 from domain.ids import AccountId, Instant, PaymentId, UserId
 from domain.payments import PaymentException, PaymentStatus
 from domain.people import User
-from domain.policy import Actor
+from domain.policy import Action, Actor, require
 from domain.rows import (
     DayTotal,
     PaymentDetail,
@@ -80,7 +80,8 @@ class FixedQueries:
         intent = self.of.payments.get(payment_id)
         return None if intent is None else self.of.detail(intent)
 
-    def day_total(self, since: Instant) -> DayTotal:
+    def day_total(self, actor: Actor, since: Instant) -> DayTotal:
+        require(actor, Action.SEE_PAYMENTS)
         paid = [each for each in self.of.payments.values() if each.status is PaymentStatus.PAID]
         review = [each for each in self.of.payments.values() if each.exception is not PaymentException.NONE]
         return DayTotal(sum(each.amount_minor for each in paid), len(paid), len(review))

@@ -10,7 +10,9 @@ from domain.policy import Actor
 from domain.rails import Method
 from domain.services.payments import start_payment
 from tests.fakes.counter import Counter
+from tests.fakes.plain_pins import PlainPins
 from tests.fakes.small_shop import CASHIER, NOON, SmallUnitOfWork
+from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.payments import PAGE, PaymentsPresenter, Period, Wanted
 from ui.presenters.timeline import StepKind, timeline
 
@@ -29,7 +31,7 @@ def copied() -> list[str]:
 
 @pytest.fixture
 def payments(counter: Counter, copied: list[str]) -> PaymentsPresenter:
-    return PaymentsPresenter(counter.desk, copied.append)
+    return PaymentsPresenter(counter.desk, copied.append, ApprovalPresenter(counter.desk, PlainPins()))
 
 
 def sell(

@@ -7,17 +7,21 @@ from heapq import merge
 from itertools import islice
 from typing import Final
 
+from domain.approvals import Approval, Guarded, asked_of, may_ask
 from domain.calendar import business_date, day_start
 from domain.changes import Topic
 from domain.display import TrackingGroup, tracking_group
 from domain.errors import DomainError
 from domain.ids import Instant, PaymentId
+from domain.matching import shown_reference
 from domain.payments import OPEN, PaymentStatus
 from domain.policy import Action
 from domain.ports import Queries
 from domain.rails import Method
 from domain.rows import PaymentDetail, PaymentFilter, PaymentRow
-from domain.services.payments import cancel_payment
+from domain.services.payments import cancel_payment, void_sale
+from domain.vouchers import Voucher
+from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.desk import Desk
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.reading import Reading
@@ -58,6 +62,7 @@ class PaymentsState:
     """The rows read so far, newest first; `complete` when there are no more. `detail` stands in the drawer.
 
     `loaded` is False before the first answer to what is wanted now, so that nothing claims to be empty too early.
+    `reason` is what was typed of why the open sale is taken back.
     """
 
     wanted: Wanted = Wanted()
@@ -69,7 +74,14 @@ class PaymentsState:
     detail: PaymentDetail | None = None
     can_cancel: bool = False
     asking_cancel: bool = False
+    can_void: bool = False
+    asking_void: bool = False
+    voiding: bool = False
+    reason: str = ""
     problem: DomainError | None = None
+
+
+_NOT_ASKED: Final = {"asking_void": False, "voiding": False, "reason": "", "problem": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +93,41 @@ class _Page:
 
 
 class PaymentsPresenter(Presenter[PaymentsState]):
-    """Finds and shows payments; the only act on one is to cancel it while it is open."""
+    """Finds and shows payments; an open one can be cancelled, a cash sale of today at this till taken back.
+
+    `approval` asks who may allow a void that the person at the till may not do alone.
+    """
 
     watches = frozenset({Topic.PAYMENTS, Topic.OUTBOX, Topic.VOUCHERS})
 
-    def __init__(self, desk: Desk, copy: Callable[[str], None]) -> None:
+    def __init__(self, desk: Desk, copy: Callable[[str], None], approval: ApprovalPresenter) -> None:
         """`copy` puts a text on the clipboard."""
         super().__init__(PaymentsState())
+        self.approval = approval
         self._desk = desk
         self._copy = copy
         self._pages = Reading[_Page](desk.work, self._show_page, self._show_problem)
         self._details = Reading[PaymentDetail | None](desk.work, self._show_detail, self._show_problem)
+
+    def opened(self) -> None:
+        """What may be done with the open payment depends on who is signed in now."""
+        self._change(can_cancel=False, can_void=False, asking_cancel=False, **_NOT_ASKED)
+        self._stale = True
+        super().opened()
+
+    def closed(self) -> None:
+        """Leaving the screen asks for nothing any more."""
+        self.approval.cancel()
+        super().closed()
+
+    def detach(self) -> None:
+        """Forget the views."""
+        self.approval.detach()
+        super().detach()
+
+    def tick(self) -> None:
+        """Time passes for a PIN pad that is closed."""
+        self.approval.tick()
 
     def find(self, text: str) -> None:
         """Type into the search box; a text is looked for in all days, until other days are chosen."""
@@ -132,12 +168,15 @@ class PaymentsPresenter(Presenter[PaymentsState]):
 
     def choose(self, payment_id: PaymentId) -> None:
         """Open a payment in the drawer."""
-        self._change(chosen=payment_id, asking_cancel=False, problem=None)
+        if payment_id != self.state.chosen:
+            self._change(can_cancel=False, can_void=False)
+        self._change(chosen=payment_id, asking_cancel=False, **_NOT_ASKED)
         self._read_detail()
 
     def close_detail(self) -> None:
         """Close the drawer."""
-        self._change(chosen=None, detail=None, asking_cancel=False, can_cancel=False, problem=None)
+        nothing = {"can_cancel": False, "can_void": False, "asking_cancel": False}
+        self._change(chosen=None, detail=None, **nothing, **_NOT_ASKED)
 
     def open_reference(self, reference: str) -> None:
         """Open the payment that carries a reference, for example one read by a barcode scanner."""
@@ -166,6 +205,48 @@ class PaymentsPresenter(Presenter[PaymentsState]):
             lambda _intent: self._desk.notices.announce(Words.of("cancelled.announce")),
             self._cancel_refused,
         )
+
+    def ask_void(self) -> None:
+        """Ask why the open sale is taken back, or take the question back."""
+        if self.state.can_void and not self.state.voiding:
+            self._change(asking_void=not self.state.asking_void, problem=None)
+
+    def set_reason(self, reason: str) -> None:
+        """Type why."""
+        self._change(reason=reason, problem=None)
+
+    def confirm_void(self) -> None:
+        """Take the open sale back; what needs another's word asks for it."""
+        self._void(None)
+
+    def _void(self, approval: Approval | None) -> None:
+        state, at = self.state, self._desk.now()
+        if state.detail is None or not state.asking_void or state.voiding or not state.reason.strip():
+            return
+        actor, payment_id, reason = self._desk.signed_in, state.detail.row.id, state.reason
+        self._change(voiding=True, problem=None)
+        self._desk.work.command(
+            lambda uow: void_sale(uow, actor, payment_id, at, reason=reason, approval=approval),
+            lambda reversal: self._voided(payment_id, reversal),
+            self._void_refused,
+        )
+
+    def _voided(self, payment_id: PaymentId, reversal: Voucher) -> None:
+        amount = reversal.total_minor
+        self._desk.notices.toast(Mood.OK, Words.of("payment.void_done", number=reversal.number, amount=amount))
+        if self.state.chosen == payment_id:
+            self._change(can_void=False, **_NOT_ASKED)
+        self.refresh()
+
+    def _void_refused(self, error: DomainError) -> None:
+        """What needs another's word goes on once that is given."""
+        detail, asked = self.state.detail, asked_of(error)
+        self._change(voiding=False)
+        if asked is not None and detail is not None:
+            self.approval.ask(asked, shown_reference(detail.row.reference), self.state.reason, self._void)
+        else:
+            self._show_problem(error)
+            self._read_detail()
 
     def _want(self, wanted: Wanted) -> None:
         if wanted == self.state.wanted:
@@ -198,8 +279,23 @@ class PaymentsPresenter(Presenter[PaymentsState]):
     def _show_detail(self, detail: PaymentDetail | None) -> None:
         if detail is None or detail.row.id != self.state.chosen:
             return
+        state = self.state
         can_cancel = detail.row.status in OPEN and self._desk.may(Action.CANCEL_PAYMENT)
-        self._change(detail=detail, can_cancel=can_cancel, asking_cancel=self.state.asking_cancel and can_cancel)
+        can_void = self._is_voidable(detail)
+        self._change(
+            detail=detail,
+            can_cancel=can_cancel,
+            asking_cancel=state.asking_cancel and can_cancel,
+            can_void=can_void,
+            asking_void=state.asking_void and can_void,
+        )
+
+    def _is_voidable(self, detail: PaymentDetail) -> bool:
+        """Whether the service would take the sale back: cash, paid, of today, of this till, by who may at least ask."""
+        row, zone, actor = detail.row, self._desk.shop.zone, self._desk.actor
+        of_today = business_date(row.created_at, zone) == business_date(self._desk.now(), zone)
+        cash = row.method is Method.CASH and row.status is PaymentStatus.PAID and not row.voided
+        return cash and of_today and detail.is_own and actor is not None and may_ask(actor.role, Guarded.VOID)
 
     def _open_found(self, rows: tuple[PaymentRow, ...]) -> None:
         if rows:
@@ -228,8 +324,7 @@ def _page(
 ) -> _Page:
     """Read `count` rows behind `after`, page by page; the statuses of a group are read each by its index and merged."""
     base = PaymentFilter(text=wanted.text, method=wanted.method, since=span[0], until=span[1])
-    statuses = [status for status in PaymentStatus if tracking_group(status) is wanted.group]
-    filters = [replace(base, status=status) for status in statuses] if wanted.group else [base]
+    filters = [replace(base, status=status, voided=voided) for status, voided in _of_group(wanted.group)]
     rows: list[PaymentRow] = []
     place, complete = after, False
     while len(rows) < count and not complete:
@@ -240,6 +335,18 @@ def _page(
         if found:
             place = (found[-1].created_at, found[-1].id)
     return _Page(wanted, tuple(rows), complete, after)
+
+
+def _of_group(group: TrackingGroup | None) -> list[tuple[PaymentStatus | None, bool | None]]:
+    """Return which statuses are read one by one, and whether with or without sales that were taken back."""
+    if group is None:
+        return [(None, None)]
+    kinds: list[tuple[PaymentStatus, bool | None]] = [
+        *((status, None) for status in PaymentStatus if status is not PaymentStatus.PAID),
+        (PaymentStatus.PAID, False),
+        (PaymentStatus.PAID, True),
+    ]
+    return [(status, voided) for status, voided in kinds if tracking_group(status, bool(voided)) is group]
 
 
 def _newest_first(row: PaymentRow) -> tuple[int, tuple[int, ...]]:

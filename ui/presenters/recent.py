@@ -8,6 +8,7 @@ from domain.calendar import business_date, day_start
 from domain.changes import Changes, Topic
 from domain.ids import Instant, PaymentId
 from domain.payments import OPEN
+from domain.policy import Actor
 from domain.ports import Queries
 from domain.rows import PaymentFilter, PaymentRow
 from ui.presenters.desk import Desk
@@ -40,13 +41,28 @@ class RecentPresenter(Presenter[RecentState]):
         self._desk = desk
         self._resume = resume
         self._open_payment = open_payment
-        self._reading = Reading[RecentState](desk.work, self._become, desk.notices.problem)
+        self._reading = Reading[tuple[Actor, RecentState]](desk.work, self._show, desk.notices.problem)
+
+    def opened(self) -> None:
+        """What the day's total covers depends on who is signed in now: nothing of the last person's is left."""
+        self._become(RecentState())
+        self._stale = True
+        super().opened()
 
     def refresh(self) -> None:
         """Read the list and the total of the shop's day."""
         zone = self._desk.shop.zone
         since = day_start(business_date(self._desk.now(), zone), zone)
-        self._reading.ask(lambda queries: _read(queries, since))
+        actor = self._desk.actor
+        if actor is None:
+            self._stale = True
+        else:
+            self._reading.ask(lambda queries: (actor, _read(queries, actor, since)))
+
+    def _show(self, answer: tuple[Actor, RecentState]) -> None:
+        reader, state = answer
+        if reader == self._desk.actor:
+            self._become(state)
 
     def on_changes(self, changes: Changes) -> None:
         """Read again; the list stands beside the counter, which is never closed."""
@@ -60,7 +76,7 @@ class RecentPresenter(Presenter[RecentState]):
             self._open_payment(payment_id)
 
 
-def _read(queries: Queries, since: Instant) -> RecentState:
-    total = queries.day_total(since)
+def _read(queries: Queries, actor: Actor, since: Instant) -> RecentState:
+    total = queries.day_total(actor, since)
     rows = tuple(queries.payments(PaymentFilter(since=since), MOST, None))
     return RecentState(rows, total.amount_minor, total.count, total.needs_review)

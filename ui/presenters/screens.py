@@ -7,6 +7,7 @@ from typing import Any
 from domain.ids import AccountId, PaymentId, VoucherId
 from domain.policy import Actor
 from domain.ports import PinCheck
+from ui.key_work import KeyControl, LeavingControl
 from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.audit import AuditPresenter, WriteAudit
 from ui.presenters.categories import CategoriesPresenter
@@ -15,6 +16,7 @@ from ui.presenters.closing import ClosingPresenter
 from ui.presenters.connections import ConnectionsPresenter
 from ui.presenters.desk import Desk
 from ui.presenters.hub_desk import HubDesk
+from ui.presenters.keys import KeysPresenter
 from ui.presenters.open_wallet import OpenWalletPresenter
 from ui.presenters.payments import PaymentsPresenter
 from ui.presenters.people import PeoplePresenter
@@ -88,6 +90,8 @@ def make_screens(
     write_audit: WriteAudit,
     restoring: RestoreControl,
     hub: HubDesk | None,
+    keys: KeyControl,
+    leaving: LeavingControl,
 ) -> Screens:
     """Make the presenters and introduce to each other the few that must meet."""
 
@@ -101,7 +105,7 @@ def make_screens(
         shell.open_voucher(voucher_id)
 
     charge = ChargePresenter(desk)
-    payments = PaymentsPresenter(desk, copy)
+    payments = PaymentsPresenter(desk, copy, ApprovalPresenter(desk, pins))
     wallets = WalletsPresenter(desk, open_voucher)
     sync = SyncPresenter(desk, control, RestorePresenter(desk, pins, restoring))
     vouchers = VouchersPresenter(desk, open_payment, ApprovalPresenter(desk, pins))
@@ -109,7 +113,10 @@ def make_screens(
     reports = ReportsPresenter(desk, write_report, open_voucher)
     audit = AuditPresenter(desk, write_audit, open_voucher, open_payment)
     people, connections = PeoplePresenter(desk, pins), ConnectionsPresenter(desk, hub, copy)
-    settings = SettingsPresenter(desk, store, preferences, version, apply, wipe_demo, audit, people, connections)
+    own_keys = KeysPresenter(desk, pins, keys, leaving, control)
+    settings = SettingsPresenter(
+        desk, store, preferences, version, apply, wipe_demo, audit, people, connections, own_keys
+    )
     sign_in = SignInPresenter(desk, pins, open_till)
     recent = RecentPresenter(desk, charge.resume, open_payment)
     pages: dict[Page, Presenter[Any]] = {

@@ -7,7 +7,8 @@ from typing import Final
 from domain.display import CounterStatus, counter_status
 from domain.ids import Instant
 from domain.payments import Cause
-from domain.rows import PaymentDetail, PaymentEventRow
+from domain.rows import PaymentDetail, PaymentEventRow, VoucherRow
+from domain.vouchers import REVERSAL
 from ui.presenters.presenter import Mood, Words
 
 
@@ -45,6 +46,7 @@ MOODS: Final = {
     CounterStatus.FAILED: Mood.ERR,
     CounterStatus.EXPIRED: Mood.NEUTRAL,
     CounterStatus.CANCELLED: Mood.NEUTRAL,
+    CounterStatus.VOIDED: Mood.NEUTRAL,
 }
 """What each of the counter's words means to the person who reads it."""
 
@@ -54,10 +56,7 @@ def timeline(detail: PaymentDetail) -> tuple[Step, ...]:
     dated = [
         Step(StepKind.STATUS, Mood.NEUTRAL, Words.of("payment.event.created"), detail.row.created_at, Cause.PERSON),
         *(_event(event) for event in detail.events),
-        *(
-            Step(StepKind.BOOKED, Mood.OK, Words.of("payment.event.posted", number=voucher.number), voucher.created_at)
-            for voucher in detail.vouchers
-        ),
+        *(_booked(voucher) for voucher in detail.vouchers),
     ]
     dated.sort(key=lambda step: step.at or 0)
     return (*dated, _sync(detail))
@@ -67,6 +66,15 @@ def _event(event: PaymentEventRow) -> Step:
     status = counter_status(event.to_status, event.exception)
     words = Words.of(f"payment.step.{status.value}", received=event.received_minor)
     return Step(StepKind.STATUS, MOODS[status], words, event.at, event.cause, status)
+
+
+def _booked(voucher: VoucherRow) -> Step:
+    """A voucher that books the payment, or takes it back."""
+    if voucher.source_kind == REVERSAL:
+        words = Words.of("payment.step.voided", number=voucher.number, reason=voucher.memo)
+        return Step(StepKind.STATUS, Mood.NEUTRAL, words, voucher.created_at, Cause.PERSON, CounterStatus.VOIDED)
+    words = Words.of("payment.event.posted", number=voucher.number)
+    return Step(StepKind.BOOKED, Mood.OK, words, voucher.created_at)
 
 
 def _sync(detail: PaymentDetail) -> Step:

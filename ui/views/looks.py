@@ -31,6 +31,7 @@ STATUS_ICONS: Final = {
     CounterStatus.FAILED: "circle-x",
     CounterStatus.EXPIRED: "hourglass",
     CounterStatus.CANCELLED: "ban",
+    CounterStatus.VOIDED: "undo-2",
 }
 
 
@@ -49,9 +50,9 @@ def counter_look(texts: Texts, status: CounterStatus) -> BadgeLook:
     return BadgeLook(tone_of(MOODS[status]), texts.t(f"counter.{status.value}"), STATUS_ICONS.get(status, ""))
 
 
-def status_look(texts: Texts, status: PaymentStatus, exception: PaymentException) -> BadgeLook:
+def status_look(texts: Texts, status: PaymentStatus, exception: PaymentException, voided: bool = False) -> BadgeLook:
     """The pill of a payment's status."""
-    return counter_look(texts, counter_status(status, exception))
+    return counter_look(texts, counter_status(status, exception, voided))
 
 
 def sync_mark(row: PaymentRow) -> SyncMark:

@@ -15,6 +15,7 @@ from ui.texts import Texts, failure_text, problem_text
 from ui.theme import FontSize, Space
 from ui.views.looks import STATUS_ICONS, status_look, tone_of, written
 from ui.views.panels import Emblem
+from ui.views.void_question import VoidQuestion
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.badge import Badge
 from ui.widgets.buttons import Button, IconButton, Kind
@@ -51,16 +52,31 @@ class PaymentDetailPanel(Card):
         self._copy.clicked.connect(presenter.copy_code)
         self._cancel = Button(texts.t("pending.cancel_yes"), Kind.SECONDARY, "ban")
         self._cancel.clicked.connect(presenter.ask_cancel)
-        buttons = QHBoxLayout()
+        self._void = Button(texts.t("payment.void"), Kind.SECONDARY, "ban")
+        self._void.clicked.connect(lambda _checked=False: presenter.ask_void())
+        self._question = VoidQuestion(presenter, texts, texts.t("payment.void_text"), texts.t("payment.void"))
+        self._asking_void = False
+        self._actions = QWidget()
+        buttons = QHBoxLayout(self._actions)
+        buttons.setContentsMargins(0, 0, 0, 0)
         buttons.setSpacing(Space.S)
-        buttons.addWidget(self._copy, 1)
-        buttons.addWidget(self._cancel, 1)
+        for button in (self._copy, self._cancel, self._void):
+            button.setProperty("tight", "true")
+            buttons.addWidget(button, 1)
         self.body.addWidget(self._area, 1)
         self.body.addWidget(self._notice)
-        self.body.addLayout(buttons)
+        self.body.addWidget(self._question)
+        self.body.addWidget(self._actions)
+        self._question.hide()
 
     def show_state(self, state: PaymentsState) -> None:
         """Draw the chosen payment."""
+        if not state.can_void and self.window().focusWidget() is self._void:
+            self._copy.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._void.setVisible(state.can_void)
+        self._actions.setVisible(not state.asking_void)
+        title = "" if state.detail is None else self._void_title(state.detail)
+        self._question.show_question(title, state.reason, asked=state.asking_void, busy=state.voiding)
         self.setVisible(state.detail is not None)
         self._cancel.setVisible(state.can_cancel and not state.asking_cancel)
         if state.detail is not None and state.detail != self._drawn:
@@ -70,6 +86,16 @@ class PaymentDetailPanel(Card):
         if asked != self._asked:
             self._asked = asked
             self._ask(state)
+        if state.asking_void is not self._asking_void:
+            self._asking_void = state.asking_void
+            if state.asking_void:
+                self._question.take_focus()
+            elif self.isVisible():
+                (self._void if state.can_void else self._copy).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _void_title(self, detail: PaymentDetail) -> str:
+        row = detail.row
+        return self._texts.t("payment.void_title", code=shown_reference(row.reference), amount=row.amount_minor)
 
     def _ask(self, state: PaymentsState) -> None:
         texts = self._texts
@@ -94,7 +120,7 @@ class PaymentDetailPanel(Card):
         column.setSpacing(Space.S)
         amount = AmountDisplay(FontSize.HEADING + 6, centred=True)
         amount.show_amount(texts.money(row.amount_minor))
-        badge = Badge(status_look(texts, row.status, row.exception))
+        badge = Badge(status_look(texts, row.status, row.exception, row.voided))
         code = label(shown_reference(row.reference), "section")
         code.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -16,6 +16,7 @@ from ui.formatting import masked_phone, recent_text
 from ui.presenters.payments import MOST, PaymentsPresenter, PaymentsState, Period
 from ui.texts import Texts, problem_text
 from ui.theme import Space, current_theme
+from ui.views.approval import ApprovalDoor
 from ui.views.choices import ChoiceRow
 from ui.views.looks import status_look, sync_mark, sync_said
 from ui.views.payment_detail import PaymentDetailPanel
@@ -65,6 +66,7 @@ class PaymentsView(QWidget):
         self._foot = label("", "small")
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._detail = PaymentDetailPanel(presenter, texts)
+        self._approval = ApprovalDoor(self, presenter.approval, texts)
         self._lay_out()
         presenter.attach(self)
 
@@ -212,7 +214,9 @@ def _columns(texts: Texts, now: Callable[[], Instant]) -> tuple[Column[PaymentRo
             width=124,
         ),
         badge_column(
-            texts.t("payments.column.status"), lambda row: status_look(texts, row.status, row.exception), width=162
+            texts.t("payments.column.status"),
+            lambda row: status_look(texts, row.status, row.exception, row.voided),
+            width=162,
         ),
         sync_column("", sync_mark, lambda row: sync_said(texts, row), width=44),
     )

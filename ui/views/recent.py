@@ -81,7 +81,9 @@ def _columns(texts: Texts) -> tuple[Column[PaymentRow], ...]:
             width=None,
         ),
         badge_column(
-            texts.t("payments.column.status"), lambda row: status_look(texts, row.status, row.exception), width=152
+            texts.t("payments.column.status"),
+            lambda row: status_look(texts, row.status, row.exception, row.voided),
+            width=152,
         ),
         sync_column(texts.t("payments.column.sync"), sync_mark, lambda row: sync_said(texts, row), width=36),
     )

@@ -1,7 +1,6 @@
 """One voucher in the drawer beside the list: what it says, what it books, what it is linked with, what may be done."""
 
 from collections.abc import Callable
-from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -12,17 +11,15 @@ from ui.formatting import date_time_text
 from ui.presenters.vouchers import VouchersPresenter, VouchersState
 from ui.texts import Texts, problem_text
 from ui.theme import FontSize, Space
+from ui.views.void_question import VoidQuestion
 from ui.views.voucher_lines import LinesTable
 from ui.views.voucher_looks import category_words, mark_look, memo_words, source_words
 from ui.views.voucher_print import Target
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.badge import Badge
 from ui.widgets.buttons import Button, IconButton, Kind
-from ui.widgets.fields import TextField
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.surfaces import Card, fact_grid, label
-
-_LONGEST_REASON: Final = 500
 
 
 class VoucherDetailPanel(Card):
@@ -53,7 +50,7 @@ class VoucherDetailPanel(Card):
         self._print = self._action("common.print", "printer", lambda: self.print_wanted.emit(Target.PRINTER))
         self._pdf = self._action("vouchers.pdf", "file-text", lambda: self.print_wanted.emit(Target.FILE))
         self._void = self._action("vouchers.void", "ban", presenter.ask_void)
-        self._question = _VoidQuestion(presenter, texts)
+        self._question = VoidQuestion(presenter, texts, t("vouchers.void_text"), t("vouchers.void"))
         self._lay_out()
 
     def _action(self, key: str, icon_name: str, does: Callable[[], None]) -> Button:
@@ -108,7 +105,8 @@ class VoucherDetailPanel(Card):
             else:
                 self._notice.show_problem(problem_text(state.problem, self._texts), closable=False)
                 self._area.verticalScrollBar().setValue(0)
-        self._question.show_state(state)
+        title = self._texts.t("vouchers.void_title", number=detail.item.number)
+        self._question.show_question(title, state.reason, asked=state.asking_void, busy=state.voiding)
         self.show()  # once its parts stand or are hidden: a parent makes room at once
         if state.asking_void is not self._asking:
             self._asking = state.asking_void
@@ -183,46 +181,3 @@ class VoucherDetailPanel(Card):
             (t("vouchers.issued_at"), date_time_text(item.created_at, texts.zone)),
         )
         return fact_grid(facts)
-
-
-class _VoidQuestion(QWidget):
-    """Asks why a voucher is taken back; what was typed stays after a refusal."""
-
-    def __init__(self, presenter: VouchersPresenter, texts: Texts) -> None:
-        super().__init__()
-        self._texts = texts
-        t = texts.t
-        self._title = label("", "section", wrap=True)
-        self._reason = TextField(t("vouchers.void_reason"), t("vouchers.void_reason_hint"))
-        self._reason.setMaxLength(_LONGEST_REASON)
-        self._reason.textEdited.connect(presenter.set_reason)
-        self._reason.returnPressed.connect(presenter.confirm_void)
-        keep = Button(t("vouchers.void_no"), Kind.SECONDARY)
-        keep.clicked.connect(lambda _checked=False: presenter.ask_void())
-        self._yes = Button(t("vouchers.void"), Kind.DANGER, "ban")
-        self._yes.clicked.connect(lambda _checked=False: presenter.confirm_void())
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Space.S)
-        for button in (keep, self._yes):
-            button.setProperty("tight", "true")
-            buttons.addWidget(button, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.S)
-        column.addWidget(self._title)
-        column.addWidget(label(t("vouchers.void_text"), "small", wrap=True))
-        column.addWidget(self._reason)
-        column.addLayout(buttons)
-
-    def show_state(self, state: VouchersState) -> None:
-        """Draw the question, if it is asked."""
-        self.setVisible(state.asking_void)
-        if state.detail is not None:
-            self._title.setText(self._texts.t("vouchers.void_title", number=state.detail.item.number))
-        if self._reason.text() != state.reason:
-            self._reason.setText(state.reason)
-        self._yes.setEnabled(bool(state.reason.strip()) and not state.voiding)
-
-    def take_focus(self) -> None:
-        """Type why."""
-        self._reason.setFocus(Qt.FocusReason.OtherFocusReason)
