@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from domain.ports import PinCheck
 from domain.rows import ShopRow
+from ui.key_work import KeyControl, LeavingControl, NoKeys, NoLeaving
 from ui.presenters.audit import WriteAudit
 from ui.presenters.desk import NoBackups, NoRestore
 from ui.presenters.hub_desk import HubDesk
@@ -39,3 +40,5 @@ class Till:
     backups: BackupControl = field(default_factory=NoBackups)
     restoring: RestoreControl = field(default_factory=NoRestore)
     hub: HubDesk | None = None
+    keys: KeyControl = field(default_factory=NoKeys)
+    leaving: LeavingControl = field(default_factory=NoLeaving)

@@ -125,6 +125,8 @@ class Window(QMainWindow):
             write_audit=till.write_audit,
             restoring=till.restoring,
             hub=till.hub,
+            keys=till.keys,
+            leaving=till.leaving,
         )
         till.bridge.changed.connect(self._changed)
         till.bridge.synced.connect(self._synced)

@@ -131,14 +131,36 @@ class Program(QObject):
         if self._work is not None:
             self._work.close()
 
-        def put_in_place() -> None:
-            problem = _restored(shop, backup)
-            if problem is None:
-                self.start_anew()
-            else:
-                self._posted.emit(lambda: failed(problem))
+        threading.Thread(
+            target=lambda: self._end(_restored(shop, backup), failed), name="restoring", daemon=False
+        ).start()
 
-        threading.Thread(target=put_in_place, name="restoring", daemon=False).start()
+    @property
+    def hub_here(self) -> bool:
+        """Whether the hub lies on this very machine."""
+        return self._folder.hub.exists()
+
+    def leave(self, actor: Actor, copy: str, failed: Callable[[DomainError], None]) -> None:
+        """Close the till, copy its books into a folder (empty for none), remove the shop and start the program anew.
+
+        If that fails, `failed` hears why: the till is closed then. Raises NotPermitted.
+        """
+        from domain.policy import Action, require
+
+        require(actor, Action.LEAVE_TILL)
+        shop, self.shop = self.shop, None
+        assert shop is not None, "only an open till is left"
+        self._watch.stop()
+        if self._work is not None:
+            self._work.close()
+        threading.Thread(target=lambda: self._end(_left(shop, copy), failed), name="leaving", daemon=False).start()
+
+    def _end(self, problem: DomainError | None, failed: Callable[[DomainError], None]) -> None:
+        """Start anew after a till was closed for good, or tell why what was to be done could not be."""
+        if problem is None:
+            self.start_anew()
+        else:
+            self._posted.emit(lambda: failed(problem))
 
     def start_anew(self) -> None:
         """Start the program anew, and leave this one; from any thread."""
@@ -230,6 +252,7 @@ class Program(QObject):
         from ui.till import Till
         from wiring.asked_backups import AskedBackups
         from wiring.hub_desk import TillHubDesk
+        from wiring.key_desk import FolderKeys
 
         assert self._bridge is not None, "the bridge was made before the shop"
         till = shop.till
@@ -253,6 +276,8 @@ class Program(QObject):
                 simulator=shop.simulator_page,
                 backups=AskedBackups(self._folder, shop.backups),
                 restoring=self,
+                keys=FolderKeys(self._folder),
+                leaving=self,
                 hub=TillHubDesk(till),
             )
         )
@@ -297,15 +322,26 @@ def _restored(shop: Shop, backup: Path) -> DomainError | None:
     """Close a shop and put a backup in its till's place; return why that cannot be."""
     from wiring.restore import restore
 
+    return _closed_for(shop, lambda: restore(shop.folder, backup, wall_clock()), "till_not_restored")
+
+
+def _left(shop: Shop, copy: str) -> DomainError | None:
+    """Close a shop and remove it from this machine; return why that cannot be."""
+    from wiring.leaving import leave
+
+    return _closed_for(shop, lambda: leave(shop.folder, copy, wall_clock()), "till_not_left")
+
+
+def _closed_for(shop: Shop, act: Callable[[], object], event: str) -> DomainError | None:
     try:
         shop.close()
-        restore(shop.folder, backup, wall_clock())
+        act()
     except DomainError as error:
         return error
     except Exception:  # noqa: BLE001 - whatever it was, the person must be told and the log must have it
         import structlog
 
-        structlog.get_logger("wiring.window").exception("till_not_restored")
+        structlog.get_logger("wiring.window").exception(event)
         return DomainError(ErrorCode.UNEXPECTED)
     return None
 

@@ -16,6 +16,7 @@ from domain.shop_settings import CLOSED_THROUGH, PROFILE, PROFILE_FIELDS, REGIME
 from domain.vat import DEFAULT_RATES, VatClass, VatRate, rate_on, read_rates
 from domain.vouchers import VoucherType
 from tests.fakes.audit_trail import a_trail
+from tests.fakes.fixed_keys import no_keys
 from tests.fakes.kept_books import BooksCounter
 from tests.fakes.plain_pins import PlainPins
 from tests.fakes.small_shop import CASHIER, NOON, OWNER
@@ -342,6 +343,7 @@ def all_settings(counter: BooksCounter) -> SettingsPresenter:
         a_trail(desk),
         PeoplePresenter(desk, PlainPins()),
         ConnectionsPresenter(desk, None, lambda _text: None),
+        no_keys(desk),
     )
     made.opened()
     return made

@@ -9,6 +9,7 @@ from domain.money import Language
 from domain.rows import QueueState
 from tests.fakes.audit_trail import a_trail
 from tests.fakes.counter import Counter
+from tests.fakes.fixed_keys import no_keys
 from tests.fakes.plain_pins import PlainPins
 from tests.fakes.small_shop import CASHIER, OWNER
 from ui.presenters.connections import ConnectionsPresenter
@@ -65,6 +66,7 @@ def settings(counter: Counter, store: FakeStore, applied: list[Preferences], wip
         a_trail(desk),
         PeoplePresenter(desk, PlainPins()),
         ConnectionsPresenter(desk, None, lambda _text: None),
+        no_keys(desk),
     )
     made.opened()
     return made

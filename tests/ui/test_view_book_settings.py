@@ -10,6 +10,7 @@ from domain.money import Language
 from domain.shop_settings import CLOSED_THROUGH, PROFILE, REGIME, VAT_CLASS, VAT_RATES
 from domain.vat import VatClass, VatRate, read_rates
 from tests.fakes.audit_trail import a_trail
+from tests.fakes.fixed_keys import no_keys
 from tests.fakes.kept_books import BooksCounter
 from tests.fakes.plain_pins import PlainPins
 from tests.fakes.shown_view import (
@@ -70,6 +71,7 @@ class Page:
             a_trail(self.counter.desk),
             PeoplePresenter(self.counter.desk, PlainPins()),
             ConnectionsPresenter(self.counter.desk, None, lambda _text: None),
+            no_keys(self.counter.desk),
         )
         self.view = SettingsView(self.presenter, self.texts, self.counter.clock)
         self.presenter.opened()

@@ -12,6 +12,7 @@ from domain.money import Language
 from domain.rows import QueueState
 from tests.fakes.audit_trail import a_trail
 from tests.fakes.counter import Counter
+from tests.fakes.fixed_keys import no_keys
 from tests.fakes.plain_pins import PlainPins
 from tests.fakes.shown_view import (
     LARGE,
@@ -70,6 +71,7 @@ class Till:
             a_trail(self.counter.desk),
             PeoplePresenter(self.counter.desk, PlainPins()),
             ConnectionsPresenter(self.counter.desk, None, lambda _text: None),
+            no_keys(self.counter.desk),
         )
         self.view = SettingsView(self.presenter, Texts(self.language), self.counter.clock)
         self.presenter.opened()

@@ -18,6 +18,7 @@ from ui.presenters.audit import AuditPresenter
 from ui.presenters.book_settings import BookSettingsPresenter
 from ui.presenters.connections import ConnectionsPresenter
 from ui.presenters.desk import Desk
+from ui.presenters.keys import KeysPresenter
 from ui.presenters.limits import LimitsPresenter
 from ui.presenters.people import PeoplePresenter
 from ui.presenters.preferences import Preferences, PreferenceStore, TextSize, ThemeChoice
@@ -32,6 +33,7 @@ class Part(StrEnum):
     BOOKS = "books"
     LIMITS = "limits"
     PEOPLE = "people"
+    KEYS = "keys"
     CONNECTIONS = "connections"
     AUDIT = "audit"
 
@@ -81,6 +83,7 @@ class SettingsPresenter(Presenter[SettingsState]):
         audit: AuditPresenter,
         people: PeoplePresenter,
         connections: ConnectionsPresenter,
+        keys: KeysPresenter,
     ) -> None:
         """`apply` puts preferences into effect; `wipe_demo` closes the till, removes the demo shop and starts anew."""
         super().__init__(SettingsState(preferences, desk.shop, version, desk.sounds.state))
@@ -93,6 +96,7 @@ class SettingsPresenter(Presenter[SettingsState]):
         self.audit = audit
         self.people = people
         self.connections = connections
+        self.keys = keys
 
     def opened(self) -> None:
         """What may be wiped and changed depends on who is signed in now; this till's own settings come first."""
@@ -105,6 +109,8 @@ class SettingsPresenter(Presenter[SettingsState]):
             parts.add(Part.LIMITS)
         if self._desk.may(Action.MANAGE_PEOPLE):
             parts.add(Part.PEOPLE)
+        if self._desk.may(Action.KEEP_KEYS):
+            parts.add(Part.KEYS)
         if self.connections.allowed:
             parts.add(Part.CONNECTIONS)
         if self._desk.may(Action.SEE_AUDIT):
@@ -118,6 +124,7 @@ class SettingsPresenter(Presenter[SettingsState]):
         self.limits.closed()
         self.people.closed()
         self.connections.closed()
+        self.keys.closed()
         self.audit.closed()
         super().closed()
 
@@ -127,6 +134,7 @@ class SettingsPresenter(Presenter[SettingsState]):
         self.limits.detach()
         self.people.detach()
         self.connections.detach()
+        self.keys.detach()
         self.audit.detach()
         super().detach()
 
@@ -135,6 +143,7 @@ class SettingsPresenter(Presenter[SettingsState]):
         self.books.on_changes(changes)
         self.limits.on_changes(changes)
         self.people.on_changes(changes)
+        self.keys.leaving.on_changes(changes)
         super().on_changes(changes)
 
     def on_sync(self) -> None:
@@ -222,6 +231,7 @@ class SettingsPresenter(Presenter[SettingsState]):
             (Part.BOOKS, self.books),
             (Part.LIMITS, self.limits),
             (Part.PEOPLE, self.people),
+            (Part.KEYS, self.keys),
             (Part.CONNECTIONS, self.connections),
             (Part.AUDIT, self.audit),
         )

@@ -1,7 +1,9 @@
 """Settings: those of this till take effect at once; the shop's, its people and the trail are parts of their own."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QResizeEvent
@@ -25,6 +27,10 @@ from ui.widgets.buttons import Button, Kind
 from ui.widgets.notice_bar import Action, NoticeBar
 from ui.widgets.surfaces import Card, label
 from ui.widgets.tones import Tone
+
+if TYPE_CHECKING:
+    # Loaded when an owner turns to it.
+    from ui.views.keys import KeysView
 
 _PAIRS_PX: Final = 920
 _LOCK_MINUTES: Final = (5, 15, 30, 0)
@@ -96,6 +102,7 @@ class SettingsView(QWidget):
 
     def _build_head(self) -> None:
         t = self._texts.t
+        self._keys: KeysView | None = None
         self._limits: LimitsView | None = None
         self._part = ChoiceRow(
             t("book_settings.part"), [(each, t(f"book_settings.part.{each.value}")) for each in Part]
@@ -168,6 +175,8 @@ class SettingsView(QWidget):
             self._people_view().take_focus()
         elif self._presenter.state.part is Part.CONNECTIONS:
             self._connections_view().take_focus()
+        elif self._presenter.state.part is Part.KEYS:
+            self._keys_view().take_focus()
         else:
             (self._part if len(self._presenter.state.parts) > 1 else self._language).take_focus()
 
@@ -233,6 +242,8 @@ class SettingsView(QWidget):
             return self._limits_view()
         if part is Part.CONNECTIONS:
             return self._connections_view()
+        if part is Part.KEYS:
+            return self._keys_view()
         return self._books_view() if part is Part.BOOKS else self._till
 
     def _limits_view(self) -> LimitsView:
@@ -248,6 +259,15 @@ class SettingsView(QWidget):
             self._people = PeopleView(self._presenter.people, self._texts, self._stack)
             self._stack.addWidget(self._people)
         return self._people
+
+    def _keys_view(self) -> KeysView:
+        """The keys and the end of the till, loaded and built when they are first turned to."""
+        if self._keys is None:
+            from ui.views.keys import KeysView
+
+            self._keys = KeysView(self._presenter.keys, self._presenter.state.shop, self._texts, self._stack)
+            self._stack.addWidget(self._keys)
+        return self._keys
 
     def _connections_view(self) -> ConnectionsView:
         """The part that lives at the hub, built when it is first turned to."""

@@ -1,0 +1,90 @@
+"""The keys of the shop as its owner sees them: where they lie, and whether a recovery code opens them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from domain.errors import DomainError
+from domain.policy import Action
+from domain.ports import PinCheck
+from ui.key_work import KeyControl, KeyPlace, KeysLook, LeavingControl
+from ui.presenters.desk import Desk
+from ui.presenters.leaving import LeavingPresenter
+from ui.presenters.own_pin import OwnPin
+from ui.presenters.passphrase_form import PassphraseFormPresenter
+from ui.presenters.presenter import Presenter
+from ui.presenters.recovery_code import RecoveryCodePresenter
+from ui.work import SyncControl
+
+
+@dataclass(frozen=True, slots=True)
+class KeysState:
+    """`look` is None until the keys were looked at; `problem` is why that could not be."""
+
+    look: KeysLook | None = None
+    problem: DomainError | None = None
+
+    @property
+    def real(self) -> bool:
+        """Whether there is something to protect: not in a demo shop."""
+        return self.look is not None and self.look.place is not KeyPlace.DEMO
+
+
+class KeysPresenter(Presenter[KeysState]):
+    """Looks at the keys off the GUI thread; `leaving` is the wizard that ends the till."""
+
+    def __init__(
+        self, desk: Desk, pins: PinCheck, keys: KeyControl, leaving: LeavingControl, control: SyncControl
+    ) -> None:
+        super().__init__(KeysState())
+        self._desk = desk
+        self._keys = keys
+        self._pin = OwnPin(desk, pins)
+        self.leaving = LeavingPresenter(desk, self._pin, keys, leaving, control)
+
+    def opened(self) -> None:
+        """Look each time anew: the command line may have changed something."""
+        self._stale = True
+        super().opened()
+
+    def closed(self) -> None:
+        """The part went to the back, and the wizard with it."""
+        self.leaving.cancel()
+        super().closed()
+
+    def detach(self) -> None:
+        """Forget the views of the part and of the wizard."""
+        self.leaving.detach()
+        super().detach()
+
+    def refresh(self) -> None:
+        """Look where the keys lie."""
+        if self._desk.may(Action.KEEP_KEYS):
+            actor = self._desk.signed_in
+            self._desk.work.compute(
+                lambda: self._keys.look(actor),
+                lambda look: self._change(look=look, problem=None),
+                lambda error: self._change(problem=error),
+            )
+
+    def passphrase_form(self, closed: Callable[[], None]) -> PassphraseFormPresenter | None:
+        """Return the form that sets or changes the passphrase, or None where there is nothing to protect."""
+        look = self.state.look
+        if look is None or not self.state.real or not self._desk.may(Action.KEEP_KEYS):
+            return None
+        return PassphraseFormPresenter(self._desk, self._pin, self._keys, look.place, self._closing(closed))
+
+    def code_form(self, closed: Callable[[], None]) -> RecoveryCodePresenter | None:
+        """Return the form that makes a recovery code, or None where there is nothing to open."""
+        look = self.state.look
+        if look is None or not self.state.real or not self._desk.may(Action.KEEP_KEYS):
+            return None
+        replaces = look.code_made_at is not None
+        return RecoveryCodePresenter(self._desk, self._pin, self._keys, replaces, self._closing(closed))
+
+    def _closing(self, closed: Callable[[], None]) -> Callable[[], None]:
+        def then() -> None:
+            closed()
+            if self._open:
+                self.refresh()
+
+        return then
