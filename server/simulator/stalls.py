@@ -3,5 +3,6 @@
 from typing import Final
 
 from server.simulator.stall import Stall
+from server.simulator.stripe import Stripe
 
-STALLS: Final[tuple[type[Stall], ...]] = ()
+STALLS: Final[tuple[type[Stall], ...]] = (Stripe,)
