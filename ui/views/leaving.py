@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
 from domain.rows import ShopRow
@@ -20,6 +21,8 @@ from ui.widgets.flow import FlowLayout
 from ui.widgets.surfaces import label
 
 _WIDTH: Final = 720
+_AROUND: Final = 250
+"""Title, refusal, buttons and margins around the form."""
 _FINAL: Final = (LeavingStage.LEAVING, LeavingStage.FAILED)
 
 
@@ -88,13 +91,12 @@ class LeavingSheet(Sheet):
         grid.setColumnStretch(1, 2)
         self._form = QWidget()
         self._form.setObjectName("content")
-        column = QVBoxLayout(self._form)
+        self._lines = column = QVBoxLayout(self._form)
         column.setContentsMargins(2, 2, Space.S, 2)
         column.setSpacing(Space.M)
         for part in (self._what, self._unsent, self._kinds, self._way, self._ways, self._copied):
             column.addWidget(part)
         column.addLayout(grid)
-        column.addStretch(1)
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
@@ -144,7 +146,17 @@ class LeavingSheet(Sheet):
             announce(self, words)
             self._pin.clear()
             (self._code if state.mistyped else self._pin).setFocus(Qt.FocusReason.OtherFocusReason)
-        self._area.setMinimumHeight(min(self._form.sizeHint().height(), self.height() // 2))
+        self._give_room()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._give_room()
+
+    def _give_room(self) -> None:
+        """Show the whole form where the window has room for it, else let it scroll."""
+        wanted = self._lines.totalHeightForWidth(max(1, self._area.viewport().width()))
+        room = max(self.height() // 2, self.height() - current_theme().px(_AROUND))
+        self._area.setMinimumHeight(min(max(wanted, self._form.sizeHint().height()), room))
         self.fit()
 
     def _take_focus(self, state: LeavingState) -> None:

@@ -27,7 +27,7 @@ from ui.widgets.fields import TextField
 from ui.widgets.surfaces import label
 
 _WIDTH: Final = 620
-_AROUND: Final = 320
+_AROUND: Final = 250
 """Title, refusal, buttons and margins around the form."""
 
 
