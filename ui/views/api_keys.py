@@ -72,6 +72,8 @@ class ApiKeysPage(HubListPage):
 
     def focus_list(self) -> None:
         """Give the keys to the list, or to the first step where there is none."""
+        if not self._table.chosen_rows and self._presenter.state.rows:
+            self._table.go_to(0)
         empty = not self._presenter.state.rows
         (self._make if empty else self._table).setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -11,7 +11,7 @@ from ui.presenters.sign_in import PinStage
 from ui.texts import Texts
 from ui.theme import Space, current_theme
 from ui.views.hub_words import hub_problem
-from ui.widgets.buttons import Kind
+from ui.widgets.buttons import Button, Kind
 from ui.widgets.dialogs import Sheet, SheetDoor
 from ui.widgets.pin_pad import PinPad
 from ui.widgets.surfaces import label
@@ -57,6 +57,10 @@ class ProofSheet(Sheet):
         left = QVBoxLayout()
         left.addWidget(why)
         left.addStretch(1)
+        # Beside the pad, not below it: in the smallest window with the largest text there is no room for both.
+        cancel = Button(texts.t("common.cancel"), Kind.SECONDARY)
+        cancel.clicked.connect(self.reject)
+        left.addWidget(cancel, 0, Qt.AlignmentFlag.AlignLeft)
         right = QWidget()
         right.setMinimumWidth(_PAD_PX)
         pad = QVBoxLayout(right)
@@ -69,7 +73,6 @@ class ProofSheet(Sheet):
         row.addLayout(left, 1)
         row.addWidget(right, 1)
         self.body.addLayout(row, 1)
-        self.add_button(texts.t("common.cancel"), Kind.SECONDARY, self.reject)
         self.rejected.connect(presenter.cancel)
 
     def show_state(self, state: ProofState) -> None:

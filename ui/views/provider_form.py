@@ -37,7 +37,10 @@ _LONGEST: Final = 2_000
 
 
 class FieldRow:
-    """One field with its name before it, and below it what is kept of it and what is wrong with it."""
+    """One field with its name before it, and below it what is kept of it and what is wrong with it.
+
+    To be drawn by `show_field` once its parts stand in their form: a shown orphan is a window of its own.
+    """
 
     def __init__(self, field: ProviderField, texts: Texts) -> None:
         self.field = field
@@ -49,7 +52,6 @@ class FieldRow:
         self.name.setMinimumHeight(TARGET)
         self.edit: TextField | QComboBox = self._choices(words) if field.choices else self._line(words)
         self.name.setBuddy(self.edit)
-        self.show_field(field)
 
     def _choices(self, words: str) -> QComboBox:
         box = QComboBox()

@@ -83,7 +83,9 @@ class ShopTillsPage(HubListPage):
         self._question.follow(state.asking)
 
     def focus_list(self) -> None:
-        """Give the keys to the list."""
+        """Give the keys to the list, with the first till chosen."""
+        if not self._table.chosen_rows and self._presenter.state.rows:
+            self._table.go_to(0)
         self._table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _ask(self) -> ConfirmDialog:
