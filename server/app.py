@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Final
 
 from anyio.to_thread import run_sync
@@ -16,6 +17,7 @@ from server.headers import SafeHeaders
 from server.hub import Hub
 from server.intake import Intake
 from server.logs import AccessLog
+from server.methods import KnownMethods
 from server.problems import Refusal, problem, refused
 from server.routes.api_keys import api_key_routes
 from server.routes.asking import problems
@@ -24,6 +26,7 @@ from server.routes.events import event_routes
 from server.routes.health import health_routes
 from server.routes.live import live_routes
 from server.routes.payments import payment_routes
+from server.routes.people import people_routes
 from server.routes.providers import provider_routes
 from server.routes.succession import succession_routes
 from server.routes.sync import sync_routes
@@ -65,7 +68,7 @@ def create_app(settings: HubSettings) -> FastAPI:
     app.state.hub = hub
     for routes in (sync_routes, live_routes, enrol_routes, succession_routes, payment_routes, event_routes):
         app.include_router(routes(hub))
-    for routes in (webhook_routes, health_routes, provider_routes, till_routes, api_key_routes):
+    for routes in (webhook_routes, health_routes, provider_routes, till_routes, api_key_routes, people_routes):
         app.include_router(routes(hub))
     _say_problems(app)
     app.add_middleware(Intake, limits=settings.limits)
@@ -76,6 +79,7 @@ def create_app(settings: HubSettings) -> FastAPI:
 
 def _say_problems(app: FastAPI) -> None:
     """Answer every refusal with a problem, also those of the framework."""
+    known = KnownMethods(app)
 
     @app.exception_handler(Refusal)
     @app.exception_handler(DomainError)
@@ -87,7 +91,9 @@ def _say_problems(app: FastAPI) -> None:
         return problem(ErrorCode.MESSAGE_MALFORMED, 422)
 
     @app.exception_handler(HTTPException)
-    async def framework(_: Request, error: HTTPException) -> Response:
+    async def framework(request: Request, error: HTTPException) -> Response:
         answer = problem(ErrorCode.HUB_REFUSED, error.status_code)
-        answer.headers.update(error.headers or {})  # which methods a path knows (405)
+        answer.headers.update(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := known.of(request.url.path)):
+            answer.headers["allow"] = ", ".join(sorted(methods))  # the framework tells those of one route alone
         return answer

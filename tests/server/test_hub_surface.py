@@ -134,6 +134,27 @@ def test_a_method_that_a_route_does_not_know_is_refused_and_the_known_ones_are_t
             assert answer.headers["allow"] == method
 
 
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [("api-keys", "GET, POST"), ("providers/sepay", "DELETE, PUT"), ("tills/invitations", "DELETE, POST")],
+)
+def test_a_path_with_a_route_for_each_method_tells_all_of_them(quick: Served, path: str, known: str) -> None:
+    answer = quick.http.request("PATCH", f"/api/v1/{path}", headers=bearer(TOKEN))
+    assert (answer.status_code, answer.headers["allow"]) == (405, known)
+
+
+@pytest.mark.parametrize(("method", "path"), [("PUT", "providers/sepay"), ("POST", "api-keys")])
+def test_the_form_of_nobody_is_not_even_read(quick: Served, method: str, path: str) -> None:
+    answer = quick.http.request(method, f"/api/v1/{path}", content=b"not read", headers={"content-type": "text/x"})
+    assert (answer.status_code, answer.json()) == (401, {"code": "TILL_UNKNOWN"})
+    assert answer.headers["connection"] == "close"
+
+
+def test_an_owners_form_has_its_size(quick: Served) -> None:
+    long = {"values": {f"f{number}": "x" * 2_000 for number in range(40)}}
+    assert quick.http.put("/api/v1/providers/sepay", json=long, headers=bearer(TOKEN)).status_code == 413
+
+
 @pytest.mark.parametrize("path", READING)
 def test_a_body_that_could_be_read_in_two_ways_is_refused_not_guessed_nor_crashed_on(
     quick: Served, path: str, clock: Clock
