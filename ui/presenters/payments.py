@@ -104,13 +104,18 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         """`copy` puts a text on the clipboard."""
         super().__init__(PaymentsState())
         self.approval = approval
+        self._person = ""
         self._desk = desk
         self._copy = copy
         self._pages = Reading[_Page](desk.work, self._show_page, self._show_problem)
         self._details = Reading[PaymentDetail | None](desk.work, self._show_detail, self._show_problem)
 
     def opened(self) -> None:
-        """What may be done with the open payment depends on who is signed in now."""
+        """What may be done with the open payment depends on who is signed in now; another person begins anew."""
+        person = self._desk.actor.user_id if self._desk.actor is not None else ""
+        if person != self._person:
+            self._person = person
+            self._become(PaymentsState())
         self._change(can_cancel=False, can_void=False, asking_cancel=False, **_NOT_ASKED)
         self._stale = True
         super().opened()
