@@ -14,7 +14,7 @@ CERTIFICATES_PATH: Final = "/v1/notifications/certs/"
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _MAX_BYTES: Final = 32 * 1024
-_MAX_KEPT: Final = 16
+MAX_KEPT: Final = 16
 
 
 class Certificates(Protocol):
@@ -27,7 +27,8 @@ class Certificates(Protocol):
 class KeptCertificates:
     """Certificates fetched once over verified TLS; PayPal gives a new one a new address, so none is fetched again."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MAX_KEPT) -> None:
+        self._most = most
         self._kept: dict[str, x509.Certificate] = {}
         self._lock = threading.Lock()
 
@@ -40,7 +41,7 @@ class KeptCertificates:
         with httpx.Client() as http:
             found = x509.load_pem_x509_certificate(ask(http, Request("GET", url, {}), _MAX_BYTES))
         with self._lock:
-            if len(self._kept) >= _MAX_KEPT:
+            if len(self._kept) >= self._most:
                 self._kept.pop(next(iter(self._kept)))
             self._kept[url] = found
         return found

@@ -1,6 +1,5 @@
 """PayPal's objects and a scripted PayPal for the tests of its client."""
 
-import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from cryptography.x509.oid import NameOID
 from domain.ids import MerchantId
 from domain.rails import PaymentContext, RefundOrder
 from tests.server.rails_samples import CONTEXT, moment, sealed_by_nobody
+from tests.server.scripted_provider import Reply, Script
 
 REFERENCE = CONTEXT.reference
 PAYPAL = sealed_by_nobody(
@@ -75,37 +75,6 @@ def refusal(issue: str, status: int = 422, name: str = "UNPROCESSABLE_ENTITY") -
     return httpx.Response(status, json={"name": name, "debug_id": "d-1", "details": [{"issue": issue}]})
 
 
-Reply = dict[str, Any] | httpx.Response | Exception
-
-
-@dataclass
-class Script:
-    """A PayPal that answers each `METHOD path` with the next of its replies and keeps the last one."""
-
-    replies: dict[str, list[Reply]]
-    asked: list[httpx.Request] = field(default_factory=list)
-
-    def client(self) -> httpx.Client:
-        return httpx.Client(transport=httpx.MockTransport(self._reply))
-
-    def sent(self, call: str) -> list[httpx.Request]:
-        return [request for request in self.asked if f"{request.method} {request.url.path}" == call]
-
-    def body(self, call: str) -> Any:
-        return json.loads(self.sent(call)[0].content)
-
-    def _reply(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request)
-        call = f"{request.method} {request.url.path}"
-        if call == "POST /v1/oauth2/token" and call not in self.replies:
-            return httpx.Response(200, json={"access_token": "made-up-token", "token_type": "Bearer"})
-        replies = self.replies[call]
-        reply = replies.pop(0) if len(replies) > 1 else replies[0]
-        if isinstance(reply, Exception):
-            raise reply
-        return reply if isinstance(reply, httpx.Response) else httpx.Response(200, json=reply)
-
-
 def scripted(**replies: Reply | list[Reply]) -> Script:
     """Return a PayPal whose replies are named like `get_order`, `post_capture`."""
     paths = {
@@ -121,7 +90,9 @@ def scripted(**replies: Reply | list[Reply]) -> Script:
         "refund": "POST /v2/payments/captures/CAP1/refund",
         "get_refund": "GET /v2/payments/refunds/REF1",
     }
-    return Script({paths[name]: reply if isinstance(reply, list) else [reply] for name, reply in replies.items()})
+    script = Script({paths[name]: reply if isinstance(reply, list) else [reply] for name, reply in replies.items()})
+    script.replies.setdefault(paths["token"], [{"access_token": "made-up-token", "token_type": "Bearer"}])
+    return script
 
 
 def certificate_for(key: rsa.RSAPrivateKey, begin: datetime | None = None) -> x509.Certificate:

@@ -18,8 +18,6 @@ from tests.server.paypal_samples import (
     GIVE_BACK,
     PAYPAL,
     REFERENCE,
-    Reply,
-    Script,
     authorization,
     capture,
     money,
@@ -29,6 +27,7 @@ from tests.server.paypal_samples import (
     scripted,
 )
 from tests.server.rails_samples import changed, moment
+from tests.server.scripted_provider import Reply, Script
 
 ADAPTER = PaypalAdapter()
 HELD = replace(DOLLARS, capture=False)

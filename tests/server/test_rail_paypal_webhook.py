@@ -256,12 +256,10 @@ def test_only_so_many_certificates_are_kept() -> None:
         return 200, pem
 
     with loopback(answer) as (url, _):
-        shelf = KeptCertificates()
-        for number in range(17):
+        shelf = KeptCertificates(most=2)
+        for number in (0, 1, 2, 2, 1, 0):
             shelf.at(f"{url}/v1/notifications/certs/CERT-{number}")
-        shelf.at(f"{url}/v1/notifications/certs/CERT-16")
-        shelf.at(f"{url}/v1/notifications/certs/CERT-0")
-    assert len(asked) == 18
+    assert [path[-1] for path in asked] == ["0", "1", "2", "0"]
 
 
 def _pem() -> Any:
