@@ -161,6 +161,20 @@ ROWS: Final[Mapping[Callable[..., object], tuple[frozenset[Role], Call]]] = {
     },
     **BY_RULE,
 }
+CHECKED_ELSEWHERE: Final[Mapping[Action, str]] = {
+    Action.SEE_BOOKS: "storage/book_reads.py",
+    Action.SEE_BALANCES: "storage/queries.py",
+    Action.SEE_PAYMENTS: "storage/queries.py",
+    Action.BACK_UP: "wiring/asked_backups.py",
+    Action.SYNC_NOW: "ui/presenters/sync.py",
+    Action.RETRY_REFUSED: "ui/presenters/sync.py",
+    Action.WIPE_DEMO: "ui/presenters/settings.py",
+    Action.MANAGE_PROVIDERS: "server/routes/providers.py",
+    Action.MANAGE_TILLS: "server/routes/tills.py",
+    Action.MANAGE_API_KEYS: "server/routes/api_keys.py",
+}
+"""The actions that no service of a till asks for: reads, what the machine does to itself, and what lives at the hub."""
+
 CELLS: Final = [(service, role) for service in ROWS for role in Role]
 
 
@@ -220,6 +234,15 @@ def test_every_service_that_a_person_calls_has_a_row() -> None:
     assert {each.__name__ for each in _services()} == {each.__name__ for each in ROWS} | WITHIN
 
 
+def test_every_action_is_asked_for_by_a_service_or_in_its_named_place() -> None:
+    by_services = {action for action, _ in BY_ACTION.values()} | {Action.VOID_VOUCHER}
+    assert by_services | CHECKED_ELSEWHERE.keys() == set(Action)
+    assert by_services.isdisjoint(CHECKED_ELSEWHERE)
+    root = Path(domain.services.__path__[0]).parents[1]
+    for action, place in CHECKED_ELSEWHERE.items():
+        assert f"Action.{action.name}" in (root / place).read_text("utf-8"), action
+
+
 @pytest.mark.parametrize(("service", "role"), CELLS, ids=lambda each: getattr(each, "__name__", str(each)))
 def test_a_role_does_what_it_may_and_is_refused_all_else_before_anything_moved(
     shop: TillUnits, service: Callable[..., object], role: Role
@@ -236,6 +259,8 @@ def test_a_role_does_what_it_may_and_is_refused_all_else_before_anything_moved(
                 call(uow, PEOPLE[role])
             may_ask = service in (void_voucher, void_sale) and role in RULES[Guarded.VOID].asking
             assert refused.value.code is (ErrorCode.APPROVAL_NEEDED if may_ask else ErrorCode.NOT_PERMITTED)
+            own_sale = service is void_sale and may_ask
+            assert own_sale or refused.value.facts.keys() <= {"action", "role"}, "a refusal tells nothing of the record"
             assert _all_of(uow) == before
             assert not uow.scope.touched
         raise _Undo
