@@ -135,6 +135,19 @@ def test_a_shop_of_one_person_asks_for_the_pin_at_once(qtbot: QtBot) -> None:
     assert "Đổi người" not in words_of(view)
 
 
+def test_escape_goes_back_to_the_choice_of_people(qtbot: QtBot) -> None:
+    till = Till()
+    view = till.show(qtbot)
+    till.presenter.choose(till.presenter.state.users[0])
+    settle()
+    focused = view.focusWidget()
+    assert focused is not None
+    QTest.keyClick(focused, Qt.Key.Key_Escape)
+    settle()
+    assert len([tile for tile in view.findChildren(UserTile) if tile.isVisibleTo(view)]) == len(NAMES)
+    assert isinstance(view.focusWidget(), UserTile)
+
+
 def test_another_person_may_be_chosen(qtbot: QtBot) -> None:
     till = Till()
     view = till.show(qtbot)

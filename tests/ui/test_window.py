@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QShortcut
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -14,6 +15,7 @@ from domain.errors import ErrorCode, StorageUnavailable
 from domain.money import Language
 from domain.payments import PaymentStatus
 from domain.rails import Method
+from domain.rows import UnsentRow
 from tests.fakes.attached_window import Seat
 from tests.fakes.recording_view import FixedSync
 from ui.dress import apply_theme
@@ -113,6 +115,22 @@ def test_a_till_that_nobody_touches_locks_itself(seat: Seat) -> None:
     seat.clock.pass_ms(14 * 60_000)
     seat.screens.shell.tick()
     assert seat.screens.shell.state.locked
+
+
+def test_whoever_types_on_a_sheet_is_there(seat: Seat) -> None:
+    seat.work.queries.unsent_rows = (UnsentRow("payment", 1, 0),)
+    seat.window.close()
+    seat.settle()
+    sheet = seat.window.findChild(QDialog)
+    assert sheet is not None
+    handle = sheet.windowHandle()
+    assert handle is not None
+    seat.clock.pass_ms(14 * 60_000)
+    QTest.keyClick(handle, Qt.Key.Key_Tab)
+    seat.settle()
+    seat.clock.pass_ms(2 * 60_000)
+    seat.screens.shell.tick()
+    assert not seat.screens.shell.state.locked
 
 
 def test_a_till_with_a_payment_under_way_stays_open(seat: Seat) -> None:

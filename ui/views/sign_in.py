@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from domain.rows import ShopRow, UserRow
@@ -158,6 +158,13 @@ class SignInView(QWidget):
             self._pad.reset()
         if new_stage:
             self.take_focus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc goes back to the choice of people, so that the next one need not look for a button."""
+        if event.key() == Qt.Key.Key_Escape and len(self._presenter.state.users) > 1 and self._switch.isEnabled():
+            self._presenter.switch_user()
+        else:
+            super().keyPressEvent(event)
 
     def take_focus(self) -> None:
         """Give the keys to the pad, or to the first person's tile."""

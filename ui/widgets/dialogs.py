@@ -80,6 +80,11 @@ class Sheet(QDialog):
             self.resize(window.size())
         self._fit()
         super().showEvent(event)
+        handle = self.windowHandle()
+        if window is not None and handle is not None:
+            # A sheet is a window of its own: who works on it is there for the window behind it as well.
+            handle.removeEventFilter(window)
+            handle.installEventFilter(window)
 
     def fit(self) -> None:
         """Give words that came or grew while the sheet stands the room they need, as far as the window has it."""
