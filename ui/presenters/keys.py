@@ -1,19 +1,27 @@
 """The keys of the shop as its owner sees them: where they lie, and whether a recovery code opens them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from domain.errors import DomainError
 from domain.policy import Action
-from domain.ports import PinCheck
-from ui.key_work import KeyControl, KeyPlace, KeysLook, LeavingControl
-from ui.presenters.desk import Desk
-from ui.presenters.leaving import LeavingPresenter
-from ui.presenters.own_pin import OwnPin
-from ui.presenters.passphrase_form import PassphraseFormPresenter
+from ui.key_work import KeyPlace
 from ui.presenters.presenter import Presenter
-from ui.presenters.recovery_code import RecoveryCodePresenter
-from ui.work import SyncControl
+
+if TYPE_CHECKING:
+    # The forms and the wizard are loaded when an owner turns to them: the till's start does not wait for them.
+    from domain.changes import Changes
+    from domain.errors import DomainError
+    from domain.ports import PinCheck
+    from ui.key_work import KeyControl, KeysLook, LeavingControl
+    from ui.presenters.desk import Desk
+    from ui.presenters.leaving import LeavingPresenter
+    from ui.presenters.own_pin import OwnPin
+    from ui.presenters.passphrase_form import PassphraseFormPresenter
+    from ui.presenters.recovery_code import RecoveryCodePresenter
+    from ui.work import SyncControl
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +45,20 @@ class KeysPresenter(Presenter[KeysState]):
     ) -> None:
         super().__init__(KeysState())
         self._desk = desk
+        self._pins = pins
         self._keys = keys
-        self._pin = OwnPin(desk, pins)
-        self.leaving = LeavingPresenter(desk, self._pin, keys, leaving, control)
+        self._end = leaving
+        self._control = control
+        self._leaving: LeavingPresenter | None = None
+
+    @property
+    def leaving(self) -> LeavingPresenter:
+        """The wizard that ends the till, made when it is first asked for."""
+        if self._leaving is None:
+            from ui.presenters.leaving import LeavingPresenter
+
+            self._leaving = LeavingPresenter(self._desk, self._pin(), self._keys, self._end, self._control)
+        return self._leaving
 
     def opened(self) -> None:
         """Look each time anew: the command line may have changed something."""
@@ -48,13 +67,21 @@ class KeysPresenter(Presenter[KeysState]):
 
     def closed(self) -> None:
         """The part went to the back, and the wizard with it."""
-        self.leaving.cancel()
+        if self._leaving is not None:
+            self._leaving.cancel()
         super().closed()
 
     def detach(self) -> None:
         """Forget the views of the part and of the wizard."""
-        self.leaving.detach()
+        if self._leaving is not None:
+            self._leaving.detach()
         super().detach()
+
+    def on_changes(self, changes: Changes) -> None:
+        """Let the wizard count anew."""
+        if self._leaving is not None:
+            self._leaving.on_changes(changes)
+        super().on_changes(changes)
 
     def refresh(self) -> None:
         """Look where the keys lie."""
@@ -71,15 +98,24 @@ class KeysPresenter(Presenter[KeysState]):
         look = self.state.look
         if look is None or not self.state.real or not self._desk.may(Action.KEEP_KEYS):
             return None
-        return PassphraseFormPresenter(self._desk, self._pin, self._keys, look.place, self._closing(closed))
+        from ui.presenters.passphrase_form import PassphraseFormPresenter
+
+        return PassphraseFormPresenter(self._desk, self._pin(), self._keys, look.place, self._closing(closed))
 
     def code_form(self, closed: Callable[[], None]) -> RecoveryCodePresenter | None:
         """Return the form that makes a recovery code, or None where there is nothing to open."""
         look = self.state.look
         if look is None or not self.state.real or not self._desk.may(Action.KEEP_KEYS):
             return None
+        from ui.presenters.recovery_code import RecoveryCodePresenter
+
         replaces = look.code_made_at is not None
-        return RecoveryCodePresenter(self._desk, self._pin, self._keys, replaces, self._closing(closed))
+        return RecoveryCodePresenter(self._desk, self._pin(), self._keys, replaces, self._closing(closed))
+
+    def _pin(self) -> OwnPin:
+        from ui.presenters.own_pin import OwnPin
+
+        return OwnPin(self._desk, self._pins)
 
     def _closing(self, closed: Callable[[], None]) -> Callable[[], None]:
         def then() -> None:

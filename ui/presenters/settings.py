@@ -143,7 +143,7 @@ class SettingsPresenter(Presenter[SettingsState]):
         self.books.on_changes(changes)
         self.limits.on_changes(changes)
         self.people.on_changes(changes)
-        self.keys.leaving.on_changes(changes)
+        self.keys.on_changes(changes)
         super().on_changes(changes)
 
     def on_sync(self) -> None:
