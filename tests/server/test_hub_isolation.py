@@ -9,6 +9,7 @@ import pytest
 
 from domain.ids import DeviceId, MerchantId
 from domain.payments import PaymentIntent
+from domain.policy import Role
 from domain.posting_rules import SALE
 from domain.rails import Method
 from server.api_keys import create_api_key
@@ -25,7 +26,7 @@ from sync.wire import PROTOCOL, WireMessage
 from tests.builders import BANK_ACCOUNT, CASH, KEY, MERCHANT, NOON, SETUP, TILL, an_id
 from tests.domain.event_samples import EVERY_EVENT
 from tests.server.hub_stage import VAULT, Clock, Served, ShopTill, bearer, let_in, routes_of, settings_for
-from tests.server.owner_stage import acting, sign_in
+from tests.server.owner_stage import acting, person_id, sign_in
 
 SEPAY = next(adapter for adapter in ADAPTERS.values() if adapter.provider == "sepay")
 OTHER = replace(
@@ -141,6 +142,18 @@ def _revoke_key(shops: TwoShops, foreign: bool) -> httpx.Response:
     return shops.as_owner_of_a("DELETE", f"/api/v1/api-keys/{rows[0].id if foreign else '00000000'}")
 
 
+def _sign_in(shops: TwoShops, foreign: bool) -> httpx.Response:
+    """Sign in at shop A's till as shop B's owner, or as one whom nobody knows."""
+    shops.as_a("POST", "/api/v1/people/key", json={"own_key": "ab" * 32, "offered": True})
+    who = person_id(Role.OWNER) if foreign else NOWHERE
+    return shops.as_a("POST", "/api/v1/people/sign-in", json={"person_id": who, "pin": "739164"})
+
+
+def _sign_out(shops: TwoShops, foreign: bool) -> httpx.Response:
+    shown = acting(shops.owner_of_b if foreign else NOWHERE, TOKEN_OF_A)
+    return shops.server.http.post("/api/v1/people/sign-out", headers=shown)
+
+
 def _event(path: str) -> Asked:
     def asked(shops: TwoShops, foreign: bool) -> httpx.Response:
         """Book into shop B's wallet, or into one that nobody has."""
@@ -161,6 +174,9 @@ ROWS: Final[dict[tuple[str, str], tuple[Asked | None, int]]] = {
     ("DELETE", "/api/v1/providers/{provider}"): (_disconnect, 404),
     ("DELETE", "/api/v1/tills/{device_id}"): (_shut_out, 404),
     ("DELETE", "/api/v1/api-keys/{key_id}"): (_revoke_key, 404),
+    ("POST", "/api/v1/people/key"): (None, 200),
+    ("POST", "/api/v1/people/sign-in"): (_sign_in, 403),
+    ("POST", "/api/v1/people/sign-out"): (_sign_out, 200),
     ("GET", "/api/v1/providers"): (None, 200),
     ("PUT", "/api/v1/providers/{provider}"): (None, 200),
     ("GET", "/api/v1/tills"): (None, 200),

@@ -239,9 +239,22 @@ def test_the_description_of_the_interface_names_every_route(quick: Served) -> No
         "/api/v1/events",
         "/api/v1/events/batch",
         "/api/v1/billing/webhook/{provider}/{merchant_id}",
+        "/api/v1/people/key",
+        "/api/v1/people/sign-in",
+        "/api/v1/people/sign-out",
+        "/api/v1/providers",
+        "/api/v1/providers/{provider}",
+        "/api/v1/providers/{provider}/test",
+        "/api/v1/tills",
+        "/api/v1/tills/invitations",
+        "/api/v1/tills/{device_id}",
+        "/api/v1/api-keys",
+        "/api/v1/api-keys/{key_id}",
         "/healthz",
         "/readyz",
     }
+    owners = described["paths"]["/api/v1/providers"]["get"]
+    assert {scheme for wanted in owners["security"] for scheme in wanted} == {"HTTPBearer", "Person"}
     push = described["paths"]["/api/v1/push"]["post"]
     assert "messages" in json.dumps(push["requestBody"])
     assert push["security"] == [{"HTTPBearer": []}]
