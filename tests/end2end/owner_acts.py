@@ -20,7 +20,7 @@ from ui.presenters.connections import Section
 from ui.presenters.preferences import Preferences, ThemeChoice
 from ui.presenters.settings import Part
 from ui.presenters.shell import Page
-from wiring.demo_shop import BANK_ACCOUNT, OWNER_PIN, demo_secrets
+from wiring.demo_shop import BANK_ACCOUNT, OWNER_PIN, demo_secrets, read_demo
 from wiring.folders import Folder
 from wiring.preferences import PreferenceFile
 from wiring.scene_player import Player, Steps, write
@@ -94,10 +94,8 @@ class Afternoon:
         providers.open_form("sepay")
         yield self._player.for_ms(50)
         secrets = demo_secrets(self._folder)
-        simulator = f"http://127.0.0.1:{json.loads(self._folder.demo.read_text('utf-8'))['simulator_port']}"
-        self._fill(
-            {ACCOUNT: BANK_ACCOUNT, ADDRESS: simulator, SECRET: self._needles["first"], TOKEN: "not-the-token-1"}
-        )
+        simulator = f"http://127.0.0.1:{read_demo(self._folder).simulator_port}"
+        self._fill({ACCOUNT: BANK_ACCOUNT, ADDRESS: simulator, SECRET: self._needles["first"], TOKEN: "not-the-token"})
         self._player.picture("filled")
         yield from self._save(1)
         yield from self._test(FailureCode.CREDENTIALS_REJECTED)

@@ -158,12 +158,12 @@ def _columns(texts: Texts) -> tuple[Column[ApiKey], ...]:
 
     return (
         Column(t("common.name"), lambda row: row.name, strong=True),
-        Column(t("connections.key.created"), lambda row: moment(row.created_at), lambda row: row.created_at, width=170),
+        Column(t("connections.key.created"), lambda row: moment(row.created_at), lambda row: row.created_at, width=160),
         Column(
             t("connections.key.used"),
             lambda row: moment(row.last_used_at),
             lambda row: row.last_used_at or 0,
-            width=170,
+            width=160,
         ),
-        badge_column(t("common.status"), lambda row: key_look(row, texts), width=160),
+        badge_column(t("common.status"), lambda row: key_look(row, texts), width=140),
     )

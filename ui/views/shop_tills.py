@@ -165,7 +165,7 @@ def _columns(texts: Texts) -> tuple[Column[ShopTill], ...]:
             t("connections.till.heard"),
             lambda row: moment(row.last_heard_at),
             lambda row: row.last_heard_at or 0,
-            width=180,
+            width=165,
         ),
-        badge_column(t("common.status"), lambda row: till_look(row, texts), width=180),
+        badge_column(t("common.status"), lambda row: till_look(row, texts), width=160),
     )
