@@ -9,9 +9,10 @@ from domain.policy import Limits
 from domain.rails import Provider
 from server.credentials import connect_provider
 from server.enrolment import connect_embedded_till
+from server.outside import outside_client
 from server.rails.registry import ADAPTERS
 from server.run import run_hub
-from server.settings import HubSettings, system_now
+from server.settings import HubSettings, provider_client, system_now
 from server.vault import Secret, Vault
 from storage.hub_bell import PostgresBell
 from storage.hub_units import Database, HubUnits, PostgresHub, SqliteHub
@@ -46,6 +47,7 @@ def run_embedded(folder: Folder, port: int) -> int:
 def run_shared(folder: Folder, url: str | None, host: str, port: int, *, development: bool = False) -> int:
     """Run a hub for several tills until told to stop: on PostgreSQL, or on an encrypted file in the folder.
 
+    It calls providers outside of its own network alone, but for a demo's, whose simulator is on this machine.
     `development` shows the pages on which the interface is tried, and takes a database role that no wall between
     merchants holds; without it such a role is refused. Exit 1 if the keys or the database cannot be used.
     """
@@ -58,7 +60,16 @@ def run_shared(folder: Folder, url: str | None, host: str, port: int, *, develop
         return 1
     if is_demo(folder):
         seat_demo(folder, database, vault)
-    settings = HubSettings(database=database, vault=vault, bell=bell, host=host, port=port, with_pages=development)
+    simulated = development or is_demo(folder)
+    settings = HubSettings(
+        database=database,
+        vault=vault,
+        bell=bell,
+        host=host,
+        port=port,
+        with_pages=development,
+        new_http=provider_client if simulated else outside_client,
+    )
     run_hub(settings, lambda real: _tell(host, real))
     return 0
 
