@@ -54,7 +54,9 @@ class PaymentDetailPanel(Card):
         self._cancel.clicked.connect(presenter.ask_cancel)
         self._void = Button(texts.t("payment.void"), Kind.SECONDARY, "ban")
         self._void.clicked.connect(lambda _checked=False: presenter.ask_void())
-        self._question = VoidQuestion(presenter, texts, texts.t("payment.void_text"), texts.t("payment.void"))
+        self._question = VoidQuestion(
+            presenter, texts, texts.t("payment.void_text"), yes=texts.t("payment.void"), no=texts.t("payment.void_no")
+        )
         self._asking_void = False
         self._actions = QWidget()
         buttons = QHBoxLayout(self._actions)

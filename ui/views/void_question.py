@@ -30,8 +30,8 @@ class TakesBack(Protocol):
 class VoidQuestion(QWidget):
     """The question with its two answers; what was typed stays after a refusal."""
 
-    def __init__(self, presenter: TakesBack, texts: Texts, text: str, yes: str) -> None:
-        """`text` says what taking back means, `yes` is on the button that does it."""
+    def __init__(self, presenter: TakesBack, texts: Texts, text: str, *, yes: str, no: str) -> None:
+        """`text` says what taking back means, `yes` is on the button that does it, `no` on the one that does not."""
         super().__init__()
         t = texts.t
         self._title = label("", "section", wrap=True)
@@ -39,7 +39,7 @@ class VoidQuestion(QWidget):
         self._reason.setMaxLength(_LONGEST_REASON)
         self._reason.textEdited.connect(presenter.set_reason)
         self._reason.returnPressed.connect(presenter.confirm_void)
-        keep = Button(t("vouchers.void_no"), Kind.SECONDARY)
+        keep = Button(no, Kind.SECONDARY)
         keep.clicked.connect(lambda _checked=False: presenter.ask_void())
         self._yes = Button(yes, Kind.DANGER, "ban")
         self._yes.clicked.connect(lambda _checked=False: presenter.confirm_void())

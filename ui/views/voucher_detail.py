@@ -50,7 +50,9 @@ class VoucherDetailPanel(Card):
         self._print = self._action("common.print", "printer", lambda: self.print_wanted.emit(Target.PRINTER))
         self._pdf = self._action("vouchers.pdf", "file-text", lambda: self.print_wanted.emit(Target.FILE))
         self._void = self._action("vouchers.void", "ban", presenter.ask_void)
-        self._question = VoidQuestion(presenter, texts, t("vouchers.void_text"), t("vouchers.void"))
+        self._question = VoidQuestion(
+            presenter, texts, t("vouchers.void_text"), yes=t("vouchers.void"), no=t("vouchers.void_no")
+        )
         self._lay_out()
 
     def _action(self, key: str, icon_name: str, does: Callable[[], None]) -> Button:
