@@ -5,10 +5,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from domain.errors import ErrorCode
 from domain.ids import DeviceId, MerchantId, MessageId
+
+_LONGEST_ID: Final = 64
 
 
 class MessageKind(StrEnum):
@@ -17,6 +19,7 @@ class MessageKind(StrEnum):
     ACCOUNT = "account"
     CATEGORY = "category"
     PAYMENT = "payment"
+    PERSON = "person"
     SETTING = "setting"
     VOUCHER = "voucher"
 
@@ -68,6 +71,21 @@ def canonical_json(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
+def acted_by(body: str, by: str, at: int) -> str:
+    """Return a fact's body with who made it and when, for the hub to check whether they may."""
+    return canonical_json({**json.loads(body), "by": by, "at": at})
+
+
+def actor_in(body: str) -> tuple[str, int] | None:
+    """Return who made a fact and when, or None if its body does not say so in a way that can be read."""
+    try:
+        told = json.loads(body)
+        by, at = told["by"], told["at"]
+    except (KeyError, ValueError, TypeError, RecursionError):
+        return None
+    return (by, at) if isinstance(by, str) and 0 < len(by) <= _LONGEST_ID and type(at) is int else None
+
+
 @dataclass(frozen=True, slots=True)
 class Queued:
     """A message that waits to be sent, and how often the other side gave no answer to it."""
@@ -86,14 +104,14 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A fact of the hub's feed.
+    """A fact of the hub's feed; `message` is None where it is of a kind that this program does not know.
 
     `book_no` is the register number the hub gave a voucher, `booked_on` the open day it counts on where its own date
     was closed.
     """
 
     seq: int
-    message: Message
+    message: Message | None
     book_no: int | None
     booked_on: str | None = None
 

@@ -8,6 +8,10 @@ from typing import Final
 from domain.errors import ErrorCode, NotPermitted
 from domain.ids import DeviceId, UserId
 
+OFFLINE_GRANT_MS: Final = 60 * 24 * 3_600_000
+"""How long people who are no owners may sign in at a till that does not hear its hub: nobody can tell it sooner that
+they were disabled (SEC-A-03)."""
+
 
 class Role(StrEnum):
     """The five roles (requirement SEC-1)."""
@@ -96,8 +100,6 @@ class Limits:
     exposure_bill_minor: int = 50_000_000
     exposure_till_minor: int = 200_000_000
     exposure_day_minor: int = 500_000_000
-    offline_grant_ms: int = 60 * 24 * 3_600_000
-    """How long people who are no owners may sign in at a till that does not hear its hub."""
 
 
 FIRST_LIMITS: Final = Limits()

@@ -1,6 +1,5 @@
 """Merchants' provider credentials: connect, test, show masked, rotate and disconnect; the hub alone opens them."""
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -10,8 +9,10 @@ import httpx
 from domain.errors import ErrorCode, FailureCode, RuleBroken
 from domain.ids import Instant, MerchantId, UserId
 from domain.rails import PaymentContext, Provider
+from server.data_keys import newest_key, unwritten, unwritten_key, written, written_key
+from server.people_keys import reseal_people_key
 from server.rails.base import CredentialField, RailAdapter, value_of
-from server.vault import Sealed, Secret, Vault, VaultRefused, WrappedKey
+from server.vault import Secret, Vault, VaultRefused, WrappedKey
 from storage.hub import HubUnitOfWork
 from storage.hub_credentials import (
     changed_at,
@@ -37,7 +38,6 @@ _BEFORE: Final = "previous_"
 _TESTED: Final = "last_test"
 """The names of what is kept beside the fields of a form; no field is named like them."""
 _BELIEVED: Final = "ok"
-_NONCE_BYTES: Final = 12
 _PROBE: Final = "BANATEST"
 
 
@@ -100,7 +100,7 @@ def open_credentials(
         return None
     try:
         opened = {
-            name: vault.open(merchant_id, _unwritten_key(version, keys), provider, name, _unwritten(version, text))
+            name: vault.open(merchant_id, unwritten_key(version, keys), provider, name, unwritten(version, text))
             for name, (version, text) in fields.items()
         }
     except VaultRefused as error:
@@ -143,7 +143,7 @@ def connect_provider(
     def op(uow: HubUnitOfWork) -> None:
         if uow.shop.currency not in adapter.currencies:
             raise RuleBroken(ErrorCode.PROVIDER_CURRENCY, provider=adapter.provider.value, currency=uow.shop.currency)
-        key = _newest_key(uow.session, vault, merchant_id, at)
+        key = newest_key(uow.session, vault, merchant_id, at)
         for name, secret in changed.items():
             _put(uow.session, vault, merchant_id, key, adapter.provider, name, secret, at)
             if name in secrets and before.get(name):
@@ -213,7 +213,7 @@ def keep_test(
 
     def op(uow: HubUnitOfWork) -> None:
         if sealed_fields(uow.session, merchant_id, provider):
-            key = _newest_key(uow.session, vault, merchant_id, tested.at)
+            key = newest_key(uow.session, vault, merchant_id, tested.at)
             _put(uow.session, vault, merchant_id, key, provider, _TESTED, Secret(outcome), tested.at)
         uow.audit.add("provider.tested", provider.value, by, tested.at, {"outcome": outcome})
 
@@ -242,24 +242,25 @@ def masked(
         if secret is None or not field.secret:
             views.append(FieldView(field, value_of(field, current), "", times.get(field.name)))
         else:
-            mask = vault.mask(merchant_id, _unwritten_key(max(keys), keys), secret)
+            mask = vault.mask(merchant_id, unwritten_key(max(keys), keys), secret)
             views.append(FieldView(field, mask.tail, mask.fingerprint, times.get(field.name)))
     return tuple(views)
 
 
 def rotate_data_key(units: HubUnits, vault: Vault, merchant_id: MerchantId, at: Instant) -> None:
-    """Seal all of a merchant's credentials under a fresh data key; raises VaultRefused and StorageUnavailable."""
+    """Seal all of a merchant's secrets under a fresh data key; raises VaultRefused and StorageUnavailable."""
 
     def op(uow: HubUnitOfWork) -> None:
         keys = data_keys(uow.session, merchant_id)
         fresh = vault.new_data_key(merchant_id, max(keys, default=0) + 1)
-        put_data_key(uow.session, merchant_id, fresh.version, _written_key(fresh), at)
+        put_data_key(uow.session, merchant_id, fresh.version, written_key(fresh), at)
         for provider in providers_of(uow.session, merchant_id):
             times = changed_at(uow.session, merchant_id, provider)
             for name, (version, text) in sealed_fields(uow.session, merchant_id, provider).items():
-                held = _unwritten_key(version, keys)
-                secret = vault.open(merchant_id, held, provider, name, _unwritten(version, text))
+                held = unwritten_key(version, keys)
+                secret = vault.open(merchant_id, held, provider, name, unwritten(version, text))
                 _put(uow.session, vault, merchant_id, fresh, provider, name, secret, times[name])
+        reseal_people_key(uow.session, vault, merchant_id, keys, fresh)
         uow.audit.add("data_key.rotated", merchant_id, None, at, {"version": fresh.version})
 
     units.run(merchant_id, op)
@@ -271,8 +272,8 @@ def rewrap_data_keys(units: HubUnits, vault: Vault, merchant_id: MerchantId, at:
     def op(uow: HubUnitOfWork) -> None:
         keys = data_keys(uow.session, merchant_id)
         for version in keys:
-            wrapped = vault.rewrap(merchant_id, _unwritten_key(version, keys))
-            replace_data_key(uow.session, merchant_id, version, _written_key(wrapped))
+            wrapped = vault.rewrap(merchant_id, unwritten_key(version, keys))
+            replace_data_key(uow.session, merchant_id, version, written_key(wrapped))
         uow.audit.add("data_keys.rewrapped", merchant_id, None, at, {"kek": vault.current})
 
     units.run(merchant_id, op)
@@ -280,7 +281,7 @@ def rewrap_data_keys(units: HubUnits, vault: Vault, merchant_id: MerchantId, at:
 
 def kek_versions(keys: Mapping[int, str]) -> frozenset[int]:
     """Return the versions of the key-encryption keys under which kept data keys are wrapped."""
-    return frozenset(_unwritten_key(version, keys).kek_version for version in keys)
+    return frozenset(unwritten_key(version, keys).kek_version for version in keys)
 
 
 def _checked(adapter: RailAdapter, before: Mapping[str, Secret], values: Mapping[str, Secret]) -> dict[str, Secret]:
@@ -308,15 +309,6 @@ def _unfit(adapter: RailAdapter, name: str) -> RuleBroken:
     return RuleBroken(ErrorCode.PROVIDER_FIELD_INVALID, provider=adapter.provider.value, field=name[:64])
 
 
-def _newest_key(session: Session, vault: Vault, merchant_id: MerchantId, at: Instant) -> WrappedKey:
-    keys = data_keys(session, merchant_id)
-    if keys:
-        return _unwritten_key(max(keys), keys)
-    fresh = vault.new_data_key(merchant_id, 1)
-    put_data_key(session, merchant_id, fresh.version, _written_key(fresh), at)
-    return fresh
-
-
 def _put(
     session: Session,
     vault: Vault,
@@ -328,22 +320,4 @@ def _put(
     at: Instant,
 ) -> None:
     sealed = vault.seal(merchant_id, key, provider, name, secret)
-    text = base64.b64encode(sealed.nonce + sealed.ciphertext).decode()
-    put_sealed(session, merchant_id, provider, name, sealed.key_version, text, at)
-
-
-def _unwritten(version: int, text: str) -> Sealed:
-    raw = base64.b64decode(text)
-    return Sealed(version, raw[:_NONCE_BYTES], raw[_NONCE_BYTES:])
-
-
-def _written_key(wrapped: WrappedKey) -> str:
-    return f"{wrapped.kek_version}:{base64.b64encode(wrapped.nonce + wrapped.ciphertext).decode()}"
-
-
-def _unwritten_key(version: int, keys: Mapping[int, str]) -> WrappedKey:
-    if version not in keys:
-        raise VaultRefused(ErrorCode.KEY_MISSING, version=version)
-    kek_version, _, text = keys[version].partition(":")
-    raw = base64.b64decode(text)
-    return WrappedKey(version, int(kek_version), raw[:_NONCE_BYTES], raw[_NONCE_BYTES:])
+    put_sealed(session, merchant_id, provider, name, sealed.key_version, written(sealed), at)

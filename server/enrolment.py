@@ -10,12 +10,15 @@ from domain.errors import Conflict, ErrorCode, NotFound, NotPermitted
 from domain.ids import DeviceId, Instant, MerchantId, UserId
 from domain.ports import Device, Shop
 from server.auth import token_hash
+from server.people_keys import enrol_with_key
+from server.vault import Vault
 from storage.audit import SqlAudit
 from storage.hub import HubUnitOfWork, lock_merchant
 from storage.hub_feed import hub_epoch
 from storage.hub_people import end_sessions_at
 from storage.hub_successions import is_earlier_life
 from storage.hub_tills import (
+    KnownTill,
     add_device,
     add_enrolment_code,
     add_till,
@@ -74,11 +77,14 @@ def create_invitation(
     return code
 
 
-def enrol(units: HubUnits, request: EnrolRequest, token: str, at: Instant) -> EnrolAnswer:
+def enrol(
+    units: HubUnits, request: EnrolRequest, token: str, at: Instant, *, vault: Vault | None = None
+) -> EnrolAnswer:
     """Let a till in with its one-time code; the token is told here and never again, the hub keeps its hash.
 
     A device that the shop knows gets its old place back if it issued nothing here or was shut out; a new one gets
-    the next till code. Raises NotPermitted(ENROLMENT_INVALID).
+    the next till code. With the `vault` it is told the key of the shop's people. Raises
+    NotPermitted(ENROLMENT_INVALID).
     """
     device_id = DeviceId(request.device_id)
 
@@ -94,7 +100,11 @@ def enrol(units: HubUnits, request: EnrolRequest, token: str, at: Instant) -> En
             name_device(session, merchant_id, device_id, name)
         facts = {"till": f"{till.code}{till.incarnation}"}
         SqlAudit(Scope(session, merchant_id), hub).add("till.let_in", device_id, None, at, facts)
-        return _answer(shop, hub, till, token, hub_epoch(session))
+        answer = _answer(shop, hub, till, token, hub_epoch(session))
+        if vault is None:
+            return answer
+        known = KnownTill(merchant_id, device_id)
+        return answer.model_copy(update={"people_key": enrol_with_key(session, vault, known, at)})
 
     return units.read(op)
 

@@ -29,6 +29,10 @@ HEARD: Final = Rate(burst=1, refill_ms=60_000)
 """How often it is kept when a till was heard: to a minute, so that polls do not wear out the disk."""
 OWNER: Final = Rate(burst=60, refill_ms=1_000)
 """What an owner does at the hub; a screen that lists everything asks three times."""
+SIGN_IN: Final = Rate(burst=10, refill_ms=6_000)
+"""PINs of one person that one till lets the hub check."""
+PEOPLE_KEY: Final = Rate(burst=5, refill_ms=12_000)
+"""Askings of one till for the key of the shop's people."""
 STRANGER: Final = Rate(burst=50, refill_ms=200)
 """Calls from one address with a token that is none."""
 ENROL: Final = Rate(burst=10, refill_ms=12_000)

@@ -134,6 +134,19 @@ class Vault:
         plain = _decrypt(self._unwrap(merchant, wrapped), sealed.nonce, sealed.ciphertext, place)
         return Secret(plain.decode())
 
+    def seal_people_key(self, merchant: MerchantId, wrapped: WrappedKey, people_key: bytes) -> Sealed:
+        """Encrypt the key under which the merchant's PINs are hashed and its facts about people are proven."""
+        nonce = os.urandom(NONCE_BYTES)
+        place = _people_key_place(merchant, wrapped.version)
+        return Sealed(wrapped.version, nonce, AESGCM(self._unwrap(merchant, wrapped)).encrypt(nonce, people_key, place))
+
+    def open_people_key(self, merchant: MerchantId, wrapped: WrappedKey, sealed: Sealed) -> bytes:
+        """Decrypt a merchant's people key; raises VaultRefused for any other merchant, kind of secret or key."""
+        if sealed.key_version != wrapped.version:
+            raise VaultRefused(ErrorCode.KEY_MISSING, version=sealed.key_version)
+        place = _people_key_place(merchant, sealed.key_version)
+        return _decrypt(self._unwrap(merchant, wrapped), sealed.nonce, sealed.ciphertext, place)
+
     def mask(self, merchant: MerchantId, wrapped: WrappedKey, secret: Secret) -> Mask:
         """Return `••••` with the last four letters, and a fingerprint that only this merchant's key can compute.
 
@@ -180,6 +193,10 @@ def _credential_place(merchant: MerchantId, provider: Provider, field_name: str,
     if not _FIELD_NAME.fullmatch(field_name):
         raise ValueError(f"not a field name: {field_name!r}")
     return _joined("credential", merchant, provider.value, field_name, str(key_version))
+
+
+def _people_key_place(merchant: MerchantId, key_version: int) -> bytes:
+    return _joined("people key", merchant, str(key_version))
 
 
 def _key_place(merchant: MerchantId, version: int, kek_version: int) -> bytes:

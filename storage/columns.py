@@ -284,6 +284,12 @@ COLUMNS: Final = {
         "failures",
         "locked_until",
     ),
+    "people_key_holders": (
+        "merchant_id",
+        "device_id",
+        "claim_hash",
+        "at",
+    ),
     "people_keys": (
         "merchant_id",
         "key_version",
@@ -389,6 +395,7 @@ COLUMNS: Final = {
         "locked_until",
         "locked_in",
         "disabled_at",
+        "told",
     ),
     "vouchers": (
         "merchant_id",

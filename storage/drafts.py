@@ -28,6 +28,7 @@ _HIDDEN: Final = Sql(
     "(SELECT 1 FROM account_grants g WHERE g.merchant_id = a.merchant_id AND g.user_id = :user_id "
     "AND g.account_id = a.id) LIMIT 1"
 )
+_GRANTED: Final = Sql("SELECT account_id FROM account_grants WHERE merchant_id = :merchant_id AND user_id = :user_id")
 _REVOKE: Final = Sql(
     "DELETE FROM account_grants WHERE merchant_id = :merchant_id AND user_id = :user_id AND account_id = :account_id"
 )
@@ -78,6 +79,10 @@ class SqlGrants:
     def sees_all(self, user_id: UserId) -> bool:
         values = {"merchant_id": self.scope.merchant_id, "user_id": user_id}
         return self.scope.session.one(_HIDDEN, values) is None
+
+    def of(self, user_id: UserId) -> frozenset[AccountId]:
+        rows = self.scope.session.all(_GRANTED, {"merchant_id": self.scope.merchant_id, "user_id": user_id})
+        return frozenset(AccountId(row[0]) for row in rows)
 
     def _key(self, user_id: UserId, account_id: AccountId) -> Mapping[str, str]:
         return {"merchant_id": self.scope.merchant_id, "user_id": user_id, "account_id": account_id}

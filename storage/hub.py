@@ -14,20 +14,18 @@ from domain.changes import Topic
 from domain.drafts import Draft
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import (
-    AccountId,
     DeviceId,
     DraftId,
     Instant,
     MerchantId,
     MessageId,
     PaymentId,
-    UserId,
     VoucherId,
 )
 from domain.matching import find_reference
 from domain.messages import Message, MessageKind
 from domain.payments import PaymentIntent
-from domain.people import User
+from domain.people import PersonProof
 from domain.ports import Device, Held, Shop
 from domain.rails import Provider, Receipt
 from domain.shop_settings import BookRules
@@ -36,6 +34,7 @@ from storage.approvals import SqlApprovals
 from storage.audit import SqlAudit
 from storage.categories import SqlCategories
 from storage.hub_inbox import Inbox
+from storage.hub_people import HubGrants, HubPeople
 from storage.hub_walls import enter_merchant
 from storage.payments import SqlPayments
 from storage.scope import HUB_CODE, Scope
@@ -119,6 +118,10 @@ class Feed:
         """A feed has no unsent facts: tills come for them."""
         return False
 
+    def waiting(self, subject_id: str) -> list[tuple[MessageId, str]]:
+        """Nothing waits in a feed: tills come for it."""
+        return []
+
     def known_hash(self, message_id: MessageId) -> str | None:
         row = self.scope.session.one(_KNOWN, {"merchant_id": self.scope.merchant_id, "id": message_id})
         return row[0] if row else None
@@ -188,25 +191,6 @@ class SqlReceipts:
         )
 
 
-class NoPeople:
-    """People sign in at tills; the hub knows devices."""
-
-    def add(self, user: User) -> None:
-        raise AssertionError(user.name)
-
-    def get(self, user_id: UserId) -> User | None:
-        raise AssertionError(user_id)
-
-    def save(self, user: User) -> None:
-        raise AssertionError(user.name)
-
-    def save_tries(self, user_id: UserId, failures: int, locked_ms: int) -> None:
-        raise AssertionError(user_id)
-
-    def owners(self) -> int:
-        raise AssertionError("people sign in at tills")
-
-
 class NoDrafts:
     """Vouchers are written at tills."""
 
@@ -220,20 +204,11 @@ class NoDrafts:
         raise AssertionError(draft_id)
 
 
-class NoGrants:
-    """People look at accounts at tills."""
+class NoContact:
+    """A hub is never away from itself."""
 
-    def grant(self, user_id: UserId, account_id: AccountId) -> None:
-        raise AssertionError(user_id, account_id)
-
-    def revoke(self, user_id: UserId, account_id: AccountId) -> None:
-        raise AssertionError(user_id, account_id)
-
-    def sees(self, user_id: UserId, account_id: AccountId) -> bool:
-        raise AssertionError(user_id, account_id)
-
-    def sees_all(self, user_id: UserId) -> bool:
-        raise AssertionError(user_id)
+    def away_ms(self, at: Instant) -> int:
+        raise AssertionError(at)
 
 
 class HubUnitOfWork:
@@ -243,6 +218,8 @@ class HubUnitOfWork:
         self.scope = Scope(session, shop.merchant_id)
         self.shop = shop
         self.device = device
+        self.proofs: PersonProof | None = None
+        """What proves facts about people; `server.people_keys` sets it for a unit of work that hears any."""
 
     @property
     def session(self) -> Session:
@@ -262,8 +239,8 @@ class HubUnitOfWork:
         return NoDrafts()
 
     @cached_property
-    def grants(self) -> NoGrants:
-        return NoGrants()
+    def grants(self) -> HubGrants:
+        return HubGrants(self.scope)
 
     @cached_property
     def categories(self) -> SqlCategories:
@@ -295,8 +272,12 @@ class HubUnitOfWork:
         return SqlAudit(self.scope, self.device)
 
     @cached_property
-    def people(self) -> NoPeople:
-        return NoPeople()
+    def people(self) -> HubPeople:
+        return HubPeople(self.scope)
+
+    @cached_property
+    def contact(self) -> NoContact:
+        return NoContact()
 
     @cached_property
     def approvals(self) -> SqlApprovals:

@@ -12,6 +12,10 @@ _AFTER: Final = Sql(
     "SELECT seq, message_id, subject_id, kind, body, device_id, book_no, booked_on FROM feed "
     "WHERE merchant_id = :merchant_id AND seq > :after ORDER BY seq LIMIT :limit"
 )
+_AFTER_WITHOUT_PEOPLE: Final = Sql(
+    "SELECT seq, message_id, subject_id, kind, body, device_id, book_no, booked_on FROM feed "
+    "WHERE merchant_id = :merchant_id AND seq > :after AND kind <> 'person' ORDER BY seq LIMIT :limit"
+)
 _HEAD: Final = Sql("SELECT feed_seq FROM merchants WHERE id = :merchant_id")
 _EPOCH: Final = Sql("SELECT epoch FROM hub_self")
 _FRESHNESS: Final = Sql(
@@ -39,9 +43,12 @@ class Freshness:
     checked_at: Instant | None
 
 
-def changes_after(session: Session, merchant_id: MerchantId, after: int, limit: int) -> list[FeedRow]:
-    """Return a page of the feed after a cursor, in order."""
-    rows = session.all(_AFTER, {"merchant_id": merchant_id, "after": after, "limit": limit})
+def changes_after(
+    session: Session, merchant_id: MerchantId, after: int, limit: int, *, with_people: bool = True
+) -> list[FeedRow]:
+    """Return a page of the feed after a cursor, in order; without facts about people for who cannot read them."""
+    sql = _AFTER if with_people else _AFTER_WITHOUT_PEOPLE
+    rows = session.all(sql, {"merchant_id": merchant_id, "after": after, "limit": limit})
     return [
         FeedRow(
             row[0],

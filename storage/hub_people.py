@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from domain.ids import DeviceId, Instant, MerchantId, UserId
+from domain.ids import AccountId, DeviceId, Instant, MerchantId, UserId
 from domain.people import User
 from domain.policy import Role
 from storage.scope import Scope
@@ -12,6 +12,7 @@ from storage.session import Row, Session, Sql, insert_into
 _ADD: Final = insert_into("people")
 _COLUMNS: Final = "p.id, p.name, p.role, p.pin_hash, p.failures, p.locked_until, p.disabled_at"
 _GET: Final = Sql(f"SELECT {_COLUMNS} FROM people p WHERE p.merchant_id = :merchant_id AND p.id = :id")
+_EVERYBODY: Final = Sql(f"SELECT {_COLUMNS} FROM people p WHERE p.merchant_id = :merchant_id ORDER BY p.id")
 _SAVE: Final = Sql(
     "UPDATE people SET name = :name, role = :role, pin_hash = :pin_hash, disabled_at = :disabled_at "
     "WHERE merchant_id = :merchant_id AND id = :id"
@@ -21,6 +22,13 @@ _SAVE_TRIES: Final = Sql(
 )
 _OWNERS: Final = Sql(
     "SELECT count(*) FROM people WHERE merchant_id = :merchant_id AND role = 'owner' AND disabled_at IS NULL"
+)
+_GRANT: Final = insert_into("person_grants", on_conflict="ON CONFLICT DO NOTHING")
+_REVOKE: Final = Sql(
+    "DELETE FROM person_grants WHERE merchant_id = :merchant_id AND person_id = :person_id AND account_id = :account_id"
+)
+_GRANTED: Final = Sql(
+    "SELECT account_id FROM person_grants WHERE merchant_id = :merchant_id AND person_id = :person_id"
 )
 _SIGN_IN: Final = insert_into("person_sessions")
 _SIGNED_IN: Final = Sql(
@@ -58,12 +66,34 @@ class HubPeople:
         return None if tries is None else tries.user
 
     def save(self, user: User) -> None:
-        """Keep a person's name, role, PIN and whether they are disabled; their tries stay."""
-        self.scope.session.run(_SAVE, self._values(user))
+        """Keep a person's name, role, PIN and whether they are disabled.
+
+        Another role or PIN, or being disabled, ends their sign-ins here; another PIN opens what wrong ones have locked.
+        """
+        session, merchant_id, standing = self.scope.session, self.scope.merchant_id, self.get(user.id)
+        session.run(_SAVE, self._values(user))
+        if standing is None:
+            return
+        if (standing.role, standing.pin_hash, standing.disabled_at) != (user.role, user.pin_hash, user.disabled_at):
+            end_sessions_of(session, merchant_id, user.id)
+        if standing.pin_hash != user.pin_hash:
+            save_hub_tries(session, merchant_id, user.id, 0, None)
 
     def save_tries(self, user_id: UserId, failures: int, locked_ms: int) -> None:
         """Tries are counted where a PIN is typed; the hub counts its own by `save_hub_tries`."""
         raise AssertionError((user_id, failures, locked_ms))
+
+    def everybody(self) -> list[User]:
+        """Return all people the shop ever had."""
+        merchant_id = self.scope.merchant_id
+        return [_user(merchant_id, row) for row in self.scope.session.all(_EVERYBODY, {"merchant_id": merchant_id})]
+
+    def untold(self) -> list[User]:
+        """The hub has nobody to tell of whom it has not heard."""
+        return []
+
+    def note_told(self, user_id: UserId) -> None:
+        """What the hub keeps, it knows."""
 
     def owners(self) -> int:
         """Return how many owners may sign in."""
@@ -80,6 +110,37 @@ class HubPeople:
             "pin_hash": user.pin_hash,
             "disabled_at": user.disabled_at,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class HubGrants:
+    """Which people may see which accounts, as the hub keeps it for the tills; at the hub nobody looks at accounts."""
+
+    scope: Scope
+
+    def grant(self, user_id: UserId, account_id: AccountId) -> None:
+        """Keep that a person may see an account."""
+        self.scope.session.run(_GRANT, self._key(user_id, account_id))
+
+    def revoke(self, user_id: UserId, account_id: AccountId) -> None:
+        """Keep that a person may no longer see an account."""
+        self.scope.session.run(_REVOKE, self._key(user_id, account_id))
+
+    def sees(self, user_id: UserId, account_id: AccountId) -> bool:
+        """Whether a person was let see an account."""
+        return account_id in self.of(user_id)
+
+    def sees_all(self, user_id: UserId) -> bool:
+        """Nobody looks at accounts here."""
+        raise AssertionError(user_id)
+
+    def of(self, user_id: UserId) -> frozenset[AccountId]:
+        """Return the accounts that a person was let see."""
+        values = {"merchant_id": self.scope.merchant_id, "person_id": user_id}
+        return frozenset(AccountId(row[0]) for row in self.scope.session.all(_GRANTED, values))
+
+    def _key(self, user_id: UserId, account_id: AccountId) -> dict[str, str]:
+        return {"merchant_id": self.scope.merchant_id, "person_id": user_id, "account_id": account_id}
 
 
 def tries_of(session: Session, merchant_id: MerchantId, user_id: UserId) -> Tries | None:

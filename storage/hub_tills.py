@@ -5,6 +5,7 @@ from typing import Final
 
 from domain.errors import ErrorCode, NotPermitted
 from domain.ids import DeviceId, Instant, MerchantId
+from storage.hub_people import end_sessions_at
 from storage.hub_walls import enter_merchant
 from storage.session import Session, Sql, insert_into
 
@@ -169,7 +170,8 @@ def next_till_code(session: Session, merchant_id: MerchantId) -> str:
 
 
 def revoke_till(session: Session, merchant_id: MerchantId, device_id: DeviceId, at: Instant) -> bool:
-    """Shut a till out; False if it was not in."""
+    """Shut a till out, and end the sign-ins at the hub that people began there; False if it was not in."""
+    end_sessions_at(session, merchant_id, device_id)
     return session.run(_REVOKE, {"merchant_id": merchant_id, "device_id": device_id, "at": at}) == 1
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from domain.errors import ErrorCode, StorageUnavailable
+from domain.people import PersonProof
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -186,6 +187,11 @@ def _unchained(backend: "KeyringBackend") -> "Iterator[KeyringBackend]":
         yield from backend.backends
     else:
         yield backend
+
+
+def person_proof(people_key: bytes) -> PersonProof:
+    """Return what proves facts about people, by a key of its own: the one that hashes PINs proves nothing."""
+    return PersonProof(derived(people_key, "bana-till/person-fact/v1"))
 
 
 def derived(root: bytes, info: str, salt: bytes = b"") -> bytes:

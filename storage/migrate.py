@@ -30,7 +30,7 @@ class Schema:
     revisions: Path
 
 
-TILL: Final = Schema("till", 4, REVISIONS / "till")
+TILL: Final = Schema("till", 5, REVISIONS / "till")
 HUB: Final = Schema("hub", 7, REVISIONS / "hub")
 
 

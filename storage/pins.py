@@ -38,3 +38,30 @@ class Argon2Pins:
 
     def _peppered(self, pin: str) -> bytes:
         return hmac.digest(self.pepper, pin.encode(), "sha256")
+
+
+class ShopPins:
+    """The PINs of a till's people: under the key that the whole shop uses, and of before under the till's own.
+
+    A till hears the shop's key from its hub while people work at it; `use` may be called on any thread.
+    """
+
+    def __init__(self, people_key: bytes, own_key: bytes) -> None:
+        self._own = Argon2Pins(own_key)
+        self._shop = Argon2Pins(people_key)
+
+    def use(self, people_key: bytes) -> None:
+        """Hash and check PINs under the shop's key from now on."""
+        self._shop = Argon2Pins(people_key)
+
+    def hash(self, pin: str) -> str:
+        """Return the hash to keep, under the shop's key."""
+        return self._shop.hash(pin)
+
+    def matches(self, pin_hash: str, pin: str) -> bool:
+        """Whether a PIN fits a hash; raises StorageUnavailable(STORAGE_TAMPERED) for a kept hash that is none.
+
+        One that was made before the till heard the shop's key fits under its own; the hub knows it by that no more.
+        """
+        shop = self._shop
+        return shop.matches(pin_hash, pin) or (shop != self._own and self._own.matches(pin_hash, pin))

@@ -13,6 +13,7 @@ from domain.payments import OPEN, Cause
 from domain.ports import Device
 from domain.rows import QueueState
 from domain.services.payments import expire_payments
+from domain.services.people_facts import introduce_people
 from domain.services.replication import receive_at_till
 from storage.incarnations import (
     begin_life,
@@ -28,11 +29,14 @@ from storage.session import Sql, insert_into
 from storage.till import TillUnitOfWork, TillUnits
 
 FEED: Final = "hub"
+KEY_SHARED: Final = "people.key_shared"
+"""What notes that this till and its hub use one key for the shop's people."""
 
 _WAITING: Final = Sql(
     "SELECT o.id, o.subject_id, o.kind, o.body, o.attempts, o.next_attempt_at, o.seq FROM outbox o "
     "WHERE o.state = 'queued' AND o.state <> 'acked' AND NOT EXISTS (SELECT 1 FROM outbox r "
-    "WHERE r.subject_id = o.subject_id AND r.state = 'rejected' AND r.state <> 'acked' AND r.seq < o.seq) "
+    "WHERE r.subject_id = o.subject_id AND r.state = 'rejected' AND r.state <> 'acked' AND r.seq < o.seq "
+    "AND r.kind <> 'person') "
     "ORDER BY o.seq LIMIT :limit"
 )
 """Every look into the outbox repeats `state <> 'acked'`: SQLite takes a partial index only where its condition stands
@@ -48,6 +52,9 @@ _RETRY: Final = Sql(
     "UPDATE outbox SET state = 'queued', code = NULL, next_attempt_at = :at "
     "WHERE state = 'rejected' AND state <> 'acked'"
 )
+_KEY_SHARED: Final = Sql("SELECT value FROM preferences WHERE key = :key")
+_SHARE_KEY: Final = insert_into("preferences", on_conflict="ON CONFLICT (key) DO NOTHING")
+_HAS_PEOPLE: Final = Sql("SELECT 1 FROM users LIMIT 1")
 _CURSOR: Final = Sql("SELECT hub_epoch, seq FROM inbox_cursor WHERE feed = :feed")
 _START: Final = insert_into("inbox_cursor", on_conflict="ON CONFLICT (feed) DO NOTHING")
 _ADVANCE: Final = Sql("UPDATE inbox_cursor SET hub_epoch = :hub_epoch, seq = :seq, pulled_at = :at WHERE feed = :feed")
@@ -69,7 +76,8 @@ class Replica:
     def claim_due(self, at: Instant, limit: int) -> Sequence[Queued]:
         """Return the oldest waiting messages in order, up to the first that is not due at `at`.
 
-        A refused message holds back only later messages of its own subject.
+        A refused message holds back only later messages of its own subject; one about a person none, for the hub tells
+        how that person stands.
         """
         rows, lives = self.units.read(lambda session: (session.all(_WAITING, {"limit": limit}), former_lives(session)))
         due = []
@@ -133,16 +141,19 @@ class Replica:
         def op(uow: TillUnitOfWork) -> None:
             own = {self._device_id, *(life.device_id for life in former_lives(uow.session))}
             for incoming in page:
-                if incoming.message.device_id in own:
+                message = incoming.message
+                if message is None:
+                    continue
+                if message.device_id in own:
                     # It came back, so the hub has it, even if the answer to the push was lost.
-                    settled = {"id": incoming.message.id, "state": "acked", "code": None, "at": at}
-                    uow.session.run(_SETTLE, settled)
-                receive_at_till(uow, incoming.message, at)
+                    uow.session.run(_SETTLE, {"id": message.id, "state": "acked", "code": None, "at": at})
+                receive_at_till(uow, message, at)
                 if incoming.book_no is not None:
-                    voucher = read_voucher(incoming.message.body, incoming.message.merchant_id)
+                    voucher = read_voucher(message.body, message.merchant_id)
                     uow.vouchers.register(voucher, incoming.book_no, incoming.booked_on)
             self._start_cursor(uow, hub_epoch)
             uow.session.run(_ADVANCE, {"feed": FEED, "hub_epoch": hub_epoch, "seq": last, "at": at})
+            uow.contact.heard(at)
             if page:
                 uow.touch(Topic.OUTBOX, FEED)
 
@@ -188,6 +199,23 @@ class Replica:
 
         if not self.units.run(relabelled):
             self.units.live_on_as(apart)
+
+    def people_key_shared(self) -> bool:
+        """Whether the hub and this till use one key for the shop's people."""
+        return self.units.read(lambda session: session.one(_KEY_SHARED, {"key": KEY_SHARED})) is not None
+
+    def has_people(self) -> bool:
+        """Whether people of this till have PINs under its own key."""
+        return self.units.read(lambda session: session.one(_HAS_PEOPLE, {})) is not None
+
+    def introduce_people(self, at: Instant) -> None:
+        """Note that the key is shared, and tell the hub of everybody it has not heard of."""
+
+        def op(uow: TillUnitOfWork) -> None:
+            uow.session.run(_SHARE_KEY, {"key": KEY_SHARED, "value": str(at)})
+            introduce_people(uow, at)
+
+        self.units.run(op)
 
     def expire(self, at: Instant) -> int:
         """End the open payments whose time is over; return how many."""

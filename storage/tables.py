@@ -468,6 +468,7 @@ users = Table(
     _big("locked_until", null=True),
     _text("locked_in", null=True),
     _big("disabled_at", null=True),
+    Column("told", Integer, nullable=False, server_default=text("0")),
     CheckConstraint(_one_of("role", Role)),
     sqlite_strict=True,
 )
@@ -664,6 +665,17 @@ person_sessions = Table(
     _big("begun_at"),
     _big("until"),
     PrimaryKeyConstraint("merchant_id", "token_hash"),
+    sqlite_strict=True,
+)
+
+people_key_holders = Table(
+    "people_key_holders",
+    hub,
+    _text("merchant_id"),
+    _text("device_id"),
+    _text("claim_hash"),
+    _big("at"),
+    PrimaryKeyConstraint("merchant_id", "device_id"),
     sqlite_strict=True,
 )
 

@@ -11,7 +11,7 @@ from domain.errors import ErrorCode, NotFound, StorageUnavailable
 from domain.ids import DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
 from domain.messages import Message
 from domain.payments import PaymentIntent
-from domain.people import User, lock_ms
+from domain.people import PersonProof, User, lock_ms
 from domain.policy import Role
 from domain.ports import Device, Held, Shop
 from domain.rails import Provider, Receipt
@@ -21,10 +21,11 @@ from storage.accounts import SqlAccounts
 from storage.approvals import SqlApprovals
 from storage.audit import SqlAudit
 from storage.categories import SqlCategories
+from storage.contact import SqlContact
 from storage.drafts import SqlDrafts, SqlGrants
 from storage.payments import SqlPayments
 from storage.scope import Scope
-from storage.session import Session, Sql, insert_into
+from storage.session import Row, Session, Sql, insert_into
 from storage.settings import SqlSettings, read_rules
 from storage.sqlite import Connection, is_disk_full
 from storage.vouchers import SqlVouchers
@@ -37,6 +38,9 @@ _QUEUE: Final = insert_into(
 )
 _UNSENT: Final = Sql("SELECT 1 FROM outbox WHERE subject_id = :subject_id AND state <> 'acked' LIMIT 1")
 _KNOWN: Final = Sql("SELECT body_hash FROM outbox WHERE id = :id")
+_WAITING: Final = Sql(
+    "SELECT id, body FROM outbox WHERE subject_id = :subject_id AND state <> 'acked' AND state = 'queued' ORDER BY seq"
+)
 _ADD_USER: Final = insert_into("users")
 _USER: Final = Sql(
     "SELECT id, name, role, pin_hash, failures, locked_until, locked_in, disabled_at FROM users WHERE id = :id"
@@ -44,6 +48,15 @@ _USER: Final = Sql(
 _SAVE_USER: Final = Sql(
     "UPDATE users SET name = :name, role = :role, pin_hash = :pin_hash, disabled_at = :disabled_at WHERE id = :id"
 )
+_EVERYBODY: Final = Sql(
+    "SELECT id, name, role, pin_hash, failures, locked_until, locked_in, disabled_at FROM users "
+    "WHERE merchant_id = :merchant_id ORDER BY id"
+)
+_UNTOLD: Final = Sql(
+    "SELECT id, name, role, pin_hash, failures, locked_until, locked_in, disabled_at FROM users "
+    "WHERE merchant_id = :merchant_id AND told = 0 ORDER BY id"
+)
+_NOTE_TOLD: Final = Sql("UPDATE users SET told = 1 WHERE id = :id AND told = 0")
 _SAVE_TRIES: Final = Sql(
     "UPDATE users SET failures = :failures, locked_until = :locked_until, locked_in = :locked_in WHERE id = :id"
 )
@@ -96,6 +109,10 @@ class SqlOutbox:
         row = self.scope.session.one(_KNOWN, {"id": message_id})
         return row[0] if row else None
 
+    def waiting(self, subject_id: str) -> list[tuple[MessageId, str]]:
+        rows = self.scope.session.all(_WAITING, {"subject_id": subject_id})
+        return [(MessageId(row[0]), row[1]) for row in rows]
+
 
 @dataclass(frozen=True, slots=True)
 class SqlPeople:
@@ -116,6 +133,7 @@ class SqlPeople:
                 "locked_until": None,
                 "locked_in": None,
                 "disabled_at": user.disabled_at,
+                "told": 0,
             },
         )
 
@@ -145,6 +163,19 @@ class SqlPeople:
         assert row is not None, "a count has a row"
         return int(row[0])
 
+    def everybody(self) -> list[User]:
+        return self._all(_EVERYBODY)
+
+    def untold(self) -> list[User]:
+        return self._all(_UNTOLD)
+
+    def note_told(self, user_id: UserId) -> None:
+        self.scope.session.run(_NOTE_TOLD, {"id": user_id})
+
+    def _all(self, sql: Sql) -> list[User]:
+        merchant_id = self.scope.merchant_id
+        return [_user(merchant_id, row) for row in self.scope.session.all(sql, {"merchant_id": merchant_id})]
+
 
 class NoReceipts:
     """A till books no provider's money: the hub is the posting owner of those events."""
@@ -165,10 +196,11 @@ class NoReceipts:
 class TillUnitOfWork:
     """Everything one commit of the till may read and change."""
 
-    def __init__(self, session: Session, shop: Shop, device: Device) -> None:
+    def __init__(self, session: Session, shop: Shop, device: Device, proofs: PersonProof | None = None) -> None:
         self.scope = Scope(session, shop.merchant_id)
         self.shop = shop
         self.device = device
+        self.proofs = proofs
         self.queued: list[MessageId] = []
 
     @property
@@ -221,6 +253,10 @@ class TillUnitOfWork:
         return SqlPeople(self.scope)
 
     @cached_property
+    def contact(self) -> SqlContact:
+        return SqlContact(self.scope.session)
+
+    @cached_property
     def approvals(self) -> SqlApprovals:
         return SqlApprovals(self.scope)
 
@@ -248,6 +284,7 @@ class TillUnits:
         self._witness = witness
         self._publish = publish
         self._one_writer = threading.Lock()
+        self._proofs: PersonProof | None = None
         self.shop, self.device = read_self(self._session)
         self._heads = self._read_heads()
 
@@ -265,6 +302,10 @@ class TillUnits:
     def read(self, op: Callable[[Session], T]) -> T:
         """Run a reading of the writer's own lane, outside any transaction."""
         return op(self._session)
+
+    def prove_people(self, proofs: PersonProof) -> None:
+        """Tell and believe facts about people from now on; without this none leaves and none is believed."""
+        self._proofs = proofs
 
     @property
     def heads(self) -> Heads:
@@ -306,7 +347,7 @@ class TillUnits:
             cursor.execute("BEGIN IMMEDIATE")
         except self._connection.driver.Error as error:
             raise _unavailable(error) from error
-        uow = TillUnitOfWork(self._session, self.shop, self.device)
+        uow = TillUnitOfWork(self._session, self.shop, self.device, self._proofs)
         try:
             result = op(uow)
             heads = self._read_heads()
@@ -371,8 +412,10 @@ def read_self(session: Session) -> tuple[Shop, Device]:
 def read_user(session: Session, merchant_id: MerchantId, user_id: UserId) -> User | None:
     """Return a user of the shop."""
     row = session.one(_USER, {"id": user_id})
-    if row is None:
-        return None
+    return None if row is None else _user(merchant_id, row)
+
+
+def _user(merchant_id: MerchantId, row: Row) -> User:
     user = User(UserId(row[0]), merchant_id, row[1], Role(row[2]), row[3], row[4])
     disabled_at = None if row[7] is None else Instant(row[7])
     return replace(user, locked_ms=_left_ms(user.failures, row[5], row[6]), disabled_at=disabled_at)

@@ -23,6 +23,8 @@ from sync.wire import (
     ChangesPage,
     EnrolAnswer,
     EnrolRequest,
+    PeopleKeyAnswer,
+    PeopleKeyRequest,
     PushAnswer,
     PushRequest,
     SuccessionAnswer,
@@ -85,6 +87,10 @@ class HubClient:
     async def succeed(self, request: SuccessionRequest) -> SuccessionAnswer:
         """Present the device that this till is after a restore; raises HubProblem."""
         return await self.ask("POST", "/api/v1/succession", SuccessionAnswer, body=request)
+
+    async def share_people_key(self, request: PeopleKeyRequest) -> PeopleKeyAnswer:
+        """Show this till's key for its people and hear the shop's; raises HubProblem."""
+        return await self.ask("POST", "/api/v1/people/key", PeopleKeyAnswer, body=request)
 
     async def aclose(self) -> None:
         """Close the kept connection; the next call opens another."""

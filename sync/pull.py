@@ -5,12 +5,16 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
+import structlog
+
 from domain.errors import DomainError, ErrorCode
 from domain.ids import Instant, MerchantId, PaymentId
 from domain.messages import Cursor, Incoming
 from sync.batch import BatchSize
 from sync.ports import Hub, HubProblem, Ledger, RunInLedger, in_ledger
 from sync.wire import PAGE_LIMIT, Change, ChangesPage, Watched
+
+_log = structlog.get_logger("sync.pull")
 
 WATCH_LIMIT: Final = 20
 
@@ -73,7 +77,9 @@ class Pull:
 
     def _fact(self, change: Change) -> Incoming:
         message = change.message.message(self.merchant_id)
-        if message.body_hash != change.message.body_hash:
+        if message is None:
+            _log.warning("message_skipped", message_id=change.message.id, kind=change.message.kind, seq=change.seq)
+        elif message.body_hash != change.message.body_hash:
             raise HubProblem(ErrorCode.NET_UNREACHABLE, "unreadable")
         return Incoming(change.seq, message, change.book_no, change.booked_on)
 

@@ -8,7 +8,7 @@ from domain.errors import ErrorCode
 from domain.ids import DeviceId, MerchantId, MessageId
 from domain.messages import Message, MessageKind, OutcomeKind
 
-PROTOCOL: Final = 1
+PROTOCOL: Final = 2
 """The protocol this build speaks; a hub speaks this one and the one before."""
 
 PUSH_LIMIT: Final = 100
@@ -24,15 +24,27 @@ class Wire(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
 
-class WireMessage(Wire):
-    """A message; the merchant comes from the caller's token, never from here."""
+class FeedMessage(Wire):
+    """A message of the feed, perhaps of a kind that only a newer program knows."""
 
     id: Id
     subject_id: Id
-    kind: Literal["account", "category", "payment", "setting", "voucher"]
+    kind: Annotated[str, Field(min_length=1, max_length=32)]
     body: Annotated[str, Field(max_length=64 * 1024)]
     body_hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     device_id: Id
+
+    def message(self, merchant_id: MerchantId) -> Message | None:
+        """Return the message it carries, for the merchant of the token; None for a kind that is not known here."""
+        if self.kind not in KINDS:
+            return None
+        return WireMessage(**self.model_dump()).message(merchant_id)
+
+
+class WireMessage(FeedMessage):
+    """A message; the merchant comes from the caller's token, never from here."""
+
+    kind: Literal["account", "category", "payment", "person", "setting", "voucher"]
 
     @classmethod
     def of(cls, message: Message) -> "WireMessage":
@@ -92,7 +104,7 @@ class Change(Wire):
     """
 
     seq: int
-    message: WireMessage
+    message: FeedMessage
     book_no: int | None = None
     booked_on: str | None = None
 
@@ -141,6 +153,44 @@ class EnrolAnswer(Wire):
     token: str
     hub_device_id: Id
     hub_epoch: str
+    people_key: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+
+
+class PeopleKeyRequest(Wire):
+    """A till that asks for the shop's people key. `own_key` is the one it uses until it hears another.
+
+    It is `offered` where the till's people have PINs under it: the hub keeps it if it has none.
+    """
+
+    own_key: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    offered: bool
+
+
+class PeopleKeyAnswer(Wire):
+    """Whether the shop has a people key; it is told to a till that uses another one."""
+
+    known: bool
+    people_key: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+
+
+class PersonSignIn(Wire):
+    """A person who signs in at the hub, from the till whose token is shown."""
+
+    person_id: Id
+    pin: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class PersonSignedIn(Wire):
+    """The token that a person shows from now on in the header `Bana-Person`, good until `until` by the hub's clock."""
+
+    token: str
+    until: int
+
+
+class PersonSignedOut(Wire):
+    """Whether there was a sign-in to end."""
+
+    ended: bool
 
 
 class SuccessionRequest(Wire):
@@ -164,5 +214,8 @@ class Problem(Wire):
 
     code: ErrorCode
 
+
+KINDS: Final = frozenset(kind.value for kind in MessageKind)
+"""The kinds of message that this program knows."""
 
 OUTCOMES: Final = {kind.value: kind for kind in OutcomeKind}

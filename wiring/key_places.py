@@ -17,12 +17,12 @@ from ui.texts import Texts
 from wiring.demo_shop import is_demo
 from wiring.folders import Folder
 from wiring.preferences import PreferenceFile
-from wiring.till import HUB_ROOT, LETTER, TILL_ROOT, TOKEN
+from wiring.till import HUB_ROOT, LETTER, PEOPLE_KEY, TILL_ROOT, TOKEN
 
 TRIES: Final = 3
 RECOVERY: Final = "recovery"
 """The name of the key that seals the recovery file; the recovery code opens it too."""
-RECOVERABLE: Final = (TILL_ROOT, HUB_ROOT, TOKEN, LETTER)
+RECOVERABLE: Final = (TILL_ROOT, HUB_ROOT, TOKEN, LETTER, PEOPLE_KEY)
 
 _opened: Final[dict[Path, PassphraseFile]] = {}
 """What this process has opened with a passphrase, so that a person types it once at the start."""

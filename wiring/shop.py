@@ -13,13 +13,13 @@ from domain.policy import Limits
 from domain.ports import Queries
 from domain.rows import ShopRow
 from storage.backup import backups_of
-from storage.pins import Argon2Pins
+from storage.pins import ShopPins
 from wiring.clock import wall_clock
 from wiring.daily_backups import backups_in
 from wiring.demo_shop import claim_ports, is_demo, wipe_demo
 from wiring.folders import Folder
-from wiring.key_places import key_store
-from wiring.till import Till, TillSecrets, load_secrets
+from wiring.key_places import keep_recoverable, key_store
+from wiring.till import PEOPLE_KEY, Till, TillSecrets, load_secrets
 
 if TYPE_CHECKING:
     # Loaded when the sync is started, after the till can be used.
@@ -57,8 +57,16 @@ class Shop:
         self._secrets: TillSecrets = load_secrets(store)
         self.children: Children | None = None
         self.backups = backups_in(folder, store)
-        self.till = Till(folder, self._secrets, self._hub_address, heard=heard, told=told, backups=self.backups)
-        self.pins = Argon2Pins(self._secrets.keys.pepper)
+        self.pins = ShopPins(self._secrets.people_key, self._secrets.keys.pepper)
+        self.till = Till(
+            folder,
+            self._secrets,
+            self._hub_address,
+            heard=heard,
+            told=told,
+            backups=self.backups,
+            keep_people_key=self._keep_people_key,
+        )
         self.row: ShopRow = self.till.query(_shop_row).result()
 
     def start_sync(self, *, alone: bool = False) -> None:
@@ -115,6 +123,13 @@ class Shop:
         """Close, and remove the demo shop."""
         self.close()
         wipe_demo(self.folder)
+
+    def _keep_people_key(self, people_key: bytes) -> None:
+        """Keep the key under which the whole shop's PINs are hashed, where it is found again after a restore."""
+        store = key_store(self.folder)
+        store.save(PEOPLE_KEY, people_key)
+        keep_recoverable(self.folder, store)
+        self.pins.use(people_key)
 
     def _hub_address(self) -> str | None:
         return self.children.hub.address() if self.children is not None else None

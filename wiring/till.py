@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
@@ -15,7 +15,7 @@ from domain.errors import ErrorCode, StorageUnavailable
 from domain.ids import Instant
 from domain.ports import Queries, UnitOfWork
 from storage.gate import OneProgram, TillFiles, open_till
-from storage.keys import Keys, KeyStore, load_keys
+from storage.keys import Keys, KeyStore, load_keys, person_proof
 from storage.page_checks import PageChecks
 from storage.queries import TillQueries
 from storage.replica import Replica
@@ -40,6 +40,8 @@ LOOK_AT_BACKUPS_EVERY_MS: Final = 5 * 60_000
 TILL_ROOT: Final = "till"
 HUB_ROOT: Final = "hub"
 TOKEN: Final = "hub-token"  # noqa: S105 - the name under which the token is kept
+PEOPLE_KEY: Final = "people-key"
+"""The name under which the key of the shop's people is kept, where another till of the shop made it."""
 LETTER: Final = "till-incarnation"
 """The name under which the last letter that this till was given is kept, outside every file that can be restored."""
 PROGRAM: Final = Path(__file__).resolve().parent.parent / "main.py"
@@ -52,10 +54,19 @@ def child_command(*words: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class TillSecrets:
-    """What a till keeps outside its database: the root of its keys, and the token that lets it in at its hub."""
+    """What a till keeps outside its database: the root of its keys, and the token that lets it in at its hub.
+
+    `shop_people_key` is the key of the shop's people where another till made it.
+    """
 
     keys: Keys
     token: str
+    shop_people_key: bytes | None = None
+
+    @property
+    def people_key(self) -> bytes:
+        """The key of the shop's people: what the hub told, or this till's own where it was the first."""
+        return self.shop_people_key or self.keys.pepper
 
     def __repr__(self) -> str:
         return "TillSecrets(***)"
@@ -66,7 +77,7 @@ def load_secrets(store: KeyStore) -> TillSecrets:
     token = store.load(TOKEN)
     if token is None:
         raise StorageUnavailable(ErrorCode.KEY_MISSING)
-    return TillSecrets(load_keys(store, TILL_ROOT), token.decode())
+    return TillSecrets(load_keys(store, TILL_ROOT), token.decode(), store.load(PEOPLE_KEY))
 
 
 def till_files(folder: Folder, keys: Keys) -> TillFiles:
@@ -87,7 +98,8 @@ class DailyBackups(Protocol):
 class Till:
     """A till that is open: ask it to write, to read and to sync; `close` it once.
 
-    `heard` is called on the writer's lane after each commit; `told` on the engine's thread with each new status.
+    `heard` is called on the writer's lane after each commit; `told` on the engine's thread with each new status;
+    `keep_people_key` on the writer's lane with the key of the shop's people that the hub told.
     """
 
     def __init__(
@@ -100,6 +112,7 @@ class Till:
         heard: Callable[[Changes], None] = lambda changes: None,
         told: Callable[[SyncStatus], None] = lambda status: None,
         backups: DailyBackups | None = None,
+        keep_people_key: Callable[[bytes], None] = lambda people_key: None,
     ) -> None:
         self._lock = OneProgram(folder.root / "till.lock")
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
@@ -117,6 +130,7 @@ class Till:
             self.units: TillUnits = self._writer.submit(
                 lambda: open_till(files, self._committed, free_bytes=free_bytes, pages_checked=pages_checked)
             ).result()
+            self.units.prove_people(person_proof(secrets.people_key))
             if not pages_checked:
                 self._pages.passed(now())
             self._read_connection, self._queries = self._reader.submit(lambda: _reader(files)).result()
@@ -126,6 +140,7 @@ class Till:
             raise
         self.replica = Replica(self.units)
         self._secrets, self._hub_address, self._now, self._told = secrets, hub_address, now, told
+        self._keep_people_key = keep_people_key
 
     @property
     def engine(self) -> Engine | None:
@@ -195,7 +210,7 @@ class Till:
     def _make_engine(self) -> Engine:
         import random
 
-        from sync import backoff, client, doorbell, engine, succession
+        from sync import backoff, client, doorbell, engine
 
         def token() -> str:
             return self._secrets.token
@@ -206,7 +221,7 @@ class Till:
             run_in_ledger=self._writer.submit,
             hub=hub,
             device_id=lambda: self.units.device.id,
-            greet=succession.Greeting(self.replica, self._writer.submit, hub, self._now).settle,
+            greet=self._greeting(hub),
             merchant_id=self.units.shop.merchant_id,
             now=self._now,
             bell=doorbell.Doorbell(self._hub_address, token, backoff.Backoff(random.random)),
@@ -218,6 +233,27 @@ class Till:
                 ),
             ),
         )
+
+    def _greeting(self, hub: HubClient) -> Callable[[], Awaitable[None]]:
+        """Return what is settled with the hub before every exchange: what this till is, then the key of its people."""
+        from sync import people_key, succession
+
+        as_itself = succession.Greeting(self.replica, self._writer.submit, hub, self._now)
+        key = people_key.KeyExchange(
+            self.replica, self._writer.submit, hub, self._now, lambda: self._secrets.people_key, self._use_people_key
+        )
+
+        async def settle() -> None:
+            await as_itself.settle()
+            await key.settle()
+
+        return settle
+
+    def _use_people_key(self, people_key: bytes) -> None:
+        """Keep the key of the shop's people, and prove by it from now on."""
+        self._keep_people_key(people_key)
+        self._secrets = replace(self._secrets, shop_people_key=people_key)
+        self.units.prove_people(person_proof(people_key))
 
     def _look_at_backups(self) -> None:
         if self._backups is not None:

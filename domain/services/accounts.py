@@ -12,10 +12,12 @@ from domain.errors import Conflict, ErrorCode, NotFound, RuleBroken
 from domain.ids import AccountId, Instant, MessageId, UserId
 from domain.messages import MessageKind
 from domain.money import whole
+from domain.person_bodies import grant_of
 from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
 from domain.posting_rules import OPENING, Places
 from domain.services.outgoing import tell
+from domain.services.people_facts import tell_person
 from domain.services.vouchers import post_event
 from domain.shop_settings import METHOD_WALLETS
 from domain.vouchers import SourceEvent
@@ -71,7 +73,8 @@ def open_wallet(
         bank_account=readable(bank_account),
     )
     uow.accounts.add(account)
-    tell(uow, MessageKind.ACCOUNT, account.id, account_body(account), at, message_id=MessageId(account.id))
+    body, message_id = account_body(account), MessageId(account.id)
+    tell(uow, MessageKind.ACCOUNT, account.id, body, at, message_id=message_id, by=actor.user_id)
     facts: trail.Facts = {
         "name": name,
         "kind": kind.value,
@@ -144,7 +147,7 @@ def archive_wallet(
 def grant_account(
     uow: UnitOfWork, actor: Actor, user_id: UserId, account_id: AccountId, at: Instant, *, granted: bool
 ) -> None:
-    """Let a person see an account on this till, or no longer; an owner sees all.
+    """Let a person see an account, or no longer, here and on every other till; an owner sees all.
 
     Raises NotPermitted and NotFound(ACCOUNT_UNKNOWN).
     """
@@ -158,6 +161,7 @@ def grant_account(
         uow.grants.revoke(user_id, account_id)
     action = "account.granted" if granted else "account.withdrawn"
     uow.audit.add(action, account_id, actor.user_id, at, {"name": account.name, "person": person.name})
+    tell_person(uow, user_id, (grant_of(account_id),), actor.user_id, at)
     uow.touch(Topic.PEOPLE, user_id)
     uow.touch(Topic.ACCOUNTS, account_id)
 
@@ -208,7 +212,8 @@ def _save(
     at: Instant,
 ) -> None:
     uow.accounts.save(account)
-    tell(uow, MessageKind.ACCOUNT, account.id, account_body(account), at, message_id=message_id)
+    body = account_body(account)
+    tell(uow, MessageKind.ACCOUNT, account.id, body, at, message_id=message_id, by=actor.user_id)
     facts = {"name": account.name, **trail.changed(account_facts(standing), account_facts(account))}
     uow.audit.add(action, account.id, actor.user_id, at, facts)
     uow.touch(Topic.ACCOUNTS, account.id)

@@ -102,7 +102,8 @@ def _keep(
         uow.categories.add(category)
     else:
         uow.categories.save(category)
-    tell(uow, MessageKind.CATEGORY, category.id, category_body(category), at, message_id=message_id)
+    body = category_body(category)
+    tell(uow, MessageKind.CATEGORY, category.id, body, at, message_id=message_id, by=actor.user_id)
     after = category_facts(uow, category)
     if standing is None:
         uow.audit.add("category.made", category.id, actor.user_id, at, after)

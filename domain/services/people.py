@@ -9,10 +9,13 @@ from domain.changes import Topic
 from domain.errors import Conflict, ErrorCode, NotFound, NotPermitted, RuleBroken
 from domain.ids import Instant, UserId
 from domain.people import LEAST_DIGITS, MOST_DIGITS, NewPin, User, check_new_pin, lock_ms
-from domain.policy import Action, Actor, Role, require
+from domain.person_bodies import DISABLED, NAME, PIN, ROLE, WHOLE
+from domain.policy import OFFLINE_GRANT_MS, Action, Actor, Role, require
 from domain.ports import PinCheck, UnitOfWork
+from domain.services.people_facts import tell_person
 
 MAX_NAME: Final = 60
+_DAY_MS: Final = 24 * 3_600_000
 
 
 def add_user(uow: UnitOfWork, user_id: UserId, name: str, role: Role, pin_hash: str, at: Instant) -> User:
@@ -51,6 +54,7 @@ def add_person(uow: UnitOfWork, actor: Actor, user_id: UserId, name: str, role: 
     user = User(user_id, uow.shop.merchant_id, told, role, pin.hash)
     uow.people.add(user)
     uow.audit.add("user.added", user_id, actor.user_id, at, {"name": told, "role": role.value})
+    tell_person(uow, user_id, WHOLE, actor.user_id, at)
     uow.touch(Topic.PEOPLE, user_id)
     return user
 
@@ -82,6 +86,7 @@ def change_person(
         uow.audit.add("user.changed", user_id, actor.user_id, at, {"name": told, **facts})
         if pin is not None:
             uow.audit.add("pin.reset", user_id, actor.user_id, at, {"name": told})
+        tell_person(uow, user_id, _differing(standing, changed), actor.user_id, at)
         uow.touch(Topic.PEOPLE, user_id)
     return changed
 
@@ -101,6 +106,7 @@ def disable_person(uow: UnitOfWork, actor: Actor, user_id: UserId, at: Instant, 
     uow.people.save(changed)
     action = "user.disabled" if disabled else "user.enabled"
     uow.audit.add(action, user_id, actor.user_id, at, _facts(standing))
+    tell_person(uow, user_id, (DISABLED,), actor.user_id, at)
     uow.touch(Topic.PEOPLE, user_id)
     return changed
 
@@ -121,6 +127,7 @@ def change_own_pin(uow: UnitOfWork, actor: Actor, right: bool, pin: NewPin, at: 
         return False
     uow.people.save(_with_pin(counted, pin))
     uow.audit.add("pin.changed", actor.user_id, actor.user_id, at, {"name": counted.name})
+    tell_person(uow, actor.user_id, (PIN,), actor.user_id, at)
     uow.touch(Topic.PEOPLE, actor.user_id)
     return True
 
@@ -139,6 +146,7 @@ def reset_pin(uow: UnitOfWork, actor: Actor, user_id: UserId, pin: NewPin, at: I
     uow.people.save(_with_pin(standing, pin))
     uow.people.save_tries(user_id, 0, 0)
     uow.audit.add("pin.reset", user_id, actor.user_id, at, {"name": standing.name})
+    tell_person(uow, user_id, (PIN,), actor.user_id, at)
     uow.touch(Topic.PEOPLE, user_id)
 
 
@@ -162,8 +170,9 @@ def check_pin(user: User, pins: PinCheck, pin: str) -> bool:
 def record_sign_in(uow: UnitOfWork, user_id: UserId, right: bool, at: Instant) -> Actor | None:
     """Record the outcome of a PIN entry; return the actor, or None after a wrong PIN (its count must be committed).
 
-    Raises what `count_pin` raises.
+    Raises what `count_pin` and `refuse_if_away` raise.
     """
+    refuse_if_away(uow, _person(uow, user_id), at)
     user = count_pin(uow, user_id, right)
     uow.audit.add("signed_in" if right else "pin.wrong", user_id, user_id, at, {"failures": user.failures})
     tell_lock(uow, user, at)
@@ -189,11 +198,30 @@ def tell_lock(uow: UnitOfWork, user: User, at: Instant) -> None:
         uow.audit.add("pin.locked", user.id, None, at, {"name": user.name, "until": at + user.locked_ms})
 
 
+def refuse_if_away(uow: UnitOfWork, user: User, at: Instant) -> None:
+    """Raise NotPermitted(OFFLINE_TOO_LONG) for everybody but owners at a till that has not heard its hub for too long.
+
+    Somebody may have been disabled meanwhile, and nobody could tell this till (SEC-A-03).
+    """
+    if user.role is not Role.OWNER and uow.contact.away_ms(at) >= OFFLINE_GRANT_MS:
+        raise NotPermitted(ErrorCode.OFFLINE_TOO_LONG, days=OFFLINE_GRANT_MS // _DAY_MS)
+
+
 def _person(uow: UnitOfWork, user_id: UserId) -> User:
     user = uow.people.get(user_id)
     if user is None:
         raise NotFound(ErrorCode.PERSON_UNKNOWN)
     return user
+
+
+def _differing(before: User, after: User) -> tuple[str, ...]:
+    """Return the parts in which a person was changed."""
+    changed = {
+        NAME: after.name != before.name,
+        ROLE: after.role is not before.role,
+        PIN: after.pin_hash != before.pin_hash,
+    }
+    return tuple(part for part, differs in changed.items() if differs)
 
 
 def _with_pin(user: User, pin: NewPin) -> User:

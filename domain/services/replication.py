@@ -8,6 +8,7 @@ from domain.bodies import (
     account_body,
     category_body,
     read_account,
+    read_approval,
     read_category,
     read_payment,
     read_setting,
@@ -31,15 +32,18 @@ from domain.payments import (
     TransactionStatus,
     advance,
 )
+from domain.policy import Action
 from domain.ports import UnitOfWork
 from domain.rails import ROUTES, Provider
+from domain.services.acting import note_money, note_voucher, require_actor_of
 from domain.services.approvals import keep_approval
 from domain.services.hearing import category_noted, note_payment, note_wallet, setting_noted
 from domain.services.outgoing import tell
 from domain.services.payments import add_heard, keep_change, sale_id, save_change
+from domain.services.people_heard import hub_takes_person, till_takes_person
 from domain.services.receipts import APPLIED_SOURCE, PROVIDER_SOURCE, apply_held, mark_late
 from domain.services.vouchers import issue_and_queue
-from domain.shop_settings import DEFAULT_WALLET
+from domain.shop_settings import CLOSED_THROUGH, DEFAULT_WALLET
 from domain.vouchers import RECLASS, Voucher, chain_hash, reclass_of
 
 TILL_ENDS: Final = frozenset({PaymentStatus.EXPIRED, PaymentStatus.CANCELLED})
@@ -62,9 +66,10 @@ def receive_at_hub(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
                 _hub_takes_account(uow, message, at)
             case MessageKind.CATEGORY:
                 _hub_takes_category(uow, message, at)
+            case MessageKind.PERSON:
+                return hub_takes_person(uow, message, at)
             case MessageKind.SETTING:
-                _keep_setting(uow, message)
-                uow.outbox.add(message, at)
+                _hub_takes_setting(uow, message, at)
             case MessageKind.VOUCHER:
                 _hub_takes_voucher(uow, message, at)
             case MessageKind.PAYMENT:
@@ -84,6 +89,8 @@ def receive_at_till(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
             return _till_takes_account(uow, message, at)
         case MessageKind.CATEGORY:
             return _till_takes_category(uow, message, at)
+        case MessageKind.PERSON:
+            return till_takes_person(uow, message, at)
         case MessageKind.SETTING:
             return _till_takes_setting(uow, message, at)
         case MessageKind.VOUCHER:
@@ -99,6 +106,8 @@ def _hub_takes_account(uow: UnitOfWork, message: Message, at: Instant) -> None:
     Vouchers on a wallet are never refused for what it is called, so two tills may open wallets apart.
     """
     told = _read_account(uow, message)
+    known = uow.accounts.get(told.id) is not None
+    require_actor_of(uow, message.body, Action.CHANGE_WALLET if known else Action.OPEN_WALLET)
     uow.outbox.add(message, at)
     other = uow.accounts.named(told.name)
     kept = told if other is None or other.id == told.id else _marked(told)
@@ -164,6 +173,7 @@ def _hub_takes_category(uow: UnitOfWork, message: Message, at: Instant) -> None:
 
     The till that told it may have opened the same loop at its other end, so the branch is told from the root down.
     """
+    require_actor_of(uow, message.body, Action.CHANGE_CATEGORY)
     _keep_category(uow, message)
     uow.outbox.add(message, at)
     told = read_category(message.body, message.merchant_id)
@@ -208,6 +218,13 @@ def _till_takes_category(uow: UnitOfWork, message: Message, at: Instant) -> Outc
         return EXISTS
     with category_noted(uow, CategoryId(message.subject_id), at):
         return _keep_category(uow, message)
+
+
+def _hub_takes_setting(uow: UnitOfWork, message: Message, at: Instant) -> None:
+    closes = message.subject_id == f"setting:{CLOSED_THROUGH}"
+    require_actor_of(uow, message.body, Action.CLOSE_PERIOD if closes else Action.CHANGE_SETTINGS)
+    _keep_setting(uow, message)
+    uow.outbox.add(message, at)
 
 
 def _till_takes_setting(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
@@ -269,6 +286,7 @@ def _hub_takes_voucher(uow: UnitOfWork, message: Message, at: Instant) -> None:
         raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
     voucher, alone = _keep_voucher(uow, message)
     keep_approval(uow, message.body, voucher)
+    note_voucher(uow, voucher, read_approval(message.body), at)
     uow.outbox.add(message, at)
     if not alone:
         day = uow.shop.rules.open_day(business_date(at, uow.shop.zone))
@@ -287,6 +305,7 @@ def _hub_takes_payment(uow: UnitOfWork, message: Message, at: Instant) -> None:
         return
     _check_new_payment(uow, message, told)
     add_heard(uow, told, cause, at)
+    note_money(uow, told.id, told.actor_id, Action.TAKE_PAYMENT, told.created_at, at)
     uow.outbox.add(message, at)
     told = apply_held(uow, told, at)
     if told.provider is not Provider.NONE:

@@ -74,7 +74,8 @@ def _put(
     uow.settings.put(key, value)
     if key == DEFAULT_WALLET:
         uow.accounts.make_default(AccountId(value))
-    tell(uow, MessageKind.SETTING, f"setting:{key}", setting_body(key, value), at, message_id=message_id)
+    body = setting_body(key, value)
+    tell(uow, MessageKind.SETTING, f"setting:{key}", body, at, message_id=message_id, by=actor.user_id)
     facts = trail.changed(setting_facts(before), setting_facts(value))
     if key == LIMITS:
         facts = trail.changed(limits, limit_facts(uow.shop.rules))

@@ -29,6 +29,6 @@ def enrol_routes(hub: Hub) -> APIRouter:
         request = read_body(body, EnrolRequest)
         if request.protocol not in SPOKEN:
             raise Refusal(ErrorCode.HUB_VERSION)
-        return enrol(hub.units, request, hub.settings.new_token(), at)
+        return enrol(hub.units, request, hub.settings.new_token(), at, vault=hub.settings.vault)
 
     return router

@@ -1,5 +1,6 @@
 """Push and changes: what tills tell the hub, and what the hub tells tills."""
 
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 import structlog
@@ -7,12 +8,15 @@ from fastapi import APIRouter, Query
 
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import DeviceId, Instant, PaymentId
-from domain.messages import Message, Outcome, OutcomeKind, rejected
+from domain.messages import Message, MessageKind, Outcome, OutcomeKind, rejected
+from domain.services.people_heard import tell_truth
 from domain.services.replication import receive_at_hub
 from server.auth import admit, still_admitted
 from server.hub import Hub
+from server.people_keys import proof_of
 from server.problems import Refusal
 from server.routes.asking import SPOKEN, JsonBody, Known, described, problems, read_body
+from server.vault import Vault
 from storage.hub import HubUnitOfWork
 from storage.hub_feed import FeedRow, changes_after, freshness, head_seq, hub_epoch
 from storage.hub_successions import is_earlier_life
@@ -24,7 +28,19 @@ _log = structlog.get_logger("hub.sync")
 
 WATCH_LIMIT: Final = 20
 _WATCH_CHARS: Final = WATCH_LIMIT * 65
+PEOPLE_SINCE: Final = 2
+"""The first protocol that knows facts about people."""
 _NO_LETTER: Final = "\x00"  # the one letter that PostgreSQL does not keep
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a till wants of the feed."""
+
+    after: int
+    limit: int
+    with_people: bool
+    watched: list[PaymentId]
 
 
 class _Undo(Exception):
@@ -57,7 +73,7 @@ def sync_routes(hub: Hub) -> APIRouter:
             raise Refusal(ErrorCode.HUB_VERSION)
 
         def op(uow: HubUnitOfWork) -> tuple[PushAnswer, bool]:
-            return _take(uow, still_admitted(uow.session, calling), request, at)
+            return _take(uow, hub.settings.vault, still_admitted(uow.session, calling), request, at)
 
         answer, forked = hub.units.run(till.merchant_id, op)
         if any(message.kind == "payment" for message in request.messages):
@@ -72,28 +88,34 @@ def sync_routes(hub: Hub) -> APIRouter:
         calling: Known,
         after: Annotated[int, Query(ge=0, lt=2**62, description="The number of the last fact the till has.")],
         limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = PAGE_LIMIT,
+        protocol: Annotated[int, Query(ge=1, description="What the till speaks.")] = 1,
         watch: Annotated[
             str, Query(max_length=_WATCH_CHARS, description=f"Up to {WATCH_LIMIT} payments, separated by commas.")
         ] = "",
     ) -> ChangesPage:
         """Return the facts of the merchant's feed after a till's cursor, and how fresh the hub's word on payments is.
 
-        Fewer facts than the limit mean that the till is up to date.
+        Fewer facts than the limit mean that the till is up to date. Facts about people are for tills that speak 2.
         """
         till = admit(hub.units, hub.rates, calling, hub.now())
         watched = [PaymentId(text) for text in watch.split(",") if text][:WATCH_LIMIT]
-        return hub.units.read_of(till.merchant_id, lambda session: _page(session, till, after, limit, watched))
+        asked = _Asked(after, limit, with_people=protocol >= PEOPLE_SINCE, watched=watched)
+        return hub.units.read_of(till.merchant_id, lambda session: _page(session, till, asked))
 
     return router
 
 
-def _take(uow: HubUnitOfWork, till: KnownTill, request: PushRequest, at: Instant) -> tuple[PushAnswer, bool]:
+def _take(
+    uow: HubUnitOfWork, vault: Vault, till: KnownTill, request: PushRequest, at: Instant
+) -> tuple[PushAnswer, bool]:
     """Take the messages up to one that shows a fork: what comes behind it is another till's history."""
     epoch = hub_epoch(uow.session)
     if request.hub_epoch not in {"", epoch}:
         raise Refusal(ErrorCode.HUB_BEHIND)
     if not _is_now(uow, till, request):
         return PushAnswer(hub_epoch=epoch, results=[]), True
+    if any(message.kind == MessageKind.PERSON.value for message in request.messages):
+        uow.proofs = proof_of(uow.session, vault, till.merchant_id)
     results: list[PushResult] = []
     for message in request.messages:
         outcome = take_message(uow, till, message, at)
@@ -133,6 +155,8 @@ def take_message(uow: HubUnitOfWork, till: KnownTill, told: WireMessage, at: Ins
         with uow.savepoint():
             return _receive(uow, message, at)
     except _Undo as undone:
+        if message.kind is MessageKind.PERSON:
+            tell_truth(uow, message, at)
         return undone.outcome
     except (RuleBroken, RecursionError, UnicodeError):  # the database's guards; depth; letters that are half a pair
         return rejected(ErrorCode.MESSAGE_MALFORMED)
@@ -145,17 +169,18 @@ def _receive(uow: HubUnitOfWork, message: Message, at: Instant) -> Outcome:
     return outcome
 
 
-def _page(session: Session, till: KnownTill, after: int, limit: int, watched: list[PaymentId]) -> ChangesPage:
+def _page(session: Session, till: KnownTill, asked: _Asked) -> ChangesPage:
     head = head_seq(session, till.merchant_id)
-    if after > head:
+    if asked.after > head:
         raise Refusal(ErrorCode.HUB_BEHIND)
+    rows = changes_after(session, till.merchant_id, asked.after, asked.limit, with_people=asked.with_people)
     return ChangesPage(
         hub_epoch=hub_epoch(session),
-        changes=[_change(row) for row in changes_after(session, till.merchant_id, after, limit)],
+        changes=[_change(row) for row in rows],
         head_seq=head,
         watched=[
             Watched(payment_id=fresh.payment_id, status=fresh.status, checked_at=fresh.checked_at)
-            for fresh in freshness(session, till.merchant_id, watched)
+            for fresh in freshness(session, till.merchant_id, asked.watched)
         ],
     )
 

@@ -12,17 +12,19 @@ from sqlcipher3 import dbapi2 as sqlcipher
 
 from domain.ids import DeviceId, Instant, MessageId, PaymentId, UserId
 from domain.matching import find_reference
-from domain.messages import Incoming, Message, Outcome, OutcomeKind
+from domain.messages import Incoming, Message, MessageKind, Outcome, OutcomeKind
 from domain.payments import PaymentException, PaymentIntent, PaymentStatus
 from domain.policy import Actor, Role
 from domain.rails import Method, Provider, Receipt
 from domain.services.payments import cancel_payment, expire_payments, start_payment
+from domain.services.people_heard import tell_truth
 from domain.services.receipts import ReceiptOutcome, record_receipt
 from domain.services.replication import receive_at_hub
 from storage.hub import HubUnitOfWork
 from storage.hub_feed import changes_after
 from storage.hub_tills import add_device
 from storage.hub_units import HubUnits, SqliteHub
+from storage.keys import person_proof
 from storage.migrate import migrate_hub_sqlite
 from storage.replica import Replica
 from storage.session import Session, Sql
@@ -37,6 +39,7 @@ State = tuple[PaymentStatus, PaymentException, int]
 
 SECOND_TILL: Final = DeviceId("0199c0de-0000-7000-8000-0000000002a0")
 SETUPS: Final = (SETUP, replace(SETUP, device_id=SECOND_TILL, till_code="02"))
+PEOPLE_KEY: Final = bytes(range(96, 128))
 EPOCH: Final = an_id("epoch")
 PROVIDERS: Final = {Method.VIETQR: Provider.SEPAY, Method.VNPAY_QR: Provider.VNPAY_QR_MMS}
 PAGE: Final = 100
@@ -168,6 +171,7 @@ class Till:
 
     def __post_init__(self) -> None:
         self.units = TillUnits(lambda: _copy_of(_till_template(self.setup)), NoWitness(), lambda changes: None)
+        self.units.prove_people(person_proof(PEOPLE_KEY))
         self.replica = Replica(self.units)
         self.books = Books(self.units.read)
 
@@ -253,10 +257,13 @@ class Shop:
 
     def _take_one(self, uow: HubUnitOfWork, message: Message) -> Outcome:
         outcomes: list[Outcome] = []
+        uow.proofs = person_proof(PEOPLE_KEY)
         with suppress(_Undo), uow.savepoint():
             outcomes.append(receive_at_hub(uow, message, self.at))
             if outcomes[0].kind is OutcomeKind.REJECTED:
                 raise _Undo
+        if outcomes[0].kind is OutcomeKind.REJECTED and message.kind is MessageKind.PERSON:
+            tell_truth(uow, message, self.at)
         return outcomes[0]
 
     def push(self, till: Till, limit: int = PAGE, *, answered: bool = True) -> list[Outcome]:

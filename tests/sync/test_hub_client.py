@@ -81,7 +81,7 @@ def test_the_token_travels_in_the_header_and_never_in_the_address() -> None:
 
     assert [seen.headers["authorization"] for seen in hub.seen] == ["Bearer s3cret"] * 2
     assert [seen.target for seen in hub.seen] == [
-        "/api/v1/changes?after=3&limit=50&watch=p1%2Cp2",
+        "/api/v1/changes?after=3&limit=50&protocol=2&watch=p1%2Cp2",
         "/api/v1/payments/p1/check",
     ]
 
@@ -327,7 +327,7 @@ def test_a_hub_on_another_path_is_found_there() -> None:
     client = HubClient(lambda: "HTTPS://hub.example/bana/", lambda: "t", transport=httpx.MockTransport(handler))
     asyncio.run(_pull(client))
 
-    assert asked == ["https://hub.example/bana/api/v1/changes?after=0&limit=100"]
+    assert asked == ["https://hub.example/bana/api/v1/changes?after=0&limit=100&protocol=2"]
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "other.example"])

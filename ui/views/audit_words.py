@@ -18,7 +18,7 @@ _MONEY: Final = frozenset(
 )
 _MS: Final = "_ms"
 _MINUTE_MS: Final = 60_000
-_MOMENTS: Final = frozenset({"until", "backup_made_at"})
+_MOMENTS: Final = frozenset({"until", "backup_made_at", "disabled_at", "acted_at"})
 _NAMED: Final = {
     "method": ("method",),
     "role": ("role",),

@@ -4,6 +4,12 @@ ALTER TABLE people FORCE ROW LEVEL SECURITY
 
 CREATE POLICY own_merchant ON people USING (merchant_id = current_setting('bana.merchant', true)) WITH CHECK (merchant_id = current_setting('bana.merchant', true))
 
+ALTER TABLE people_key_holders ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE people_key_holders FORCE ROW LEVEL SECURITY
+
+CREATE POLICY own_merchant ON people_key_holders USING (merchant_id = current_setting('bana.merchant', true)) WITH CHECK (merchant_id = current_setting('bana.merchant', true))
+
 ALTER TABLE people_keys ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE people_keys FORCE ROW LEVEL SECURITY

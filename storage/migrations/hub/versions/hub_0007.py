@@ -47,6 +47,15 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "people_key_holders",
+        text("merchant_id"),
+        text("device_id"),
+        text("claim_hash"),
+        big("at"),
+        sa.PrimaryKeyConstraint("merchant_id", "device_id"),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "people_keys",
         text("merchant_id"),
         small("key_version"),

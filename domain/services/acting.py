@@ -1,0 +1,68 @@
+"""Who made what a till tells: the hub refuses what they may not do, but never money, of which it keeps a note."""
+
+from typing import Final
+
+from domain.approvals import Approval
+from domain.errors import ErrorCode, NotPermitted
+from domain.ids import Instant, UserId
+from domain.messages import actor_in
+from domain.people import User
+from domain.policy import MATRIX, Action
+from domain.ports import UnitOfWork
+from domain.services.drafts import MANUAL
+from domain.vouchers import Voucher
+
+_OPENING: Final = "opening"
+
+
+def require_actor_of(uow: UnitOfWork, body: str, action: Action) -> None:
+    """Raise NotPermitted(NOT_PERMITTED) if a fact was made by somebody known here who may not do that.
+
+    A fact that names nobody is taken: tills of an earlier version tell none, and may have queued it for long.
+    """
+    told = actor_in(body)
+    if told is None:
+        return
+    person = uow.people.get(UserId(told[0]))
+    if person is not None and not _may(person, action, Instant(told[1])):
+        raise NotPermitted(ErrorCode.NOT_PERMITTED, action=action.value, role=person.role.value)
+
+
+def require_known(uow: UnitOfWork, by: UserId | None, action: Action, acted_at: Instant) -> None:
+    """Raise NotPermitted(NOT_PERMITTED) unless somebody known here did it who might at that moment."""
+    person = None if by is None else uow.people.get(by)
+    if person is None or not _may(person, action, acted_at):
+        raise NotPermitted(ErrorCode.NOT_PERMITTED, action=action.value)
+
+
+def note_voucher(uow: UnitOfWork, voucher: Voucher, approval: Approval | None, at: Instant) -> None:
+    """Note a voucher that was made without the right to; it is money, and stays. An approval counts for its giver."""
+    by = voucher.actor_id if approval is None else approval.approver_id
+    note_money(uow, voucher.id, by, action_of(voucher), voucher.created_at, at)
+
+
+def note_money(
+    uow: UnitOfWork, subject_id: str, by: UserId | None, action: Action, acted_at: Instant, at: Instant
+) -> None:
+    """Note money that somebody known here moved without the right to, or after they were disabled."""
+    person = None if by is None else uow.people.get(by)
+    if person is None or _may(person, action, acted_at):
+        return
+    facts = {"name": person.name, "role": person.role.value, "action": action.value, "acted_at": acted_at}
+    uow.audit.add("acted_without_right", subject_id, person.id, at, facts)
+
+
+def action_of(voucher: Voucher) -> Action:
+    """Return what it takes to make a voucher at a till."""
+    if voucher.reverses is not None:
+        return Action.VOID_VOUCHER
+    if voucher.payment_id is not None:
+        return Action.TAKE_PAYMENT
+    if voucher.source.kind == MANUAL:
+        return Action.ISSUE_VOUCHER
+    return Action.OPEN_WALLET if voucher.source.kind == _OPENING else Action.BOOK_EVENT
+
+
+def _may(person: User, action: Action, acted_at: Instant) -> bool:
+    disabled_before = person.disabled_at is not None and person.disabled_at <= acted_at
+    return action in MATRIX[person.role] and not disabled_before
