@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from domain.errors import ErrorCode, SyncProblem
+from domain.errors import ErrorCode
 from sync.client import HubClient
 from sync.owner_wire import (
     ApiKeyMade,
@@ -23,13 +23,12 @@ from sync.owner_wire import (
     TillsAnswer,
 )
 from sync.ports import HubProblem
-from sync.wire import PersonSignedIn, PersonSignedOut, PersonSignIn, Wire
+from sync.wire import Wire
 
 W = TypeVar("W", bound=Wire)
 
 _PROVIDERS: Final = "/api/v1/providers"
 _TILLS: Final = "/api/v1/tills"
-_PEOPLE: Final = "/api/v1/people"
 _API_KEYS: Final = "/api/v1/api-keys"
 
 
@@ -43,25 +42,6 @@ class OwnerClient:
 
     def __init__(self, hub: HubClient) -> None:
         self._hub = hub
-
-    async def sign_in(self, person_id: str, pin: str) -> str:
-        """Sign a person in at the hub and return their token; raises SyncProblem too: PIN_LOCKED with `seconds`."""
-        try:
-            body = PersonSignIn(person_id=person_id, pin=pin)
-        except ValidationError:
-            raise HubProblem(ErrorCode.PIN_WRONG, "form") from None
-        try:
-            return (await self._hub.ask("POST", f"{_PEOPLE}/sign-in", PersonSignedIn, body=body)).token
-        except HubProblem as problem:
-            if problem.refusal is ErrorCode.PIN_LOCKED and problem.retry_after_ms is not None:
-                raise SyncProblem(ErrorCode.PIN_LOCKED, seconds=-(-problem.retry_after_ms // 1000)) from problem
-            if problem.refusal is None:
-                raise
-            raise HubProblem(problem.refusal, problem.reason) from problem
-
-    async def sign_out(self, person: str) -> bool:
-        """End a sign-in at the hub; False if it was over."""
-        return (await self._ask(person, "POST", f"{_PEOPLE}/sign-out", PersonSignedOut)).ended
 
     async def providers(self, person: str) -> ProvidersAnswer:
         """Return every provider with its form, secrets masked."""

@@ -154,14 +154,6 @@ def _sign_out(shops: TwoShops, foreign: bool) -> httpx.Response:
     return shops.server.http.post("/api/v1/people/sign-out", headers=shown)
 
 
-def _sign_in(shops: TwoShops, foreign: bool) -> httpx.Response:
-    """Sign in at shop A's till as shop B's owner, or as somebody nobody knows."""
-    sign_in(shops.server.hub.units)
-    shops.as_a("POST", "/api/v1/people/key", json={"own_key": "ab" * 32, "offered": True})
-    body = {"person_id": person_id(Role.OWNER) if foreign else NOWHERE, "pin": "246813"}
-    return shops.as_a("POST", "/api/v1/people/sign-in", json=body)
-
-
 def _event(path: str) -> Asked:
     def asked(shops: TwoShops, foreign: bool) -> httpx.Response:
         """Book into shop B's wallet, or into one that nobody has."""
@@ -192,9 +184,6 @@ ROWS: Final[dict[tuple[str, str], tuple[Asked | None, int]]] = {
     ("GET", "/api/v1/api-keys"): (None, 200),
     ("POST", "/api/v1/api-keys"): (None, 200),
     ("POST", "/api/v1/enrol"): (_enrol, 200),  # seats both, so it comes after those that must find none
-    ("POST", "/api/v1/people/sign-in"): (_sign_in, 403),
-    ("POST", "/api/v1/people/sign-out"): (None, 200),
-    ("POST", "/api/v1/people/key"): (None, 200),
     ("WEBSOCKET", "/api/v1/live"): (None, 101),  # takes no id: whom it rings is tried in test_hub_live
     ("GET", OPENAPI_PATH): (None, 200),
     ("GET", "/healthz"): (None, 200),
