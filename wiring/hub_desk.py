@@ -138,7 +138,12 @@ def _provider(told: owner_wire.ProviderView) -> ProviderInfo:
         told.usable,
         None if told.last_test is None else _test(told.last_test),
         _instant(told.overlap_until),
+        None if told.problem is None else _code(told.problem),
     )
+
+
+def _code(told: str) -> ErrorCode:
+    return next((each for each in ErrorCode if each.value == told), ErrorCode.UNEXPECTED)
 
 
 def _field(told: owner_wire.ProviderField) -> ProviderField:

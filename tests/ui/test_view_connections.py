@@ -1,6 +1,6 @@
 """The owner's connections as a window shows them: worked by keys, in both languages, and no secret left behind."""
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -10,11 +10,8 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDialog,
-    QFrame,
-    QLabel,
     QLineEdit,
     QProgressBar,
-    QVBoxLayout,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -24,241 +21,21 @@ from domain.money import Language
 from tests.fakes.shown_view import (
     button_saying,
     cut_off,
-    out_of_reach,
     settle,
-    show_view,
-    too_small_or_nameless,
     words_of,
 )
-from tests.fakes.small_hub_desk import API_KEY, CODE, PIN
-from tests.ui.hub_desk_stage import HubStage
+from tests.fakes.small_hub_desk import API_KEY, CODE, PIN, SEPAY, VNPAY
+from tests.fakes.small_shop import NOON
+from tests.ui.connections_seat import ACTS, LARGE, NEEDLE, Stage, visible_labels
 from ui.dress import apply_theme
 from ui.presenters.connections import Section
-from ui.texts import Texts
-from ui.theme import TextScale, Theme, ThemeName
-from ui.views.connections import ConnectionsView
+from ui.theme import Theme
 from ui.widgets.table import DataTable
-
-SMALL = (1024, 424)
-"""What a screen of 1024x600 leaves below the choice between the parts of the settings."""
-
-LEAST = (960, 384)
-LARGE = (1294, 652)
-NEEDLE = "planted-needle-0001"
 
 
 @pytest.fixture(autouse=True)
 def themed(qapp: QApplication) -> None:
     apply_theme(qapp, Theme(reduced_motion=True))
-
-
-@dataclass
-class Stage:
-    """The part of the settings in a window of its own."""
-
-    qtbot: QtBot
-    language: Language = Language.VI
-    hub: HubStage = field(default_factory=HubStage)
-    window: QWidget = field(init=False)
-    view: ConnectionsView = field(init=False)
-
-    def show(self, size: tuple[int, int] = SMALL, section: Section = Section.PROVIDERS) -> "Stage":
-        self.hub.shown.opened()
-        self.hub.shown.show_section(section)
-        self.view = ConnectionsView(self.hub.shown, Texts(self.language), self.hub.counter.clock)
-        self.window = QWidget()
-        column = QVBoxLayout(self.window)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.view)
-        show_view(self.qtbot, self.window, size)
-        return self
-
-    def unlocked(self, size: tuple[int, int] = SMALL, section: Section = Section.PROVIDERS) -> "Stage":
-        self.show(size, section)
-        self.hub.shown.unlock()
-        self.hub.shown.proofs.submit(PIN)
-        self.come_back()
-        return self
-
-    def come_back(self) -> None:
-        """Have the window that is in front now hold the keys: without a desktop nobody gives them back to it."""
-        settle()
-        front = self.front
-        if not front.isActiveWindow():
-            with self.qtbot.waitActive(front):
-                front.activateWindow()
-        settle()
-
-    @property
-    def focused(self) -> QWidget:
-        """What has the keys."""
-        self.come_back()
-        found = QApplication.focusWidget()
-        assert found is not None
-        return found
-
-    def t(self, key: str, **facts: object) -> str:
-        return Texts(self.language).t(key, **facts)
-
-    def press(self, key: str, **facts: object) -> None:
-        button_saying(self.front, self.t(key, **facts)).click()
-        settle()
-
-    def keys(self, *keys: Qt.Key) -> None:
-        for key in keys:
-            QTest.keyClick(self.focused, key)
-            settle()
-
-    def type(self, text: str) -> None:
-        QTest.keyClicks(self.focused, text)
-        settle()
-
-    @property
-    def front(self) -> QWidget:
-        """The sheet in front, or the page."""
-        sheets = [each for each in self.sheets() if each.isVisible()]
-        return sheets[-1] if sheets else self.window
-
-    def sheets(self) -> list[QDialog]:
-        return [each for each in QApplication.topLevelWidgets() if isinstance(each, QDialog) and each.isVisible()]
-
-    def field(self, label: str) -> QLineEdit:
-        found = [each for each in self.front.findChildren(QLineEdit) if each.accessibleName() == label]
-        assert len(found) == 1, label
-        return found[0]
-
-    def everything(self) -> str:
-        """All that any widget shows, names or could give back, whether it is visible or not."""
-        told: list[str] = []
-        for each in (self.window, *self.window.findChildren(QWidget)):
-            told += [each.accessibleName(), each.accessibleDescription(), each.toolTip(), each.windowTitle()]
-            if isinstance(each, (QLabel, QAbstractButton, QLineEdit)):
-                told.append(each.text())
-        return "\n".join(told)
-
-
-def faults(view: QWidget) -> tuple[list[str], list[str], list[str]]:
-    return too_small_or_nameless(view), cut_off(view), out_of_reach(view)
-
-
-SOUND: tuple[list[str], list[str], list[str]] = ([], [], [])
-
-
-@pytest.mark.parametrize("size", [SMALL, LARGE])
-@pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("section", Section)
-def test_every_list_fits_and_can_be_worked(
-    qtbot: QtBot, language: Language, section: Section, size: tuple[int, int]
-) -> None:
-    stage = Stage(qtbot, language).show(size, section)
-    assert faults(stage.view) == SOUND
-    stage.hub.shown.unlock()
-    stage.hub.shown.proofs.submit(PIN)
-    stage.come_back()
-    assert faults(stage.view) == SOUND
-    stage.hub.hear("offline")
-    settle()
-    assert faults(stage.view) == SOUND
-    assert stage.t("connections.offline.title") in words_of(stage.view)
-
-
-@pytest.mark.parametrize("size", [SMALL, LEAST, LARGE])
-@pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("provider", ["sepay", "vnpay_qr_mms"])
-def test_the_forms_fit_and_can_be_worked(
-    qtbot: QtBot, language: Language, provider: str, size: tuple[int, int]
-) -> None:
-    stage = Stage(qtbot, language).unlocked(size)
-    stage.hub.shown.providers.open_form(provider)
-    settle()
-    assert faults(stage.view) == SOUND
-    stage.hub.shown.providers.save({})
-    stage.hub.shown.providers.test()
-    settle()
-    assert faults(stage.view) == SOUND
-
-
-@pytest.mark.parametrize("theme", ThemeName)
-@pytest.mark.parametrize(
-    ("scale", "size"), [(TextScale.LARGE, SMALL), (TextScale.LARGEST, LEAST), (TextScale.LARGEST, LARGE)]
-)
-@pytest.mark.parametrize("language", Language)
-def test_large_text_is_not_cut_off_in_any_palette(
-    qtbot: QtBot, qapp: QApplication, theme: ThemeName, scale: TextScale, size: tuple[int, int], language: Language
-) -> None:
-    apply_theme(qapp, Theme(theme, scale, reduced_motion=True))
-    stage = Stage(qtbot, language).unlocked(size)
-    for section in Section:
-        stage.hub.shown.show_section(section)
-        settle()
-        assert cut_off(stage.view) == []
-    stage.hub.shown.show_section(Section.PROVIDERS)
-    for provider in ("sepay", "vnpay_qr_mms"):
-        stage.hub.shown.providers.open_form(provider)
-        stage.hub.shown.providers.save({})
-        settle()
-        assert cut_off(stage.view) == []
-        stage.hub.shown.providers.back()
-
-
-@pytest.mark.parametrize("scale", [TextScale.NORMAL, TextScale.LARGEST])
-@pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("which", ["pin", "wrong", "code", "name", "key", "disconnect", "open", "shut", "revoke"])
-def test_the_sheets_fit_into_the_smallest_window(
-    qtbot: QtBot, qapp: QApplication, language: Language, which: str, scale: TextScale
-) -> None:
-    apply_theme(qapp, Theme(scale=scale, reduced_motion=True))
-    stage = Stage(qtbot, language)
-    stage.hub.hub.open_payments = 3 if which == "open" else 0
-    open_sheet(stage, which)
-    sheet = stage.front
-    assert isinstance(sheet, QDialog)
-    assert too_small_or_nameless(sheet) == []
-    assert cut_off(sheet) == []
-    if which not in ("pin", "wrong"):  # the keys of a pad take no keys of the keyboard: digits are typed
-        assert out_of_reach(sheet) == []
-    card = sheet.findChild(QFrame, "card")
-    assert isinstance(card, QFrame)
-    assert card.height() <= 560
-
-
-def open_sheet(stage: Stage, which: str) -> None:
-    size = (960, 560)
-    shown = stage.hub.shown
-    if which in ("pin", "wrong"):
-        stage.show(size)
-        shown.unlock()
-        if which == "wrong":
-            stage.hub.hub.refuse("prove", ErrorCode.NET_UNREACHABLE)
-            shown.proofs.submit(PIN)
-    elif which in ("disconnect", "open"):
-        stage.unlocked(size)
-        shown.providers.open_form("sepay")
-        shown.providers.ask_disconnect()
-        if which == "open":
-            shown.providers.confirm()
-    elif which in ("code", "shut"):
-        stage.unlocked(size, Section.TILLS)
-        if which == "code":
-            shown.tills.invite()
-        else:
-            shown.tills.choose(shown.tills.state.rows[1].device_id)
-            shown.tills.ask_shut_out()
-    else:
-        stage.unlocked(size, Section.KEYS)
-        if which == "revoke":
-            shown.keys.choose("k-1")
-            shown.keys.ask_revoke()
-        else:
-            shown.keys.begin()
-            if which == "key":
-                shown.keys.set_name("Web")
-                shown.keys.make()
-    settle()
-
-
-def visible_labels(view: QWidget) -> list[QLabel]:
-    return [each for each in view.findChildren(QLabel) if each.isVisible()]
 
 
 # by keys alone
@@ -499,6 +276,50 @@ def test_a_failed_test_says_what_it_means(qtbot: QtBot, failure: FailureCode, ke
     settle()
     stage.press("settings.test_connection")
     assert stage.t(key, provider="SePay") in words_of(stage.view)
+
+
+def test_secrets_that_do_not_open_can_only_be_disconnected(qtbot: QtBot) -> None:
+    stage = Stage(qtbot)
+    stage.hub.hub.shop_providers = (replace(SEPAY, problem=ErrorCode.CREDENTIALS_TAMPERED), VNPAY)
+    stage.unlocked()
+    stage.hub.shown.providers.open_form("sepay")
+    settle()
+    said = words_of(stage.view)
+    assert stage.t("connections.state.unreadable") in said
+    assert stage.t("error.CREDENTIALS_TAMPERED.title") in said
+    ready = {key: button_saying(stage.view, stage.t(key)).isEnabled() for key in ACTS}
+    assert ready == {"common.save": False, "settings.test_connection": False, "connections.disconnect": True}
+    assert cut_off(stage.view) == []
+
+
+def test_a_provider_of_another_currency_says_so_and_cannot_be_connected(qtbot: QtBot) -> None:
+    stage = Stage(qtbot)
+    stage.hub.hub.shop_providers = (SEPAY, replace(VNPAY, usable=False))
+    stage.unlocked()
+    stage.hub.shown.providers.open_form("vnpay_qr_mms")
+    settle()
+    assert stage.t("connections.unusable", provider="VNPAY‑QR") in words_of(stage.view)
+    assert not button_saying(stage.view, stage.t("connections.connect")).isEnabled()
+
+
+def test_a_form_that_is_opened_later_still_tells_of_the_old_secret(qtbot: QtBot) -> None:
+    stage = Stage(qtbot)
+    stage.hub.hub.shop_providers = (replace(SEPAY, overlap_until=NOON), VNPAY)
+    stage.unlocked()
+    stage.hub.shown.providers.open_form("sepay")
+    settle()
+    assert stage.t("connections.overlap", at=NOON) in words_of(stage.view)
+    stage.hub.shown.providers.back()
+    stage.hub.shown.providers.open_form("vnpay_qr_mms")
+    settle()
+    assert stage.t("connections.overlap", at=NOON) not in words_of(stage.view)
+
+
+def test_a_hub_that_was_asked_too_often_is_not_told_as_away(qtbot: QtBot) -> None:
+    stage = Stage(qtbot)
+    stage.hub.hub.refuse("providers", ErrorCode.NET_UNREACHABLE, reason="http_429")
+    stage.unlocked()
+    assert stage.t("connections.away.busy") in words_of(stage.view)
 
 
 def test_a_wrong_pin_and_a_lock_are_told_on_the_sheet(qtbot: QtBot) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from domain.errors import FailureCode
+from domain.errors import ErrorCode, FailureCode
 from domain.ids import DeviceId, Instant, UserId
 from domain.money import Language
 
@@ -51,7 +51,8 @@ class ProviderTest:
 class ProviderInfo:
     """A provider and its form; one that is not `usable` cannot take the shop's currency.
 
-    Until `overlap_until` notifications that were signed with a replaced secret are still believed.
+    `problem` says why the hub cannot open what is kept: it is disconnected then, and filled in anew. Until
+    `overlap_until` notifications that were signed with a replaced secret are still believed.
     """
 
     provider: str
@@ -60,6 +61,7 @@ class ProviderInfo:
     usable: bool = True
     last_test: ProviderTest | None = None
     overlap_until: Instant | None = None
+    problem: ErrorCode | None = None
 
 
 @dataclass(frozen=True, slots=True)

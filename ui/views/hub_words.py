@@ -1,10 +1,14 @@
 """What is said of the hub in the owner's lists: that it is away, and what that means for what was typed."""
 
 from dataclasses import replace
+from typing import Final
 
 from domain.errors import DomainError, ErrorCode
 from ui.presenters.hub_list import AWAY
 from ui.texts import Problem, Texts, problem_text
+
+_BUSY: Final = "http_429"
+"""The reason that the hub's client gives for a hub that has been asked too often."""
 
 
 def hub_problem(error: DomainError, texts: Texts, *, proving: bool = False) -> Problem:
@@ -17,9 +21,10 @@ def hub_problem(error: DomainError, texts: Texts, *, proving: bool = False) -> P
     if error.code not in AWAY:
         return problem_text(error, texts)
     t = texts.t
+    busy = error.facts.get("reason") == _BUSY
     return Problem(
         title=t("connections.away.title"),
-        what=t(f"connections.away.{error.code.value}"),
+        what=t("connections.away.busy" if busy else f"connections.away.{error.code.value}"),
         money=t("connections.away.safe"),
         next=t("connections.away.next"),
         code=error.code.value,

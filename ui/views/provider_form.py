@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from domain.errors import FailureCategory
+from domain.errors import DomainError, FailureCategory
 from ui.formatting import date_time_text
 from ui.presenters.hub_desk import ProviderField, ProviderInfo
 from ui.presenters.providers import ProvidersPresenter, ProvidersState, Said
-from ui.texts import Texts
+from ui.texts import Texts, problem_text
 from ui.theme import TARGET, Space
 from ui.views.hub_words import hub_problem, provider_name
 from ui.views.provider_looks import connection_look, tested_look
@@ -195,10 +195,11 @@ class ProviderForm(QWidget):
         self._tested.show_look(tested_look(info, self._texts))
         self._tested.setVisible(info.connected)
         self._save.setText(t("common.save" if info.connected else "connections.connect"))
-        self._save.setEnabled(state.online and info.usable)
+        self._save.setEnabled(state.online and info.usable and info.problem is None)
+        self._test.setEnabled(state.online and info.problem is None)
+        self._disconnect.setEnabled(state.online)
         for button in (self._test, self._disconnect):
             button.setVisible(info.connected)
-            button.setEnabled(state.online)
         self._tell(state, info)
 
     def take_focus(self) -> None:
@@ -265,13 +266,16 @@ class ProviderForm(QWidget):
 
     def _tell(self, state: ProvidersState, info: ProviderInfo) -> None:
         """Say what became of the last act, once."""
-        told = (state.problem, state.said, info.last_test if state.said is Said.TESTED else None, info.usable)
+        tested = info.last_test if state.said is Said.TESTED else None
+        told = (info.provider, state.problem, state.said, tested, info.usable, info.problem, info.overlap_until)
         if told == self._told:
             return
         self._told = told
         t, name = self._texts.t, provider_name(info.provider, self._texts)
         if state.problem is not None:
             self._notice.show_problem(hub_problem(state.problem, self._texts))
+        elif info.problem is not None:
+            self._notice.show_problem(problem_text(DomainError(info.problem), self._texts), closable=False)
         elif not info.usable:
             self._notice.show_notice(Tone.INFO, t("connections.unusable", provider=name))
         elif state.said is Said.TESTED:
@@ -282,6 +286,9 @@ class ProviderForm(QWidget):
             self._notice.show_notice(Tone.INFO, t("connections.rotated.title"), text, icon_name="key-round")
         elif state.said is not None:
             self._notice.show_notice(Tone.INFO, t(f"connections.said.{state.said.value}"))
+        elif info.overlap_until is not None:
+            words = t("connections.overlap", at=info.overlap_until)
+            self._notice.show_notice(Tone.INFO, words, icon_name="key-round")
         else:
             self._notice.clear_notice()
 

@@ -8,9 +8,11 @@ from ui.widgets.tones import Tone
 
 
 def connection_look(info: ProviderInfo, texts: Texts) -> BadgeLook:
-    """Return how a provider stands: connected, not, or of no use to this shop."""
+    """Return how a provider stands: connected, not, of no use to this shop, or with secrets that do not open."""
     if not info.usable:
         return BadgeLook(Tone.NEUTRAL, texts.t("connections.state.unusable"), "ban")
+    if info.problem is not None:
+        return BadgeLook(Tone.ERR, texts.t("connections.state.unreadable"), "circle-alert")
     if info.connected:
         return BadgeLook(Tone.OK, texts.t("connections.state.connected"), "circle-check")
     return BadgeLook(Tone.NEUTRAL, texts.t("connections.state.not_connected"), "minus")
