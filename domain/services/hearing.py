@@ -11,7 +11,7 @@ from domain.ports import UnitOfWork
 from domain.services.accounts import account_facts
 from domain.services.categories import category_facts
 from domain.services.payments import change_facts
-from domain.services.settings import setting_facts
+from domain.services.settings import standing_setting
 
 
 def note_wallet(uow: UnitOfWork, before: Account | None, after: Account, at: Instant) -> None:
@@ -38,9 +38,9 @@ def category_noted(uow: UnitOfWork, category_id: CategoryId, at: Instant) -> Ite
 @contextmanager
 def setting_noted(uow: UnitOfWork, key: str, at: Instant) -> Iterator[None]:
     """Note what is changed inside of a setting; nothing if it is refused or stays as it was."""
-    before = setting_facts(uow.settings.get(key))
+    before = standing_setting(uow, key)
     yield
-    if facts := trail.changed(before, setting_facts(uow.settings.get(key))):
+    if facts := trail.changed(before, standing_setting(uow, key)):
         uow.audit.add("setting.heard", key, None, at, facts, cause=Cause.HUB)
 
 

@@ -19,7 +19,6 @@ from domain.shop_settings import (
     DEFAULT_WALLET,
     LIMITS,
     WALLET_KEYS,
-    BookRules,
     check_setting,
     limits_value,
 )
@@ -70,27 +69,26 @@ def _put(
     before = uow.settings.get(key)
     if before == value:
         return
-    limits = limit_facts(uow.shop.rules)
+    stood = standing_setting(uow, key)
     uow.settings.put(key, value)
     if key == DEFAULT_WALLET:
         uow.accounts.make_default(AccountId(value))
     body = setting_body(key, value)
     tell(uow, MessageKind.SETTING, f"setting:{key}", body, at, message_id=message_id, by=actor.user_id)
-    facts = trail.changed(setting_facts(before), setting_facts(value))
-    if key == LIMITS:
-        facts = trail.changed(limits, limit_facts(uow.shop.rules))
+    facts = trail.changed(stood, standing_setting(uow, key))
     action = _CLOSING[str(value) > str(before or "")] if key == CLOSED_THROUGH else "setting.changed"
     uow.audit.add(action, key, actor.user_id, at, {**facts, "reason": reason} if reason else facts)
     uow.touch(Topic.SETTINGS, key)
 
 
-def limit_facts(rules: BookRules) -> trail.Facts:
-    """Return what the trail tells of the limits in force, each by its name; amounts are minor units."""
-    return {f"limit.{name}": limit for name, limit in limits_value(rules).items()}
+def standing_setting(uow: UnitOfWork, key: str) -> trail.Facts:
+    """Return what the trail tells of a setting as it stands: texts and numbers as they are, anything else as JSON.
 
-
-def setting_facts(value: Any) -> trail.Facts:
-    """Return what the trail tells of a setting: texts and numbers as they are, anything else as JSON."""
+    Of the limits each one that is in force by its name; amounts are minor units.
+    """
+    if key == LIMITS:
+        return {f"limit.{name}": limit for name, limit in limits_value(uow.shop.rules).items()}
+    value = uow.settings.get(key)
     if value is None or (isinstance(value, (str, int)) and not isinstance(value, bool)):
         return {"value": value}
     return {"value": json.dumps(value, ensure_ascii=False, sort_keys=True)[:_LONGEST_FACT]}

@@ -16,6 +16,7 @@ from domain.shop_settings import LIMIT_BOUNDS, LIMITS, book_rules, check_setting
 from storage.till import TillUnits
 from tests.builders import CASHIER, MINUTE, NOON, OWNER, an_id
 from tests.domain.till_facts import ask, code_of
+from tests.property.shop_stage import Shop, Till
 
 
 def set_limits(units: TillUnits, name: str = "limits", actor: Actor = OWNER, **limits: Any) -> None:
@@ -96,6 +97,20 @@ def test_a_limit_beyond_its_bounds_is_refused(wrong: dict[str, Any], till_units:
 def test_both_ends_of_every_limit_are_taken(name: str) -> None:
     for end in LIMIT_BOUNDS[name]:
         check_setting(LIMITS, {name: end})
+
+
+def test_the_other_tills_hear_of_the_limits_and_keep_to_them(shop: Shop, till: Till, other: Till) -> None:
+    set_limits(till.units, void=300_000, exposure_bill_minor=1_000)
+    shop.settle_down()
+    assert other.units.shop.rules.limits.void == 300_000
+    with pytest.raises(RuleBroken) as refused:
+        other.start("code", Method.VIETQR, 1_001, NOON, online=False)
+    assert refused.value.code is ErrorCode.EXPOSURE_BILL
+    ((facts,),) = ask(
+        other.units, "SELECT facts FROM audit WHERE action = 'setting.heard' AND subject_id = :k", k=LIMITS
+    )
+    assert '"limit.void":300000,"limit.void.before":5000000' in facts
+    assert "refund" not in facts, "only what changed is told"
 
 
 def test_a_payment_keeps_the_lifetime_it_was_started_with(till_units: TillUnits) -> None:

@@ -23,9 +23,16 @@ from storage.verify import verify_till
 from tests.builders import CASH, CASHIER, KEY, MANAGER, MINUTE, NOON, OWNER, WITNESS_KEY, an_id, sell
 from tests.domain.approval_samples import ACCOUNTANT, AUDITOR, OTHER_MANAGER, add_people, forged, grant
 from tests.domain.till_facts import ask, code_of
+from tests.property.shop_stage import Shop
+from tests.property.shop_stage import Till as ShopTill
 from tests.storage.breaches import found
 
 DAY_MS = 24 * 60 * MINUTE
+
+
+@pytest.fixture
+def till_of_shop(shop: Shop) -> ShopTill:
+    return shop.tills[0]
 
 
 @pytest.fixture
@@ -158,3 +165,19 @@ def test_the_voucher_of_a_sale_is_not_voided_past_the_sale(till: TillUnits, sale
     assert code is ErrorCode.VOUCHER_OF_PAYMENT
     till.run(lambda uow: close_books(uow, OWNER, "2026-11-20", MessageId(an_id("closed")), NOON))
     assert void(till, sale, None, OWNER).business_date == "2026-11-21"
+
+
+def test_a_sale_taken_back_reaches_the_hub_and_the_other_till_with_the_approval(
+    shop: Shop, till_of_shop: ShopTill, other: ShopTill
+) -> None:
+    units = till_of_shop.units
+    add_people(units)
+    sale = till_of_shop.start("sold", Method.CASH, 45_000, NOON)
+    shop.settle_down()
+    void(units, sale, grant(units, to_ask(units, sale), CASHIER))
+    shop.settle_down()
+    assert [each.refused() for each in (till_of_shop, other)] == [[], []]
+    books = [shop.hub_books, till_of_shop.books, other.books]
+    assert [each.balances().get(CASH, 0) for each in books] == [0, 0, 0]
+    assert len(books[0].ask("SELECT id FROM approvals")) == 1
+    assert other.get(sale.id).status is PaymentStatus.PAID
