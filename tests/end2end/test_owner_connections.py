@@ -65,6 +65,7 @@ def test_no_secret_that_was_typed_is_left_in_a_file_a_log_or_what_was_printed(
     played: tuple[subprocess.CompletedProcess[str], Path], tmp_path: Path
 ) -> None:
     run, shop = played
+    assert run.returncode == 0, run.stdout + run.stderr
     (tmp_path / "control").write_text(NEEDLES["first"], "utf-8")
     looked_at = {**held_in(shop), "printed": (run.stdout + run.stderr).encode()}
     assert any(name.endswith(".log") for name in looked_at), "the hub's log is among them"

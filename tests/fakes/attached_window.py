@@ -20,6 +20,7 @@ from tests.fakes.counter import CountedIds, FakeClock
 from tests.fakes.immediate_work import ImmediateWork
 from tests.fakes.recording_view import FixedSync, RecordingSounds
 from tests.fakes.small_shop import MERCHANT, SHOP_ROW, SmallShop
+from ui.presenters.hub_desk import HubDesk
 from ui.presenters.preferences import Preferences
 from ui.presenters.screens import Screens
 from ui.threads import ChangesBridge
@@ -92,6 +93,7 @@ class Seat:
     wiped: list[bool] = field(default_factory=list)
     written: list[tuple[Report, Path, str]] = field(default_factory=list)
     trails: list[tuple[Path, str, str]] = field(default_factory=list)
+    hub: HubDesk | None = None
     window: Window = field(init=False)
     work: ImmediateWork = field(init=False)
     bridge: ChangesBridge = field(init=False)
@@ -130,6 +132,7 @@ class Seat:
                 lambda report, path, form, language: self.written.append((report, path, form)),
                 self._write_audit,
                 FixedSync(),
+                hub=self.hub,
             )
         )
         self.settle()

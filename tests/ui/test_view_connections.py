@@ -18,19 +18,25 @@ from pytestqt.qtbot import QtBot
 
 from domain.errors import ErrorCode, FailureCode
 from domain.money import Language
+from tests.fakes.attached_window import Seat
 from tests.fakes.shown_view import (
     button_saying,
     cut_off,
     settle,
     words_of,
 )
-from tests.fakes.small_hub_desk import API_KEY, CODE, PIN, SEPAY, VNPAY
+from tests.fakes.small_hub_desk import API_KEY, CODE, PIN, SEPAY, VNPAY, SmallHubDesk
 from tests.fakes.small_shop import NOON
 from tests.ui.connections_seat import ACTS, LARGE, NEEDLE, Stage, visible_labels
 from ui.dress import apply_theme
 from ui.presenters.connections import Section
+from ui.presenters.settings import Part
+from ui.presenters.shell import Page
+from ui.texts import Texts
 from ui.theme import Theme
 from ui.widgets.table import DataTable
+
+PASSWORD = QLineEdit.EchoMode.Password
 
 
 @pytest.fixture(autouse=True)
@@ -352,3 +358,50 @@ def test_a_slow_hub_is_seen(qtbot: QtBot) -> None:
     assert bar.isVisible()
     stage.hub.counter.work.release()
     assert not bar.isVisible()
+
+
+# in the till's window
+
+
+def test_a_till_that_is_locked_forgets_the_secret_the_proof_and_the_list(qtbot: QtBot) -> None:
+    hub = SmallHubDesk()
+    seat = Seat(qtbot, hub=hub).attach().sign_in()
+    seat.screens.shell.go(Page.SETTINGS)
+    seat.screens.settings.show_part(Part.CONNECTIONS)
+    shown = seat.screens.settings.connections
+    shown.unlock()
+    shown.proofs.submit(PIN)
+    shown.providers.open_form("sepay")
+    seat.settle()
+    field = next(each for each in seat.window.findChildren(QLineEdit) if each.echoMode() is PASSWORD)
+    field.setText(NEEDLE)
+    seat.screens.shell.lock()
+    seat.settle()
+    assert NEEDLE not in [each.text() for each in seat.window.findChildren(QLineEdit)]
+    assert (hub.withdrawn, shown.providers.state.rows, shown.proofs.proved) == (["token-1"], (), False)
+    seat.sign_in()
+    seat.screens.shell.go(Page.SETTINGS)
+    seat.screens.settings.show_part(Part.CONNECTIONS)
+    seat.settle()
+    assert Texts(Language.VI).t("connections.gate.enter") in words_of(seat.window)
+
+
+def test_a_lock_while_the_pin_is_asked_takes_the_sheet_away(qtbot: QtBot) -> None:
+    seat = Seat(qtbot, hub=SmallHubDesk()).attach().sign_in()
+    seat.screens.shell.go(Page.SETTINGS)
+    seat.screens.settings.show_part(Part.CONNECTIONS)
+    seat.screens.settings.connections.unlock()
+    seat.settle()
+    seat.screens.shell.lock()
+    seat.settle()
+    assert [each for each in seat.window.findChildren(QDialog) if each.isVisible()] == []
+    assert not seat.screens.settings.connections.proofs.state.asked
+
+
+def test_a_cashier_finds_no_connections_in_the_settings(qtbot: QtBot) -> None:
+    seat = Seat(qtbot, hub=SmallHubDesk()).attach().sign_in("Lan")
+    seat.screens.shell.go(Page.SETTINGS)
+    seat.screens.settings.show_part(Part.CONNECTIONS)
+    seat.settle()
+    assert seat.screens.settings.state.part is Part.TILL
+    assert Texts(Language.VI).t("book_settings.part.connections") not in words_of(seat.window)
