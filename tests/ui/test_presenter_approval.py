@@ -176,6 +176,10 @@ def test_a_draft_dated_far_back_asks_for_a_reason_and_is_issued_once_approved(st
     assert approval.state.asked is not None
     assert (approval.state.asked.action, approval.state.asked.day) == (Guarded.BACK_DATE, LONG_AGO)
     assert approval.state.wants_reason
+    booked = approval.state.booked
+    assert [(line.account_id, line.amount_minor) for line in booked.lines][-1] == (CASH, 70_000)
+    assert booked.category is not None
+    assert booked.category.id == RENT
     assert form.state.problem is None
     enter(approval)
     assert approval.state.asked is not None, "no PIN is taken without a reason"

@@ -12,14 +12,16 @@ from domain.approvals import Asked, Guarded
 from domain.changes import Changes
 from domain.money import Language
 from domain.services.accounts import grant_account
+from domain.vouchers import VoucherType
 from storage.gate import TillFiles
 from storage.till import TillUnits
 from tests.builders import CASH, MANAGER, NOON, OWNER
 from tests.domain.approval_samples import BIG, add_people
 from tests.domain.till_facts import ask
 from tests.fakes.shown_view import cut_off, out_of_reach, settle, show_view, too_small_or_nameless, words_of
-from tests.ui.voucher_stage import VoucherStage, voucher_stage
+from tests.ui.voucher_stage import RENT, VoucherStage, voucher_stage
 from ui.dress import apply_theme
+from ui.presenters.approval import Booked
 from ui.texts import Texts
 from ui.theme import TextScale, Theme
 from ui.views.approval import ApprovalSheet
@@ -137,6 +139,32 @@ def test_enter_behind_the_reason_goes_on_and_presses_nothing(qtbot: QtBot, stage
     assert [approval.reason for approval in granted] == ["late"]
 
 
+def booked(stage: VoucherStage) -> Booked:
+    """What a draft of the largest amount would book."""
+    form = stage.presenter.form
+    form.begin(VoucherType.PAYMENT)
+    form.set_wallet(CASH)
+    form.set_category(RENT)
+    form.set_amount(str(HUGE))
+    state = form.state
+    form.drop()
+    assert len(state.preview) == 2
+    return Booked(state.preview, state.chart.category(RENT), "Công ty TNHH Thương mại Hoàng Long")
+
+
+def test_the_sheet_says_all_that_a_draft_will_book(qtbot: QtBot, stage: VoucherStage) -> None:
+    view = show(qtbot, stage)
+    asked = Asked(Guarded.BACK_DATE, "draft", HUGE, "2026-11-01")
+    stage.presenter.approval.ask(asked, "Tiền nhà", "", lambda approval: None, booked(stage))
+    settle()
+    words = words_of(sheet_of(view))
+    texts = Texts(Language.EN)
+    for told in ("Két tiền mặt", "Rent and utilities", "Công ty TNHH Thương mại Hoàng Long", texts.money(HUGE)):
+        assert told in words
+    assert words.count(texts.money(HUGE)) == 3, "the amount, and each side of it"
+    stage.presenter.approval.cancel()
+
+
 @pytest.mark.parametrize("size", WHOLE_WINDOWS)
 @pytest.mark.parametrize("scale", [TextScale.NORMAL, max(TextScale)])
 @pytest.mark.parametrize("language", Language)
@@ -146,7 +174,8 @@ def test_the_sheet_fits_and_can_be_worked(
     apply_theme(qapp, Theme(scale=scale, reduced_motion=True))
     view = show(qtbot, stage, size, language)
     asked = Asked(Guarded.BACK_DATE, "draft", HUGE, "2026-11-01")
-    stage.presenter.approval.ask(asked, "Tiền thuê mặt bằng tháng mười của cửa hàng số hai", "", lambda approval: None)
+    record = "Tiền thuê mặt bằng tháng mười của cửa hàng số hai"
+    stage.presenter.approval.ask(asked, record, "", lambda approval: None, booked(stage))
     settle()
     sheet = sheet_of(view)
     assert cut_off(sheet) == []

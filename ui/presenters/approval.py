@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from domain.approvals import Approval, Asked, may_approve
+from domain.book_rows import VoucherLine
+from domain.books import ChartCategory
 from domain.errors import DomainError, ErrorCode
 from domain.ids import ApprovalId, Instant
 from domain.people import FREE_TRIES, User
@@ -18,8 +21,22 @@ from ui.presenters.sign_in import PinStage
 
 
 @dataclass(frozen=True, slots=True)
+class Booked:
+    """What will be booked, where it is no copy of what stands: an approval holds for all of it."""
+
+    lines: tuple[VoucherLine, ...] = ()
+    category: ChartCategory | None = None
+    party: str = ""
+
+
+NOTHING_NEW: Final = Booked()
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalState:
     """`asked` is None while nothing is asked; `record` is what people call its record, `requester` who asks.
+
+    `booked` is what the act will book, beside what `asked` tells.
 
     `approvers` are the others who may approve, None before they were read. `tries_left`, `closed_s` and `attempt` are
     those of signing in. `wants_reason` says that the act brought no reason, so that one is typed here.
@@ -28,6 +45,7 @@ class ApprovalState:
     asked: Asked | None = None
     record: str = ""
     requester: str = ""
+    booked: Booked = NOTHING_NEW
     reason: str = ""
     wants_reason: bool = False
     approvers: tuple[UserRow, ...] | None = None
@@ -54,11 +72,19 @@ class ApprovalPresenter(Presenter[ApprovalState]):
         self._granted: Callable[[Approval], None] = _nothing
         self._closed_until: Instant | None = None
 
-    def ask(self, asked: Asked, record: str, reason: str, granted: Callable[[Approval], None]) -> None:
+    def ask(
+        self,
+        asked: Asked,
+        record: str,
+        reason: str,
+        granted: Callable[[Approval], None],
+        booked: Booked = NOTHING_NEW,
+    ) -> None:
         """Ask for an approval; `granted` goes on with the act, and an empty `reason` is asked for as well."""
         requester = self._desk.signed_in
         self._granted, self._closed_until = granted, None
-        self._become(ApprovalState(asked, record, requester.name, reason.strip(), wants_reason=not reason.strip()))
+        told = reason.strip()
+        self._become(ApprovalState(asked, record, requester.name, booked, told, wants_reason=not told))
         self._desk.work.query(lambda queries: _approvers(queries, requester), self._show_approvers, self._show_problem)
 
     def cancel(self) -> None:

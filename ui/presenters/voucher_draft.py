@@ -16,7 +16,7 @@ from domain.ports import UnitOfWork
 from domain.services.drafts import discard_draft, issue_draft, save_draft
 from domain.services.vouchers import MAX_MEMO
 from domain.vouchers import Party, Side, Voucher, VoucherType
-from ui.presenters.approval import ApprovalPresenter
+from ui.presenters.approval import ApprovalPresenter, Booked
 from ui.presenters.desk import Desk
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.voucher_chart import NO_CHART, Chart, lines_of
@@ -288,7 +288,9 @@ class DraftPresenter(Presenter[DraftState]):
             return
         self._changed_at = self._desk.now()  # nothing was kept with the refusal, and nobody may ever approve
         self._change(busy=False, kept=False)
-        self._approval.ask(asked, draft.memo, "", self._issue)
+        state = self.state
+        booked = Booked(state.preview, state.chart.category(draft.category_id), draft.party.name)
+        self._approval.ask(asked, draft.memo, "", self._issue, booked)
 
     def _refused(self, error: DomainError) -> None:
         """What was typed stands; it is tried again with the next change or press."""

@@ -6,11 +6,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from domain.display import account_name
 from domain.rows import UserRow
-from ui.presenters.approval import ApprovalPresenter, ApprovalState
+from domain.vouchers import Side
+from ui.presenters.approval import ApprovalPresenter, ApprovalState, Booked
 from ui.presenters.sign_in import PinStage
 from ui.texts import Texts, problem_text
 from ui.theme import Space, current_theme
+from ui.views.voucher_looks import category_words
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.dialogs import Sheet, SheetDoor
 from ui.widgets.fields import TextField
@@ -110,10 +113,25 @@ class ApprovalSheet(Sheet):
             (t("approval.record"), state.record),
             (t("common.amount"), self._texts.money(asked.amount_minor) if asked.amount_minor else ""),
             (t("vouchers.column.date"), t("vouchers.day", day=asked.day) if asked.day else ""),
+            *self._booked(state.booked),
             (t("approval.requester"), state.requester),
             (t("common.reason"), "" if state.wants_reason else state.reason),
         )
         return fact_grid(facts)
+
+    def _booked(self, booked: Booked) -> tuple[tuple[str, str], ...]:
+        """What will be booked: its lines, its category and whom it names."""
+        t, texts = self._texts.t, self._texts
+        sides = {Side.DEBIT: t("vouchers.debit"), Side.CREDIT: t("vouchers.credit")}
+        lines = (
+            (
+                sides[line.side],
+                f"{account_name(line.control, line.name, texts.language)}: {texts.money(line.amount_minor)}",
+            )
+            for line in booked.lines
+        )
+        category = "" if booked.category is None else category_words(texts, booked.category)
+        return (*lines, (t("vouchers.category"), category), (t("approval.party"), booked.party))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter in the reason goes on to what comes next; no button is pressed by it."""
