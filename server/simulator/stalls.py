@@ -2,7 +2,8 @@
 
 from typing import Final
 
+from server.simulator.paypal import Paypal
 from server.simulator.stall import Stall
 from server.simulator.stripe import Stripe
 
-STALLS: Final[tuple[type[Stall], ...]] = (Stripe,)
+STALLS: Final[tuple[type[Stall], ...]] = (Paypal, Stripe)

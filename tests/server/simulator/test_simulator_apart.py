@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).resolve().parents[3] / "server" / "simulator"
-ALLOWED = frozenset(sys.stdlib_module_names) | {"fastapi", "uvicorn", "httpx", "pydantic"}
+ALLOWED = frozenset(sys.stdlib_module_names) | {"fastapi", "uvicorn", "httpx", "pydantic", "cryptography"}
 MODULES = sorted(FOLDER.glob("*.py"))
 
 
