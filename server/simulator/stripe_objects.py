@@ -5,7 +5,7 @@ from typing import Any, Final
 from server.simulator.stall import Doc
 from server.simulator.stripe_wire import DECLINES
 
-API_VERSION: Final = "2026-04-22.preview"
+API_VERSION: Final = "2026-10-28.endive"
 HELD_S: Final = 7 * 24 * 3600
 """How long an uncaptured card payment is held when the customer is online (docs.stripe.com, manual capture)."""
 
