@@ -14,13 +14,16 @@ class KnownMethods:
         self._app = app
 
     def of(self, path: str) -> frozenset[str]:
-        """Return the methods of the routes that a path leads to."""
-        return frozenset(method for pattern, methods in self._paths if pattern.match(path) for method in methods)
+        """Return the methods of a path as it is described: by its own name, or else by the form that it fits."""
+        if path in self._described:
+            return self._described[path]
+        return next((self._described[name] for name, form in self._forms if form.match(path)), frozenset())
 
     @cached_property
-    def _paths(self) -> list[tuple[re.Pattern[str], frozenset[str]]]:
-        described: dict[str, dict[str, object]] = self._app.openapi()["paths"]
-        return [
-            (compile_path(template)[0], frozenset(method.upper() for method in methods))
-            for template, methods in described.items()
-        ]
+    def _described(self) -> dict[str, frozenset[str]]:
+        paths: dict[str, dict[str, object]] = self._app.openapi()["paths"]
+        return {name: frozenset(method.upper() for method in methods) for name, methods in paths.items()}
+
+    @cached_property
+    def _forms(self) -> list[tuple[str, re.Pattern[str]]]:
+        return [(name, compile_path(name)[0]) for name in self._described]

@@ -136,7 +136,12 @@ def test_a_method_that_a_route_does_not_know_is_refused_and_the_known_ones_are_t
 
 @pytest.mark.parametrize(
     ("path", "known"),
-    [("api-keys", "GET, POST"), ("providers/sepay", "DELETE, PUT"), ("tills/invitations", "DELETE, POST")],
+    [
+        ("api-keys", "GET, POST"),
+        ("providers/sepay", "DELETE, PUT"),
+        ("tills/invitations", "POST"),
+        ("tills/x", "DELETE"),
+    ],
 )
 def test_a_path_with_a_route_for_each_method_tells_all_of_them(quick: Served, path: str, known: str) -> None:
     answer = quick.http.request("PATCH", f"/api/v1/{path}", headers=bearer(TOKEN))
