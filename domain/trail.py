@@ -15,6 +15,9 @@ Facts = Mapping[str, Value]
 CAUSE: Final = "cause"
 """The fact that says what an act answers: a press, a provider, the clock, the program's own rule, or the hub's news."""
 
+COMMAND_LINE: Final = "command_line"
+"""What an entry's `via` says where nobody is signed in: whoever holds the keys may do everything."""
+
 BEFORE: Final = ".before"
 """What a fact's name ends with where it tells how things stood before; without it the same name tells the new value."""
 

@@ -1,4 +1,4 @@
-"""What the command line takes out of the books, noted in the till's trail as the window's exports are."""
+"""What the command line does, noted in the till's trail as what is done in the window."""
 
 import shutil
 import sys
@@ -30,8 +30,12 @@ def note(folder: Folder, texts: Texts, op: Callable[[UnitOfWork], None]) -> None
     try:
         _add(folder, files, op)
     except StorageUnavailable as error:
-        reason = problem_text(error, texts).sentence
-        sys.stderr.write(texts.t("export.unnoted", reason=reason) + "\n")
+        say_unnoted(texts, error)
+
+
+def say_unnoted(texts: Texts, error: StorageUnavailable) -> None:
+    """Say that what was done leaves no entry, and why."""
+    sys.stderr.write(texts.t("trail.unnoted", reason=problem_text(error, texts).sentence) + "\n")
 
 
 def _add(folder: Folder, files: TillFiles, op: Callable[[UnitOfWork], None]) -> None:

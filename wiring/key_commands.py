@@ -7,10 +7,13 @@ from pathlib import Path
 
 from domain.errors import DomainError, ErrorCode, RuleBroken, StorageUnavailable
 from domain.money import Language
+from domain.services.keys import KeyAct, note_keys
 from storage.gate import OneProgram
 from storage.passphrase import LEAST, check_passphrase
 from storage.recovery import new_code
 from ui.texts import Texts, problem_text
+from wiring.clock import wall_clock
+from wiring.command_trail import note, say_unnoted
 from wiring.demo_shop import is_demo
 from wiring.folders import Folder
 from wiring.key_acts import keep_code, keep_under_passphrase, recover
@@ -45,7 +48,8 @@ def run_passphrase(folder: Folder, language: Language, ask: Ask = ask_secret) ->
         keep_under_passphrase(folder, _new_passphrase(texts, ask))
         return texts.t("keys.kept", path=str(folder.key_file))
 
-    return _run(folder, language, act)
+    changes = folder.key_file.exists()
+    return _run(folder, language, act, KeyAct.PASSPHRASE_CHANGED if changes else KeyAct.PASSPHRASE_SET)
 
 
 def run_recovery_code(folder: Folder, language: Language) -> int:
@@ -56,7 +60,7 @@ def run_recovery_code(folder: Folder, language: Language) -> int:
         keep_code(folder, code)
         return "\n".join((texts.t("keys.code"), f"  {code}", texts.t("keys.code_meaning", path=str(folder.recovery))))
 
-    return _run(folder, language, act)
+    return _run(folder, language, act, KeyAct.CODE_MADE)
 
 
 def run_recover(
@@ -75,10 +79,10 @@ def run_recover(
             return texts.t("keys.kept", path=str(folder.key_file))
         return texts.t("keys.recovered")
 
-    return _run(folder, language, act)
+    return _run(folder, language, act, KeyAct.RECOVERED)
 
 
-def _run(folder: Folder, language: Language, act: Callable[[Texts], str]) -> int:
+def _run(folder: Folder, language: Language, act: Callable[[Texts], str], noted: KeyAct) -> int:
     texts = Texts(language)
     try:
         lock = OneProgram(folder.root / "till.lock")
@@ -89,8 +93,20 @@ def _run(folder: Folder, language: Language, act: Callable[[Texts], str]) -> int
     except DomainError as error:
         sys.stderr.write(f"{problem_text(error, texts).sentence}\n")
         return 1
+    _note(folder, texts, noted)
     sys.stdout.write(told + "\n")
     return 0
+
+
+def _note(folder: Folder, texts: Texts, act: KeyAct) -> None:
+    """Leave an entry in the till's trail, if a till is there that can be opened; what was done stands either way."""
+    if not folder.till.exists():
+        return
+    at = wall_clock()
+    try:
+        note(folder, texts, lambda uow: note_keys(uow, None, act, at))
+    except StorageUnavailable as error:
+        say_unnoted(texts, error)
 
 
 def _new_passphrase(texts: Texts, ask: Ask) -> str:

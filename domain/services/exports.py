@@ -1,15 +1,10 @@
 """Books that leave the till: who may take them out, and the trail of it."""
 
-from typing import Final
-
 from domain.errors import ErrorCode, NotPermitted
 from domain.ids import Instant
 from domain.policy import Action, Actor, Role, require
 from domain.ports import UnitOfWork
-from domain.trail import Value
-
-COMMAND_LINE: Final = "command_line"
-"""What an entry's `via` says where nobody is signed in: whoever holds the keys may take everything out."""
+from domain.trail import COMMAND_LINE, Value
 
 
 def note_export(

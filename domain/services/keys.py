@@ -6,7 +6,7 @@ from domain.ids import Instant
 from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
 from domain.services.people import count_pin, tell_lock
-from domain.trail import Value
+from domain.trail import COMMAND_LINE, Value
 
 
 class KeyAct(StrEnum):
@@ -15,6 +15,7 @@ class KeyAct(StrEnum):
     PASSPHRASE_SET = "keys.passphrase_set"  # noqa: S105 - the name of an act, not a secret
     PASSPHRASE_CHANGED = "keys.passphrase_changed"  # noqa: S105 - the name of an act, not a secret
     CODE_MADE = "keys.code_made"
+    RECOVERED = "keys.recovered"
 
 
 def confirm_keys(uow: UnitOfWork, actor: Actor, right: bool, at: Instant) -> bool:
@@ -28,15 +29,18 @@ def confirm_keys(uow: UnitOfWork, actor: Actor, right: bool, at: Instant) -> boo
     return right
 
 
-def note_keys(uow: UnitOfWork, actor: Actor, act: KeyAct, at: Instant) -> None:
-    """Note in the audit trail what an owner did to the keys; raises NotPermitted."""
-    require(actor, Action.KEEP_KEYS)
-    uow.audit.add(act.value, "keys", actor.user_id, at, {})
+def note_keys(uow: UnitOfWork, actor: Actor | None, act: KeyAct, at: Instant) -> None:
+    """Note in the audit trail what an owner did to the keys, None for the command line; raises NotPermitted."""
+    if actor is None:
+        uow.audit.add(act.value, "keys", None, at, {"via": COMMAND_LINE})
+    else:
+        require(actor, Action.KEEP_KEYS)
+        uow.audit.add(act.value, "keys", actor.user_id, at, {})
 
 
 def note_recovery(uow: UnitOfWork, at: Instant) -> None:
     """Note in the audit trail that the keys were opened with the recovery code; nobody had signed in yet."""
-    uow.audit.add("keys.recovered", "keys", None, at, {})
+    uow.audit.add(KeyAct.RECOVERED.value, "keys", None, at, {})
 
 
 def confirm_leaving(uow: UnitOfWork, actor: Actor, right: bool, unsent: int, copy: str, at: Instant) -> bool:

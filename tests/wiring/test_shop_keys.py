@@ -12,8 +12,10 @@ from keyring.backend import KeyringBackend
 from keyring.backends import fail
 
 from domain.errors import ErrorCode, StorageUnavailable
-from domain.ids import Instant
+from domain.ids import Instant, UserId
 from domain.money import Language
+from domain.policy import Actor, Role
+from domain.trail import AuditFilter
 from storage import passphrase
 from storage.keys import FileKeyStore, load_keys, make_keys
 from storage.sqlite import open_encrypted
@@ -28,7 +30,7 @@ from wiring.key_places import RECOVERABLE, keep_recoverable, key_store, recovera
 from wiring.preferences import PreferenceFile
 from wiring.restore import restore
 from wiring.shop import Shop
-from wiring.till import LETTER, TILL_ROOT
+from wiring.till import LETTER, PEOPLE_KEY, TILL_ROOT
 
 PASSPHRASE = "four black cats on a roof"
 OTHER = "five white dogs in a yard"
@@ -280,7 +282,9 @@ def test_a_demo_shop_takes_no_passphrase(template: Path, tmp_path: Path, capsys:
     shutil.copytree(template, tmp_path / "demo")
     assert run_passphrase(Folder(tmp_path / "demo"), Language.EN, typing()) == 1
     assert "demo shop" in capsys.readouterr().err
-    assert all(FileKeyStore(tmp_path / "demo" / "keys").load(name) for name in RECOVERABLE if name != LETTER)
+    assert all(
+        FileKeyStore(tmp_path / "demo" / "keys").load(name) for name in RECOVERABLE if name not in (LETTER, PEOPLE_KEY)
+    )
 
 
 def test_the_recovery_file_goes_with_each_backup_and_brings_it_back_elsewhere(
@@ -340,3 +344,20 @@ def test_a_key_store_that_is_locked_at_first_is_asked_again(
     assert refused.value.code is ErrorCode.KEY_STORE_UNUSABLE
     monkeypatch.setattr(keyring, "get_keyring", lambda: backend)
     assert key_store(folder).load(TILL_ROOT) == b"\xbb" * 32
+
+
+def test_what_the_command_line_does_to_the_keys_is_in_the_trail(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = a_code(folder, capsys)
+    run_passphrase(folder, Language.EN, typing(PASSPHRASE, PASSPHRASE))
+    run_passphrase(folder, Language.EN, typing(PASSPHRASE, OTHER, OTHER))
+    run_recover(folder, None, Language.EN, passphrase=False, ask=typing(code, PASSPHRASE, PASSPHRASE))
+    assert capsys.readouterr().err == ""
+    shop = Shop(folder, lambda changes: None, lambda status: None)
+    owner = Actor(UserId("o"), "", Role.OWNER, shop.row.device_id)
+    rows = shop.till.query(lambda queries: queries.audit(owner, AuditFilter(), 4, None)).result().rows
+    shop.close()
+    acts = ["keys.recovered", "keys.passphrase_changed", "keys.passphrase_set", "keys.code_made"]
+    assert [row.action for row in rows] == acts
+    assert {fact.value for row in rows for fact in row.facts} == {"command_line"}
