@@ -6,7 +6,7 @@ from typing import Final
 
 import httpx
 
-from domain.errors import ErrorCode, FailureCode, RuleBroken
+from domain.errors import ErrorCode, FailureCode, RuleBroken, StorageUnavailable
 from domain.ids import Instant, MerchantId, UserId
 from domain.rails import PaymentContext, Provider
 from server.data_keys import newest_key, unwritten, unwritten_key, written, written_key
@@ -33,6 +33,9 @@ OVERLAP_MS: Final = 72 * 3_600_000
 """How long a replaced secret still verifies notifications that were signed with it."""
 
 MAX_VALUE: Final = 2_000
+
+TRIES: Final = 5
+"""How often a form is put beside what stands, while somebody else changes that."""
 
 _BEFORE: Final = "previous_"
 _TESTED: Final = "last_test"
@@ -134,13 +137,32 @@ def connect_provider(
     operator. Raises RuleBroken: PROVIDER_FIELD_INVALID with the field's name for an unknown, missing or unfit one,
     PROVIDER_CURRENCY if the provider does not take the shop's currency; VaultRefused and StorageUnavailable.
     """
+    for _ in range(TRIES):
+        if _connect(units, vault, merchant_id, adapter, values, at, by):
+            return
+    raise StorageUnavailable(ErrorCode.STORAGE_UNAVAILABLE)
+
+
+def _connect(
+    units: HubUnits,
+    vault: Vault,
+    merchant_id: MerchantId,
+    adapter: RailAdapter,
+    values: Mapping[str, Secret],
+    at: Instant,
+    by: UserId | None,
+) -> bool:
+    """Keep the values beside those that stand; False if somebody else changed these meanwhile."""
+    seen = units.read_of(merchant_id, lambda session: sealed_fields(session, merchant_id, adapter.provider))
     standing = open_credentials(units, vault, merchant_id, adapter.provider, at)
     before = {} if standing is None else dict(standing.current)
     after = _checked(adapter, before, values)
     changed = {name: secret for name, secret in after.items() if before.get(name) != secret}
     secrets = {field.name for field in adapter.credential_fields if field.secret}
 
-    def op(uow: HubUnitOfWork) -> None:
+    def op(uow: HubUnitOfWork) -> bool:
+        if sealed_fields(uow.session, merchant_id, adapter.provider) != seen:
+            return False
         if uow.shop.currency not in adapter.currencies:
             raise RuleBroken(ErrorCode.PROVIDER_CURRENCY, provider=adapter.provider.value, currency=uow.shop.currency)
         key = newest_key(uow.session, vault, merchant_id, at)
@@ -151,8 +173,9 @@ def connect_provider(
         if adapter.lists_movements:
             begin_statement(uow.session, merchant_id, adapter.provider, at)
         uow.audit.add("provider.connected", adapter.provider.value, by, at, {"fields": ",".join(sorted(changed))})
+        return True
 
-    units.run(merchant_id, op)
+    return units.run(merchant_id, op)
 
 
 def disconnect_provider(

@@ -19,7 +19,9 @@ from server.credentials import (
     rotate_data_key,
     show_credentials,
 )
+from server.rails.base import CredentialField
 from server.rails.registry import ADAPTERS
+from server.rails.sepay import SepayAdapter
 from server.vault import Secret, Vault, VaultRefused
 from storage.hub_units import HubUnits
 from storage.session import Session, Sql
@@ -103,6 +105,21 @@ def test_a_choice_that_is_none_is_refused(hub_units: HubUnits) -> None:
     given = {"account_number": "1", "webhook_secret": "w", "api_token": "t", "auth": "trust me"}
     with pytest.raises(RuleBroken):
         connect_provider(hub_units, VAULT, MERCHANT, SEPAY, {n: Secret(v) for n, v in given.items()}, NOON)
+
+
+def test_a_renewal_that_meets_a_disconnection_leaves_no_half_of_a_form(hub_units: HubUnits) -> None:
+    given = {"account_number": "1", "webhook_secret": "w", "api_token": "t"}
+    connect_provider(hub_units, VAULT, MERCHANT, SEPAY, {n: Secret(v) for n, v in given.items()}, NOON)
+
+    class Meanwhile(SepayAdapter):
+        @property
+        def credential_fields(self) -> tuple[CredentialField, ...]:  # type: ignore[override]  # asked for in between
+            disconnect_provider(hub_units, MERCHANT, Provider.SEPAY, NOON)
+            return SEPAY.credential_fields
+
+    with pytest.raises(RuleBroken):
+        connect_provider(hub_units, VAULT, MERCHANT, Meanwhile(), {"api_token": Secret("newer")}, NOON)
+    assert ask(hub_units, "SELECT COUNT(*) FROM credentials") == [(0,)]
 
 
 def test_a_row_that_is_copied_to_another_merchant_does_not_open_there(hub_units: HubUnits) -> None:
