@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from server.simulator.settings import StallSettings
 from tests.server.simulator.simulator_stage import (
     Delivery,
@@ -58,6 +60,29 @@ class Play:
         """Return how an offer stands."""
         (found,) = [offer for offer in self.stage.state()["offers"] if offer["offer"] == f"{self.stall}:{name}"]
         return found
+
+
+class ForgetfulLine(httpx.BaseTransport):
+    """A line to the simulator on which the answer to the next call of a path gets lost, after it was carried out."""
+
+    def __init__(self) -> None:
+        self._line = httpx.HTTPTransport(trust_env=False)
+        self._forgets = ""
+
+    def forget(self, path_end: str) -> None:
+        """Lose the answer to the next call whose path ends so."""
+        self._forgets = path_end
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = self._line.handle_request(request)
+        if self._forgets and request.method != "GET" and request.url.path.endswith(self._forgets):
+            self._forgets = ""
+            response.close()
+            raise httpx.ReadTimeout("lost", request=request)
+        return response
+
+    def close(self) -> None:
+        self._line.close()
 
 
 @contextmanager
