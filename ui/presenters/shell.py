@@ -178,7 +178,10 @@ class ShellPresenter(Presenter[ShellState]):
         if actor is None or (user is not None and user.id != actor.user_id):
             return
         if user is None or user.disabled_at is not None or user.role is not actor.role:
+            disabled = user is None or user.disabled_at is not None
+            ended = Words.of("lock.ended_disabled" if disabled else "lock.ended_role", name=actor.name)
             self.lock()
+            self._desk.notices.toast(Mood.NEUTRAL, ended)
 
     def _chip(self) -> ChipState:
         due = backup_due(self._desk.backups.status, self._desk.now())
