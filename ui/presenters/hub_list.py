@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from domain.errors import DomainError, ErrorCode
@@ -71,7 +71,7 @@ class HubListPresenter(Presenter[L]):
     def closed(self) -> None:
         """Forget what was read."""
         super().closed()
-        self._become(self._blank)
+        self._become(replace(self._blank, online=self.state.online))
 
     def refresh(self) -> None:
         """Read the list, after the PIN if it was not typed yet."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from domain.ids import Instant
 from ui.formatting import date_time_text
@@ -17,7 +17,6 @@ from ui.widgets.badge import BadgeLook
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.dialogs import ConfirmDialog, Sheet, SheetDoor
 from ui.widgets.fields import TextField
-from ui.widgets.flow import FlowLayout
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.surfaces import Card, label
 from ui.widgets.table import Column, DataTable, TableModel, badge_column
@@ -41,9 +40,11 @@ class ApiKeysPage(HubListPage):
         self._table = DataTable(self._model, t("connections.section.keys"), row_height=TARGET)
         self._table.picked.connect(lambda row: presenter.choose(None if row is None else row.id))
         self._none = label(t("connections.keys.none"), "muted", wrap=True)
-        head = FlowLayout(spacing=Space.S)
+        head = QHBoxLayout()
+        head.setSpacing(Space.S)
         for each in (self._make, self._revoke):
             head.addWidget(each)
+        head.addStretch(1)
         card = Card(margin=Space.S)
         card.body.addWidget(self._none)
         card.body.addWidget(self._table, 1)

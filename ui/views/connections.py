@@ -31,23 +31,15 @@ class ConnectionsView(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._presenter = presenter
+        self._presenter, self._texts, self._now = presenter, texts, now
         t = texts.t
         self._choice = ChoiceRow(
             t("connections.sections"), [(each, t(f"connections.section.{each.value}")) for each in Section]
         )
         self._choice.chosen.connect(presenter.show_section)
         self._head = QWidget()
-        providers = ProvidersPage(presenter.providers, texts)
-        providers.form_opened.connect(lambda opened: self._head.setVisible(not opened))
-        self._pages: dict[Section, HubListPage] = {
-            Section.PROVIDERS: providers,
-            Section.TILLS: ShopTillsPage(presenter.tills, texts, now),
-            Section.KEYS: ApiKeysPage(presenter.keys, texts),
-        }
+        self._pages: dict[Section, HubListPage] = {}
         self._stack = CurrentStack()
-        for page in self._pages.values():
-            self._stack.addWidget(page)
         head = QHBoxLayout(self._head)
         head.setContentsMargins(0, 0, 0, 0)
         head.addWidget(self._choice)
@@ -82,7 +74,23 @@ class ConnectionsView(QWidget):
         for section in Section:
             self._choice.offer(section, section in state.sections)
         self._choice.show_value(state.section)
-        self._stack.setCurrentWidget(self._pages[state.section])
+        self._stack.setCurrentWidget(self._page(state.section))
+
+    def _page(self, section: Section) -> HubListPage:
+        """A section's page, built when it is first turned to."""
+        if section not in self._pages:
+            self._pages[section] = made = self._make_page(section)
+            self._stack.addWidget(made)
+        return self._pages[section]
+
+    def _make_page(self, section: Section) -> HubListPage:
+        if section is Section.TILLS:
+            return ShopTillsPage(self._presenter.tills, self._texts, self._now, self._stack)
+        if section is Section.KEYS:
+            return ApiKeysPage(self._presenter.keys, self._texts, self._stack)
+        page = ProvidersPage(self._presenter.providers, self._texts, self._stack)
+        page.form_opened.connect(lambda opened: self._head.setVisible(not opened))
+        return page
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Begin with what can be done first."""
@@ -91,6 +99,6 @@ class ConnectionsView(QWidget):
 
     def take_focus(self) -> None:
         """Give the keys to the page in front."""
-        self._pages[self._presenter.state.section].take_focus()
+        self._page(self._presenter.state.section).take_focus()
         if self.focusWidget() is None:
             self._choice.setFocus(Qt.FocusReason.OtherFocusReason)

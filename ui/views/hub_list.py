@@ -24,8 +24,9 @@ class HubListPage(QWidget):
         super().__init__(parent)
         self._list_presenter, self._texts = presenter, texts
         self._problem: object = None
-        self._was_loaded = self._was_busy = False
+        self._was_loaded = False
         self._online: bool | None = None
+        self._gate_drawn: tuple[str, ...] = ()
         self._offline = NoticeBar(texts.t("notice.dismiss"))
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._notice.dismissed.connect(presenter.dismiss)
@@ -72,19 +73,21 @@ class HubListPage(QWidget):
                 self._notice.clear_notice()
             else:
                 self._notice.show_problem(hub_problem(shown, self._texts))
-        if state.busy:
-            self._gate.show_words(t("common.loading"))
-        elif not state.online:
-            self._gate.show_words(t("connections.gate.offline"))
-        else:
-            self._gate.show_words(t("connections.gate"), t("connections.gate.why"), t("connections.gate.enter"))
+        words = self._gate_words(state)
+        if words != self._gate_drawn and not state.loaded:
+            self._gate_drawn = words
+            self._gate.show_words(*words)
         self._stack.setCurrentIndex(1 if state.loaded else 0)
-        if self.isVisible():
-            if state.loaded and not self._was_loaded:
-                self.focus_list()
-            elif self._was_busy and not state.busy and not state.loaded:
-                self._gate.take_focus()
-        self._was_loaded, self._was_busy = state.loaded, state.busy
+        if state.loaded and not self._was_loaded and self.isVisible():
+            self.focus_list()
+        self._was_loaded = state.loaded
+
+    def _gate_words(self, state: HubListState) -> tuple[str, ...]:
+        """What stands where the list was not read yet."""
+        t = self._texts.t
+        if not state.online:
+            return (t("connections.gate.offline"),)
+        return t("connections.gate"), t("connections.gate.why"), t("connections.gate.enter")
 
 
 class QuestionDoor(QObject):

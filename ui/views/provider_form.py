@@ -27,7 +27,6 @@ from ui.views.provider_looks import connection_look, tested_look
 from ui.widgets.badge import Badge
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.fields import TextField
-from ui.widgets.flow import FlowLayout
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.surfaces import Card, label
 from ui.widgets.tones import Tone
@@ -158,9 +157,11 @@ class ProviderForm(QWidget):
         head.addWidget(self._stands)
         head.addWidget(self._tested)
         head.addStretch(1)
-        actions = FlowLayout(spacing=Space.S)
+        actions = QHBoxLayout()
+        actions.setSpacing(Space.S)
         for each in (self._save, self._test, self._disconnect):
             actions.addWidget(each)
+        actions.addStretch(1)
         card = Card(margin=Space.S)
         card.body.addWidget(self._area, 1)
         card.body.addLayout(actions)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from domain.ids import Instant
 from ui.formatting import date_time_text
@@ -18,7 +18,6 @@ from ui.widgets.badge import BadgeLook
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.countdown import Countdown
 from ui.widgets.dialogs import ConfirmDialog, Sheet, SheetDoor
-from ui.widgets.flow import FlowLayout
 from ui.widgets.surfaces import Card, label
 from ui.widgets.table import Column, DataTable, TableModel, badge_column
 from ui.widgets.tones import Tone
@@ -46,9 +45,12 @@ class ShopTillsPage(HubListPage):
         self._model: TableModel[ShopTill] = TableModel(_columns(texts), key=lambda row: row.device_id)
         self._table = DataTable(self._model, t("connections.section.tills"), row_height=TARGET)
         self._table.picked.connect(lambda row: presenter.choose(None if row is None else row.device_id))
-        head = FlowLayout(spacing=Space.S)
+        self._own = label(t("connections.till.not_itself"), "muted", wrap=True)
+        head = QHBoxLayout()
+        head.setSpacing(Space.S)
         for each in (self._invite, self._shut):
             head.addWidget(each)
+        head.addStretch(1)
         card = Card(margin=Space.S)
         card.body.addWidget(self._table, 1)
         contents = QWidget()
@@ -56,6 +58,7 @@ class ShopTillsPage(HubListPage):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
         column.addLayout(head)
+        column.addWidget(self._own)
         column.addWidget(card, 1)
         self.set_contents(contents)
         self._question = QuestionDoor(self, self._ask, presenter.confirm, presenter.keep, self.focus_list)
@@ -74,7 +77,7 @@ class ShopTillsPage(HubListPage):
         self._shut.setEnabled(state.can_shut_out)
         till = state.till
         own = till is not None and till.this_till
-        self._shut.setToolTip(self._texts.t("connections.till.not_itself") if own else "")
+        self._own.setVisible(own)
         self.show_common(state)
         if state.invitation is None:
             self._door.follow(Invitation("", Instant(0), Instant(0)), wanted=False)
