@@ -73,7 +73,7 @@ def hosted_html(stall: Stall, offer: Offer, language: str, refusal: str) -> str:
         "state_word": escape(word(f"status.{offer.status}", language)),
         "price": escape(money(offer.amount, offer.currency, language)),
         "name": escape(offer.title or word("no_title", language)),
-        "problem": _problem(refusal, language),
+        "problem": _problem(refusal, language) + _failed(offer, language),
         "acts": _acts(stall, offer, language),
     }
     return Template((RESOURCES / "hosted.html").read_text(encoding="utf-8")).substitute(values)
@@ -104,6 +104,14 @@ def _problem(refusal: str, language: str) -> str:
         return ""
     key = f"refused.{refusal}"
     return f'<p class="problem" role="alert">{escape(word(key if key in WORDS else "refused.other", language))}</p>'
+
+
+def _failed(offer: Offer, language: str) -> str:
+    codes = [taken.code for taken in offer.attempts if not taken.took_money]
+    if not codes or offer.status not in OPEN:
+        return ""
+    text = word("attempts_failed", language, count=len(codes), codes=", ".join(codes[-3:]))
+    return f'<p class="problem">{escape(text)}</p>'
 
 
 def _switch(path: str, language: str) -> str:

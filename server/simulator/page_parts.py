@@ -69,7 +69,7 @@ def _card(offer: dict[str, Any], due: dict[str, int], language: str) -> str:
         f"{_typed_line(offer, language) if amount is None else ''}"
         f'<div class="acts">{_acts(offer, language)}</div>'
         f'<details data-key="more-{escape(offer["offer"])}"><summary>{escape(word("more", language))}</summary>'
-        f"{_typed_line(offer, language) if amount is not None else ''}"
+        f"{_typed_line(offer, language) if amount is not None and 'page' not in offer else ''}"
         f"{_failures(offer, language)}"
         f'<p class="small">{escape(word("qr_text", language))}</p>'
         f'<code class="qr">{escape(offer["qr_text"])}</code></details></article>'

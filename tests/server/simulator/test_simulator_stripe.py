@@ -10,7 +10,6 @@ import requests
 import stripe
 
 from server.simulator.settings import StallSettings
-from server.simulator.stalls import STALLS
 from server.simulator.stripe_wire import CARDS, DECLINES
 from tests.server.simulator.simulator_stage import Receiver, Running, Stage, settings_for, started
 
@@ -333,7 +332,7 @@ def test_a_hold_that_runs_out_is_cancelled_by_stripe(stage: Stage, sdk: stripe.S
     assert sdk.v1.payment_intents.retrieve(held.id).cancellation_reason == "automatic"
 
 
-# ---- secrets and paths
+# ---- secrets
 
 
 def test_no_secret_and_nothing_private_is_shown(stage: Stage, sdk: stripe.StripeClient) -> None:
@@ -342,14 +341,3 @@ def test_no_secret_and_nothing_private_is_shown(stage: Stage, sdk: stripe.Stripe
     assert API_KEY not in shown
     assert WEBHOOK_SECRET not in shown
     assert not any(name.startswith("_") for name in sdk.v1.checkout.sessions.retrieve(session.id).to_dict())
-
-
-def test_no_two_calls_of_all_stalls_meet_at_one_path(stage: Stage) -> None:
-    del stage
-    shapes: list[tuple[str, tuple[str, ...]]] = []
-    for kind in STALLS:
-        # What the calls are does not depend on the shelf or the settings.
-        for call in kind.calls(kind.__new__(kind)):
-            parts = tuple("*" if part.startswith("{") else part for part in call.path.split("/"))
-            shapes.append((call.method, parts))
-    assert len(set(shapes)) == len(shapes)
