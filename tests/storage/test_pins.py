@@ -6,7 +6,7 @@ from argon2.low_level import Type
 
 from domain.errors import ErrorCode, StorageUnavailable
 from domain.ports import PinCheck
-from storage.pins import Argon2Pins
+from storage.pins import Argon2Pins, ShopPins
 
 PEPPER = bytes(range(32))
 
@@ -38,3 +38,14 @@ def test_a_hash_that_is_none_is_tampering() -> None:
 
 def test_the_pepper_does_not_show_itself() -> None:
     assert repr(Argon2Pins(PEPPER)) == "Argon2Pins()"
+
+
+def test_a_tills_people_are_known_under_the_shops_key_and_under_its_own_of_before() -> None:
+    pins = ShopPins(PEPPER, PEPPER)
+    before = pins.hash("2468")
+    pins.use(bytes(32))
+    assert pins.matches(before, "2468")
+    assert not pins.matches(before, "2469")
+    after: str = pins.hash("2468")
+    assert Argon2Pins(bytes(32)).matches(after, "2468")
+    assert not Argon2Pins(PEPPER).matches(after, "2468")

@@ -11,7 +11,7 @@ from domain.messages import Cursor
 from sync.client import HubClient
 from sync.ports import HubProblem
 from sync.pull import NOTE_EVERY_MS, WATCH_LIMIT, Pull, Pulled
-from sync.wire import Change, ChangesPage, WireMessage
+from sync.wire import Change, ChangesPage, FeedMessage, WireMessage
 from tests.fakes.flaky_hub import FlakyHub, cut
 from tests.sync.memory_ledger import SHOP, START, UNREACHABLE, MemoryHub, MemoryLedger, a_message, run_inline
 
@@ -260,3 +260,15 @@ def _answer_with(hub: MemoryHub, page: ChangesPage) -> None:
         return page
 
     hub.changes = changes  # type: ignore[method-assign]  # one answer, whatever is asked
+
+
+def test_a_kind_of_a_newer_program_is_passed_over_and_does_not_stop_the_feed() -> None:
+    ledger, hub = MemoryLedger(), MemoryHub()
+    known = WireMessage.of(a_message("v"))
+    newer = FeedMessage(**known.model_dump() | {"id": "n", "kind": "loyalty"})
+    hub.books.feed += [Change(seq=1, message=newer), Change(seq=2, message=known)]
+
+    _step(_pull(ledger, hub))
+
+    assert [incoming.message for incoming in ledger.applied] == [None, a_message("v")]
+    assert ledger.read_to == Cursor("epoch-1", 2)
