@@ -224,6 +224,10 @@ class Stall(ABC):
     def offers(self) -> list[Offer]:
         """Return what was ever offered, oldest first."""
 
+    def offer(self, name: str) -> Offer | None:
+        """Return one offer; a stall that can find it without going through all of them does so."""
+        return next((offer for offer in self.offers() if offer.name == name), None)
+
     @abstractmethod
     def pay(self, name: str, wish: Wish) -> None:
         """Let the customer pay, or fail to with `wish.outcome`."""

@@ -95,6 +95,14 @@ class Stripe(Stall):
         alone = [intent for intent in self.shelf.docs("intent") if intent["_offer"] == intent["id"]]
         return sessions + [offer_of_intent(intent, ledger) for intent in alone]
 
+    def offer(self, name: str) -> Offer | None:
+        """Return one offer."""
+        session, intent = self.shelf.doc("session", name), self.shelf.doc("intent", name)
+        if session is not None:
+            return offer_of_session(session, self._ledger, self.shelf.now() // 1000)
+        alone = intent is not None and intent["_offer"] == name
+        return offer_of_intent(intent, self._ledger) if intent is not None and alone else None
+
     def pay(self, name: str, wish: Wish) -> None:
         """Attempt a payment with a card that succeeds, is declined, or whose refunds stay pending."""
         self._ledger.attempt(self._intent_of_offer(name), wish.amount, wish.outcome)
@@ -217,7 +225,9 @@ class Stripe(Stall):
     def _list(self, kind: str, url: str) -> Work:
         def work(_: Asked, query: Doc) -> Doc:
             wanted = {name: query[name] for name in ("payment_intent", "charge", "status") if name in query}
-            docs = [self._found(kind, doc["id"], "id") for doc in self.shelf.docs(kind)]
+            docs = self.shelf.docs(kind)
+            if kind == "session":
+                docs = [self._ledger.in_time(doc) for doc in docs]
             return page(url, docs, query, lambda doc: all(doc.get(name) == value for name, value in wanted.items()))
 
         return work

@@ -29,15 +29,17 @@ class Ledger:
 
     def refunds_of(self, charge: str | None) -> list[Doc]:
         """Return the refunds of a charge, oldest first."""
-        return [refund for refund in self._shelf.docs("refund") if refund["charge"] == charge]
+        made = self.doc("charge", charge)
+        return [] if made is None else [self._required("refund", name) for name in made["_refunds"]]
 
-    def charges_of(self, intent: str) -> list[Doc]:
+    def charges_of(self, intent: Doc) -> list[Doc]:
         """Return the attempts to pay an intent, oldest first."""
-        return [charge for charge in self._shelf.docs("charge") if charge["payment_intent"] == intent]
+        return [self._required("charge", name) for name in intent["_charges"]]
 
     def dispute_of(self, charge: str | None) -> Doc | None:
         """Return the dispute of a charge."""
-        return next((doc for doc in self._shelf.docs("dispute") if doc["charge"] == charge), None)
+        made = self.doc("charge", charge)
+        return None if made is None else self.doc("dispute", made["_dispute"])
 
     # ---- intents
 
@@ -45,15 +47,20 @@ class Ledger:
         """Keep a new intent; `offer` is the session it belongs to."""
         name = f"pi_{self._shelf.number()}"
         intent = objects.new_intent(name, self.created(), amount, currency, facts)
-        return self._keep("intent", {**intent, "_offer": offer or name})
+        return self._keep("intent", {**intent, "_offer": offer or name, "_charges": []})
 
     def attempt(self, intent: Doc, amount: int, outcome: str) -> Doc:
         """Try to pay an intent; a decline leaves it waiting for another card."""
         pays = outcome in {"", PENDING_REFUND}
         name = f"ch_{self._shelf.number()}"
         charge = objects.new_charge(name, self.created(), intent, amount, "" if pays else outcome)
-        self._keep("charge", {**charge, "_refunds": outcome if pays else ""})
-        intent = {**intent, "latest_charge": name, "payment_method": objects.METHOD}
+        self._keep("charge", {**charge, "_pending": outcome == PENDING_REFUND, "_refunds": [], "_dispute": None})
+        intent = {
+            **intent,
+            "latest_charge": name,
+            "payment_method": objects.METHOD,
+            "_charges": [*intent["_charges"], name],
+        }
         if not pays:
             intent |= {"last_payment_error": objects.card_error(charge, outcome), "payment_method": None}
             return self._tell("payment_intent.payment_failed", "intent", intent)
@@ -137,13 +144,13 @@ class Ledger:
 
     def give_back(self, charge: Doc, amount: int, form: Doc) -> Doc:
         """Make a refund; at some cards it stays pending."""
-        status = "pending" if charge["_refunds"] == PENDING_REFUND else "succeeded"
+        status = "pending" if charge["_pending"] else "succeeded"
         name = f"re_{self._shelf.number()}"
         refund = objects.new_refund(name, self.created(), charge, amount, status, form)
         self._tell("refund.created", "refund", refund)
         returned = charge["amount_refunded"] + amount
         back = {"amount_refunded": returned, "refunded": returned == charge["amount_captured"]}
-        self._tell("charge.refunded", "charge", {**charge, **back})
+        self._tell("charge.refunded", "charge", {**charge, **back, "_refunds": [*charge["_refunds"], name]})
         return refund
 
     def do(self, intent: Doc, deed: str) -> None:
@@ -153,8 +160,8 @@ class Ledger:
             case "release":
                 self.cancel(intent, "automatic")
             case "dispute":
-                self._keep("charge", {**charge, "disputed": True})
                 dispute = objects.new_dispute(f"dp_{self._shelf.number()}", self.created(), charge)
+                self._keep("charge", {**charge, "disputed": True, "_dispute": dispute["id"]})
                 self._tell("charge.dispute.created", "dispute", dispute)
             case "dispute_won" | "dispute_lost":
                 ended = self._required("dispute", (self.dispute_of(charge["id"]) or {}).get("id"))
@@ -240,7 +247,7 @@ def _status(intent: Doc | None) -> str:
 
 
 def _attempts(intent: Doc | None, ledger: Ledger) -> tuple[Taken, ...]:
-    charges = [] if intent is None else ledger.charges_of(intent["id"])
+    charges = [] if intent is None else ledger.charges_of(intent)
     return tuple(
         Taken(
             charge["id"], charge["amount"], charge["created"] * 1000, charge["paid"], charge["outcome"]["reason"] or ""
