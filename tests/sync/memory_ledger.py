@@ -111,7 +111,7 @@ class MemoryLedger:
 
     def apply_page(self, page: Sequence[Incoming], hub_epoch: str, at: Instant) -> None:
         for fact in page:
-            if fact.message.id in self.refuse_to_apply:
+            if fact.message is not None and fact.message.id in self.refuse_to_apply:
                 raise DomainError(ErrorCode.SERIES_BROKEN)
         self._commit()
         self.applied += page
