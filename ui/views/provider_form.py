@@ -56,8 +56,10 @@ class FieldRow:
         box = QComboBox()
         box.setAccessibleName(words)
         box.setMinimumHeight(TARGET)
-        box.addItems(list(self.field.choices))
-        box.setCurrentText(self.field.shown or self.field.choices[0])
+        for value in self.field.choices:
+            key = f"connections.choice.{value}"
+            box.addItem(self._texts.t(key) if self._texts.has(key) else value, value)
+        box.setCurrentIndex(max(0, box.findData(self.field.shown)))
         return box
 
     def _line(self, words: str) -> TextField:
@@ -103,7 +105,7 @@ class FieldRow:
     def value(self) -> str:
         """What is typed or chosen; blanks that pasting brings belong to no value."""
         if isinstance(self.edit, QComboBox):
-            return self.edit.currentText()
+            return str(self.edit.currentData())
         return self.edit.text().strip()
 
     def settle(self) -> None:
