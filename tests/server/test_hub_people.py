@@ -1,5 +1,6 @@
 """People at the hub: one key for all tills, signing in with a PIN, and what each role may do there."""
 
+import asyncio
 import re
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from domain.people import FREE_TRIES, User
 from domain.person_bodies import DISABLED, PIN, ROLE, WHOLE, PersonFact, person_body
 from domain.policy import MATRIX, Action, Role
 from domain.rails import Method
+from domain.services.people import add_user
 from domain.services.people_facts import person_subject
 from server.credentials import rotate_data_key
 from server.enrolment import create_invitation, enrol, shut_out
@@ -20,12 +22,16 @@ from server.person_sessions import PERSON_HEADER, SESSION_MS
 from storage.hub_people import HubPeople
 from storage.keys import person_proof
 from storage.pins import Argon2Pins
+from storage.replica import Replica
 from storage.scope import Scope
 from storage.session import Session
+from sync.client import HubClient
+from sync.people_key import KeyExchange
 from sync.wire import EnrolRequest, WireMessage
 from tests.builders import MERCHANT, NOON, TILL, an_id
 from tests.server.hub_stage import TOKEN, VAULT, Clock, Served, ShopTill, ask, bearer, let_in
 from tests.server.owner_stage import acting
+from tests.sync.memory_ledger import run_inline
 
 KEY: Final = bytes(range(96, 128))
 OTHER_KEY: Final = bytes(range(128, 160))
@@ -289,3 +295,21 @@ def test_money_of_somebody_without_the_right_is_kept_and_noted(shop: Served, til
     noted = ask(shop.hub.units, "SELECT actor_id, subject_id FROM audit WHERE action = 'acted_without_right'")
     assert {row[0] for row in noted} == {payment.actor_id}
     assert payment.id in {row[1] for row in noted}
+
+
+def test_a_till_in_use_shares_its_key_and_introduces_its_people_over_the_wire(server: Served, till: ShopTill) -> None:
+    units = till.units
+    units.prove_people(person_proof(KEY))
+    units.run(lambda uow: add_user(uow, LAN, "Lan", Role.CASHIER, Argon2Pins(KEY).hash(RIGHT), NOON))
+    replica = Replica(units)
+
+    async def settle() -> None:
+        client = HubClient(lambda: server.url, lambda: TOKEN)
+        await KeyExchange(replica, run_inline, client, lambda: NOON, lambda: KEY, lambda key: None).settle()
+        await client.aclose()
+
+    asyncio.run(settle())
+    assert replica.people_key_shared()
+    assert "rejected" not in till.tell(server)
+    assert enter(server).status_code == 200
+    assert [told["subject_id"] for told in heard(server, protocol=2)] == [person_subject(LAN)]
