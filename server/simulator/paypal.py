@@ -56,7 +56,13 @@ class Paypal(Stall):
 
     def offers(self) -> list[Offer]:
         """Return every order."""
-        return [self._offer(order) for order in self.shelf.docs("order")]
+        captures, holds = self._ledger.by_order("capture"), self._ledger.by_order("authorization")
+        refunds = self._ledger.by_order("refund")
+        return [
+            self._offer(order, captures.get(name, []), holds.get(name, []), refunds.get(name, []))
+            for order in self.shelf.docs("order")
+            if (name := order["id"])
+        ]
 
     def pay(self, name: str, wish: Wish) -> None:
         """Let the payer approve; what becomes of it is seen when the shop completes the order."""
@@ -122,10 +128,8 @@ class Paypal(Stall):
             "PAYPAL-AUTH-ALGO": ALGORITHM,
         }
 
-    def _offer(self, order: Doc) -> Offer:
-        captures = self._ledger.of_order("capture", order["id"])
-        holds = self._ledger.of_order("authorization", order["id"])
-        status, deeds = self._standing(order, captures, holds)
+    def _offer(self, order: Doc, captures: list[Doc], holds: list[Doc], refunds: list[Doc]) -> Offer:
+        status, deeds = self._standing(order, captures, holds, refunds)
         (unit,) = order["purchase_units"]
         return Offer(
             name=order["id"],
@@ -149,12 +153,12 @@ class Paypal(Stall):
             deeds=tuple(deeds),
         )
 
-    def _standing(self, order: Doc, captures: list[Doc], holds: list[Doc]) -> tuple[str, list[str]]:
+    def _standing(self, order: Doc, captures: list[Doc], holds: list[Doc], refunds: list[Doc]) -> tuple[str, list[str]]:
         """Return how an offer stands for its customer, and what can be done with it now."""
         if captures:
             reviewed = {"PENDING": ("held", ["review_passes", "review_fails"]), "DECLINED": ("declined", [])}
             capture = captures[-1]
-            return reviewed.get(capture["status"]) or ("paid", self._deeds_of_money(order, capture))
+            return reviewed.get(capture["status"]) or ("paid", self._deeds_of_money(capture, refunds))
         if holds:
             held = holds[-1]["status"] == "CREATED"
             return ("held", ["release"]) if held else ("expired", [])
@@ -163,12 +167,12 @@ class Paypal(Stall):
         waiting = {"APPROVED": "held"}.get(order["status"], "open")
         return "declined" if waiting == "open" and order["_outcome"] in REFUSED else waiting, []
 
-    def _deeds_of_money(self, order: Doc, capture: Doc) -> list[str]:
-        refunds = self._ledger.of_order("refund", order["id"])
+    def _deeds_of_money(self, capture: Doc, refunds: list[Doc]) -> list[str]:
         dispute = self.shelf.doc("dispute", capture["id"])
         if any(refund["status"] == "PENDING" for refund in refunds):
             return ["refund_succeeds", "refund_fails"]
         if dispute is not None:
             return [] if dispute["status"] == "RESOLVED" else ["dispute_won", "dispute_lost"]
-        left = capture["_minor"] > self._ledger.given_back(capture["id"])
+        back = sum(refund["_minor"] for refund in refunds if refund["status"] == "COMPLETED")
+        left = capture["_minor"] > back
         return ["dispute", *(["desk_refund"] if left else [])]

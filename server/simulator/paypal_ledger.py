@@ -193,6 +193,13 @@ class Ledger:
         """Return an order's captures, authorizations or refunds, oldest first."""
         return [doc for doc in self._shelf.docs(kind) if doc["_order"] == order_id]
 
+    def by_order(self, kind: str) -> dict[str, list[Doc]]:
+        """Return all captures, authorizations or refunds by their order, oldest first."""
+        found: dict[str, list[Doc]] = {}
+        for doc in self._shelf.docs(kind):
+            found.setdefault(doc["_order"], []).append(doc)
+        return found
+
     def captures(self, hold_id: str) -> list[Doc]:
         """Return the captures of a hold."""
         return [doc for doc in self._shelf.docs("capture") if doc["_authorization"] == hold_id]

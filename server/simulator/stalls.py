@@ -3,7 +3,8 @@
 from typing import Final
 
 from server.simulator.paypal import Paypal
+from server.simulator.square import Square
 from server.simulator.stall import Stall
 from server.simulator.stripe import Stripe
 
-STALLS: Final[tuple[type[Stall], ...]] = (Paypal, Stripe)
+STALLS: Final[tuple[type[Stall], ...]] = (Paypal, Square, Stripe)

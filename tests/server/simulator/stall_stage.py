@@ -44,7 +44,11 @@ class Play:
         self.heard_before = len(self.receiver.got)
 
     def act(self, name: str, offer: str, **more: object) -> Any:
-        """Let the customer, the bank or the provider do something with an offer, named by the provider's id."""
+        """Let the customer, the bank or the provider do something with an offer, named by the provider's id.
+
+        What was to be notified before has arrived by then, so that the order of notifications is that of the acts.
+        """
+        self.stage.idle()
         return self.stage.control(name, offer=f"{self.stall}:{offer}", **more)
 
     def chaos(self, **switches: object) -> None:

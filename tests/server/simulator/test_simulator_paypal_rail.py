@@ -82,7 +82,19 @@ class Shop:
             **changes,
         )
 
+    def capture(self, amount_minor: int) -> RailResult:
+        self.play.stage.idle()
+        return ADAPTER.capture(self.http, self.credentials, self.context, amount_minor)
+
+    def void(self) -> RailResult:
+        self.play.stage.idle()
+        return ADAPTER.void(self.http, self.credentials, self.context)
+
+    def withdraw(self) -> RailResult:
+        return ADAPTER.withdraw(self.http, self.credentials, self.context)
+
     def refund(self, order: RefundOrder) -> RailResult:
+        self.play.stage.idle()
         return ADAPTER.refund(self.http, self.credentials, order)
 
     def check_refund(self, order: RefundOrder) -> RailResult:
@@ -265,7 +277,7 @@ def test_wrong_credentials_are_told_as_such(shop: Shop) -> None:
 
 def test_a_withdrawn_payment_is_not_completed_even_if_the_customer_approves_later(shop: Shop) -> None:
     shop.present()
-    assert ADAPTER.withdraw(shop.http, shop.credentials, shop.context).status is RailStatus.SUCCESS
+    assert shop.withdraw().status is RailStatus.SUCCESS
     shop.customer()
     result = shop.check()
     assert (result.status, result.failure) == (RailStatus.FAILED, FailureCode.PAYER_CANCELLED)
@@ -274,7 +286,7 @@ def test_a_withdrawn_payment_is_not_completed_even_if_the_customer_approves_late
 
 def test_a_paid_payment_cannot_be_withdrawn(shop: Shop) -> None:
     shop.paid()
-    result = ADAPTER.withdraw(shop.http, shop.credentials, shop.context)
+    result = shop.withdraw()
     assert (result.status, result.failure) == (RailStatus.FAILED, FailureCode.INVALID_TRANSITION)
 
 
@@ -285,11 +297,11 @@ def test_a_hold_is_taken_in_part_and_the_rest_is_let_go(holding: Shop) -> None:
     held = holding.paid()
     assert (held.status, held.authorized_minor, held.received_minor) == (RailStatus.PENDING, 1050, 0)
     assert held.held_until is not None
-    taken = ADAPTER.capture(holding.http, holding.credentials, holding.context, 700)
+    taken = holding.capture(700)
     assert (taken.status, taken.received_minor) == (RailStatus.SUCCESS, 700)
-    again = ADAPTER.capture(holding.http, holding.credentials, holding.context, 700)
+    again = holding.capture(700)
     assert again.receipt == taken.receipt
-    gone = ADAPTER.void(holding.http, holding.credentials, holding.context)
+    gone = holding.void()
     assert (gone.status, gone.failure) == (RailStatus.FAILED, FailureCode.INVALID_TRANSITION)
     authorization, receipt = holding.notices()
     assert isinstance(authorization, Authorization)
@@ -300,10 +312,10 @@ def test_a_hold_is_taken_in_part_and_the_rest_is_let_go(holding: Shop) -> None:
 def test_a_hold_is_let_go_once_and_cannot_be_taken_after(holding: Shop, line: ForgetfulLine) -> None:
     holding.paid()
     line.forget("/void")
-    assert ADAPTER.void(holding.http, holding.credentials, holding.context).status is RailStatus.UNKNOWN
+    assert holding.void().status is RailStatus.UNKNOWN
     for _ in range(2):
-        assert ADAPTER.void(holding.http, holding.credentials, holding.context).status is RailStatus.SUCCESS
-    taken = ADAPTER.capture(holding.http, holding.credentials, holding.context, 700)
+        assert holding.void().status is RailStatus.SUCCESS
+    taken = holding.capture(700)
     assert (taken.status, taken.failure) == (RailStatus.FAILED, FailureCode.EXPIRED)
     assert [getattr(notice, "voided", None) for notice in holding.notices()] == [False, True]
 
@@ -312,7 +324,7 @@ def test_a_hold_that_ran_out_has_failed(holding: Shop) -> None:
     holding.paid()
     holding.customer("do", deed="release")
     assert (holding.check().status, holding.check().failure) == (RailStatus.FAILED, FailureCode.EXPIRED)
-    assert ADAPTER.void(holding.http, holding.credentials, holding.context).status is RailStatus.SUCCESS
+    assert holding.void().status is RailStatus.SUCCESS
 
 
 def test_a_denied_hold_has_failed(holding: Shop) -> None:
@@ -322,7 +334,7 @@ def test_a_denied_hold_has_failed(holding: Shop) -> None:
 
 def test_more_than_is_held_is_not_taken(holding: Shop) -> None:
     holding.paid()
-    taken = ADAPTER.capture(holding.http, holding.credentials, holding.context, 1051)
+    taken = holding.capture(1051)
     assert (taken.status, taken.failure) == (RailStatus.FAILED, FailureCode.AMOUNT_MISMATCH)
 
 
