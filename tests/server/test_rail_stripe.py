@@ -12,7 +12,7 @@ from domain.ids import Instant
 from domain.matching import find_reference
 from domain.notices import Authorization, ChargeBack, DisputeStage, RefundNotice
 from domain.rails import PaymentContext, RailResult, RailStatus, Receipt
-from server.rails.base import Captures, Ignored, RailAdapter, Refunds, Withdraws
+from server.rails.base import Captures, Ignored, NotificationRefused, RailAdapter, Refunds, Withdraws
 from server.rails.stripe_codes import DECLINES
 from server.simulator import stripe_wire
 from tests.server.rails_samples import changed
@@ -119,6 +119,30 @@ def test_a_doubled_event_has_one_key(world: StripeStage) -> None:
     world.paid()
     told = receipts(world)
     assert (len(told), len({receipt.dedupe_key for receipt in told})) == (3, 1)
+
+
+def test_a_lost_event_is_made_good_by_asking(world: StripeStage) -> None:
+    world.stage.control("chaos", drop=True)
+    context = world.shown(world.payment())
+    world.pay(context)
+    assert world.notices() == []
+    assert check(world, context).status is RailStatus.SUCCESS
+
+
+def test_a_forged_event_is_refused(world: StripeStage) -> None:
+    world.stage.control("chaos", bad_signature=True)
+    world.pay(world.shown(world.payment()))
+    with pytest.raises(NotificationRefused, match="signature"):
+        world.notices()
+
+
+def test_events_in_another_order_tell_the_same(world: StripeStage) -> None:
+    world.stage.control("chaos", reorder=True)
+    context = world.shown(world.payment(capture=False))
+    world.pay(context)
+    assert ADAPTER.capture(world.http, world.credentials, context, 150_000).status is RailStatus.SUCCESS
+    kinds = {type(notice) for notice in world.notices()}
+    assert kinds == {Authorization, Ignored, Receipt}
 
 
 def test_an_event_before_the_answer_of_the_page_names_the_payment(world: StripeStage) -> None:

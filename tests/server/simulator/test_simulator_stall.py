@@ -195,12 +195,19 @@ def test_a_deed_is_carried_out_where_it_is_possible(stage: Stage, receiver: Rece
     assert receiver.got[-1].json()["deed"] == "dispute"
 
 
-def test_a_planned_payment_comes_later_and_one_that_became_impossible_is_over(stage: Stage, receiver: Receiver) -> None:
+def test_a_planned_payment_comes_later(stage: Stage, receiver: Receiver) -> None:
     name = bill(stage)
     assert stage.control("pay", offer=f"kiosk:{name}", delay_s=0.05)["plan"] is not None
-    stage.control("pay", offer=f"kiosk:{name}", delay_s=0.06)
     stage.idle()
     assert (statuses(stage), len(receiver.got), stage.state()["plans"]) == (["paid"], 1, [])
+
+
+def test_a_planned_payment_that_became_impossible_is_over(stage: Stage, receiver: Receiver) -> None:
+    name = bill(stage)
+    stage.control("pay", offer=f"kiosk:{name}", delay_s=0.5)
+    stage.control("expire", offer=f"kiosk:{name}")
+    stage.idle()
+    assert (statuses(stage), len(receiver.got), stage.state()["plans"]) == (["expired"], 1, [])
 
 
 def test_a_phone_reads_the_link(stage: Stage) -> None:
