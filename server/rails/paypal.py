@@ -30,7 +30,7 @@ from server.rails.paypal_calls import (
     unreadable,
 )
 from server.rails.paypal_certificates import Certificates, KeptCertificates
-from server.rails.paypal_codes import NOTHING_HELD, PAYER_IS_AWAITED
+from server.rails.paypal_codes import NOTHING_HELD, PAYER_ACTS, PAYER_IS_AWAITED
 from server.rails.paypal_objects import (
     WITHDRAWN,
     authorization_of,
@@ -69,14 +69,12 @@ class PaypalAdapter:
         try:
             _refuse_unfit(context)
             session = open_session(http, credentials)
-            result = order_result(_create(session, context), context.reference)
-            _refuse_foreign_page(result.link, session.settings["base_url"])
+            return _told(session, _create(session, context), context)
         except CallFailed as problem:
             status = RailStatus.UNKNOWN if problem.maybe_done else RailStatus.FAILED
             return RailResult(status, failure=problem.failure, response=problem.response)
         except Unreadable:
             return RailResult(RailStatus.UNKNOWN, failure=FailureCode.UNEXPECTED_ERROR)
-        return result
 
     def check(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
         """Ask what became of an order, and complete it if the customer has approved it.
@@ -94,7 +92,7 @@ class PaypalAdapter:
                 return RailResult(RailStatus.FAILED, provider_ref=text_of(order, "id"), failure=failure)
             if not paid and text_of(order, "status") == "APPROVED":
                 order = _complete(session, order, context)
-            return order_result(order, context.reference)
+            return _told(session, order, context)
         except CallFailed as problem:
             return _checked_failure(problem, context)
         except Unreadable:
@@ -286,10 +284,15 @@ def _refund(session: Session, order: RefundOrder) -> RailResult:
     return refund_result(session.post(path, body, order.reference))
 
 
-def _refuse_foreign_page(link: str, base_url: str) -> None:
-    """Raise CallFailed unless a link leads to PayPal, or to the simulator that `base_url` names on this machine."""
-    page, api = urlsplit(link), urlsplit(address(base_url, ""))
+def _told(session: Session, order: Mapping[str, object], context: PaymentContext) -> RailResult:
+    """Return what an order tells; raises CallFailed where its payer is sent to a page that is not PayPal's.
+
+    The simulator's page counts only where `base_url` names that simulator on this machine.
+    """
+    result = order_result(order, context.reference)
+    page, api = urlsplit(result.link), urlsplit(address(session.settings["base_url"], ""))
     paypals = page.scheme == "https" and f".{page.hostname}".endswith(".paypal.com")
     simulated = api.scheme == "http" and (page.scheme, page.netloc) == (api.scheme, api.netloc)
-    if not (paypals or simulated):
+    if text_of(order, "status") in PAYER_ACTS and not (paypals or simulated):
         raise unreadable()
+    return result

@@ -85,6 +85,9 @@ MAYBE_DONE: Final = frozenset(
 )
 """Refusals because it was done before, or is being done: they say nothing against the money."""
 
+PAYER_ACTS: Final = frozenset({"CREATED", "SAVED", "PAYER_ACTION_REQUIRED"})
+"""Statuses of an order in which its payer is sent to PayPal's page."""
+
 PAYER_IS_AWAITED: Final = frozenset({"ORDER_NOT_APPROVED", "PAYER_ACTION_REQUIRED"})
 NOTHING_HELD: Final = frozenset({"AUTHORIZATION_VOIDED", "PREVIOUSLY_VOIDED", "AUTHORIZATION_EXPIRED"})
 

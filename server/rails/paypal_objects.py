@@ -11,7 +11,7 @@ from domain.rails import Provider, RailResult, RailStatus, Receipt
 from server.rails.decimals import minor_of
 from server.rails.internet_time import internet_instant
 from server.rails.paypal_calls import kept
-from server.rails.paypal_codes import AUTHORIZATIONS, CAPTURES, HELD, ORDERS, PROCESSORS, REFUNDS
+from server.rails.paypal_codes import AUTHORIZATIONS, CAPTURES, HELD, ORDERS, PAYER_ACTS, PROCESSORS, REFUNDS
 from server.rails.strict_json import Unreadable, part_of, parts_of, text_of
 
 WITHDRAWN: Final = "withdrawn "
@@ -69,7 +69,7 @@ def order_result(order: Mapping[str, object], reference: str) -> RailResult:
     if (authorization := authorization_of(order)) is not None:
         return _authorization_result(authorization, order_id, hint)
     status, failure = ORDERS.get(text_of(order, "status"), _DOUBT)
-    link = _link(order, "approve", "payer-action") if status is RailStatus.PENDING else ""
+    link = _link(order, "approve", "payer-action") if text_of(order, "status") in PAYER_ACTS else ""
     return RailResult(status, link=link, provider_ref=order_id, failure=failure, response=kept(order))
 
 

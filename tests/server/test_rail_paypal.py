@@ -12,7 +12,16 @@ from domain.errors import FailureCategory, FailureCode
 from domain.rails import PaymentContext, RailResult, RailStatus, RefundOrder
 from server.rails.base import Captures, RailAdapter, Refunds, Withdraws
 from server.rails.paypal import CURRENCIES, PaypalAdapter
-from server.rails.paypal_codes import AUTHORIZATIONS, CAPTURES, ISSUES, MAYBE_DONE, ORDERS, PROCESSORS, REFUNDS
+from server.rails.paypal_codes import (
+    AUTHORIZATIONS,
+    CAPTURES,
+    ISSUES,
+    MAYBE_DONE,
+    ORDERS,
+    PAYER_ACTS,
+    PROCESSORS,
+    REFUNDS,
+)
 from tests.server.paypal_samples import (
     DOLLARS,
     GIVE_BACK,
@@ -113,6 +122,13 @@ def test_a_page_that_is_not_paypals_is_not_shown(href: str) -> None:
     answer["links"][0]["href"] = href
     result = present(scripted(create=answer))
     assert (result.status, result.failure, result.link) == (RailStatus.UNKNOWN, FailureCode.UNEXPECTED_ERROR, "")
+    assert check(scripted(get_order=answer)).link == ""
+
+
+def test_an_order_that_was_paid_meanwhile_is_told_as_paid_when_it_is_asked_for_again() -> None:
+    result = present(scripted(create=order("COMPLETED", captures=[capture()])))
+    assert (result.status, result.received_minor) == (RailStatus.SUCCESS, 1050)
+    assert present(scripted(create=order("APPROVED"))).status is RailStatus.PENDING
 
 
 def test_an_order_for_another_payment_is_not_shown() -> None:
@@ -218,7 +234,7 @@ def test_every_status_of_an_unpaid_order_has_its_meaning(
     script = scripted(get_order=order(word), complete=order(word))
     result = check(script)
     assert (result.status, result.failure, result.receipt) == (*outcome, None)
-    assert bool(result.link) is (result.status is RailStatus.PENDING)
+    assert bool(result.link) is (word in PAYER_ACTS)
 
 
 def test_an_unknown_status_and_a_completed_order_without_money_are_doubt() -> None:
