@@ -56,13 +56,12 @@ class Paypal(Stall):
 
     def offers(self) -> list[Offer]:
         """Return every order."""
-        captures, holds = self._ledger.by_order("capture"), self._ledger.by_order("authorization")
-        refunds = self._ledger.by_order("refund")
-        return [
-            self._offer(order, captures.get(name, []), holds.get(name, []), refunds.get(name, []))
-            for order in self.shelf.docs("order")
-            if (name := order["id"])
-        ]
+        return [self._offer(order) for order in self.shelf.docs("order")]
+
+    def offer(self, name: str) -> Offer | None:
+        """Return one order."""
+        order = self.shelf.doc("order", name)
+        return None if order is None else self._offer(order)
 
     def pay(self, name: str, wish: Wish) -> None:
         """Let the payer approve; what becomes of it is seen when the shop completes the order."""
@@ -75,17 +74,16 @@ class Paypal(Stall):
 
     def do(self, name: str, deed: str) -> None:
         """Carry out what PayPal, the payer's bank or the shop at PayPal's own desk does."""
-        ledger = self._ledger
+        ledger, order = self._ledger, self._ledger.doc("order", name)
         if deed == "release":
-            ledger.void(ledger.of_order("authorization", name)[-1])
+            ledger.void(ledger.of_order("authorization", order)[-1])
             return
-        captures = ledger.of_order("capture", name)
-        capture, refunds = captures[-1], ledger.of_order("refund", name)
+        capture, refunds = ledger.of_order("capture", order)[-1], ledger.of_order("refund", order)
         match deed:
             case "review_passes" | "review_fails":
                 ledger.settle_capture(capture, paid=deed == "review_passes")
             case "desk_refund":
-                ledger.give_back(capture, capture["_minor"] - ledger.given_back(capture["id"]), {})
+                ledger.give_back(capture, capture["_minor"] - ledger.given_back(capture), {})
             case "refund_succeeds" | "refund_fails":
                 waiting = [refund for refund in refunds if refund["status"] == "PENDING"]
                 ledger.settle_refund(waiting[0], paid=deed == "refund_succeeds")
@@ -128,8 +126,9 @@ class Paypal(Stall):
             "PAYPAL-AUTH-ALGO": ALGORITHM,
         }
 
-    def _offer(self, order: Doc, captures: list[Doc], holds: list[Doc], refunds: list[Doc]) -> Offer:
-        status, deeds = self._standing(order, captures, holds, refunds)
+    def _offer(self, order: Doc) -> Offer:
+        captures = self._ledger.of_order("capture", order)
+        status, deeds = self._standing(order, captures)
         (unit,) = order["purchase_units"]
         return Offer(
             name=order["id"],
@@ -153,13 +152,13 @@ class Paypal(Stall):
             deeds=tuple(deeds),
         )
 
-    def _standing(self, order: Doc, captures: list[Doc], holds: list[Doc], refunds: list[Doc]) -> tuple[str, list[str]]:
+    def _standing(self, order: Doc, captures: list[Doc]) -> tuple[str, list[str]]:
         """Return how an offer stands for its customer, and what can be done with it now."""
         if captures:
             reviewed = {"PENDING": ("held", ["review_passes", "review_fails"]), "DECLINED": ("declined", [])}
             capture = captures[-1]
-            return reviewed.get(capture["status"]) or ("paid", self._deeds_of_money(capture, refunds))
-        if holds:
+            return reviewed.get(capture["status"]) or ("paid", self._deeds_of_money(order, capture))
+        if holds := self._ledger.of_order("authorization", order):
             held = holds[-1]["status"] == "CREATED"
             return ("held", ["release"]) if held else ("expired", [])
         if order["_expires_ms"] <= self.shelf.now():
@@ -167,12 +166,12 @@ class Paypal(Stall):
         waiting = {"APPROVED": "held"}.get(order["status"], "open")
         return "declined" if waiting == "open" and order["_outcome"] in REFUSED else waiting, []
 
-    def _deeds_of_money(self, capture: Doc, refunds: list[Doc]) -> list[str]:
+    def _deeds_of_money(self, order: Doc, capture: Doc) -> list[str]:
+        refunds = self._ledger.of_order("refund", order)
         dispute = self.shelf.doc("dispute", capture["id"])
         if any(refund["status"] == "PENDING" for refund in refunds):
             return ["refund_succeeds", "refund_fails"]
         if dispute is not None:
             return [] if dispute["status"] == "RESOLVED" else ["dispute_won", "dispute_lost"]
-        back = sum(refund["_minor"] for refund in refunds if refund["status"] == "COMPLETED")
-        left = capture["_minor"] > back
+        left = capture["_minor"] > self._ledger.given_back(capture)
         return ["dispute", *(["desk_refund"] if left else [])]

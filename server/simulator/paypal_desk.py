@@ -232,7 +232,7 @@ class Desk:
 
     def _require_fresh_invoice(self, order: Doc) -> None:
         invoice_id = order["purchase_units"][0].get("invoice_id")
-        if invoice_id and any(doc["invoice_id"] == invoice_id for doc in self._shelf.docs("capture")):
+        if self._ledger.has_invoice("capture", invoice_id):
             raise unprocessable("DUPLICATE_INVOICE_ID")
 
     # ---- payments
@@ -244,7 +244,7 @@ class Desk:
             minor, currency = read(body["amount"], "/amount")
             if currency != hold["amount"]["currency_code"]:
                 raise unprocessable("CURRENCY_MISMATCH")
-        taken = sum(capture["_minor"] for capture in self._ledger.captures(hold["id"]))
+        taken = sum(capture["_minor"] for capture in self._ledger.captures(hold))
         if (taken + minor) * 100 > hold["_minor"] * MOST_OF_A_HOLD:
             raise unprocessable("MAX_CAPTURE_AMOUNT_EXCEEDED")
         final = body.get("final_capture") is True
@@ -267,7 +267,7 @@ class Desk:
 
     def _refund(self, asked: Asked, body: Doc) -> Doc:
         capture = self._found("capture", asked.path["id"])
-        back = self._ledger.given_back(capture["id"])
+        back = self._ledger.given_back(capture)
         minor = capture["_minor"] - back
         if "amount" in body:
             minor, currency = read(body["amount"], "/amount")
@@ -275,7 +275,7 @@ class Desk:
                 raise unprocessable("REFUND_CAPTURE_CURRENCY_MISMATCH")
         require_whole(capture, minor, back)
         invoice_id = body.get("invoice_id")
-        if invoice_id and any(refund["invoice_id"] == invoice_id for refund in self._shelf.docs("refund")):
+        if self._ledger.has_invoice("refund", invoice_id):
             raise unprocessable("DUPLICATE_REFUND")
         return self._ledger.give_back(capture, minor, body)
 

@@ -9,6 +9,7 @@ from server.simulator.stall import CannotDo, Doc, Shelf
 HELD_MS: Final = 29 * 24 * 3600 * 1000
 """How long an authorization is valid; PayPal honours it for the first three days."""
 
+PAYMENTS: Final = ("authorization", "capture", "refund")
 APPROVAL_MS: Final = 6 * 3600 * 1000
 """How long a payer may take to approve, and the shop to complete."""
 
@@ -54,6 +55,7 @@ class Ledger:
             "_expires_ms": now_ms + APPROVAL_MS,
             "_outcome": "",
             "_paid_minor": minor,
+            **{f"_{kind}s": [] for kind in PAYMENTS},
         }
         self._shelf.keep("order", name, order)
         return order
@@ -93,7 +95,7 @@ class Ledger:
             "expiration_time": moment(now_ms + HELD_MS),
             "_expires_ms": now_ms + HELD_MS,
         }
-        self._keep("authorization", hold)
+        self._made("authorization", order, hold)
         kind = "DENIED" if denied else "CREATED"
         self._tell(f"PAYMENT.AUTHORIZATION.{kind}", "authorization", order, hold, hold["_minor"])
         return order
@@ -101,7 +103,7 @@ class Ledger:
     def take(self, hold: Doc, minor: int, *, final: bool, invoice_id: str | None) -> Doc:
         """Capture of a hold; returns the capture."""
         order = self._order(hold)
-        taken = minor + sum(capture["_minor"] for capture in self.captures(hold["id"]))
+        taken = minor + sum(capture["_minor"] for capture in self.captures(hold))
         hold |= {"status": "CAPTURED" if taken >= hold["_minor"] else "PARTIALLY_CAPTURED", "_final": final}
         self._keep("authorization", hold)
         return self._capture(order, minor, hold["id"], final=final, invoice_id=invoice_id)
@@ -125,7 +127,7 @@ class Ledger:
             "_capture": capture["id"],
         }
         refund["links"].append(link(f"{order['_origin']}/v2/payments/captures/{capture['id']}", "up"))
-        self._keep("refund", refund)
+        self._made("refund", order, refund)
         if waits:
             self._tell("PAYMENT.REFUND.PENDING", "refund", order, refund, minor)
         else:
@@ -189,32 +191,27 @@ class Ledger:
             raise LookupError(f"{kind} {name}")
         return found
 
-    def of_order(self, kind: str, order_id: str) -> list[Doc]:
+    def of_order(self, kind: str, order: Doc) -> list[Doc]:
         """Return an order's captures, authorizations or refunds, oldest first."""
-        return [doc for doc in self._shelf.docs(kind) if doc["_order"] == order_id]
+        return [self.doc(kind, name) for name in order[f"_{kind}s"]]
 
-    def by_order(self, kind: str) -> dict[str, list[Doc]]:
-        """Return all captures, authorizations or refunds by their order, oldest first."""
-        found: dict[str, list[Doc]] = {}
-        for doc in self._shelf.docs(kind):
-            found.setdefault(doc["_order"], []).append(doc)
-        return found
-
-    def captures(self, hold_id: str) -> list[Doc]:
+    def captures(self, hold: Doc) -> list[Doc]:
         """Return the captures of a hold."""
-        return [doc for doc in self._shelf.docs("capture") if doc["_authorization"] == hold_id]
+        captures = self.of_order("capture", self._order(hold))
+        return [capture for capture in captures if capture["_authorization"] == hold["id"]]
 
-    def given_back(self, capture_id: str) -> int:
+    def given_back(self, capture: Doc) -> int:
         """Return how much of a capture was given back or is on its way."""
-        refunds = [doc for doc in self._shelf.docs("refund") if doc["_capture"] == capture_id]
-        return sum(refund["_minor"] for refund in refunds if refund["status"] in {"COMPLETED", "PENDING"})
+        refunds = self.of_order("refund", self._order(capture))
+        return sum(doc["_minor"] for doc in refunds if doc["status"] in {"COMPLETED", "PENDING"})
+
+    def has_invoice(self, kind: str, invoice_id: str | None) -> bool:
+        """Tell whether a capture or a refund bears this invoice id already."""
+        return bool(invoice_id) and self._shelf.doc("invoice", f"{kind}:{invoice_id}") is not None
 
     def whole(self, order: Doc) -> Doc:
         """Return an order with its payments, as PayPal represents it."""
-        payments = {
-            f"{kind}s": [public(doc) for doc in self.of_order(kind, order["id"])]
-            for kind in ("authorization", "capture", "refund")
-        }
+        payments = {f"{kind}s": [public(doc) for doc in self.of_order(kind, order)] for kind in PAYMENTS}
         (unit,) = order["purchase_units"]
         present = {name: docs for name, docs in payments.items() if docs}
         return {**order, "purchase_units": [{**unit, **({"payments": present} if present else {})}]}
@@ -232,7 +229,7 @@ class Ledger:
             "_authorization": hold_id,
         }
         capture["invoice_id"] = invoice_id or capture["invoice_id"]
-        self._keep("capture", capture)
+        self._made("capture", order, capture)
         self._tell(f"PAYMENT.CAPTURE.{status}", "capture", order, capture, minor)
         return capture
 
@@ -254,13 +251,21 @@ class Ledger:
         }
 
     def _returned(self, order: Doc, capture: Doc, refund: Doc) -> None:
-        back = self.given_back(capture["id"])
+        back = self.given_back(capture)
         capture |= {"status": "REFUNDED" if back >= capture["_minor"] else "PARTIALLY_REFUNDED"}
         self._keep("capture", capture)
         self._tell("PAYMENT.CAPTURE.REFUNDED", "refund", order, refund, refund["_minor"])
 
     def _order(self, thing: Doc) -> Doc:
         return self.doc("order", thing["_order"])
+
+    def _made(self, kind: str, order: Doc, thing: Doc) -> None:
+        """Keep a new payment of an order, in which its id is noted."""
+        self._keep(kind, thing)
+        order[f"_{kind}s"] = [*order[f"_{kind}s"], thing["id"]]
+        self._shelf.keep("order", order["id"], order)
+        if thing["invoice_id"]:
+            self._shelf.keep("invoice", f"{kind}:{thing['invoice_id']}", {"id": thing["id"]})
 
     def _keep(self, kind: str, thing: Doc) -> None:
         thing["update_time"] = moment(self._shelf.now())

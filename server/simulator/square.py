@@ -4,7 +4,8 @@ Secrets: `access_token`, `signature_key`; facts: `location_id`, `device_id`. The
 the one they are sent to. Sources: square_wire.py.
 """
 
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, Final
 
 from fastapi import Response
 
@@ -13,6 +14,11 @@ from server.simulator.square_desk import Desk
 from server.simulator.square_ledger import OUTCOMES, PENDING, Ledger
 from server.simulator.square_wire import DECLINES, error, moment, signature
 from server.simulator.stall import Call, CannotDo, Doc, GivenBack, Offer, Stall, Taken, Wish
+
+OFFERED: Final = ("link", "checkout", "payment")
+
+Stands = Callable[[Doc, list[Doc]], tuple[str, list[str]]]
+"""How an offer stands for its customer with the attempts to pay it, and what can be done with it now."""
 
 
 class Square(Stall):
@@ -56,13 +62,20 @@ class Square(Stall):
 
     def offers(self) -> list[Offer]:
         """Return every link, every checkout on the terminal, and the payments that belong to neither."""
-        payments, refunds = self._ledger.grouped("payment", "_offer"), self._ledger.grouped("refund", "payment_id")
-        shown = [
-            *((link, "link") for link in self.shelf.docs("link")),
-            *((self._desk.in_time(checkout), "checkout") for checkout in self.shelf.docs("checkout")),
-            *((payments[name][0], "payment") for name in payments if payments[name][0]["id"] == name),
-        ]
-        return [self._offer(doc, kind, payments.get(doc["id"], []), refunds) for doc, kind in shown]
+        names = [doc["id"] for kind in OFFERED for doc in self.shelf.docs(kind)]
+        return [offer for name in names if (offer := self.offer(name)) is not None]
+
+    def offer(self, name: str) -> Offer | None:
+        """Return one link, checkout or payment that stands alone."""
+        if (link := self.shelf.doc("link", name)) is not None:
+            return self._offer(link, self._ledger.payments_of(link), self._link_stands)
+        if (checkout := self.shelf.doc("checkout", name)) is not None:
+            payments = self._ledger.payments_of(checkout)
+            return self._offer(self._desk.in_time(checkout), payments, self._checkout_stands)
+        payment = self.shelf.doc("payment", name)
+        if payment is None or payment["_offer"] != name:
+            return None
+        return self._offer(payment, [payment], self._payment_stands)
 
     def pay(self, name: str, wish: Wish) -> None:
         """Let somebody pay on a link's page or at the terminal, try to, or cancel there."""
@@ -92,14 +105,15 @@ class Square(Stall):
             else:
                 ledger.end_checkout(checkout, "SELLER_CANCELED")
             return
-        payment = ledger.payments_of(name)[-1]
+        offer = self.shelf.doc("link", name) or self.shelf.doc("checkout", name)
+        payment = ledger.doc("payment", name) if offer is None else ledger.payments_of(offer)[-1]
         ends = {"settles": "COMPLETED", "bounces": "FAILED", "release": "CANCELED"}
         refund_ends = {"refund_succeeds": "COMPLETED", "refund_fails": "FAILED", "refund_rejected": "REJECTED"}
         dispute_ends = {"dispute_won": "WON", "dispute_lost": "LOST"}
         if deed in ends:
             ledger.settle(payment, ends[deed])
         elif deed in refund_ends:
-            waiting = [refund for refund in ledger.refunds_of(payment["id"]) if refund["status"] == "PENDING"]
+            waiting = [refund for refund in ledger.refunds_of(payment) if refund["status"] == "PENDING"]
             ledger.settle_refund(waiting[0], refund_ends[deed])
         elif deed in dispute_ends:
             ledger.resolve(payment, dispute_ends[deed])
@@ -133,11 +147,9 @@ class Square(Stall):
             "square-initial-delivery-timestamp": moment(notice.at_ms),
         }
 
-    def _offer(self, doc: Doc, kind: str, payments: list[Doc], refunds: dict[str, list[Doc]]) -> Offer:
-        standing = {"link": self._link_stands, "checkout": self._checkout_stands, "payment": self._payment_stands}
-        given = refunds.get(payments[-1]["id"], []) if payments else []
-        status, deeds = standing[kind](doc, payments, given)
-        amount = {"amount": doc["_amount"], "currency": doc["_currency"]} if kind == "link" else doc["amount_money"]
+    def _offer(self, doc: Doc, payments: list[Doc], stands: Stands) -> Offer:
+        status, deeds = stands(doc, payments)
+        amount = doc.get("amount_money") or {"amount": doc["_amount"], "currency": doc["_currency"]}
         title = doc.get("note") or doc.get("payment_note") or doc.get("reference_id") or doc["id"]
         return Offer(
             name=doc["id"],
@@ -147,7 +159,7 @@ class Square(Stall):
             status=status,
             created_ms=doc["_at_ms"],
             expires_ms=doc.get("_until_ms"),
-            text=doc["url"] if kind == "link" else "",
+            text=doc.get("url", ""),
             attempts=tuple(
                 Taken(
                     payment["id"],
@@ -161,24 +173,24 @@ class Square(Stall):
             deeds=tuple(deeds),
         )
 
-    def _link_stands(self, link: Doc, payments: list[Doc], given: list[Doc]) -> tuple[str, list[str]]:
+    def _link_stands(self, link: Doc, payments: list[Doc]) -> tuple[str, list[str]]:
         order = self._ledger.doc("order", link["order_id"])
         if order["tenders"]:
-            return self._payment_stands(link, payments, given)
+            return self._payment_stands(link, payments)
         if order["state"] == "CANCELED":
             return "expired", []
         return ("declined" if link["_outcome"] in DECLINES else "open"), []
 
-    def _checkout_stands(self, checkout: Doc, payments: list[Doc], given: list[Doc]) -> tuple[str, list[str]]:
+    def _checkout_stands(self, checkout: Doc, payments: list[Doc]) -> tuple[str, list[str]]:
         if checkout["status"] == "COMPLETED":
-            return self._payment_stands(checkout, payments, given)
+            return self._payment_stands(checkout, payments)
         if checkout["status"] == "CANCELED":
             return "expired", []
         deeds = {"PENDING": ["begin"], "IN_PROGRESS": ["device_cancels"], "CANCEL_REQUESTED": ["device_cancels"]}
         status = "declined" if checkout["_outcome"] in DECLINES else "open"
         return status, deeds[checkout["status"]]
 
-    def _payment_stands(self, _: Doc, payments: list[Doc], given: list[Doc]) -> tuple[str, list[str]]:
+    def _payment_stands(self, _: Doc, payments: list[Doc]) -> tuple[str, list[str]]:
         payment = payments[-1]
         waiting = {
             PENDING: ("held", ["settles", "bounces"]),
@@ -186,14 +198,13 @@ class Square(Stall):
             "CANCELED": ("expired", []),
             "FAILED": ("expired", []),
         }
-        return waiting.get(payment["status"]) or ("paid", self._deeds_of_money(payment, given))
+        return waiting.get(payment["status"]) or ("paid", self._deeds_of_money(payment))
 
-    def _deeds_of_money(self, payment: Doc, given: list[Doc]) -> list[str]:
+    def _deeds_of_money(self, payment: Doc) -> list[str]:
         dispute = self.shelf.doc("dispute", payment["id"])
-        if any(refund["status"] == "PENDING" for refund in given):
+        if any(refund["status"] == "PENDING" for refund in self._ledger.refunds_of(payment)):
             return ["refund_succeeds", "refund_fails", "refund_rejected"]
         if dispute is not None:
             return ["dispute_won", "dispute_lost"] if dispute["state"] == "EVIDENCE_REQUIRED" else []
-        back = sum(refund["amount_money"]["amount"] for refund in given if refund["status"] == "COMPLETED")
-        left = payment["total_money"]["amount"] > back
+        left = payment["total_money"]["amount"] > self._ledger.given_back(payment)
         return ["dispute", *(["desk_refund"] if left else [])]

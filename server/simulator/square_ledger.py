@@ -99,6 +99,7 @@ class Ledger:
             "_currency": currency,
             "_at_ms": self._shelf.now(),
             "_outcome": "",
+            "_payments": [],
         }
         self._shelf.keep("order", order_id, order)
         self._shelf.keep("link", link_id, link)
@@ -113,7 +114,7 @@ class Ledger:
             raise CannotDo("outcome", "nobody can cancel a link; they just go away")
         facts = {"order_id": order["id"], "note": link["payment_note"]}
         payment = self.charge(link["id"], amount, link["_currency"], outcome, facts)
-        link["_outcome"] = outcome
+        link |= {"_outcome": outcome, "_payments": [*link["_payments"], payment["id"]]}
         self._shelf.keep("link", link["id"], link)
         if payment["status"] != "FAILED":
             order["tenders"] = [{"id": payment["id"], "payment_id": payment["id"], "type": "CARD"}]
@@ -146,6 +147,7 @@ class Ledger:
             "_at_ms": now_ms,
             "_until_ms": now_ms + deadline_ms,
             "_outcome": "",
+            "_payments": [],
         }
         self._shelf.keep("checkout", checkout_id, checkout)
         self._tell_checkout("terminal.checkout.created", checkout)
@@ -165,7 +167,8 @@ class Ledger:
         payment = self.charge(checkout["id"], amount, checkout["amount_money"]["currency"], outcome, facts)
         paid = payment["status"] != "FAILED"
         changes: Doc = {"status": "COMPLETED", "payment_ids": [payment["id"]]} if paid else {"status": "IN_PROGRESS"}
-        self._keep_checkout(checkout | changes | {"_outcome": outcome})
+        attempts = [*checkout["_payments"], payment["id"]]
+        self._keep_checkout(checkout | changes | {"_outcome": outcome, "_payments": attempts})
 
     def end_checkout(self, checkout: Doc, reason: str) -> Doc:
         """Cancel a checkout for good; returns it."""
@@ -237,24 +240,17 @@ class Ledger:
             raise LookupError(f"{kind} {name}")
         return found
 
-    def payments_of(self, offer: str) -> list[Doc]:
-        """Return the attempts to pay an offer, oldest first."""
-        return [payment for payment in self._shelf.docs("payment") if payment["_offer"] == offer]
+    def payments_of(self, offer: Doc) -> list[Doc]:
+        """Return the attempts to pay a link or a checkout, oldest first."""
+        return [self.doc("payment", name) for name in offer["_payments"]]
 
-    def refunds_of(self, payment_id: str) -> list[Doc]:
+    def refunds_of(self, payment: Doc) -> list[Doc]:
         """Return the refunds of a payment, oldest first."""
-        return [refund for refund in self._shelf.docs("refund") if refund["payment_id"] == payment_id]
-
-    def grouped(self, kind: str, by: str) -> dict[str, list[Doc]]:
-        """Return all documents of a kind by one of their fields, oldest first."""
-        found: dict[str, list[Doc]] = {}
-        for doc in self._shelf.docs(kind):
-            found.setdefault(doc[by], []).append(doc)
-        return found
+        return [self.doc("refund", name) for name in payment["refund_ids"] or ()]
 
     def given_back(self, payment: Doc) -> int:
         """Return how much of a payment was given back or is on its way."""
-        refunds = [refund for refund in self.refunds_of(payment["id"]) if refund["status"] in {"COMPLETED", "PENDING"}]
+        refunds = [refund for refund in self.refunds_of(payment) if refund["status"] in {"COMPLETED", "PENDING"}]
         return sum(refund["amount_money"]["amount"] for refund in refunds)
 
     # ---- writing
