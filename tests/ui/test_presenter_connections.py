@@ -149,6 +149,21 @@ def test_an_answer_that_comes_after_leaving_is_nobodys() -> None:
     assert stage.shown.providers.state.rows == ()
 
 
+@pytest.mark.parametrize("leave", ["closed", "cancel"])
+def test_a_sign_in_that_comes_too_late_is_ended_at_the_hub(leave: str) -> None:
+    stage = HubStage()
+    stage.shown.opened()
+    stage.shown.unlock()
+    stage.counter.work.held = True
+    stage.shown.proofs.submit(PIN)
+    if leave == "closed":
+        stage.shown.closed()
+    else:
+        stage.shown.proofs.cancel()
+    stage.counter.work.release()
+    assert (stage.shown.proofs.proved, stage.hub.withdrawn) == (False, ["token-1"])
+
+
 def test_a_slow_hub_is_seen_after_half_a_second_and_not_before() -> None:
     stage = HubStage().open()
     stage.counter.work.held = True

@@ -150,6 +150,21 @@ def test_one_press_is_one_question_to_the_hub(stage: HubStage) -> None:
     assert stage.hub.calls.count("test_provider") == 1
 
 
+def test_an_answer_for_a_list_that_was_left_asks_nothing_over_another(stage: HubStage) -> None:
+    stage.hub.open_payments = 2
+    stage.shown.providers.open_form("sepay")
+    stage.shown.providers.ask_disconnect()
+    stage.counter.work.held = True
+    stage.shown.providers.confirm()
+    stage.shown.show_section(Section.TILLS)
+    stage.shown.tills.invite()
+    stage.shown.show_section(Section.KEYS)
+    stage.counter.work.release()
+    assert (stage.shown.providers.state.asking, stage.shown.providers.state.rows) == (None, ())
+    assert (stage.shown.tills.state.invitation, stage.shown.tills.state.rows) == (None, ())
+    assert stage.shown.keys.state.loaded
+
+
 def test_a_hub_that_goes_away_leaves_the_form_open(stage: HubStage) -> None:
     providers = stage.shown.providers
     providers.open_form("sepay")
@@ -219,6 +234,21 @@ def test_a_key_is_made_told_once_and_forgotten() -> None:
     assert [row.name for row in keys.state.rows][-1] == "Web"
     keys.copy()
     assert stage.copied == [API_KEY]
+
+
+def test_a_key_that_is_being_made_is_told_though_its_form_was_closed() -> None:
+    stage = HubStage().open(Section.KEYS)
+    keys = stage.shown.keys
+    keys.begin()
+    keys.set_name("Web")
+    stage.counter.work.held = True
+    keys.make()
+    keys.end()
+    assert not keys.state.naming
+    stage.counter.work.release()
+    assert (keys.state.naming, keys.state.made is None) == (True, False)
+    keys.end()
+    assert (keys.state.made, [row.name for row in keys.state.rows][-1]) == (None, "Web")
 
 
 def test_a_refused_name_stands_to_be_corrected() -> None:

@@ -154,6 +154,18 @@ def test_a_key_is_made_copied_and_gone_by_keys_alone(qtbot: QtBot) -> None:
     assert stage.hub.hub.shop_keys[-1].name == "Web"
 
 
+def test_a_sheet_that_was_left_while_its_key_is_made_comes_back_with_the_key(qtbot: QtBot) -> None:
+    stage = Stage(qtbot).unlocked(section=Section.KEYS)
+    stage.press("connections.key.make")
+    stage.type("Web")
+    stage.hub.counter.work.held = True
+    stage.keys(Qt.Key.Key_Return, Qt.Key.Key_Escape)
+    assert stage.front is stage.window
+    stage.hub.counter.work.release()
+    stage.come_back()
+    assert stage.field(stage.t("connections.key.key")).text() == API_KEY
+
+
 def test_a_refused_name_is_told_on_its_sheet_and_stands(qtbot: QtBot) -> None:
     stage = Stage(qtbot).unlocked(section=Section.KEYS)
     stage.press("connections.key.make")

@@ -83,8 +83,8 @@ class ApiKeysPresenter(HubListPresenter[ApiKeysState]):
             self._desk.notices.toast(Mood.OK, Words.of("common.copied"))
 
     def end(self) -> None:
-        """Close the form; a key that was told is told no more."""
-        if self.state.naming and not self.state.busy:
+        """Close the form; a key that was told is told no more, one that is being made will be told all the same."""
+        if self.state.naming:
             made = self.state.made
             self._change(naming=False, name="", made=None, problem=None)
             if made is not None:
@@ -108,7 +108,7 @@ class ApiKeysPresenter(HubListPresenter[ApiKeysState]):
         self._change(asking=False)
 
     def _made(self, made: NewApiKey) -> None:
-        self._change(made=made)
+        self._change(naming=True, made=made)
 
     def _revoked(self, key: ApiKey) -> None:
         self._desk.notices.toast(Mood.INFO, Words.of("connections.key.revoked_done", name=key.name))

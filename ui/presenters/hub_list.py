@@ -47,6 +47,7 @@ class HubListPresenter(Presenter[L]):
         self._desk = desk
         self._proofs = proofs
         self._action = action
+        self._visit = 0
 
     @abstractmethod
     def read(self, hub: HubDesk, proof: Proof) -> Any:
@@ -69,8 +70,9 @@ class HubListPresenter(Presenter[L]):
             self.refresh()
 
     def closed(self) -> None:
-        """Forget what was read."""
+        """Forget what was read; an answer that still comes is nobody's."""
         super().closed()
+        self._visit += 1
         self._become(replace(self._blank, online=self.state.online))
 
     def refresh(self) -> None:
@@ -99,12 +101,22 @@ class HubListPresenter(Presenter[L]):
         if self.state.busy:
             return
         self._change(busy=True, problem=None)
+        visit = self._visit
 
         def answered(answer: T) -> None:
-            self._change(busy=False)
-            done(answer)
+            if visit == self._visit:
+                self._change(busy=False)
+                done(answer)
 
-        self._proofs.act(op, answered, self._refused, lambda: self._change(busy=False))
+        def refused(error: DomainError) -> None:
+            if visit == self._visit:
+                self._refused(error)
+
+        def left() -> None:
+            if visit == self._visit:
+                self._change(busy=False)
+
+        self._proofs.act(op, answered, refused, left)
 
     def _refused(self, error: DomainError) -> None:
         self._change(busy=False, problem=error, away=error.code in AWAY)

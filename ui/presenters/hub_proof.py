@@ -78,9 +78,8 @@ class ProofPresenter(Presenter[ProofState]):
 
     def forget(self) -> None:
         """Drop the proof, here and at the hub, and all that waits for it; answers that still come are nobody's."""
-        proof, hub = self._proof, self._hub
-        if proof is not None and hub is not None:
-            self._desk.work.compute(lambda: hub.withdraw(proof), _withdrawn, _not_withdrawn)
+        if self._proof is not None:
+            self._withdraw(self._proof)
         self._visit += 1
         self._under_way, self._since = 0, None
         self._proof, self._closed_until = None, None
@@ -167,12 +166,16 @@ class ProofPresenter(Presenter[ProofState]):
 
     def _proven(self, visit: int, proof: Proof) -> None:
         if visit != self._visit or self.state.stage is not PinStage.CHECKING:
+            self._withdraw(proof)  # nobody waits for it any more
             return
         self._proof = proof
         waiting, self._waiting = self._waiting, []
         self._become(ProofState(slow=self.state.slow))
         for wish in waiting:
             self._run(wish)
+
+    def _withdraw(self, proof: Proof) -> None:
+        self._desk.work.compute(lambda: self._reached().withdraw(proof), _withdrawn, _not_withdrawn)
 
     def _refused(self, visit: int, error: DomainError) -> None:
         if visit != self._visit or self.state.stage is not PinStage.CHECKING:
