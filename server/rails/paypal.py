@@ -211,7 +211,7 @@ def _checked_failure(problem: CallFailed, context: PaymentContext) -> RailResult
     """Return PENDING while the payer is awaited, FAILED for a decline in PayPal's own words, else UNKNOWN."""
     if isinstance(problem, PaypalRefused) and problem.issue in PAYER_IS_AWAITED:
         return RailResult(RailStatus.PENDING, provider_ref=context.provider_ref, response=problem.response)
-    declined = problem.failure.category is FailureCategory.PERMANENT and not problem.maybe_done
+    declined = problem.failure.category is FailureCategory.PERMANENT
     status = RailStatus.FAILED if declined else RailStatus.UNKNOWN
     return RailResult(status, provider_ref=context.provider_ref, failure=problem.failure, response=problem.response)
 

@@ -275,7 +275,7 @@ def test_the_hint_is_a_masked_card() -> None:
 @pytest.mark.parametrize("issue", sorted(ISSUES))
 def test_a_refused_capture_fails_only_by_a_decline(issue: str) -> None:
     result = check(scripted(get_order=order("APPROVED"), complete=refusal(issue)))
-    declined = ISSUES[issue].category is FailureCategory.PERMANENT and issue not in MAYBE_DONE
+    declined = ISSUES[issue].category is FailureCategory.PERMANENT
     assert result.status is (RailStatus.FAILED if declined else RailStatus.UNKNOWN)
     assert result.failure is ISSUES[issue]
     assert json.loads(result.response)["issue"] == issue

@@ -45,9 +45,9 @@ def event(kind: str, resource: dict[str, Any]) -> bytes:
     return json.dumps(told).encode()
 
 
-def dressed(body: bytes, key: rsa.RSAPrivateKey = KEY, **changes: str) -> dict[str, str]:
+def dressed(body: bytes, key: rsa.RSAPrivateKey = KEY, webhook_id: str = "1JE4291", **changes: str) -> dict[str, str]:
     """Return the headers with which PayPal signs `body`; `changes` replace some after signing."""
-    text = f"tx-1|{SENT}|1JE4291|{_crc32(body)}"
+    text = f"tx-1|{SENT}|{webhook_id}|{_crc32(body)}"
     signature = key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
     headers = {
         "PAYPAL-TRANSMISSION-ID": "tx-1",
@@ -150,12 +150,12 @@ COMPLETED = event("PAYMENT.CAPTURE.COMPLETED", capture())
     ids=str,
 )
 def test_a_notification_with_another_header_is_not_believed(changes: dict[str, str]) -> None:
-    assert refused(COMPLETED, dressed(COMPLETED, KEY, **changes)) == ("signature", 401)
+    assert refused(COMPLETED, dressed(COMPLETED, KEY, "1JE4291", **changes)) == ("signature", 401)
 
 
 def test_a_notification_for_another_webhook_or_without_one_configured_is_not_believed() -> None:
     assert refused(COMPLETED, webhook_id="OTHER") == ("signature", 401)
-    assert refused(COMPLETED, webhook_id="") == ("signature", 401)
+    assert refused(COMPLETED, dressed(COMPLETED, webhook_id=""), webhook_id="") == ("signature", 401)
 
 
 def test_a_notification_signed_by_another_key_is_not_believed() -> None:

@@ -77,6 +77,11 @@ def test_what_is_not_signed_for_this_address_with_this_key_is_not_believed(
     assert refused(COMPLETED, given, **credentials) == ("signature", 401)
 
 
+def test_a_key_or_an_address_that_is_not_configured_believes_nobody() -> None:
+    assert refused(COMPLETED, signature(Secret(""), URL, COMPLETED), signature_key="") == ("signature", 401)
+    assert refused(COMPLETED, signature(KEY, "", COMPLETED), notification_url="") == ("signature", 401)
+
+
 def test_one_changed_byte_is_not_believed() -> None:
     changed_body = COMPLETED.replace(b"1050", b"9050")
     assert refused(changed_body, signature(KEY, URL, COMPLETED)) == ("signature", 401)
