@@ -151,6 +151,35 @@ def test_a_code_that_was_not_confirmed_never_counts() -> None:
     assert "keys.code_made" not in keys.trail
 
 
+def test_a_form_that_was_left_while_the_pin_was_checked_makes_no_code() -> None:
+    keys = Keys()
+    form = keys.code()
+    keys.counter.work.held = True
+    form.submit(PIN)
+    form.cancel()
+    keys.counter.work.release()
+    assert (form.state.stage, form.state.code, keys.kept.codes) == (CodeStage.PIN, "", [])
+
+
+@pytest.mark.parametrize("form", ["passphrase", "code"])
+def test_what_fails_after_its_form_was_left_is_told_beside_the_screens(form: str) -> None:
+    keys = Keys(kept=FixedKeys(refusal=StorageUnavailable(ErrorCode.KEY_STORE_UNUSABLE)))
+    if form == "code":
+        code = keys.code()
+        code.submit(PIN)
+        code.written()
+        keys.counter.work.held = True
+        code.confirm("PQ1X")
+        code.cancel()
+    else:
+        passphrase = keys.passphrase()
+        keys.counter.work.held = True
+        passphrase.save(PIN, "", LONG, LONG)
+        passphrase.cancel()
+    keys.counter.work.release()
+    assert keys.counter.notices.problems == [ErrorCode.KEY_STORE_UNUSABLE]
+
+
 def test_a_code_that_cannot_be_kept_is_said_and_may_be_tried_again() -> None:
     keys = Keys(kept=FixedKeys(refusal=StorageUnavailable(ErrorCode.KEY_STORE_UNUSABLE)))
     form = keys.code()

@@ -178,6 +178,30 @@ def test_escape_leaves_the_older_code_as_it_was(qtbot: QtBot) -> None:
     assert seat.view.focusWidget() is seat.view._passphrase
 
 
+@pytest.mark.parametrize("code", [False, True])
+def test_a_sheet_that_was_left_while_it_saves_saves_all_the_same(qtbot: QtBot, code: bool) -> None:
+    seat = Seat(qtbot)
+    if code:
+        seat.press("Make a recovery code")
+        write(PIN, Qt.Key.Key_Return)
+        seat.press("I have written it down")
+    else:
+        seat.press("Keep the keys under a passphrase")
+        write(LONG, Qt.Key.Key_Tab)
+        write(LONG, Qt.Key.Key_Tab)
+    seat.keys.counter.work.held = True
+    write("PQ1X" if code else PIN, Qt.Key.Key_Return)
+    strike(Qt.Key.Key_Escape)
+    assert seat.sheets == []
+    seat.keys.counter.work.release()
+    settle()
+    assert (seat.kept.codes, seat.kept.passphrases) == (([CODE], []) if code else ([], [LONG]))
+    assert seat.keys.counter.notices.toast_keys == ["keys.code_kept" if code else "keys.under_passphrase"]
+    look = seat.keys.presenter.state.look
+    assert look is not None
+    assert code or look.place is KeyPlace.PASSPHRASE
+
+
 def test_a_till_with_unsent_records_says_so_and_offers_the_ways_out(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

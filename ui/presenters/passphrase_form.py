@@ -34,6 +34,7 @@ class PassphraseFormPresenter(Presenter[PassphraseFormState]):
     def __init__(self, desk: Desk, pin: OwnPin, keys: KeyControl, place: KeyPlace, closed: Callable[[], None]) -> None:
         super().__init__(PassphraseFormState(place is KeyPlace.PASSPHRASE, keys.least))
         self._desk, self._pin, self._keys, self._closed = desk, pin, keys, closed
+        self._left = False
 
     def save(self, pin: str, before: str, passphrase: str, again: str) -> None:
         """Save what was typed: a wrong form of it costs no try of the PIN."""
@@ -50,7 +51,8 @@ class PassphraseFormPresenter(Presenter[PassphraseFormState]):
         self._desk.work.compute(lambda: self._keys.check_passphrase(passphrase), checked, self._refused)
 
     def cancel(self) -> None:
-        """Close the form; what is being saved is saved all the same."""
+        """Close the form; what is being saved is saved all the same, and if it fails that is told."""
+        self._left = True
         self._closed()
 
     def _set(self, actor: Actor, before: str, passphrase: str) -> None:
@@ -73,4 +75,7 @@ class PassphraseFormPresenter(Presenter[PassphraseFormState]):
         self._change(saving=False, tries_left=refusal.tries_left, problem=refusal.error, attempt=self.state.attempt + 1)
 
     def _refused(self, error: DomainError) -> None:
+        if self._left:
+            self._desk.notices.problem(error)
+            return
         self._change(saving=False, problem=error, attempt=self.state.attempt + 1)

@@ -49,6 +49,7 @@ class RecoveryCodePresenter(Presenter[CodeState]):
         super().__init__(CodeState(replaces))
         self._desk, self._pin, self._keys, self._closed = desk, pin, keys, closed
         self._actor = desk.signed_in
+        self._left = False
 
     def submit(self, pin: str) -> None:
         """Give the PIN; a new code is shown then."""
@@ -82,10 +83,13 @@ class RecoveryCodePresenter(Presenter[CodeState]):
 
     def cancel(self) -> None:
         """Leave: a code that was not confirmed never counts, and an older one goes on."""
+        self._left = True
         self._change(code="")
         self._closed()
 
     def _show_code(self, actor: Actor) -> None:
+        if self._left:
+            return
         self._actor = actor
         self._change(stage=CodeStage.SHOWN, checking=False, code=self._keys.new_code())
 
@@ -105,4 +109,7 @@ class RecoveryCodePresenter(Presenter[CodeState]):
         )
 
     def _not_kept(self, error: DomainError) -> None:
+        if self._left:
+            self._desk.notices.problem(error)
+            return
         self._change(stage=CodeStage.CONFIRM, problem=error, attempt=self.state.attempt + 1)

@@ -1,7 +1,7 @@
 """The keys of the shop, and the end of this till: where the keys lie, the recovery code, and the way out of service."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from domain.rows import ShopRow
 from ui.key_work import KeyPlace
 from ui.presenters.keys import KeysPresenter, KeysState
+from ui.presenters.presenter import Presenter
 from ui.texts import Texts, problem_text
 from ui.theme import Space
 from ui.views.leaving import LeavingDoor
@@ -23,7 +24,7 @@ from ui.widgets.surfaces import Card, label
 from ui.widgets.tones import Tone
 
 _MARK: int = 24
-P = TypeVar("P")
+P = TypeVar("P", bound=Presenter[Any])
 
 
 class KeysView(QWidget):
@@ -134,6 +135,8 @@ def open_sheet(page: QWidget, make: Callable[[Callable[[], None]], P | None], dr
 
     def closed() -> None:
         if sheets:
+            if form is not None:
+                form.detach()  # what is still under way is told without the sheet
             sheets.pop().reject()
             if came_from is not None:
                 came_from.setFocus(Qt.FocusReason.OtherFocusReason)
