@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -59,9 +60,14 @@ def write_recovery(path: Path, shop: str, code: str, kept: Mapping[str, bytes]) 
 
 
 def renew_recovery(path: Path, key: bytes, kept: Mapping[str, bytes]) -> None:
-    """Seal the secrets as they are now; the code stays. Raises StorageUnavailable."""
+    """Seal the secrets as they are now; the code stays, and the file's time still tells when it was made.
+
+    Raises StorageUnavailable.
+    """
     content = _read(path)
+    made_ns = path.stat().st_mtime_ns
     _write(path, {**content, "secrets": _sealed_all(content["shop"], key, kept)})
+    os.utime(path, ns=(made_ns, made_ns))
 
 
 def open_recovery(path: Path, code: str) -> Recovered:

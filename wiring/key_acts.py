@@ -10,28 +10,41 @@ from storage.recovery import open_recovery, write_recovery
 from wiring.demo_shop import is_demo
 from wiring.folders import Folder
 from wiring.key_places import RECOVERABLE, RECOVERY, key_store, recoverable, remember, shop_id
+from wiring.till import TILL_ROOT
 
 
 def keep_under_passphrase(folder: Folder, passphrase: str) -> None:
     """Move the keys out of the computer's key store into a file under a passphrase, and remember it open.
 
-    Raises what `PassphraseFile.create` and the key store raise.
+    Raises what `PassphraseFile.create` and the key store raise, and KEY_MISSING for books whose keys are not there:
+    nothing would open them once a file without their keys stood before the key store.
     """
     before = key_store(folder)
-    kept = _kept_in(before)
+    kept = _kept_in(before, even_if_none=not folder.till.exists())
     remember(folder, PassphraseFile.create(folder.key_file, shop_id(folder), passphrase, kept))
     for name in kept:
         before.delete(name)
 
 
 def keep_code(folder: Folder, code: str) -> None:
-    """Have a recovery code open the keys from now on; the one before it ends. Raises StorageUnavailable(KEY_MISSING)
-    if there are no keys, and what the key store raises."""
+    """Have a recovery code open the keys from now on; the one before it ends, or holds on if this fails.
+
+    Raises StorageUnavailable(KEY_MISSING) if there are no keys, and what the key store raises.
+    """
     store = key_store(folder)
     kept = recoverable(store)
     if not kept:
         raise StorageUnavailable(ErrorCode.KEY_MISSING)
-    store.save(RECOVERY, write_recovery(folder.recovery, shop_id(folder), code, kept))
+    standing = folder.recovery.read_bytes() if folder.recovery.exists() else None
+    key = write_recovery(folder.recovery, shop_id(folder), code, kept)
+    try:
+        store.save(RECOVERY, key)
+    except StorageUnavailable:
+        if standing is None:
+            folder.recovery.unlink()
+        else:
+            _write(folder.recovery, standing)
+        raise
 
 
 def recover(
@@ -66,14 +79,16 @@ def forget_keys(folder: Folder) -> None:
             store.delete(name)
 
 
-def _kept_in(store: KeyStore) -> dict[str, bytes]:
-    """Return what a store keeps of the shop; one that cannot be used keeps nothing."""
+def _kept_in(store: KeyStore, *, even_if_none: bool) -> dict[str, bytes]:
+    """Return what a store keeps of the shop; one that cannot be used keeps nothing, where that is no harm."""
     try:
         found = {name: store.load(name) for name in (*RECOVERABLE, RECOVERY)}
     except StorageUnavailable as error:
-        if error.code is not ErrorCode.KEY_STORE_UNUSABLE:
+        if not even_if_none or error.code is not ErrorCode.KEY_STORE_UNUSABLE:
             raise
         return {}
+    if found[TILL_ROOT] is None and not even_if_none:
+        raise StorageUnavailable(ErrorCode.KEY_MISSING)
     return {name: secret for name, secret in found.items() if secret is not None}
 
 

@@ -54,7 +54,8 @@ def _unsent(folder: Folder) -> bool:
 def _remove(folder: Folder) -> None:
     try:
         for backups in (folder.backups, folder.replaced):
-            shutil.rmtree(backups, ignore_errors=True)
+            if backups.exists():
+                shutil.rmtree(backups)
         for database in (folder.till, folder.hub):
             remove_database(database)
         forget_keys(folder)

@@ -1,6 +1,7 @@
 """The end of a till on this machine: nothing is removed before it is elsewhere, and then nothing of the shop stays."""
 
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -133,6 +134,18 @@ def test_a_hub_on_this_machine_is_not_removed_without_a_copy(folder: Folder, mon
     with pytest.raises(RuleBroken):
         leave(folder, "", NOON)
     assert folder.hub.exists()
+
+
+def test_backups_that_cannot_be_removed_keep_the_books_and_their_keys(
+    folder: Folder, backend: MemoryKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wiring.leaving._unsent", lambda folder: False)
+    shutil.rmtree(folder.backups, ignore_errors=True)
+    folder.backups.write_bytes(b"no folder, so that it cannot be removed as one")
+    with pytest.raises(StorageUnavailable):
+        leave(folder, "", NOON)
+    assert folder.till.exists()
+    assert backend.kept
 
 
 def test_keys_that_cannot_be_deleted_are_told(

@@ -1,6 +1,7 @@
 """A shop's keys outside the demo: named after its folder, kept under a passphrase, brought back by a code."""
 
 import io
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,12 +13,13 @@ from keyring.backend import KeyringBackend
 from keyring.backends import fail
 
 from domain.errors import ErrorCode, StorageUnavailable
-from domain.ids import Instant, UserId
+from domain.ids import DeviceId, Instant, UserId
 from domain.money import Language
 from domain.policy import Actor, Role
 from domain.trail import AuditFilter
 from storage import passphrase
-from storage.keys import FileKeyStore, load_keys, make_keys
+from storage.keys import FileKeyStore, OsKeyStore, load_keys, make_keys
+from storage.recovery import new_code
 from storage.sqlite import open_encrypted
 from tests.builders import MINUTE, NOON
 from tests.storage.test_keys import LockedKeyring, MemoryKeyring, PlaintextKeyring
@@ -25,7 +27,9 @@ from wiring import key_places
 from wiring.daily_backups import backups_in
 from wiring.demo import create_demo
 from wiring.folders import Folder
+from wiring.key_acts import keep_code, keep_under_passphrase
 from wiring.key_commands import ask_secret, run_passphrase, run_recover, run_recovery_code
+from wiring.key_desk import FolderKeys
 from wiring.key_places import RECOVERABLE, keep_recoverable, key_store, recoverable, shop_id
 from wiring.preferences import PreferenceFile
 from wiring.restore import restore
@@ -194,6 +198,47 @@ def test_the_recovery_code_brings_lost_keys_back(
     assert run_recover(folder, None, Language.EN, passphrase=False, ask=typing(code.lower())) == 0
     assert backend.kept == kept
     assert opens(folder)
+
+
+def test_no_passphrase_is_kept_for_books_whose_keys_cannot_be_read(
+    folder: Folder, backend: MemoryKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as away:
+        away.setattr(keyring, "get_keyring", LockedKeyring)
+        with pytest.raises(StorageUnavailable, match="KEY_STORE_UNUSABLE"):
+            keep_under_passphrase(folder, PASSPHRASE)
+    assert not folder.key_file.exists()
+    assert opens(folder)
+    backend.kept.clear()
+    with pytest.raises(StorageUnavailable, match="KEY_MISSING"):
+        keep_under_passphrase(folder, PASSPHRASE)
+    assert not folder.key_file.exists()
+
+
+def test_a_code_that_cannot_be_kept_leaves_the_one_before(
+    folder: Folder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = a_code(folder, capsys)
+
+    def locked(store: OsKeyStore, name: str, secret: bytes) -> None:
+        raise StorageUnavailable(ErrorCode.KEY_STORE_UNUSABLE)
+
+    with monkeypatch.context() as away:
+        away.setattr(OsKeyStore, "save", locked)
+        with pytest.raises(StorageUnavailable):
+            keep_code(folder, new_code())
+    keep_recoverable(folder, key_store(folder))
+    assert run_recover(folder, None, Language.EN, passphrase=False, ask=typing(code)) == 0
+
+
+def test_a_code_was_made_when_it_was_made_though_what_it_opens_changes(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_code(folder, capsys)
+    os.utime(folder.recovery, (NOON / 1000, NOON / 1000))
+    keep_recoverable(folder, key_store(folder))
+    owner = Actor(UserId("u-mai"), "Mai", Role.OWNER, DeviceId("d-01"))
+    assert FolderKeys(folder).look(owner).code_made_at == NOON
 
 
 def test_a_new_recovery_code_ends_the_one_before(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
