@@ -56,6 +56,9 @@ class Ignored:
 Notice = Receipt | Authorization | RefundNotice | ChargeBack | Ignored
 """Everything that a genuine notification can tell."""
 
+Notices = tuple[Notice, ...]
+"""What one notification tells of several movements, at least one; all of it is kept before it is answered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -134,11 +137,14 @@ class RailAdapter(Protocol):
 
     def read_notification(
         self, credentials: Credentials, headers: Mapping[str, str], body: bytes, received_at: Instant
-    ) -> Notice:
+    ) -> Notice | Notices:
         """Verify a notification's raw bytes and return what it says; raises NotificationRefused."""
 
     def answer(self, outcome: Outcome, notification: Notice) -> Answer:
-        """Return the reply to a verified notification; `unavailable` makes the provider send it again."""
+        """Return the reply to a verified notification; `unavailable` makes the provider send it again.
+
+        `notification` is the first of its notices where it has several.
+        """
 
     def statement(self, http: httpx.Client, credentials: Credentials, after: str, received_at: Instant) -> Statement:
         """List money that arrived after the cursor `after`, with the dedupe keys of its notifications.

@@ -17,7 +17,7 @@ from server.hub import Hub
 from server.limits import FALSE_NEWS, SECURITY_LOG
 from server.logs import told
 from server.problems import problem
-from server.rails.base import Answer, Notice, NotificationRefused, RailAdapter
+from server.rails.base import Answer, Notice, Notices, NotificationRefused, RailAdapter
 from server.routes.asking import address_of, problems
 from storage.hub import HubUnitOfWork
 
@@ -67,7 +67,7 @@ def _notified(
         hub.rates.allow(FALSE_NEWS, address, at)
         return problem(ErrorCode.HUB_REFUSED, 404)
     try:
-        notification = _read(adapter, opened, headers, body, at)
+        notices = _read(adapter, opened, headers, body, at)
     except NotificationRefused as refusal:
         hub.rates.allow(FALSE_NEWS, address, at)
         if hub.rates.allow(SECURITY_LOG, address, at):
@@ -80,25 +80,32 @@ def _notified(
             )
         return _said(refusal.answer)
     try:
-        fresh = hub.units.run(merchant_id, lambda uow: keep_notification(uow, notification, body, at))
+        fresh = hub.units.run(merchant_id, lambda uow: _keep_all(uow, notices, body, at))
     except Exception as error:  # noqa: BLE001 - whatever kept it from being stored, the provider must send it again
         code = error.code if isinstance(error, DomainError) else ErrorCode.UNEXPECTED
         _log.error(
             "notification_not_kept", provider=adapter.provider, merchant_id=merchant_id, code=code, **told(error)
         )
-        return _said(adapter.answer("unavailable", notification))
+        return _said(adapter.answer("unavailable", notices[0]))
     hub.something_arrived()
-    return _said(adapter.answer("accepted" if fresh else "duplicate", notification))
+    return _said(adapter.answer("accepted" if fresh else "duplicate", notices[0]))
 
 
-def _read(adapter: RailAdapter, opened: Opened, headers: Mapping[str, str], body: bytes, at: Instant) -> Notice:
+def _read(adapter: RailAdapter, opened: Opened, headers: Mapping[str, str], body: bytes, at: Instant) -> Notices:
     """Verify with the current secrets, then with those that were replaced a short time ago."""
     try:
-        return adapter.read_notification(opened.current, headers, body, at)
+        said = adapter.read_notification(opened.current, headers, body, at)
     except NotificationRefused as refusal:
         if refusal.reason != "signature" or opened.before is None:
             raise
-        return adapter.read_notification(opened.before, headers, body, at)
+        said = adapter.read_notification(opened.before, headers, body, at)
+    return said if isinstance(said, tuple) else (said,)
+
+
+def _keep_all(uow: HubUnitOfWork, notices: Notices, body: bytes, at: Instant) -> bool:
+    """Keep all that one notification told; False if all of it was kept before."""
+    fresh = [keep_notification(uow, notice, body, at) for notice in notices]
+    return any(fresh)
 
 
 def keep_notification(uow: HubUnitOfWork, notification: Notice, body: bytes, at: Instant) -> bool:
