@@ -80,7 +80,7 @@ def _notified(
             )
         return _said(refusal.answer)
     try:
-        fresh = hub.units.run(merchant_id, lambda uow: _keep_all(uow, notices, body, at))
+        fresh = hub.units.run(merchant_id, lambda uow: keep_notification(uow, notices, body, at))
     except Exception as error:  # noqa: BLE001 - whatever kept it from being stored, the provider must send it again
         code = error.code if isinstance(error, DomainError) else ErrorCode.UNEXPECTED
         _log.error(
@@ -94,26 +94,28 @@ def _notified(
 def _read(adapter: RailAdapter, opened: Opened, headers: Mapping[str, str], body: bytes, at: Instant) -> Notices:
     """Verify with the current secrets, then with those that were replaced a short time ago."""
     try:
-        said = adapter.read_notification(opened.current, headers, body, at)
+        return _all(adapter.read_notification(opened.current, headers, body, at))
     except NotificationRefused as refusal:
         if refusal.reason != "signature" or opened.before is None:
             raise
-        said = adapter.read_notification(opened.before, headers, body, at)
-    return said if isinstance(said, tuple) else (said,)
+        return _all(adapter.read_notification(opened.before, headers, body, at))
 
 
-def _keep_all(uow: HubUnitOfWork, notices: Notices, body: bytes, at: Instant) -> bool:
-    """Keep all that one notification told; False if all of it was kept before."""
-    fresh = [keep_notification(uow, notice, body, at) for notice in notices]
+def keep_notification(uow: HubUnitOfWork, told_of: Notice | Notices, body: bytes, at: Instant) -> bool:
+    """Keep all that a notification told, also that it told of no money; False if all of it was kept before."""
+    raw = redacted_raw(body)
+    fresh = [_keep(uow, notice, raw, at) for notice in _all(told_of)]
     return any(fresh)
 
 
-def keep_notification(uow: HubUnitOfWork, notification: Notice, body: bytes, at: Instant) -> bool:
-    """Keep what a notification told, or that it told of no money; False if it was kept before."""
-    raw = redacted_raw(body)
-    if isinstance(notification, Receipt):
-        return uow.inbox.store(notification, raw, "webhook", at)
-    return uow.inbox.note(notification.provider, notification.dedupe_key, raw, "webhook", at)
+def _keep(uow: HubUnitOfWork, notice: Notice, raw: str, at: Instant) -> bool:
+    if isinstance(notice, Receipt):
+        return uow.inbox.store(notice, raw, "webhook", at)
+    return uow.inbox.note(notice.provider, notice.dedupe_key, raw, "webhook", at)
+
+
+def _all(told_of: Notice | Notices) -> Notices:
+    return told_of if isinstance(told_of, tuple) else (told_of,)
 
 
 def redacted_raw(body: bytes) -> str:
