@@ -6,5 +6,6 @@ from server.simulator.paypal import Paypal
 from server.simulator.square import Square
 from server.simulator.stall import Stall
 from server.simulator.stripe import Stripe
+from server.simulator.vnpay_spos import VnpaySpos
 
-STALLS: Final[tuple[type[Stall], ...]] = (Paypal, Square, Stripe)
+STALLS: Final[tuple[type[Stall], ...]] = (Paypal, Square, Stripe, VnpaySpos)
