@@ -31,6 +31,8 @@ OWNER: Final = Rate(burst=60, refill_ms=1_000)
 """What an owner does at the hub; a screen that lists everything asks three times."""
 SIGN_IN: Final = Rate(burst=10, refill_ms=6_000)
 """PINs of one person that one till lets the hub check."""
+SIGN_INS: Final = Rate(burst=30, refill_ms=2_000)
+"""PINs of all people, and of nobody, that one till lets the hub check: each costs it 64 MiB and a tenth of a second."""
 PEOPLE_KEY: Final = Rate(burst=5, refill_ms=12_000)
 """Askings of one till for the key of the shop's people."""
 STRANGER: Final = Rate(burst=50, refill_ms=200)

@@ -11,7 +11,14 @@ from server.data_keys import newest_key, unwritten, unwritten_key, written
 from server.vault import Vault, WrappedKey
 from storage.hub import HubUnitOfWork
 from storage.hub_credentials import data_keys
-from storage.hub_people_keys import add_holder, claim_of, keep_people_key, kept_people_key, resealed_people_key
+from storage.hub_people_keys import (
+    add_holder,
+    claim_of,
+    claims_of,
+    keep_people_key,
+    kept_people_key,
+    resealed_people_key,
+)
 from storage.hub_tills import KnownTill
 from storage.hub_units import HubUnits
 from storage.keys import person_proof
@@ -42,7 +49,8 @@ def exchange_key(
     shows the same key of its own as then, for an answer may be lost.
 
     Who was given it or shows it hears everybody anew, for what it could not read until now. Raises
-    NotPermitted(NOT_PERMITTED) for a till that was given it and shows another key: a token alone gives nobody away.
+    NotPermitted(NOT_PERMITTED) for a till that was given it, or was before it was restored, and shows another key: a
+    token alone gives nobody away. Raises VaultRefused for a key that does not open.
     """
     claimed = bytes.fromhex(request.own_key)
 
@@ -95,8 +103,8 @@ def _take(uow: HubUnitOfWork, vault: Vault, people_key: bytes, at: Instant) -> N
 
 
 def _require_claim(uow: HubUnitOfWork, till: KnownTill, claimed: bytes) -> None:
-    before = claim_of(uow.session, till.merchant_id, till.device_id)
-    if before is not None and before != _claim(claimed):
+    before = claims_of(uow.session, till.merchant_id, till.device_id)
+    if before and _claim(claimed) not in before:
         raise NotPermitted(ErrorCode.NOT_PERMITTED)
 
 

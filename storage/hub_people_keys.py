@@ -17,6 +17,12 @@ _ADD_HOLDER: Final = insert_into("people_key_holders")
 _CLAIM: Final = Sql(
     "SELECT claim_hash FROM people_key_holders WHERE merchant_id = :merchant_id AND device_id = :device_id"
 )
+_CLAIMS: Final = Sql(
+    "SELECT h.claim_hash FROM people_key_holders h "
+    "JOIN devices d ON d.merchant_id = h.merchant_id AND d.id = h.device_id "
+    "JOIN devices n ON n.merchant_id = d.merchant_id AND n.code = d.code AND n.incarnation >= d.incarnation "
+    "WHERE h.merchant_id = :merchant_id AND n.id = :device_id"
+)
 
 
 def keep_people_key(session: Session, merchant_id: MerchantId, version: int, sealed: str, at: Instant) -> None:
@@ -46,3 +52,9 @@ def claim_of(session: Session, merchant_id: MerchantId, device_id: DeviceId) -> 
     """Return the hash of what a till showed when it was given the key, or None if it was not given it."""
     row = session.one(_CLAIM, {"merchant_id": merchant_id, "device_id": device_id})
     return None if row is None else str(row[0])
+
+
+def claims_of(session: Session, merchant_id: MerchantId, device_id: DeviceId) -> frozenset[str]:
+    """Return the hashes of what a till showed when it was given the key, now and as what it was before a restore."""
+    rows = session.all(_CLAIMS, {"merchant_id": merchant_id, "device_id": device_id})
+    return frozenset(str(row[0]) for row in rows)

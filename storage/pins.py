@@ -2,8 +2,15 @@
 
 import hmac
 from dataclasses import dataclass, field
+from typing import Final
 
 from domain.errors import ErrorCode, StorageUnavailable
+
+MOST_KIB: Final = 128 * 1024
+MOST_PASSES: Final = 6
+MOST_LANES: Final = 8
+"""Twice what a hash of ours costs: a kept hash says itself how much work it is, and one that was told may ask for all
+the memory there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +31,15 @@ class Argon2Pins:
     def matches(self, pin_hash: str, pin: str) -> bool:
         """Whether a PIN fits a hash, in time that does not depend on how much of it is right.
 
-        Raises StorageUnavailable(STORAGE_TAMPERED) for a kept hash that is none.
+        Raises StorageUnavailable(STORAGE_TAMPERED) for a kept hash that is none, or that costs far more than ours.
         """
-        from argon2 import PasswordHasher
+        from argon2 import PasswordHasher, extract_parameters
         from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
         try:
+            cost = extract_parameters(pin_hash)
+            if cost.memory_cost > MOST_KIB or cost.time_cost > MOST_PASSES or cost.parallelism > MOST_LANES:
+                raise StorageUnavailable(ErrorCode.STORAGE_TAMPERED, part="pin")
             return PasswordHasher().verify(pin_hash, self._peppered(pin))
         except VerifyMismatchError:
             return False

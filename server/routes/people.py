@@ -5,12 +5,13 @@ from fastapi import APIRouter
 from domain.errors import ErrorCode
 from server.auth import LONGEST_TOKEN, admit
 from server.hub import Hub
-from server.limits import PEOPLE_KEY, SIGN_IN
+from server.limits import PEOPLE_KEY, SIGN_IN, SIGN_INS
 from server.people_keys import exchange_key
 from server.person_sessions import PersonToken
 from server.problems import Refusal
 from server.routes.asking import JsonBody, Known, described, problems, read_body
 from server.sign_ins import SignIns
+from server.vault import VaultRefused
 from sync.wire import PeopleKeyAnswer, PeopleKeyRequest, PersonSignedIn, PersonSignedOut, PersonSignIn
 
 
@@ -23,7 +24,7 @@ def people_routes(hub: Hub) -> APIRouter:
         "/api/v1/people/key",
         response_model=PeopleKeyAnswer,
         openapi_extra=described(PeopleKeyRequest),
-        responses=problems(401, 403, 415, 429),
+        responses=problems(401, 403, 409, 415, 429),
     )
     def share_key(calling: Known, body: JsonBody) -> PeopleKeyAnswer:
         """Take the key under which a till keeps its people's PINs, or give it the shop's, once."""
@@ -31,7 +32,11 @@ def people_routes(hub: Hub) -> APIRouter:
         till = admit(hub.units, hub.rates, calling, at)
         if not hub.rates.allow(PEOPLE_KEY, f"{till.merchant_id}/{till.device_id}", at):
             raise Refusal(ErrorCode.HUB_REFUSED, 429, retry_after_s=12)
-        return exchange_key(hub.units, hub.settings.vault, till, read_body(body, PeopleKeyRequest), at)
+        request = read_body(body, PeopleKeyRequest)
+        try:
+            return exchange_key(hub.units, hub.settings.vault, till, request, at)
+        except VaultRefused as error:  # a till takes 503 for a hub that is away, and would send no money either
+            raise Refusal(error.code, 409) from error
 
     @router.post(
         "/api/v1/people/sign-in",
@@ -44,9 +49,13 @@ def people_routes(hub: Hub) -> APIRouter:
         at = hub.now()
         till = admit(hub.units, hub.rates, calling, at)
         asked = read_body(body, PersonSignIn)
-        if not hub.rates.allow(SIGN_IN, f"{till.merchant_id}/{till.device_id}/{asked.person_id}", at):
+        seat = f"{till.merchant_id}/{till.device_id}"
+        if not (hub.rates.allow(SIGN_INS, seat, at) and hub.rates.allow(SIGN_IN, f"{seat}/{asked.person_id}", at)):
             raise Refusal(ErrorCode.HUB_REFUSED, 429, retry_after_s=6)
-        return sign_ins.sign_in(till, asked, at)
+        try:
+            return sign_ins.sign_in(till, asked, at)
+        except VaultRefused as error:
+            raise Refusal(error.code, 409) from error
 
     @router.post("/api/v1/people/sign-out", response_model=PersonSignedOut, responses=problems(401, 429))
     def sign_out(calling: Known, person: PersonToken) -> PersonSignedOut:

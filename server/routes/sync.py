@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import DeviceId, Instant, PaymentId
 from domain.messages import Message, MessageKind, Outcome, OutcomeKind, rejected
+from domain.people import PersonProof
 from domain.services.people_heard import tell_truth
 from domain.services.replication import receive_at_hub
 from server.auth import admit, still_admitted
@@ -16,7 +17,7 @@ from server.hub import Hub
 from server.people_keys import proof_of
 from server.problems import Refusal
 from server.routes.asking import SPOKEN, JsonBody, Known, described, problems, read_body
-from server.vault import Vault
+from server.vault import Vault, VaultRefused
 from storage.hub import HubUnitOfWork
 from storage.hub_feed import FeedRow, changes_after, freshness, head_seq, hub_epoch
 from storage.hub_successions import is_earlier_life
@@ -115,7 +116,7 @@ def _take(
     if not _is_now(uow, till, request):
         return PushAnswer(hub_epoch=epoch, results=[]), True
     if any(message.kind == MessageKind.PERSON.value for message in request.messages):
-        uow.proofs = proof_of(uow.session, vault, till.merchant_id)
+        uow.proofs = _proof(uow, vault)
     results: list[PushResult] = []
     for message in request.messages:
         outcome = take_message(uow, till, message, at)
@@ -132,6 +133,15 @@ def _take(
             )
         results.append(PushResult(id=message.id, outcome=outcome.kind.value, code=outcome.code))
     return PushAnswer(hub_epoch=epoch, results=results), False
+
+
+def _proof(uow: HubUnitOfWork, vault: Vault) -> PersonProof | None:
+    """Return what proves facts about people; none where the key does not open, for money comes in the same push."""
+    try:
+        return proof_of(uow.session, vault, uow.shop.merchant_id)
+    except VaultRefused as error:
+        _log.error("people_key_unreadable", merchant_id=uow.shop.merchant_id, code=error.code)
+        return None
 
 
 def _is_now(uow: HubUnitOfWork, till: KnownTill, request: PushRequest) -> bool:

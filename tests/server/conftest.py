@@ -7,6 +7,7 @@ import psycopg
 import pytest
 import structlog
 
+from domain.policy import Role
 from server.hub import Hub
 from storage.hub_units import Database, PostgresHub, SqliteHub
 from storage.sqlite import open_encrypted
@@ -14,6 +15,7 @@ from storage.till import TillUnits
 from tests.builders import KEY
 from tests.server.fake_vnpay import FakeVnpay, vnpay
 from tests.server.hub_stage import Clock, Served, ShopTill, let_in, served, settings_for
+from tests.server.people_stage import HOA, LAN, keep, share
 
 WALLED_ROLE = (
     "DO $$ BEGIN CREATE ROLE bana_walled NOLOGIN NOSUPERUSER NOBYPASSRLS; "
@@ -68,6 +70,15 @@ def server(open_database: Callable[[], Database], clock: Clock) -> Iterator[Serv
     with served(settings_for(open_database(), clock)) as running:
         let_in(running.hub.units)
         yield running
+
+
+@pytest.fixture
+def shop(server: Served) -> Served:
+    """A hub that has the shop's key and knows an owner and a cashier."""
+    assert share(server).json() == {"known": True, "people_key": None}
+    keep(server, HOA, Role.OWNER)
+    keep(server, LAN, Role.CASHIER)
+    return server
 
 
 @pytest.fixture

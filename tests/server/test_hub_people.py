@@ -2,99 +2,47 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
 from domain.errors import ErrorCode
-from domain.ids import Instant, MessageId, UserId
-from domain.messages import Message, MessageKind
+from domain.ids import UserId
 from domain.people import FREE_TRIES, User
-from domain.person_bodies import DISABLED, PIN, ROLE, WHOLE, PersonFact, person_body
+from domain.person_bodies import DISABLED, PIN, ROLE, WHOLE
 from domain.policy import MATRIX, Action, Role
 from domain.rails import Method
 from domain.services.people import add_user
 from domain.services.people_facts import person_subject
 from server.credentials import rotate_data_key
-from server.enrolment import create_invitation, enrol, shut_out
+from server.enrolment import create_invitation, shut_out
 from server.people_keys import people_key_of
-from server.person_sessions import PERSON_HEADER, SESSION_MS
-from storage.hub_people import HubPeople
+from server.person_sessions import SESSION_MS
 from storage.keys import person_proof
 from storage.pins import Argon2Pins
 from storage.replica import Replica
-from storage.scope import Scope
-from storage.session import Session
 from sync.client import HubClient
+from sync.owner_wire import PERSON_HEADER
 from sync.people_key import KeyExchange
-from sync.wire import EnrolRequest, WireMessage
 from tests.builders import MERCHANT, NOON, TILL, an_id
 from tests.server.hub_stage import TOKEN, VAULT, Clock, Served, ShopTill, ask, bearer, let_in
 from tests.server.owner_stage import acting
+from tests.server.people_stage import (
+    HOA,
+    KEY,
+    LAN,
+    OTHER_KEY,
+    RIGHT,
+    enter,
+    heard,
+    keep,
+    kept,
+    second_till,
+    share,
+    tell,
+)
 from tests.sync.memory_ledger import run_inline
-
-KEY: Final = bytes(range(96, 128))
-OTHER_KEY: Final = bytes(range(128, 160))
-RIGHT: Final = "739164"
-LAN: Final = UserId(an_id("Lan"))
-HOA: Final = UserId(an_id("Hoa"))
-
-
-def share(server: Served, key: bytes = KEY, token: str = TOKEN, *, offered: bool = True) -> Any:
-    body = {"own_key": key.hex(), "offered": offered}
-    return server.http.post("/api/v1/people/key", json=body, headers=bearer(token))
-
-
-def keep(server: Served, user_id: UserId, role: Role, pin: str = RIGHT) -> None:
-    """Keep a person at the hub whose PIN this is."""
-    user = User(user_id, MERCHANT, role.value, role, Argon2Pins(KEY).hash(pin))
-
-    def op(session: Session) -> None:
-        HubPeople(Scope(session, MERCHANT)).add(user)
-
-    server.hub.units.read_of(MERCHANT, op)
-
-
-def enter(server: Served, user_id: str = LAN, pin: str = RIGHT, token: str = TOKEN) -> Any:
-    return server.http.post("/api/v1/people/sign-in", json={"person_id": user_id, "pin": pin}, headers=bearer(token))
-
-
-@pytest.fixture
-def shop(server: Served) -> Served:
-    """A hub that has the shop's key and knows an owner and a cashier."""
-    assert share(server).json() == {"known": True, "people_key": None}
-    keep(server, HOA, Role.OWNER)
-    keep(server, LAN, Role.CASHIER)
-    return server
-
-
-def tell(server: Served, user: User, *parts: str, by: UserId | None = HOA, key: bytes = KEY, at: int = NOON) -> Any:
-    """Push a fact about a person; return the one result."""
-    fact = PersonFact(user, frozenset(), parts, by, Instant(at))
-    body = person_body(fact, person_proof(key))
-    message = Message(MessageId(an_id(body)), person_subject(user.id), MessageKind.PERSON, body, MERCHANT, TILL)
-    answer = server.push([WireMessage.of(message)])
-    assert answer.status_code == 200, answer.text
-    return answer.json()["results"][0]
-
-
-def kept(server: Served, user_id: UserId = LAN) -> User:
-    user = server.hub.units.read_of(MERCHANT, lambda session: HubPeople(Scope(session, MERCHANT)).get(user_id))
-    assert user is not None
-    return user
-
-
-def heard(server: Served, **asked: int) -> list[dict[str, Any]]:
-    """Return the facts about people that a till hears."""
-    changes = server.changes(**asked).json()["changes"]
-    return [change["message"] for change in changes if change["message"]["kind"] == "person"]
-
-
-def second_till(server: Served) -> str:
-    """Let another till in; return its token."""
-    code = create_invitation(server.hub.units, MERCHANT, NOON)
-    request = EnrolRequest(protocol=2, code=code, device_id=an_id("second"), name="2")
-    return enrol(server.hub.units, request, "token-of-the-second-till-0123456789", Instant(NOON)).token
 
 
 def test_the_first_tills_key_is_the_shops_and_lies_sealed(shop: Served) -> None:
@@ -174,15 +122,12 @@ def test_who_is_disabled_demoted_or_given_another_pin_is_signed_out(shop: Served
     second = UserId(an_id("second owner"))
     keep(shop, second, Role.OWNER)
     headers = acting(enter(shop, second).json()["token"])
-    changes: dict[str, Any] = {
+    news: dict[str, dict[str, Any]] = {
         DISABLED: {"disabled_at": NOON},
         ROLE: {"role": Role.CASHIER},
         PIN: {"pin_hash": Argon2Pins(KEY).hash("135792")},
-    }[part]
-    standing = kept(shop, second)
-    user = User(
-        **{**{name: getattr(standing, name) for name in ("id", "merchant_id", "name", "role", "pin_hash")}, **changes}
-    )
+    }
+    user = replace(kept(shop, second), **news[part])
     assert tell(shop, user, part)["outcome"] == "created"
     assert shop.http.get("/api/v1/tills", headers=headers).json()["code"] == ErrorCode.PERSON_SESSION_ENDED
 

@@ -36,6 +36,15 @@ def test_a_hash_that_is_none_is_tampering() -> None:
     assert refused.value.code is ErrorCode.STORAGE_TAMPERED
 
 
+@pytest.mark.parametrize("cost", ["m=2097152,t=3,p=4", "m=65536,t=4000000,p=4", "m=65536,t=3,p=255"])
+def test_a_hash_that_asks_for_far_more_work_than_ours_is_not_worked_at(cost: str) -> None:
+    kept = Argon2Pins(PEPPER).hash("2468").replace("m=65536,t=3,p=4", cost)
+    assert cost in kept
+    with pytest.raises(StorageUnavailable) as refused:
+        Argon2Pins(PEPPER).matches(kept, "2468")
+    assert refused.value.code is ErrorCode.STORAGE_TAMPERED
+
+
 def test_the_pepper_does_not_show_itself() -> None:
     assert repr(Argon2Pins(PEPPER)) == "Argon2Pins()"
 

@@ -1,0 +1,73 @@
+"""What a stolen token, a hostile shop or a broken vault can do with the hub's people: little, and never to money."""
+
+from domain.errors import ErrorCode
+from domain.ids import MessageId, UserId
+from domain.messages import Message, MessageKind
+from domain.person_bodies import PIN, PersonFact, person_body
+from domain.rails import Method
+from domain.services.people_facts import person_subject
+from server.limits import SIGN_INS
+from storage.keys import person_proof
+from storage.session import Session, Sql
+from sync.wire import PROTOCOL, WireMessage
+from tests.builders import MERCHANT, NOON, TILL, an_id
+from tests.server.hub_stage import TOKEN, Served, ShopTill, ask, bearer
+from tests.server.people_stage import HOA, KEY, LAN, OTHER_KEY, enter, kept, second_till, share
+
+
+def succeed(server: Served, token: str, letter: str = "B") -> None:
+    """Take a till's place as whoever holds its token may."""
+    body = {"protocol": PROTOCOL, "device_id": an_id(f"heir {letter}"), "incarnation": letter}
+    answer = server.http.post("/api/v1/succession", json=body, headers=bearer(token))
+    assert answer.json()["accepted"], answer.text
+
+
+def test_who_stole_a_token_is_not_told_the_key_by_taking_the_tills_place(shop: Served) -> None:
+    succeed(shop, TOKEN)
+    stolen = share(shop, OTHER_KEY)
+    assert (stolen.status_code, stolen.json().get("code")) == (403, ErrorCode.NOT_PERMITTED)
+
+
+def test_a_till_that_was_restored_from_before_is_told_the_key_and_everybody_again(shop: Served) -> None:
+    token = second_till(shop)
+    assert share(shop, OTHER_KEY, token).json()["people_key"] == KEY.hex()
+    before = shop.changes().json()["head_seq"]
+    succeed(shop, token)
+    assert share(shop, bytes(32), token).status_code == 403
+    assert share(shop, OTHER_KEY, token).json()["people_key"] == KEY.hex()
+    assert shop.changes().json()["head_seq"] == before + 2, "both people are told of to the restored till"
+
+
+def spoil_key(server: Served) -> None:
+    """Make the sealed key one that does not open."""
+    sql = Sql("UPDATE people_keys SET sealed = :sealed WHERE merchant_id = :merchant_id")
+
+    def op(session: Session) -> None:
+        session.run(sql, {"sealed": "AAAA" * 20, "merchant_id": MERCHANT})
+
+    server.hub.units.read_of(MERCHANT, op)
+
+
+def test_a_key_that_does_not_open_holds_up_no_money(shop: Served, till: ShopTill) -> None:
+    till.start(Method.CASH)
+    body = person_body(PersonFact(kept(shop), frozenset(), (PIN,), HOA, NOON), person_proof(KEY))
+    fact = Message(MessageId(an_id(body)), person_subject(LAN), MessageKind.PERSON, body, MERCHANT, TILL)
+    spoil_key(shop)
+    answer = shop.push([WireMessage.of(fact), *till.waiting()])
+    assert answer.status_code == 200, answer.text
+    told, *money = answer.json()["results"]
+    assert (told["outcome"], told["code"]) == ("rejected", ErrorCode.PERSON_UNPROVEN)
+    assert money
+    assert "rejected" not in {each["outcome"] for each in money}
+
+
+def test_a_key_that_does_not_open_is_refused_in_a_word_that_a_till_goes_on_after(shop: Served) -> None:
+    spoil_key(shop)
+    answers = [share(shop, OTHER_KEY), enter(shop)]
+    assert [answer.status_code for answer in answers] == [409, 409]
+
+
+def test_a_till_may_not_try_pins_of_one_invented_person_after_another(shop: Served) -> None:
+    answers = [enter(shop, UserId(an_id(f"nobody {number}")), "000000") for number in range(SIGN_INS.burst + 1)]
+    assert [answer.status_code for answer in answers] == [403] * SIGN_INS.burst + [429]
+    assert ask(shop.hub.units, "SELECT 1 FROM person_sessions") == []
