@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from domain.policy import Actor
 from domain.ports import PinCheck
 from domain.rows import ShopRow
 from ui.key_work import KeyControl, LeavingControl, NoKeys, NoLeaving
@@ -32,7 +33,7 @@ class Till:
     store: PreferenceStore
     new_id: Callable[[], str]
     version: str
-    wipe_demo: Callable[[], None]
+    wipe_demo: Callable[[Actor], None]
     write_report: WriteReport
     write_audit: WriteAudit
     sync: SyncView

@@ -92,13 +92,13 @@ class SyncView(Protocol):
 
 
 class SyncControl(Protocol):
-    """What a person may ask of the sync engine; both return at once."""
+    """What is asked of the sync engine, by a person or by the till itself; both return at once."""
 
     def wake(self) -> None:
         """Send and fetch now."""
 
-    def retry_refused(self) -> None:
-        """Offer the refused messages again, under the same ids."""
+    def retry_refused(self, actor: Actor) -> None:
+        """Offer the refused messages again, under the same ids; raises NotPermitted."""
 
 
 class BackupView(Protocol):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from domain.changes import Changes
 from domain.errors import ErrorCode, StorageUnavailable, SyncProblem
 from domain.ids import PaymentId
-from domain.policy import Limits
+from domain.policy import Action, Actor, Limits, require
 from domain.ports import Queries
 from domain.rows import ShopRow
 from storage.backup import backups_of
@@ -109,8 +109,9 @@ class Shop:
         if self.till.engine is not None:
             self.till.engine.sync_now()
 
-    def retry_refused(self) -> None:
-        """Offer the refused messages again, under the same ids."""
+    def retry_refused(self, actor: Actor) -> None:
+        """Offer the refused messages again, under the same ids; raises NotPermitted."""
+        require(actor, Action.RETRY_REFUSED)
         self.till.retry_refused()
 
     def close(self) -> None:

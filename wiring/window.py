@@ -106,8 +106,11 @@ class Program(QObject):
             self.shop = None
         self._opening.shutdown(wait=True)
 
-    def wipe(self) -> None:
-        """Close, remove the demo shop, and start the program anew."""
+    def wipe(self, actor: Actor) -> None:
+        """Close, remove the demo shop, and start the program anew; raises NotPermitted."""
+        from domain.policy import Action, require
+
+        require(actor, Action.WIPE_DEMO)
         shop, self.shop = self.shop, None
         assert shop is not None, "only an open shop is wiped"
 

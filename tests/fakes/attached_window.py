@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from domain.books import Report
 from domain.ids import UserId
 from domain.people import User
-from domain.policy import Role
+from domain.policy import Action, Actor, Role, require
 from tests.fakes.counter import CountedIds, FakeClock
 from tests.fakes.immediate_work import ImmediateWork
 from tests.fakes.recording_view import FixedSync, RecordingSounds
@@ -48,7 +48,8 @@ class FakeControl:
     def wake(self) -> None:
         self.woken += 1
 
-    def retry_refused(self) -> None:
+    def retry_refused(self, actor: Actor) -> None:
+        require(actor, Action.RETRY_REFUSED)
         self.retried += 1
 
 
@@ -90,7 +91,7 @@ class Seat:
     sounds: RecordingSounds = field(default_factory=RecordingSounds)
     control: FakeControl = field(default_factory=FakeControl)
     store: FakeStore = field(default_factory=FakeStore)
-    wiped: list[bool] = field(default_factory=list)
+    wiped: list[Actor] = field(default_factory=list)
     written: list[tuple[Report, Path, str]] = field(default_factory=list)
     trails: list[tuple[Path, str, str]] = field(default_factory=list)
     hub: HubDesk | None = None
@@ -128,7 +129,7 @@ class Seat:
                 self.store,
                 CountedIds(),
                 "0.1.0",
-                lambda: self.wiped.append(True),
+                self.wiped.append,
                 lambda report, path, form, language: self.written.append((report, path, form)),
                 self._write_audit,
                 FixedSync(),

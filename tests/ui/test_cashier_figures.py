@@ -155,7 +155,7 @@ class Walk:
                 store=seat.store,
                 new_id=lambda: an_id("walked"),
                 version="0.1.0",
-                wipe_demo=lambda: None,
+                wipe_demo=lambda actor: None,
                 write_report=lambda report, path, form, language: None,
                 write_audit=lambda path, since, until: 0,
                 sync=seat.screens.desk.sync if seat.window.screens else _no_sync(),

@@ -6,6 +6,7 @@ import pytest
 
 from domain.errors import ErrorCode, StorageUnavailable
 from domain.money import Language
+from domain.policy import Actor
 from domain.rows import QueueState
 from tests.fakes.audit_trail import a_trail
 from tests.fakes.counter import Counter
@@ -49,12 +50,12 @@ def applied() -> list[Preferences]:
 
 
 @pytest.fixture
-def wiped() -> list[bool]:
+def wiped() -> list[Actor]:
     return []
 
 
 @pytest.fixture
-def settings(counter: Counter, store: FakeStore, applied: list[Preferences], wiped: list[bool]) -> SettingsPresenter:
+def settings(counter: Counter, store: FakeStore, applied: list[Preferences], wiped: list[Actor]) -> SettingsPresenter:
     desk = counter.desk
     made = SettingsPresenter(
         desk,
@@ -62,7 +63,7 @@ def settings(counter: Counter, store: FakeStore, applied: list[Preferences], wip
         Preferences(),
         "0.1.0",
         applied.append,
-        lambda: wiped.append(True),
+        wiped.append,
         a_trail(desk),
         PeoplePresenter(desk, PlainPins()),
         ConnectionsPresenter(desk, None, lambda _text: None),
@@ -101,20 +102,20 @@ def test_the_paid_sound_can_be_tried(counter: Counter, settings: SettingsPresent
     assert settings.state.sound_state is SoundState.NO_DEVICE
 
 
-def test_the_demo_shop_is_wiped_after_two_answers(settings: SettingsPresenter, wiped: list[bool]) -> None:
+def test_the_demo_shop_is_wiped_after_two_answers(settings: SettingsPresenter, wiped: list[Actor]) -> None:
     settings.confirm_wipe()
     settings.ask_wipe()
     assert settings.state.wipe is WipeStage.FIRST
     settings.confirm_wipe()
     assert wiped == []
     settings.confirm_wipe()
-    assert wiped == [True]
+    assert wiped == [OWNER]
     settings.confirm_wipe()
-    assert wiped == [True]
+    assert wiped == [OWNER]
 
 
 def test_nothing_is_wiped_while_something_is_unsent(
-    counter: Counter, settings: SettingsPresenter, wiped: list[bool]
+    counter: Counter, settings: SettingsPresenter, wiped: list[Actor]
 ) -> None:
     counter.work.queries.queue_state = QueueState(2, 1, None, None, None)
     settings.ask_wipe()

@@ -29,7 +29,8 @@ class FakeControl:
     def wake(self) -> None:
         self.woken += 1
 
-    def retry_refused(self) -> None:
+    def retry_refused(self, actor: Actor) -> None:
+        require(actor, Action.RETRY_REFUSED)
         self.retried += 1
 
 

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from domain.errors import ErrorCode, StorageUnavailable
 from domain.ids import UserId
 from domain.money import Language
+from domain.policy import Actor
 from tests.fakes.attached_window import PIN, PlainPins, two_people
 from tests.fakes.counter import Counter
 from tests.fakes.found_backups import HERE, OLD, FoundBackups, NotedRestore
@@ -41,7 +42,7 @@ class NoControl:
     def wake(self) -> None:
         """Nobody is asked."""
 
-    def retry_refused(self) -> None:
+    def retry_refused(self, actor: Actor) -> None:
         """Nobody is asked."""
 
 

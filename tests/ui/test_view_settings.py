@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QSlider
 from pytestqt.qtbot import QtBot
 
 from domain.money import Language
+from domain.policy import Actor
 from domain.rows import QueueState
 from tests.fakes.audit_trail import a_trail
 from tests.fakes.counter import Counter
@@ -55,7 +56,7 @@ class Till:
     counter: Counter = field(default_factory=lambda: Counter(actor=OWNER))
     store: FakeStore = field(default_factory=FakeStore)
     applied: list[Preferences] = field(default_factory=list)
-    wiped: list[bool] = field(default_factory=list)
+    wiped: list[Actor] = field(default_factory=list)
     language: Language = Language.VI
     presenter: SettingsPresenter = field(init=False)
     view: SettingsView = field(init=False)
@@ -67,7 +68,7 @@ class Till:
             Preferences(language=self.language),
             "0.1.0",
             self.applied.append,
-            lambda: self.wiped.append(True),
+            self.wiped.append,
             a_trail(self.counter.desk),
             PeoplePresenter(self.counter.desk, PlainPins()),
             ConnectionsPresenter(self.counter.desk, None, lambda _text: None),
@@ -192,7 +193,7 @@ def test_wiping_asks_twice(till: Till) -> None:
     assert stages == [WipeStage.FIRST, WipeStage.SECOND]
     assert till.wiped == []
     till.press("demo.wipe_sure")
-    assert till.wiped == [True]
+    assert till.wiped == [OWNER]
 
 
 @pytest.mark.parametrize("before", [0, 1])

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from domain.errors import DomainError, ErrorCode
 from domain.ids import Instant, MessageId
 from domain.money import Language
+from domain.policy import Action, Actor, require
 from domain.rows import QueueState, RefusedRow
 from tests.fakes.attached_window import PlainPins
 from tests.fakes.counter import Counter
@@ -52,7 +53,8 @@ class FakeControl:
     def wake(self) -> None:
         self.woken += 1
 
-    def retry_refused(self) -> None:
+    def retry_refused(self, actor: Actor) -> None:
+        require(actor, Action.RETRY_REFUSED)
         self.retried += 1
 
 

@@ -31,6 +31,7 @@ from wiring.key_places import RECOVERABLE, key_store
 from wiring.leaving import leave
 from wiring.preferences import PreferenceFile
 from wiring.restore import _place, restore
+from wiring.shop import Shop
 from wiring.window import Program
 
 KEPT = {"logs", "preferences.json", "till.lock", "simulator"}
@@ -161,6 +162,19 @@ def test_keys_that_cannot_be_deleted_are_told(
         leave(folder, str(stick), NOON)
     assert list(stick.glob("till-*.backup"))
     assert all(key_store(folder).load(name) for name in RECOVERABLE if name == "till")
+
+
+def test_the_wiring_itself_asks_whether_a_person_may(folder: Folder, qtbot: QtBot) -> None:
+    program = Program(folder, alone=True)
+    with pytest.raises(NotPermitted):
+        program.wipe(CASHIER)
+    program.close()
+    program.window.deleteLater()
+    shop = Shop(folder, lambda changes: None, lambda status: None)
+    with pytest.raises(NotPermitted):
+        shop.retry_refused(CASHIER)
+    shop.retry_refused(OWNER)
+    shop.close()
 
 
 def test_the_program_closes_the_till_leaves_and_starts_anew(

@@ -95,7 +95,7 @@ class LeavingPresenter(Presenter[LeavingState]):
         if self.state.stage is LeavingStage.ASKING and self.state.waiting:
             self._change(sending=True)
             if any(row.refused for row in self.state.unsent):
-                self._control.retry_refused()
+                self._control.retry_refused(self._desk.signed_in)
             else:
                 self._control.wake()
 

@@ -85,7 +85,7 @@ def make_screens(
     version: str,
     copy: Callable[[str], None],
     apply: Callable[[Preferences], None],
-    wipe_demo: Callable[[], None],
+    wipe_demo: Callable[[Actor], None],
     write_report: WriteReport,
     write_audit: WriteAudit,
     restoring: RestoreControl,

@@ -12,7 +12,7 @@ from typing import Any
 from domain.changes import Changes, Topic
 from domain.errors import DomainError
 from domain.money import Language
-from domain.policy import Action
+from domain.policy import Action, Actor
 from domain.rows import QueueState, ShopRow
 from ui.presenters.audit import AuditPresenter
 from ui.presenters.book_settings import BookSettingsPresenter
@@ -79,7 +79,7 @@ class SettingsPresenter(Presenter[SettingsState]):
         preferences: Preferences,
         version: str,
         apply: Callable[[Preferences], None],
-        wipe_demo: Callable[[], None],
+        wipe_demo: Callable[[Actor], None],
         audit: AuditPresenter,
         people: PeoplePresenter,
         connections: ConnectionsPresenter,
@@ -220,7 +220,7 @@ class SettingsPresenter(Presenter[SettingsState]):
             self._change(wipe=WipeStage.SECOND)
         elif self.state.wipe is WipeStage.SECOND:
             self._change(wipe=WipeStage.WIPING)
-            self._wipe_demo()
+            self._wipe_demo(self._desk.signed_in)
 
     def keep_shop(self) -> None:
         """Say no."""

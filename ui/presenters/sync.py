@@ -192,7 +192,7 @@ class SyncPresenter(Presenter[SyncState]):
         """Offer the refused messages again."""
         if self._desk.may(Action.RETRY_REFUSED) and self.state.refused:
             self._change(kept=frozenset())
-            self._control.retry_refused()
+            self._control.retry_refused(self._desk.signed_in)
             self._desk.notices.toast(Mood.INFO, Words.of("sync.retried", count=len(self.state.refused)))
 
     def keep(self, message_id: MessageId) -> None:
