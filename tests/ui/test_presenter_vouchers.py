@@ -1,6 +1,7 @@
 """The list of vouchers over real books: its chips, its pages, the drawer, and taking a voucher back."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from domain.services.people import add_user
 from domain.vouchers import VoucherType
 from storage.gate import TillFiles
 from storage.till import TillUnits
-from tests.builders import BANK, CASH, CASHIER, NOON, OWNER, TILL, sell
+from tests.builders import BANK, CASH, CASHIER, MANAGER, NOON, OWNER, TILL, sell
 from tests.ui.voucher_stage import DAY, OTHER_INCOME, RENT, VoucherStage, voucher_stage
 from ui.presenters.voucher_list import PAGE, PLAIN, Period, Shown
 
@@ -194,6 +195,36 @@ def test_a_voucher_is_taken_back_with_a_reason_and_the_two_lead_to_each_other(st
     assert other.reverses.id == voucher.id
     assert other.item.memo == "Ghi nhầm"
     assert not presenter.state.can_void
+
+
+@pytest.mark.parametrize("act", ["void", "issue"])
+def test_nobody_is_asked_to_approve_once_the_screen_was_left(
+    stage: VoucherStage, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    stage.run(lambda uow: add_user(uow, MANAGER.user_id, MANAGER.name, MANAGER.role, "hash", NOON))
+    stage.run(lambda uow: grant_account(uow, OWNER, MANAGER.user_id, CASH, NOON, granted=True))
+    voucher = stage.pay("rent", 9_000_000)
+    stage.sign_in(MANAGER)
+    presenter, slow = stage.presenter, list[tuple[Any, ...]]()
+    if act == "void":
+        presenter.choose(voucher.id)
+        presenter.ask_void()
+        presenter.set_reason("Ghi nhầm")
+    else:
+        presenter.form.begin(VoucherType.PAYMENT)
+        presenter.form.set_wallet(CASH)
+        presenter.form.set_category(RENT)
+        presenter.form.set_amount("150000")
+        presenter.form.set_memo("Tiền nhà")
+        presenter.form.set_day("2026-10-01")
+    with monkeypatch.context() as busy:
+        busy.setattr(stage.work, "command", lambda *wish: slow.append(wish))
+        (presenter.confirm_void if act == "void" else presenter.form.issue)()
+    presenter.closed()
+    stage.desk.actor = None
+    stage.work.command(*slow[0])
+    assert presenter.approval.state.asked is None
+    assert (presenter.state.voiding, presenter.form.state.busy) == (False, False)
 
 
 def test_a_refused_void_keeps_the_question_and_the_reason(stage: VoucherStage) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -115,6 +116,20 @@ def test_without_the_managers_pin_nothing_happens_and_what_was_typed_stands(stag
     assert ask(stage.units, "SELECT id FROM vouchers WHERE reverses IS NOT NULL") == []
     stage.presenter.ask_void()
     assert not stage.presenter.state.asking_void
+
+
+def test_nobody_is_asked_once_the_screen_was_left(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow: list[tuple[Any, ...]] = []
+    with monkeypatch.context() as busy:
+        busy.setattr(stage.desk.work, "command", lambda *wish: slow.append(wish))
+        stage.begin()
+    stage.presenter.closed()
+    stage.desk.actor = None
+    stage.desk.work.command(*slow[0])
+    assert (stage.presenter.approval.state.asked, stage.presenter.state.voiding) == (None, False)
+    stage.desk.actor = CASHIER
+    stage.presenter.opened()
+    assert stage.presenter.state.problem is None
 
 
 def test_the_owner_takes_a_sale_back_without_anybody(till_units: TillUnits) -> None:

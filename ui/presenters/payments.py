@@ -244,10 +244,10 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         self.refresh()
 
     def _void_refused(self, error: DomainError) -> None:
-        """What needs another's word goes on once that is given."""
+        """What needs another's word goes on once that is given; who left the screen is not asked for it."""
         detail, asked = self.state.detail, asked_of(error)
         self._change(voiding=False)
-        if asked is not None and detail is not None:
+        if asked is not None and detail is not None and self._open:
             self.approval.ask(asked, shown_reference(detail.row.reference), self.state.reason, self._void)
         else:
             self._show_problem(error)

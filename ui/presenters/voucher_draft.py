@@ -11,7 +11,7 @@ from domain.drafts import Draft, DraftLine, missing
 from domain.errors import DomainError, RuleBroken
 from domain.ids import AccountId, CategoryId, DraftId, Instant
 from domain.money import EXPONENTS, MAX_MINOR, parse_amount
-from domain.policy import Action
+from domain.policy import Action, Actor
 from domain.ports import UnitOfWork
 from domain.services.drafts import discard_draft, issue_draft, save_draft
 from domain.services.vouchers import MAX_MEMO
@@ -245,7 +245,7 @@ class DraftPresenter(Presenter[DraftState]):
 
         self._changed_at = None
         self._change(busy=True, problem=None)
-        self._desk.work.command(op, self._done, lambda error: self._issue_refused(whole, error))
+        self._desk.work.command(op, self._done, lambda error: self._issue_refused(whole, actor, error))
 
     def ask_discard(self) -> None:
         """Ask before the draft is thrown away, or take the question back; one without anything in it just closes."""
@@ -280,14 +280,16 @@ class DraftPresenter(Presenter[DraftState]):
         self.drop()
         self._desk.notices.toast(Mood.NEUTRAL, Words.of("draft.discarded"))
 
-    def _issue_refused(self, draft: Draft, error: DomainError) -> None:
-        """What needs another's word goes on once that is given, if the draft still stands."""
+    def _issue_refused(self, draft: Draft, actor: Actor, error: DomainError) -> None:
+        """What needs another's word goes on once that is given, if the draft and the person are still there."""
         asked = asked_of(error)
         if asked is None or self.state.draft is None:
             self._refused(error)
             return
         self._changed_at = self._desk.now()  # nothing was kept with the refusal, and nobody may ever approve
         self._change(busy=False, kept=False)
+        if self._desk.actor != actor:
+            return
         state = self.state
         booked = Booked(state.preview, state.chart.category(draft.category_id), draft.party.name)
         self._approval.ask(asked, draft.memo, "", self._issue, booked)

@@ -252,9 +252,9 @@ class VouchersPresenter(Presenter[VouchersState]):
         self.refresh()
 
     def _void_refused(self, error: DomainError) -> None:
-        """What needs another's word goes on once that is given."""
+        """What needs another's word goes on once that is given; who left the screen is not asked for it."""
         detail, reason, asked = self.state.detail, self.state.reason, asked_of(error)
-        if asked is not None and detail is not None:
+        if asked is not None and detail is not None and self._open:
             self._change(voiding=False)
             self.approval.ask(asked, detail.item.number, reason, self._void)
             return
