@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from domain.bodies import typed
-from domain.errors import Conflict, ErrorCode, NotFound, NotPermitted
+from domain.errors import Conflict, ErrorCode, NotPermitted
 from domain.ids import DeviceId, Instant, MerchantId, UserId
 from domain.ports import Device, Shop
 from server.auth import token_hash
@@ -65,15 +65,12 @@ def create_invitation(
     """
     code = new_code()
 
-    def op(session: Session) -> None:
-        locked = lock_merchant(session, merchant_id)
-        if locked is None:
-            raise NotFound(ErrorCode.TILL_UNKNOWN)
-        add_enrolment_code(session, merchant_id, _code_hash(code), at, Instant(at + lifetime_ms))
-        facts = {"until": at + lifetime_ms}
-        SqlAudit(Scope(session, merchant_id), locked[1]).add("till.invited", merchant_id, by, at, facts)
+    def op(uow: HubUnitOfWork) -> None:
+        until = Instant(at + lifetime_ms)
+        add_enrolment_code(uow.session, merchant_id, _code_hash(code), at, until)
+        uow.audit.add("till.invited", merchant_id, by, at, {"until": until})
 
-    units.read(op)
+    units.run(merchant_id, op)
     return code
 
 

@@ -8,11 +8,12 @@ from fastapi.security import APIKeyHeader
 from domain.errors import ErrorCode
 from domain.ids import Instant
 from domain.policy import Action, Actor
-from server.auth import LONGEST_TOKEN, Caller, admit, token_hash
+from server.auth import LONGEST_TOKEN, Caller, admit, still_admitted, token_hash
 from server.hub import Hub
 from server.problems import Refusal
 from storage.hub_people import signed_in
 from storage.hub_tills import KnownTill
+from storage.session import Session
 from sync.owner_wire import PERSON_HEADER
 
 SESSION_MS: Final = 15 * 60 * 1000
@@ -41,14 +42,22 @@ def admit_person(hub: Hub, calling: Caller, person_token: str, action: Action, a
     403 NOT_PERMITTED.
     """
     till = admit(hub.units, hub.rates, calling, at)
+    return till, hub.units.read_of(till.merchant_id, lambda session: _actor(session, till, person_token, action, at))
+
+
+def require_still_acting(session: Session, calling: Caller, person_token: str, action: Action, at: Instant) -> None:
+    """Raise Refusal, in a transaction that holds the merchant's lock, for who was admitted and may no longer act: the
+    till was shut out, the person signed out, disabled, or given another role or PIN since."""
+    _actor(session, still_admitted(session, calling), person_token, action, at)
+
+
+def _actor(session: Session, till: KnownTill, person_token: str, action: Action, at: Instant) -> Actor:
     if not (0 < len(person_token) <= LONGEST_TOKEN and person_token.isascii()):
         raise Refusal(ErrorCode.PERSON_SESSION_ENDED)
-    hashed = token_hash(person_token)
-    merchant_id, device_id = till.merchant_id, till.device_id
-    user = hub.units.read_of(merchant_id, lambda session: signed_in(session, merchant_id, device_id, hashed, at))
+    user = signed_in(session, till.merchant_id, till.device_id, token_hash(person_token), at)
     if user is None:
         raise Refusal(ErrorCode.PERSON_SESSION_ENDED)
-    actor = Actor(user.id, user.name, user.role, device_id)
+    actor = Actor(user.id, user.name, user.role, till.device_id)
     if not actor.may(action):
         raise Refusal(ErrorCode.NOT_PERMITTED, 403)
-    return till, actor
+    return actor

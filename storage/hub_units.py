@@ -40,11 +40,24 @@ class Database(Protocol):
 
 
 class HubUnits:
-    """Runs a unit of work for one merchant under the merchant's lock; `ring` is called after a commit that fed."""
+    """Runs a unit of work for one merchant under the merchant's lock; `ring` is called after a commit that fed.
 
-    def __init__(self, database: Database, ring: Callable[[MerchantId, int], None]) -> None:
+    `guard` looks into every unit of work first, behind the lock; what it raises leaves nothing done.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        ring: Callable[[MerchantId, int], None],
+        guard: Callable[[Session], object] = lambda session: None,
+    ) -> None:
         self._database = database
         self._ring = ring
+        self._guard = guard
+
+    def guarded(self, guard: Callable[[Session], object]) -> "HubUnits":
+        """Return the same with a guard: for who was let act before, and may no longer be when the lock is theirs."""
+        return HubUnits(self._database, self._ring, guard)
 
     def run(self, merchant_id: MerchantId, op: Callable[[HubUnitOfWork], T]) -> T:
         """Begin, lock the merchant, call `op`, commit, ring; roll back if `op` raises, run again if undone.
@@ -89,6 +102,7 @@ class HubUnits:
             locked = lock_merchant(session, merchant_id)
             if locked is None:
                 raise NotFound(ErrorCode.TILL_UNKNOWN)
+            self._guard(session)
             uow = HubUnitOfWork(session, *locked)
             result = op(uow)
         self._announce(merchant_id, uow.scope.changes())

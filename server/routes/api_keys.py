@@ -38,7 +38,8 @@ def api_key_routes(hub: Hub) -> APIRouter:
         at = hub.now()
         till, actor = acting.admitted(hub, Action.MANAGE_API_KEYS, at)
         name = read_body(body, ApiKeyRequest).name
-        key, secret = create_api_key(hub.units, hub.settings.vault, till.merchant_id, name, at, by=actor.user_id)
+        units = acting.units(hub, Action.MANAGE_API_KEYS, at)
+        key, secret = create_api_key(units, hub.settings.vault, till.merchant_id, name, at, by=actor.user_id)
         return ApiKeyMade(id=key.id, name=key.name, created_at=at, key=secret.reveal())
 
     @router.delete(f"{API_KEYS_PATH}/{{key_id}}", response_model=ApiKeyRevoked, responses=owner_problems(404))
@@ -46,7 +47,8 @@ def api_key_routes(hub: Hub) -> APIRouter:
         """Take a key out of use at once."""
         at = hub.now()
         till, actor = acting.admitted(hub, Action.MANAGE_API_KEYS, at)
-        if not revoke_api_key(hub.units, till.merchant_id, key_id, at, by=actor.user_id):
+        units = acting.units(hub, Action.MANAGE_API_KEYS, at)
+        if not revoke_api_key(units, till.merchant_id, key_id, at, by=actor.user_id):
             raise Refusal(ErrorCode.API_KEY_UNKNOWN, 404)
         return ApiKeyRevoked(id=key_id, revoked_at=at)
 

@@ -10,10 +10,11 @@ from domain.policy import Action, Actor
 from server.auth import Caller
 from server.hub import Hub
 from server.limits import OWNER
-from server.person_sessions import PersonToken, admit_person
+from server.person_sessions import PersonToken, admit_person, require_still_acting
 from server.problems import Refusal
 from server.routes.asking import Known, problems
 from storage.hub_tills import KnownTill
+from storage.hub_units import HubUnits
 
 
 class Acting:
@@ -29,6 +30,11 @@ class Acting:
         if not hub.rates.allow(OWNER, till.merchant_id, at):
             raise Refusal(ErrorCode.HUB_REFUSED, 429, retry_after_s=1)
         return till, actor
+
+    def units(self, hub: Hub, action: Action, at: Instant) -> HubUnits:
+        """Return where an admitted person acts: each commit looks again whether they still may, and raises Refusal."""
+        calling, person = self.calling, self.person
+        return hub.units.guarded(lambda session: require_still_acting(session, calling, person, action, at))
 
 
 ActingPerson = Annotated[Acting, Depends(Acting)]

@@ -53,7 +53,8 @@ def provider_routes(hub: Hub) -> APIRouter:
         adapter = _adapter(hub, provider)
         values = {name: Secret(text) for name, text in read_body(body, ProviderValues).values.items()}
         try:
-            connect_provider(hub.units, hub.settings.vault, till.merchant_id, adapter, values, at, by=actor.user_id)
+            units = acting.units(hub, Action.MANAGE_PROVIDERS, at)
+            connect_provider(units, hub.settings.vault, till.merchant_id, adapter, values, at, by=actor.user_id)
         except VaultRefused as error:
             raise Refusal(error.code, 409) from error
         except RuleBroken as refusal:
@@ -78,7 +79,8 @@ def provider_routes(hub: Hub) -> APIRouter:
         at = hub.now()
         till, actor = acting.admitted(hub, Action.MANAGE_PROVIDERS, at)
         named = _adapter(hub, provider).provider
-        gone = disconnect_provider(hub.units, till.merchant_id, named, at, by=actor.user_id, even_if_open=even_if_open)
+        units = acting.units(hub, Action.MANAGE_PROVIDERS, at)
+        gone = disconnect_provider(units, till.merchant_id, named, at, by=actor.user_id, even_if_open=even_if_open)
         if gone is None:
             raise Refusal(ErrorCode.PROVIDER_UNKNOWN, 404)
         return Disconnection(disconnected=gone.done, open_payments=gone.open_payments)

@@ -32,7 +32,8 @@ def till_routes(hub: Hub) -> APIRouter:
         """Make a one-time code that lets one till in; it is shown this once."""
         at = hub.now()
         till, actor = acting.admitted(hub, Action.MANAGE_TILLS, at)
-        code = create_invitation(hub.units, till.merchant_id, at, by=actor.user_id)
+        units = acting.units(hub, Action.MANAGE_TILLS, at)
+        code = create_invitation(units, till.merchant_id, at, by=actor.user_id)
         return Invitation(code=code, until=at + INVITATION_MS)
 
     @router.delete(f"{TILLS_PATH}/{{device_id}}", response_model=TillRevoked, responses=owner_problems(404))
@@ -40,7 +41,8 @@ def till_routes(hub: Hub) -> APIRouter:
         """Shut a till out at once; the calling one too, whose next call is refused then."""
         at = hub.now()
         till, actor = acting.admitted(hub, Action.MANAGE_TILLS, at)
-        if not shut_out(hub.units, till.merchant_id, DeviceId(device_id), at, by=actor.user_id):
+        units = acting.units(hub, Action.MANAGE_TILLS, at)
+        if not shut_out(units, till.merchant_id, DeviceId(device_id), at, by=actor.user_id):
             raise Refusal(ErrorCode.DEVICE_UNKNOWN, 404)
         return TillRevoked(device_id=device_id, revoked_at=at, this_till=device_id == till.device_id)
 

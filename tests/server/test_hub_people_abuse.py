@@ -1,17 +1,29 @@
 """What a stolen token, a hostile shop or a broken vault can do with the hub's people: little, and never to money."""
 
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
 from domain.errors import ErrorCode
-from domain.ids import MessageId, UserId
+from domain.ids import Instant, MessageId, UserId
 from domain.messages import Message, MessageKind
 from domain.person_bodies import PIN, PersonFact, person_body
+from domain.policy import Action, Actor
 from domain.rails import Method
 from domain.services.people_facts import person_subject
+from server.hub import Hub
 from server.limits import SIGN_INS
+from server.routes.owner import Acting
+from storage.hub_people import HubPeople
+from storage.hub_tills import KnownTill
 from storage.keys import person_proof
+from storage.scope import Scope
 from storage.session import Session, Sql
 from sync.wire import PROTOCOL, WireMessage
 from tests.builders import MERCHANT, NOON, TILL, an_id
 from tests.server.hub_stage import TOKEN, Served, ShopTill, ask, bearer
+from tests.server.owner_stage import acting
 from tests.server.people_stage import HOA, KEY, LAN, OTHER_KEY, enter, kept, second_till, share
 
 
@@ -71,3 +83,38 @@ def test_a_till_may_not_try_pins_of_one_invented_person_after_another(shop: Serv
     answers = [enter(shop, UserId(an_id(f"nobody {number}")), "000000") for number in range(SIGN_INS.burst + 1)]
     assert [answer.status_code for answer in answers] == [403] * SIGN_INS.burst + [429]
     assert ask(shop.hub.units, "SELECT 1 FROM person_sessions") == []
+
+
+CHANGES: Final = (
+    (
+        "PUT",
+        "/api/v1/providers/sepay",
+        {"values": {"account_number": "0123456789", "webhook_secret": "a secret", "api_token": "a token"}},
+    ),
+    ("DELETE", "/api/v1/providers/sepay", None),
+    ("POST", "/api/v1/tills/invitations", None),
+    ("DELETE", f"/api/v1/tills/{TILL}", None),
+    ("POST", "/api/v1/api-keys", {"name": "Kho"}),
+    ("DELETE", "/api/v1/api-keys/none", None),
+)
+"""What an owner changes at the hub."""
+
+
+@pytest.mark.parametrize(("method", "path", "body"), CHANGES)
+def test_an_owner_who_is_disabled_after_being_admitted_changes_nothing(
+    shop: Served, monkeypatch: pytest.MonkeyPatch, method: str, path: str, body: object
+) -> None:
+    headers = acting(enter(shop, HOA).json()["token"])
+    admitted = Acting.admitted
+
+    def then_disabled(self: Acting, hub: Hub, action: Action, at: Instant) -> tuple[KnownTill, Actor]:
+        found = admitted(self, hub, action, at)
+        gone = replace(kept(shop, HOA), disabled_at=NOON)
+        hub.units.read_of(MERCHANT, lambda session: HubPeople(Scope(session, MERCHANT)).save(gone))
+        return found
+
+    monkeypatch.setattr(Acting, "admitted", then_disabled)
+    before = ask(shop.hub.units, "SELECT count(*) FROM audit")
+    answer = shop.http.request(method, path, headers=headers, json=body)
+    assert (answer.status_code, answer.json()["code"]) == (401, ErrorCode.PERSON_SESSION_ENDED)
+    assert ask(shop.hub.units, "SELECT count(*) FROM audit") == before
