@@ -227,6 +227,26 @@ def test_nobody_is_asked_to_approve_once_the_screen_was_left(
     assert (presenter.state.voiding, presenter.form.state.busy) == (False, False)
 
 
+def test_a_void_that_is_done_after_the_till_was_locked_is_seen_by_the_next_look(
+    stage: VoucherStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    voucher, presenter, slow = stage.pay("rent"), stage.presenter, list[tuple[Any, ...]]()
+    presenter.opened()
+    presenter.choose(voucher.id)
+    presenter.ask_void()
+    presenter.set_reason("Ghi nhầm")
+    with monkeypatch.context() as busy:
+        busy.setattr(stage.work, "command", lambda *wish: slow.append(wish))
+        presenter.confirm_void()
+    presenter.closed()
+    stage.desk.actor = None
+    stage.work.command(*slow[0])
+    stage.desk.actor = OWNER
+    presenter.opened()
+    assert presenter.state.detail is not None
+    assert presenter.state.detail.item.mark is VoucherMark.VOIDED
+
+
 def test_a_refused_void_keeps_the_question_and_the_reason(stage: VoucherStage) -> None:
     voucher = stage.pay("rent")
     presenter = stage.presenter

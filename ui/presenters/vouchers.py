@@ -173,7 +173,10 @@ class VouchersPresenter(Presenter[VouchersState]):
 
     def refresh(self) -> None:
         """Read again as many rows as stand, the open voucher, and what vouchers may name."""
-        actor = self._desk.signed_in
+        actor = self._desk.actor
+        if actor is None:  # what was under way ended after the till was locked
+            self._stale = True
+            return
         self._charts.ask(lambda queries: read_chart(queries, actor))
         self._read_page(max(PAGE, len(self.state.rows)), None)
         self._read_detail()
@@ -265,7 +268,7 @@ class VouchersPresenter(Presenter[VouchersState]):
         """A draft became a voucher: it opens in the drawer."""
         words = Words.of("draft.issued", number=voucher.number)
         self._desk.notices.toast(Mood.OK, words)
-        if self.state.wanted.shown is Shown.DRAFTS:
+        if self.state.wanted.shown is Shown.DRAFTS and self._open:
             self._want(replace(self.state.wanted, shown=Shown.ALL))
         self.choose(voucher.id)
         self.refresh()
@@ -299,8 +302,8 @@ class VouchersPresenter(Presenter[VouchersState]):
         self.form.show_chart(chart)
 
     def _read_detail(self) -> None:
-        chosen, actor = self.state.chosen, self._desk.signed_in
-        if chosen is not None:
+        chosen, actor = self.state.chosen, self._desk.actor
+        if chosen is not None and actor is not None:
             self._details.ask(lambda queries: queries.books.voucher(actor, chosen))
 
     def _show_detail(self, detail: VoucherDetail | None) -> None:
