@@ -41,7 +41,8 @@ class KeyHub(Protocol):
 class KeyExchange:
     """Settled before every exchange, and nothing to do in nearly all of them; it never holds up money.
 
-    `own_key` is the key in use, `keep_key` keeps another one in its place, on any thread.
+    `own_key` is the key that a till has; `use_key` proves by the shop's from now on, and keeps one that is another, on
+    the ledger's lane. Before that nothing is told of people: the hub would never believe it.
     """
 
     ledger: PeopleLedger
@@ -49,7 +50,7 @@ class KeyExchange:
     hub: KeyHub
     now: Callable[[], Instant]
     own_key: Callable[[], bytes]
-    keep_key: Callable[[bytes], None]
+    use_key: Callable[[bytes], None]
     _settled: bool = False
     _asked_at: Instant | None = None
 
@@ -66,9 +67,10 @@ class KeyExchange:
         self._settled = True
 
     async def _shared(self, at: Instant) -> bool:
+        own_key = self.own_key()
         offered = await in_ledger(self.run, self.ledger.has_people)
         try:
-            answer = await self.hub.share_people_key(PeopleKeyRequest(own_key=self.own_key().hex(), offered=offered))
+            answer = await self.hub.share_people_key(PeopleKeyRequest(own_key=own_key.hex(), offered=offered))
         except HubProblem as problem:
             if problem.code is not ErrorCode.HUB_REFUSED:
                 raise
@@ -78,7 +80,6 @@ class KeyExchange:
         if not answer.known:
             self._asked_at = at
             return False
-        if answer.people_key is not None:
-            people_key = bytes.fromhex(answer.people_key)
-            await in_ledger(self.run, lambda: self.keep_key(people_key))
+        people_key = own_key if answer.people_key is None else bytes.fromhex(answer.people_key)
+        await in_ledger(self.run, lambda: self.use_key(people_key))
         return True

@@ -130,7 +130,9 @@ class Till:
             self.units: TillUnits = self._writer.submit(
                 lambda: open_till(files, self._committed, free_bytes=free_bytes, pages_checked=pages_checked)
             ).result()
-            self.units.prove_people(person_proof(secrets.people_key))
+            self.replica = Replica(self.units)
+            if self._writer.submit(self.replica.people_key_shared).result():
+                self.units.prove_people(person_proof(secrets.people_key))
             if not pages_checked:
                 self._pages.passed(now())
             self._read_connection, self._queries = self._reader.submit(lambda: _reader(files)).result()
@@ -138,7 +140,6 @@ class Till:
             self._pages.doubt()
             self._end_lanes()
             raise
-        self.replica = Replica(self.units)
         self._secrets, self._hub_address, self._now, self._told = secrets, hub_address, now, told
         self._keep_people_key = keep_people_key
 
@@ -250,9 +251,10 @@ class Till:
         return settle
 
     def _use_people_key(self, people_key: bytes) -> None:
-        """Keep the key of the shop's people, and prove by it from now on."""
-        self._keep_people_key(people_key)
-        self._secrets = replace(self._secrets, shop_people_key=people_key)
+        """Prove by the key of the shop's people from now on, and keep it if another till made it."""
+        if people_key != self._secrets.people_key:
+            self._keep_people_key(people_key)
+            self._secrets = replace(self._secrets, shop_people_key=people_key)
         self.units.prove_people(person_proof(people_key))
 
     def _look_at_backups(self) -> None:

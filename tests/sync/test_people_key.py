@@ -23,14 +23,17 @@ class Stage:
     people: bool = True
     shared: bool = False
     key: bytes = OWN
+    used: list[bytes] = field(default_factory=list)
     at: int = 0
     introduced: list[int] = field(default_factory=list)
     asked: list[PeopleKeyRequest] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.exchange = KeyExchange(self, run_inline, self, lambda: Instant(self.at), lambda: self.key, self._keep)
+        self.exchange = KeyExchange(self, run_inline, self, lambda: Instant(self.at), lambda: self.key, self._use)
 
-    def _keep(self, key: bytes) -> None:
+    def _use(self, key: bytes) -> None:
+        assert not self.introduced, "people are told of under the key that the hub has"
+        self.used.append(key)
         self.key = key
 
     def people_key_shared(self) -> bool:
@@ -60,7 +63,7 @@ def test_the_first_till_offers_its_key_once_and_introduces_its_people() -> None:
     stage.settle()
     stage.settle()
     assert stage.asked == [PeopleKeyRequest(own_key=OWN.hex(), offered=True)]
-    assert (stage.key, stage.introduced) == (OWN, [0])
+    assert (stage.used, stage.introduced) == ([OWN], [0])
 
 
 def test_another_till_keeps_the_key_it_is_told() -> None:
@@ -85,7 +88,7 @@ def test_a_hub_that_cannot_say_yet_is_asked_again_later_and_holds_up_nothing(
     stage = Stage(answer)
     stage.settle()
     stage.settle()
-    assert len(stage.asked) == 1
+    assert (len(stage.asked), stage.used) == (1, [])
     stage.at = AGAIN_MS
     stage.answer = KNOWN
     stage.settle()

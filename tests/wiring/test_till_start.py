@@ -6,11 +6,14 @@ import pytest
 
 from domain.errors import ErrorCode, StorageUnavailable
 from domain.ids import Instant
+from domain.messages import MessageKind
+from domain.policy import Role
+from domain.services.people import add_user, change_person
 from storage import gate, page_checks
 from storage.gate import TillFiles
 from storage.keys import Keys
 from storage.page_checks import TRUSTED_MS
-from tests.builders import KEY, NOON, WITNESS_KEY, sell
+from tests.builders import KEY, NOON, OWNER, WITNESS_KEY, sell
 from wiring.folders import Folder
 from wiring.till import Till, TillSecrets
 
@@ -63,3 +66,19 @@ def test_a_start_that_failed_leaves_nothing_to_trust(till_file: TillFiles, readi
     before = len(readings)
     a_till(till_file).close()
     assert len(readings) == before + 1
+
+
+def test_a_till_tells_of_people_only_once_its_hub_uses_the_same_key(till_file: TillFiles) -> None:
+    def told(till: Till) -> int:
+        return sum(queued.message.kind is MessageKind.PERSON for queued in till.replica.claim_due(Instant(2**50), 100))
+
+    till = a_till(till_file)
+    hoa = till.command(lambda uow: add_user(uow, OWNER.user_id, "Hoa", Role.OWNER, "hash", NOON)).result()
+    till.command(lambda uow: change_person(uow, OWNER, hoa.id, NOON, name="Cô Hoa", role=Role.OWNER)).result()
+    assert told(till) == 0, "the hub might use another key, and would never believe it"
+    till.replica.introduce_people(NOON)
+    till.close()
+    till = a_till(till_file)
+    till.replica.introduce_people(NOON)
+    assert told(till) == 1
+    till.close()
