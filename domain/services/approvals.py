@@ -10,7 +10,7 @@ from domain.ids import ApprovalId, Instant, UserId
 from domain.people import User
 from domain.policy import Actor
 from domain.ports import UnitOfWork
-from domain.services.people import count_pin, tell_lock
+from domain.services.people import count_pin, refuse_if_away, tell_lock
 from domain.vouchers import Voucher, content_hash
 
 MAX_REASON: Final = 500
@@ -46,13 +46,15 @@ def grant_approval(
     """Record a manager's PIN entry, which `check_pin` has judged, and return their approval of what is asked.
 
     Returns None after a wrong PIN: its count, as at sign-in, must be committed. Raises what `check_approver` raises,
-    NotFound for an unknown approver, NotPermitted(PIN_LOCKED), RuleBroken(DRAFT_INCOMPLETE) without a reason.
+    NotFound for an unknown approver, NotPermitted: PIN_LOCKED, OFFLINE_TOO_LONG as at sign-in; RuleBroken
+    (DRAFT_INCOMPLETE) without a reason.
     """
     told = typed(reason)[:MAX_REASON]
     if not told:
         raise RuleBroken(ErrorCode.DRAFT_INCOMPLETE, fields="reason")
     approver = count_pin(uow, approver_id, right)
     check_approver(requester, approver, asked.action)
+    refuse_if_away(uow, approver, at)
     if not right:
         facts: dict[str, str | int | None] = {
             "failures": approver.failures,

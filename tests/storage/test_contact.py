@@ -4,15 +4,18 @@ from dataclasses import dataclass
 
 import pytest
 
+from domain.approvals import Asked, Guarded
 from domain.errors import ErrorCode, NotPermitted
-from domain.ids import Instant
+from domain.ids import ApprovalId, Instant
 from domain.people import User
-from domain.policy import OFFLINE_GRANT_MS, Role
+from domain.policy import OFFLINE_GRANT_MS, Actor, Role
+from domain.services.approvals import grant_approval
 from domain.services.people import add_user, record_sign_in
 from storage import running
 from storage.replica import Replica
 from storage.till import TillUnits
-from tests.builders import CASHIER, NOON, OWNER
+from tests.builders import CASHIER, MANAGER, NOON, OWNER, an_id
+from tests.domain.approval_samples import add_people
 
 DAY = 24 * 3_600_000
 
@@ -106,3 +109,22 @@ def test_after_sixty_days_without_the_hub_owners_alone_sign_in(till_units: TillU
     assert sign_in(till_units, hoa, NOON) is not None
     Replica(till_units).apply_page([], "epoch", NOON)
     assert sign_in(till_units, lan, NOON) is not None
+
+
+def test_after_sixty_days_without_the_hub_owners_alone_approve(till_units: TillUnits, run: Run) -> None:
+    add_people(till_units)
+    away(till_units, NOON)
+
+    def approve(who: Actor) -> object:
+        asked = Asked(Guarded.VOID, "a voucher", 1)
+        approval_id = ApprovalId(an_id(f"{who.user_id}/{run.elapsed}"))
+        return till_units.run(
+            lambda uow: grant_approval(uow, CASHIER, who.user_id, True, asked, approval_id, NOON, reason="sai giá")
+        )
+
+    assert approve(MANAGER) is not None
+    run.elapsed = OFFLINE_GRANT_MS
+    with pytest.raises(NotPermitted) as refused:
+        approve(MANAGER)
+    assert refused.value.code is ErrorCode.OFFLINE_TOO_LONG
+    assert approve(OWNER) is not None
