@@ -99,6 +99,7 @@ class Window(QMainWindow):
 
     def attach(self, till: Till) -> None:
         """Show the lock of an open till; called once, on the GUI thread."""
+        from ui.clipboard import copy_secret
         from ui.presenters.codes import warm_codes
         from ui.presenters.desk import Desk
         from ui.presenters.screens import make_screens
@@ -119,6 +120,7 @@ class Window(QMainWindow):
             preferences=self._preferences,
             version=till.version,
             copy=QGuiApplication.clipboard().setText,
+            copy_secret=copy_secret,
             apply=self._apply,
             wipe_demo=till.wipe_demo,
             write_report=till.write_report,
@@ -201,6 +203,7 @@ class Window(QMainWindow):
                 event.ignore()
                 return
         self._tick.stop()
+        self._forget_secret()
         event.accept()
         self.closed.emit()
 
@@ -276,6 +279,7 @@ class Window(QMainWindow):
         from ui.views.sign_in import SignInView
 
         assert self._screens is not None, "there is a till"
+        self._forget_secret()
         for sheet in self.findChildren(QDialog):
             sheet.reject()
         self._screens.detach()
@@ -285,6 +289,12 @@ class Window(QMainWindow):
         self._shell = None
         self.setCentralWidget(self._lock)
         self._lock.take_focus()
+
+    def _forget_secret(self) -> None:
+        """Leave nothing on the clipboard that was told to one person alone."""
+        from ui.clipboard import forget_secret
+
+        forget_secret()
 
     def _show_shell(self) -> None:
         from ui.views.shell import ShellView

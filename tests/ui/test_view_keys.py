@@ -27,6 +27,7 @@ from tests.fakes.shown_view import (
 )
 from tests.fakes.small_shop import NOON, SHOP_ROW
 from tests.ui.test_presenter_keys import LONG, Keys
+from ui.clipboard import forget_secret
 from ui.dress import apply_theme
 from ui.key_work import KeyPlace
 from ui.presenters.leaving import LeavingStage
@@ -166,7 +167,8 @@ def test_the_code_is_copied_and_printed_with_what_it_is_for(qtbot: QtBot) -> Non
     assert CODE in paper
     assert SHOP_ROW.name in paper
     assert "till.recovery" in paper
-    QApplication.clipboard().clear()
+    forget_secret()
+    assert QApplication.clipboard().text() == ""
 
 
 def test_escape_leaves_the_older_code_as_it_was(qtbot: QtBot) -> None:

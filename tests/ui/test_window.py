@@ -18,6 +18,7 @@ from domain.rails import Method
 from domain.rows import UnsentRow
 from tests.fakes.attached_window import Seat
 from tests.fakes.recording_view import FixedSync
+from ui.clipboard import copy_secret
 from ui.dress import apply_theme
 from ui.key_map import KEY_MAP
 from ui.presenters.charge_state import Stage
@@ -197,6 +198,27 @@ def test_pasted_money_is_read(seat: Seat) -> None:
     QApplication.clipboard().setText("1.250.000 đ")
     seat.press(Qt.Key.Key_V, modifier=CTRL)
     assert seat.screens.charge.state.amount_minor == 1_250_000
+
+
+@pytest.mark.parametrize("leave", ["lock", "close"])
+def test_a_secret_that_was_copied_leaves_the_clipboard_with_its_person(seat: Seat, leave: str) -> None:
+    seat.screens.settings.connections.keys._copy("bana_needle-9107")
+    assert QApplication.clipboard().text() == "bana_needle-9107"
+    if leave == "lock":
+        seat.screens.shell.lock()
+    else:
+        seat.window.leave()
+    seat.settle()
+    assert QApplication.clipboard().text() == ""
+
+
+def test_what_was_copied_after_a_secret_stays_on_the_clipboard(seat: Seat) -> None:
+    copy_secret("bana_needle-9107")
+    QApplication.clipboard().setText("1.250.000 đ")
+    seat.screens.shell.lock()
+    seat.settle()
+    assert QApplication.clipboard().text() == "1.250.000 đ"
+    QApplication.clipboard().clear()
 
 
 def test_keys_reach_the_amount_also_after_a_press_on_the_top_bar(seat: Seat) -> None:

@@ -84,6 +84,7 @@ def make_screens(
     preferences: Preferences,
     version: str,
     copy: Callable[[str], None],
+    copy_secret: Callable[[str], None],
     apply: Callable[[Preferences], None],
     wipe_demo: Callable[[Actor], None],
     write_report: WriteReport,
@@ -112,7 +113,7 @@ def make_screens(
     categories = CategoriesPresenter(desk)
     reports = ReportsPresenter(desk, write_report, open_voucher)
     audit = AuditPresenter(desk, write_audit, open_voucher, open_payment)
-    people, connections = PeoplePresenter(desk, pins), ConnectionsPresenter(desk, hub, copy)
+    people, connections = PeoplePresenter(desk, pins), ConnectionsPresenter(desk, hub, copy_secret)
     own_keys = KeysPresenter(desk, pins, keys, leaving, control)
     settings = SettingsPresenter(
         desk, store, preferences, version, apply, wipe_demo, audit, people, connections, own_keys

@@ -5,11 +5,12 @@ from html import escape
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QTextDocument
+from PySide6.QtGui import QTextDocument
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QProgressBar, QWidget
 
 from domain.rows import ShopRow
+from ui.clipboard import copy_secret
 from ui.presenters.recovery_code import CodeStage, CodeState, RecoveryCodePresenter
 from ui.texts import Texts, problem_text
 from ui.theme import Space, current_theme
@@ -117,7 +118,7 @@ class RecoveryCodeSheet(Sheet):
             self._presenter.confirm(self._group.text())
 
     def _copy_code(self) -> None:
-        QGuiApplication.clipboard().setText(self._presenter.state.code)
+        copy_secret(self._presenter.state.code)
         self._copy.setText(self._texts.t("keys.copied"))
 
     def _print_code(self) -> None:
