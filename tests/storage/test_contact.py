@@ -1,5 +1,7 @@
 """How long a till has not heard its hub: counted so that setting the clock back gains nothing (SEC-A-03)."""
 
+import sys
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -62,6 +64,14 @@ def test_while_the_program_runs_its_own_time_counts_whatever_the_clock_says(till
     assert away(till_units, NOON - 400 * DAY) == DAY
     run.elapsed = 2 * DAY
     assert away(till_units, NOON + 400 * DAY) == 2 * DAY
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the running time counts sleep by itself")
+def test_the_time_in_which_the_computer_sleeps_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    awake, read = running.elapsed_ms(), time.clock_gettime_ns
+    slept = {time.CLOCK_BOOTTIME: DAY * 1_000_000}
+    monkeypatch.setattr(time, "clock_gettime_ns", lambda clock: read(clock) + slept.get(clock, 0))
+    assert running.elapsed_ms() >= awake + DAY
 
 
 def test_between_two_runs_the_clock_counts_and_one_set_back_counts_a_day(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from domain.changes import Changes, Topic
@@ -12,6 +13,7 @@ from domain.policy import Role
 from tests.fakes.attached_window import Seat
 from tests.fakes.small_shop import NOON
 from ui.presenters.sign_in import PinStage
+from ui.widgets.toast import Toast
 
 MAI, LAN = UserId("u-mai"), UserId("u-lan")
 
@@ -51,6 +53,23 @@ def test_another_role_is_worked_in_only_after_signing_in_again(seat: Seat) -> No
     assert seat.screens.shell.state.locked
     seat.sign_in("Mai")
     assert seat.screens.shell.state.role is Role.CASHIER
+
+
+@pytest.mark.parametrize(
+    ("news", "said"),
+    [
+        (
+            {"disabled_at": NOON},
+            "Nguyễn Thị Mai không còn được đăng nhập; máy đã khóa. Những gì đã bán vẫn được ghi.",
+        ),
+        ({"role": Role.CASHIER}, "Nguyễn Thị Mai vừa được đổi vai trò. Hãy đăng nhập lại."),
+    ],
+)
+def test_whose_session_ended_is_told_why_on_the_locked_till(seat: Seat, news: dict[str, object], said: str) -> None:
+    change(seat, MAI, **news)
+    [toast] = seat.window.findChildren(Toast)
+    assert toast.isVisible()
+    assert [label.text() for label in toast.findChildren(QLabel) if label.text()] == [said]
 
 
 def test_news_of_other_people_or_of_another_name_disturb_nobody(seat: Seat) -> None:
