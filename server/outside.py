@@ -15,6 +15,10 @@ from server.settings import provider_client
 Resolve = Callable[[str, int], Sequence[str]]
 
 _HTTPS: Final = 443
+_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+"""All that was ever given out of IPv6 (RFC 4291 section 2.4); beside it lie nothing but special and old forms."""
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+"""IPv4 as a network without it sees it (RFC 6052): its last 32 bits."""
 
 
 def addresses_of(host: str, port: int) -> list[str]:
@@ -28,8 +32,11 @@ def addresses_of(host: str, port: int) -> list[str]:
 def is_outside(address: str) -> bool:
     """Whether an address is one of the public network: not private, local, reserved, or such a one in disguise."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
-        parsed = parsed.ipv4_mapped
+    if isinstance(parsed, ipaddress.IPv6Address):
+        carried = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF) if parsed in _NAT64 else parsed.ipv4_mapped
+        if carried is None and (parsed not in _UNICAST or parsed.sixtofour is not None):
+            return False
+        parsed = carried or parsed
     return parsed.is_global and not parsed.is_multicast
 
 

@@ -30,6 +30,14 @@ INSIDE = (
     "fd00::1",
     "::ffff:127.0.0.1",
     "::ffff:10.0.0.1",
+    "64:ff9b::10.0.0.1",
+    "64:ff9b:1::10.0.0.1",
+    "2002:a00:1::1",
+    "2001:0:4136:e378:8000:63bf:f5ff:fffe",
+    "::10.0.0.1",
+    "::ffff:0:10.0.0.1",
+    "fec0::1",
+    "ff02::1",
 )
 
 
@@ -38,7 +46,9 @@ def test_an_address_of_the_hubs_own_network_is_inside(address: str) -> None:
     assert not is_outside(address)
 
 
-@pytest.mark.parametrize("address", ["203.162.71.4", "8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize(
+    "address", ["203.162.71.4", "8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"]
+)
 def test_an_address_of_the_public_network_is_outside(address: str) -> None:
     assert is_outside(address)
 
