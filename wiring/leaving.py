@@ -23,8 +23,9 @@ def leave(folder: Folder, copy: str, at: Instant) -> None:
 
     Nothing is removed before all of it is copied and checked. The books go before the keys: whatever interrupts this,
     no books are left whose key is gone. Raises StorageUnavailable (STORAGE_LOCKED while the till is open, LEAVING_COPY
-    for a copy that nothing would open or that would be removed too, and what a backup raises), and without a copy
-    RuleBroken(LEAVING_UNSENT) if the hub lacks something or lies here itself.
+    for a copy that nothing would open or that would be removed too, what a backup raises, and LEAVING_UNFINISHED if
+    the books are gone but something else could not be removed), and without a copy RuleBroken(LEAVING_UNSENT) if the
+    hub lacks something or lies here itself.
     """
     lock = OneProgram(folder.root / "till.lock")
     try:
@@ -61,7 +62,9 @@ def _remove(folder: Folder) -> None:
         forget_keys(folder)
         for path in (folder.key_file, folder.recovery, folder.witness, folder.pages, folder.shop_id):
             path.unlink(missing_ok=True)
-    except OSError as error:
-        raise StorageUnavailable(ErrorCode.STORAGE_UNAVAILABLE) from error
+    except (OSError, StorageUnavailable) as error:
+        if folder.till.exists():
+            raise StorageUnavailable(ErrorCode.STORAGE_UNAVAILABLE) from error
+        raise StorageUnavailable(ErrorCode.LEAVING_UNFINISHED, path=str(folder.root)) from error
     forget(folder)
     PreferenceFile(folder.root / "preferences.json").save_backup_folder("")

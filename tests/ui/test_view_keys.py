@@ -256,6 +256,15 @@ def test_a_failure_says_that_nothing_was_removed(qtbot: QtBot) -> None:
     assert refused.started == 1
 
 
+def test_a_failure_after_the_books_went_does_not_say_that_nothing_was_removed(qtbot: QtBot) -> None:
+    seat = Seat(qtbot, leaving=NotedLeaving(refusal=StorageUnavailable(ErrorCode.LEAVING_UNFINISHED, path="/data")))
+    seat.press("Take this till out of service…")
+    seat.keys.presenter.leaving.submit(SHOP_ROW.till_code, PIN)
+    settle()
+    assert "Nothing was removed" not in words_of(seat.sheet())
+    assert "/data could not be removed" in words_of(seat.sheet())
+
+
 def test_a_demo_shop_offers_nothing(qtbot: QtBot) -> None:
     seat = Seat(qtbot, kept=FixedKeys(KeyPlace.DEMO))
     for words in ("Keep the keys under a passphrase", "Make a recovery code", "Take this till out of service…"):

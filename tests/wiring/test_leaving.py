@@ -158,8 +158,9 @@ def test_keys_that_cannot_be_deleted_are_told(
         raise StorageUnavailable(ErrorCode.KEY_STORE_UNUSABLE)
 
     monkeypatch.setattr("storage.keys.OsKeyStore.delete", lambda store, name: locked(name))
-    with pytest.raises(StorageUnavailable):
+    with pytest.raises(StorageUnavailable) as told:
         leave(folder, str(stick), NOON)
+    assert told.value.code is ErrorCode.LEAVING_UNFINISHED, "not that nothing was removed"
     assert list(stick.glob("till-*.backup"))
     assert all(key_store(folder).load(name) for name in RECOVERABLE if name == "till")
 

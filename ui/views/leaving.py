@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
+from domain.errors import ErrorCode
 from domain.rows import ShopRow
 from ui.presenters.leaving import LeavingPresenter, LeavingStage, LeavingState
 from ui.texts import Texts, problem_text
@@ -180,6 +181,8 @@ class LeavingSheet(Sheet):
     def _doing(self, state: LeavingState) -> str:
         if state.stage is LeavingStage.LEAVING:
             return self._texts.t("leaving.working")
+        if state.problem is not None and state.problem.code is ErrorCode.LEAVING_UNFINISHED:
+            return ""  # the problem itself says what was removed
         return self._texts.t("leaving.failed") if state.stage is LeavingStage.FAILED else ""
 
     def _words(self, state: LeavingState) -> str:
