@@ -101,7 +101,7 @@ class Customer:
 
     def show(self, qr_text: str) -> str:
         """Let the customer's phone read a QR and return its offer key."""
-        if (shown := self._market.offer_of_text(qr_text.strip())) is not None:
+        if (shown := self._market.scanned(qr_text.strip())) is not None:
             return shown
         try:
             qr = emv.read(qr_text)

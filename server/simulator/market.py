@@ -84,6 +84,17 @@ class Market:
                 return key
         return None
 
+    def scanned(self, text: str) -> str | None:
+        """Return the key of what a phone has read, offered just now by a stall that knows such codes; None else."""
+        if (known := self.offer_of_text(text)) is not None:
+            return known
+        for stall in self.stalls.values():
+            with self._act(stall):
+                name = stall.scan(text)
+            if name is not None:
+                return offer_key(stall.name, name)
+        return None
+
     # ---- what customers do
 
     def require(self, key: str, outcome: str, *, late: bool) -> tuple[Stall, Offer]:

@@ -10,6 +10,7 @@ A new provider is a subclass of `Stall` in a file of its own and one line in `se
 * `shelf.tell` owes the receiver a notification: `body` is what is sent; `dressed` adds headers and signature at each
   attempt (`forged`: as somebody without the secret would), `judge` reads the answer, `waits_s` are the retries.
 * `offers` is what a customer can pay now or could before. A link made with `page_of` opens the hosted page.
+* `scan` is a phone that reads a code which no call made, such as a VietQR that the till drew: the stall keeps an offer.
 * `pay`, `expire` and `do` are the customer's (or the provider's own) acts. Whether an offer is known, open and allows
   what is asked is checked before; the stall raises `CannotDo` only for reasons of its own.
 
@@ -28,6 +29,7 @@ from urllib.parse import parse_qsl
 from fastapi import Response
 from fastapi.responses import JSONResponse
 
+from server.simulator.bank_text import bank_text, style_for
 from server.simulator.book import Book, offer_key
 from server.simulator.chaos import Chaos
 from server.simulator.delivery import ACCEPTED, AGAIN, Verdict
@@ -175,6 +177,11 @@ class Shelf:
             self._chaos.notice(self._book.next_number(), self._stall, key, amount, body, now_ms, currency)
         )
 
+    def bank_text(self, typed: str, number: int, account: str) -> str:
+        """Return what a bank makes of a transfer's text: mangled as the switches say, in turn where they do not."""
+        switches = self._chaos.switches
+        return bank_text(typed, switches.text_style or style_for(number), number, account, switches.cut_text_at)
+
     def take(self) -> tuple[list[Fact], list[Notice]]:
         """Hand over what was kept and told since the last time, for the journal; called by the simulator."""
         told = list(self._told)
@@ -227,6 +234,11 @@ class Stall(ABC):
     def offer(self, name: str) -> Offer | None:
         """Return one offer; a stall that can find it without going through all of them does so."""
         return next((offer for offer in self.offers() if offer.name == name), None)
+
+    def scan(self, text: str) -> str | None:
+        """Return the offer that a phone makes of a code which is none yet; None for a code that is not ours."""
+        del text
+        return None
 
     @abstractmethod
     def pay(self, name: str, wish: Wish) -> None:

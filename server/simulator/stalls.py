@@ -2,10 +2,12 @@
 
 from typing import Final
 
+from server.simulator.casso import Casso
+from server.simulator.hyperpay import Hyperpay
 from server.simulator.paypal import Paypal
 from server.simulator.square import Square
 from server.simulator.stall import Stall
 from server.simulator.stripe import Stripe
 from server.simulator.vnpay_spos import VnpaySpos
 
-STALLS: Final[tuple[type[Stall], ...]] = (Paypal, Square, Stripe, VnpaySpos)
+STALLS: Final[tuple[type[Stall], ...]] = (Casso, Paypal, Square, Stripe, VnpaySpos)
