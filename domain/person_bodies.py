@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.errors import ErrorCode, RuleBroken
-from domain.ids import AccountId, Instant, MerchantId, MessageId, UserId
-from domain.messages import canonical_json
+from domain.ids import AccountId, DeviceId, Instant, MerchantId, MessageId, UserId
+from domain.messages import Message, canonical_json
 from domain.people import PersonProof, User
 from domain.policy import Role
 
@@ -56,8 +56,18 @@ class PersonFact:
         return self.by is None and self.answers is None
 
 
-def person_body(fact: PersonFact, proof: PersonProof) -> str:
-    """Write a person with the proof that a till or hub of the shop tells it; wrong PINs in a row never travel."""
+def person_body(fact: PersonFact, proof: PersonProof, message_id: MessageId, device_id: DeviceId) -> str:
+    """Write a person with the proof that a till or hub of the shop tells it; wrong PINs in a row never travel.
+
+    The proof is of this one message: whoever overhears a fact can tell it neither again under another id, when the
+    person has changed since, nor as another device.
+    """
+    told = told_of(fact)
+    return canonical_json({**told, "proof": proof.of(_proven(told, message_id, device_id))})
+
+
+def told_of(fact: PersonFact) -> dict[str, Any]:
+    """Return what a message says of a person, beside its proof."""
     user = fact.user
     told: dict[str, Any] = {
         "id": user.id,
@@ -70,22 +80,35 @@ def person_body(fact: PersonFact, proof: PersonProof) -> str:
         "by": fact.by,
         "at": fact.at,
     }
-    if fact.answers is not None:
-        told["answers"] = fact.answers
-    return canonical_json({**told, "proof": proof.of(canonical_json(told))})
+    return told if fact.answers is None else {**told, "answers": fact.answers}
 
 
-def read_person(body: str, merchant_id: MerchantId, proof: PersonProof) -> PersonFact:
-    """Read `person_body`; raises RuleBroken: MESSAGE_MALFORMED, PERSON_UNPROVEN for what nobody of the shop told."""
+def read_person(message: Message, proof: PersonProof) -> PersonFact:
+    """Read `person_body`; raises RuleBroken: MESSAGE_MALFORMED, PERSON_UNPROVEN for what nobody of the shop told so."""
+    fields, shown = _fields(message.body)
+    if not proof.holds(_proven(fields, message.id, message.device_id), shown):
+        raise RuleBroken(ErrorCode.PERSON_UNPROVEN)
+    return _fact(fields, message.merchant_id)
+
+
+def own_person(body: str, merchant_id: MerchantId) -> PersonFact:
+    """Read what this device wrote itself, whose proof it need not look at; raises RuleBroken(MESSAGE_MALFORMED)."""
+    return _fact(_fields(body)[0], merchant_id)
+
+
+def _fields(body: str) -> tuple[dict[str, Any], str]:
+    """Return what a body says, and the proof it shows."""
     try:
         fields = json.loads(body)
         shown = _text(fields.pop("proof"))
-        rest = canonical_json(fields)
+        canonical_json(fields)
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="person") from error
-    if not proof.holds(rest, shown):
-        raise RuleBroken(ErrorCode.PERSON_UNPROVEN)
-    return _fact(fields, merchant_id)
+    return fields, shown
+
+
+def _proven(fields: dict[str, Any], message_id: MessageId, device_id: DeviceId) -> str:
+    return canonical_json({"message": message_id, "device": device_id, "person": fields})
 
 
 def _fact(fields: dict[str, Any], merchant_id: MerchantId) -> PersonFact:

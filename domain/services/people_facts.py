@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from domain.ids import Instant, MessageId, UserId, id_for
-from domain.messages import MessageKind
-from domain.people import User
-from domain.person_bodies import WHOLE, PersonFact, person_body
+from domain.messages import MessageKind, canonical_json
+from domain.person_bodies import WHOLE, PersonFact, person_body, told_of
 from domain.ports import UnitOfWork
 from domain.services.outgoing import tell
 
@@ -53,15 +52,16 @@ def tell_everybody(uow: UnitOfWork, at: Instant) -> None:
 def tell_fact(uow: UnitOfWork, fact: PersonFact, at: Instant) -> None:
     """Queue a fact about a person with its proof, under an id of its own."""
     assert uow.proofs is not None, "who tells of people has the key"
-    body, user = person_body(fact, uow.proofs), fact.user
-    tell(uow, MessageKind.PERSON, person_subject(user.id), body, at, message_id=_fresh_id(uow, user, body))
+    user_id, message_id = fact.user.id, _fresh_id(uow, fact)
+    body = person_body(fact, uow.proofs, message_id, uow.device.id)
+    tell(uow, MessageKind.PERSON, person_subject(user_id), body, at, message_id=message_id)
 
 
-def _fresh_id(uow: UnitOfWork, user: User, body: str) -> MessageId:
+def _fresh_id(uow: UnitOfWork, fact: PersonFact) -> MessageId:
     """Return an id that no message has: the same may be told twice within a millisecond, with its opposite between."""
-    times = 0
+    told, times = canonical_json(told_of(fact)), 0
     while True:
-        found = MessageId(id_for("person-fact", uow.device.id, user.id, body, str(times)))
+        found = MessageId(id_for("person-fact", uow.device.id, fact.user.id, told, str(times)))
         if uow.outbox.known_hash(found) is None:
             return found
         times += 1

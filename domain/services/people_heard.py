@@ -19,6 +19,7 @@ from domain.person_bodies import (
     PersonFact,
     grant_of,
     granted_in,
+    own_person,
     read_person,
 )
 from domain.policy import Action, Role
@@ -95,7 +96,7 @@ def tell_truth(uow: UnitOfWork, message: Message, at: Instant) -> None:
 def _read(uow: UnitOfWork, message: Message) -> PersonFact:
     if uow.proofs is None:
         raise RuleBroken(ErrorCode.PERSON_UNPROVEN)
-    fact = read_person(message.body, message.merchant_id, uow.proofs)
+    fact = read_person(message, uow.proofs)
     if message.subject_id != person_subject(fact.user.id):
         raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
     return fact
@@ -118,9 +119,9 @@ def _heard_parts(uow: UnitOfWork, message: Message, fact: PersonFact) -> tuple[s
     """Return the parts that count here: not those that this till has changed itself and that the hub will hear next."""
     held: set[str] = set()
     for message_id, body in uow.outbox.waiting(message.subject_id):
-        if message_id in (message.id, fact.answers) or uow.proofs is None:
+        if message_id in (message.id, fact.answers):
             continue
-        own = read_person(body, message.merchant_id, uow.proofs)
+        own = own_person(body, message.merchant_id)
         held |= set() if own.is_introduction else set(own.parts)
     if GRANTS in held:
         held |= {part for part in fact.parts if granted_in(part)}

@@ -23,7 +23,7 @@ from domain.shop_settings import DEFAULT_WALLET
 from storage.keys import person_proof
 from tests.builders import BANK, CASH, MERCHANT, MINUTE, NOON, QR, TILL, an_id
 from tests.property.people_stage import BA, HOA, LAN, PIN, PeopleShop
-from tests.property.shop_stage import PEOPLE_KEY, Till
+from tests.property.shop_stage import PEOPLE_KEY, SECOND_TILL, Till
 
 LATER = Instant(NOON + MINUTE)
 Act = Callable[[PeopleShop, Till], Any]
@@ -156,8 +156,15 @@ def a_fact(by: UserId | None = HOA, **facts: Any) -> PersonFact:
     return replace(PersonFact(user, frozenset(), WHOLE, by, NOON), **facts)
 
 
+TOLD = MessageId(an_id("told"))
+
+
 def message(body: str, subject: str = person_subject(LAN)) -> Message:
-    return Message(MessageId(an_id("told")), subject, MessageKind.PERSON, body, MERCHANT, TILL)
+    return Message(TOLD, subject, MessageKind.PERSON, body, MERCHANT, TILL)
+
+
+def proven(fact: PersonFact, proof: PersonProof) -> str:
+    return person_body(fact, proof, TOLD, TILL)
 
 
 PROOF = person_proof(PEOPLE_KEY)
@@ -166,17 +173,19 @@ PROOF = person_proof(PEOPLE_KEY)
 @pytest.mark.parametrize(
     ("told", "code"),
     [
-        (message(person_body(a_fact(), PersonProof(bytes(32)))), ErrorCode.PERSON_UNPROVEN),
-        (message(person_body(a_fact(), PersonProof(PEOPLE_KEY))), ErrorCode.PERSON_UNPROVEN),
-        (message(person_body(a_fact(), PROOF).replace('"cashier"', '"owner"').replace("Lan", "Len")), "proof"),
-        (message(person_body(a_fact(), PROOF), "person:another"), ErrorCode.MESSAGE_FOREIGN),
-        (message(person_body(a_fact(answers=MessageId("m")), PROOF)), ErrorCode.MESSAGE_FOREIGN),
-        (message(person_body(a_fact(by=LAN), PROOF)), ErrorCode.NOT_PERMITTED),
-        (message(person_body(a_fact(by=UserId("nobody")), PROOF)), ErrorCode.NOT_PERMITTED),
+        (message(proven(a_fact(), PersonProof(bytes(32)))), ErrorCode.PERSON_UNPROVEN),
+        (message(proven(a_fact(), PersonProof(PEOPLE_KEY))), ErrorCode.PERSON_UNPROVEN),
+        (message(proven(a_fact(), PROOF).replace('"cashier"', '"owner"').replace("Lan", "Len")), "proof"),
+        (message(proven(a_fact(), PROOF), "person:another"), ErrorCode.MESSAGE_FOREIGN),
+        (message(proven(a_fact(answers=MessageId("m")), PROOF)), ErrorCode.MESSAGE_FOREIGN),
+        (message(proven(a_fact(by=LAN), PROOF)), ErrorCode.NOT_PERMITTED),
+        (message(proven(a_fact(by=UserId("nobody")), PROOF)), ErrorCode.NOT_PERMITTED),
         (
-            message(person_body(a_fact(user=User(HOA, MERCHANT, "Hoa", Role.OWNER, "h")), PROOF), person_subject(HOA)),
+            message(proven(a_fact(user=User(HOA, MERCHANT, "Hoa", Role.OWNER, "h")), PROOF), person_subject(HOA)),
             "own",
         ),
+        (replace(message(proven(a_fact(), PROOF)), id=MessageId("another")), ErrorCode.PERSON_UNPROVEN),
+        (replace(message(proven(a_fact(), PROOF)), device_id=SECOND_TILL), ErrorCode.PERSON_UNPROVEN),
         (message("{}"), ErrorCode.MESSAGE_MALFORMED),
         (message('{"proof": 5}'), ErrorCode.MESSAGE_MALFORMED),
     ],
@@ -191,7 +200,7 @@ def test_the_hub_believes_only_what_is_proven_and_allowed(shop: PeopleShop, told
 
 def test_a_till_keeps_out_what_is_not_proven_and_reads_on(shop: PeopleShop) -> None:
     till = shop.tills[1]
-    forged = message(person_body(a_fact(), PersonProof(bytes(32))))
+    forged = message(proven(a_fact(), PersonProof(bytes(32))))
     shop.run(lambda uow: uow.outbox.add(forged, NOON))
     before = shop.known()[2]
     shop.pull(till)

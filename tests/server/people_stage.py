@@ -46,12 +46,17 @@ def enter(server: Served, user_id: str = LAN, pin: str = RIGHT, token: str = TOK
 
 def tell(server: Served, user: User, *parts: str, by: UserId | None = HOA, key: bytes = KEY, at: int = NOON) -> Any:
     """Push a fact about a person; return the one result."""
-    fact = PersonFact(user, frozenset(), parts, by, Instant(at))
-    body = person_body(fact, person_proof(key))
-    message = Message(MessageId(an_id(body)), person_subject(user.id), MessageKind.PERSON, body, MERCHANT, TILL)
+    message = told_of(PersonFact(user, frozenset(), parts, by, Instant(at)), key)
     answer = server.push([WireMessage.of(message)])
     assert answer.status_code == 200, answer.text
     return answer.json()["results"][0]
+
+
+def told_of(fact: PersonFact, key: bytes = KEY) -> Message:
+    """Return what the shop's till tells of a person."""
+    message_id = MessageId(an_id(f"{fact} under {key.hex()}"))
+    body = person_body(fact, person_proof(key), message_id, TILL)
+    return Message(message_id, person_subject(fact.user.id), MessageKind.PERSON, body, MERCHANT, TILL)
 
 
 def kept(server: Served, user_id: UserId = LAN) -> User:

@@ -6,25 +6,22 @@ from typing import Final
 import pytest
 
 from domain.errors import ErrorCode
-from domain.ids import Instant, MessageId, UserId
-from domain.messages import Message, MessageKind
-from domain.person_bodies import PIN, PersonFact, person_body
+from domain.ids import Instant, UserId
+from domain.person_bodies import PIN, PersonFact
 from domain.policy import Action, Actor
 from domain.rails import Method
-from domain.services.people_facts import person_subject
 from server.hub import Hub
 from server.limits import SIGN_INS
 from server.routes.owner import Acting
 from storage.hub_people import HubPeople
 from storage.hub_tills import KnownTill
-from storage.keys import person_proof
 from storage.scope import Scope
 from storage.session import Session, Sql
 from sync.wire import PROTOCOL, WireMessage
 from tests.builders import MERCHANT, NOON, TILL, an_id
 from tests.server.hub_stage import TOKEN, Served, ShopTill, ask, bearer
 from tests.server.owner_stage import acting
-from tests.server.people_stage import HOA, KEY, LAN, OTHER_KEY, enter, kept, second_till, share
+from tests.server.people_stage import HOA, KEY, OTHER_KEY, enter, heard, kept, second_till, share, tell, told_of
 
 
 def succeed(server: Served, token: str, letter: str = "B") -> None:
@@ -50,6 +47,23 @@ def test_a_till_that_was_restored_from_before_is_told_the_key_and_everybody_agai
     assert shop.changes().json()["head_seq"] == before + 2, "both people are told of to the restored till"
 
 
+def test_who_overheard_a_fact_cannot_tell_it_again_when_the_person_has_changed(shop: Served) -> None:
+    """A till's token reads the feed: what was true of Lan once must not come back by it, under whatever id."""
+    before = kept(shop)
+    assert tell(shop, before, PIN)["outcome"] == "created"
+    assert tell(shop, replace(before, pin_hash="the next"), PIN, at=NOON + 1)["outcome"] == "created"
+    old = WireMessage.model_validate(heard(shop, protocol=2)[0])
+    thief = second_till(shop)
+    for again, token in (
+        (old, TOKEN),
+        (old.model_copy(update={"id": an_id("again")}), TOKEN),
+        (old.model_copy(update={"id": an_id("again"), "device_id": an_id("second")}), thief),
+        (old.model_copy(update={"device_id": an_id("second")}), thief),
+    ):
+        assert shop.push([again], token).json()["results"][0]["outcome"] != "created"
+        assert kept(shop).pin_hash == "the next"
+
+
 def spoil_key(server: Served) -> None:
     """Make the sealed key one that does not open."""
     sql = Sql("UPDATE people_keys SET sealed = :sealed WHERE merchant_id = :merchant_id")
@@ -62,8 +76,7 @@ def spoil_key(server: Served) -> None:
 
 def test_a_key_that_does_not_open_holds_up_no_money(shop: Served, till: ShopTill) -> None:
     till.start(Method.CASH)
-    body = person_body(PersonFact(kept(shop), frozenset(), (PIN,), HOA, NOON), person_proof(KEY))
-    fact = Message(MessageId(an_id(body)), person_subject(LAN), MessageKind.PERSON, body, MERCHANT, TILL)
+    fact = told_of(PersonFact(kept(shop), frozenset(), (PIN,), HOA, NOON))
     spoil_key(shop)
     answer = shop.push([WireMessage.of(fact), *till.waiting()])
     assert answer.status_code == 200, answer.text
