@@ -10,4 +10,4 @@ from server.simulator.stall import Stall
 from server.simulator.stripe import Stripe
 from server.simulator.vnpay_spos import VnpaySpos
 
-STALLS: Final[tuple[type[Stall], ...]] = (Casso, Paypal, Square, Stripe, VnpaySpos)
+STALLS: Final[tuple[type[Stall], ...]] = (Casso, Hyperpay, Paypal, Square, Stripe, VnpaySpos)

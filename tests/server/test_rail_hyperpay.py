@@ -1,0 +1,496 @@
+"""HyperPay's client against the simulated HyperPay over a real socket: every outcome, and every failing call."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from domain.errors import FailureCategory, FailureCode
+from domain.notices import Authorization, ChargeBack, DisputeStage, RefundNotice
+from domain.rails import PaymentContext, RailResult, RailStatus, Receipt
+from server.rails.base import Captures, Ignored, NotificationRefused, RailAdapter, Refunds, Withdraws
+from server.rails.hyperpay_codes import failure_of, meaning_of
+from server.simulator.hyperpay import Hyperpay
+from server.simulator.hyperpay_wire import DOUBT, MAGIC, PENDING, REVIEW, SLOW
+from tests.server.hyperpay_stage import ADAPTER, ENTITY, HYPERPAY, MADA, HyperpayStage, hyperpay_stage
+from tests.server.rails_samples import CONTEXT, answering, changed
+from tests.server.simulator.stall_stage import ForgetfulLine
+
+REJECTED = [code for code in Hyperpay.outcomes if meaning_of(code) == "rejected"]
+RIYALS = replace(CONTEXT, currency="SAR", amount_minor=92_00)
+PAYMENT = {
+    "id": "8ac7a4a1000000010000000200000003",
+    "paymentType": "DB",
+    "amount": "92.00",
+    "currency": "SAR",
+    "merchantTransactionId": CONTEXT.reference,
+    "result": {"code": "000.000.000"},
+    "timestamp": "2026-04-17 08:45:03.120+0000",
+}
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[HyperpayStage]:
+    """One simulated HyperPay for all tests; payments do not meet."""
+    with hyperpay_stage() as running:
+        yield running
+
+
+@pytest.fixture
+def world(opened: HyperpayStage) -> HyperpayStage:
+    """The simulated HyperPay, well-behaved, in a new scene."""
+    opened.play.next_scene()
+    return opened
+
+
+def capture(world: HyperpayStage, context: PaymentContext, amount_minor: int) -> RailResult:
+    return ADAPTER.capture(world.http, world.credentials, context, amount_minor)
+
+
+def void(world: HyperpayStage, context: PaymentContext) -> RailResult:
+    return ADAPTER.void(world.http, world.credentials, context)
+
+
+# ---- paying
+
+
+def test_the_adapter_offers_what_hyperpay_can_do() -> None:
+    adapter: RailAdapter = ADAPTER
+    assert isinstance(adapter, Refunds)
+    assert isinstance(adapter, Captures)
+    assert not isinstance(adapter, Withdraws)  # a checkout cannot be closed
+    assert "VND" not in adapter.currencies
+    assert not adapter.lists_movements
+
+
+@pytest.mark.parametrize("option", ["", "MADA", "VISA", "MASTER"])
+def test_a_checkout_is_paid_and_told_the_same_by_query_and_notification(world: HyperpayStage, option: str) -> None:
+    context = world.payment(option=option)
+    shown = ADAPTER.present(world.http, world.credentials, context)
+    assert (shown.status, shown.failure) == (RailStatus.PENDING, None)
+    assert shown.link == world.play.url + f"/pay/hyperpay/{shown.provider_ref}"
+    context = replace(context, provider_ref=shown.provider_ref)
+    assert world.check(context).status is RailStatus.PENDING
+    assert world.http.post(shown.link, data={"act": "pay"}).status_code == 303
+    found = world.check(context)
+    assert (found.status, found.received_minor) == (RailStatus.SUCCESS, 92_00)
+    assert found.hint == ("MADA •••• 0007" if option == "MADA" else "VISA •••• 0007")
+    pending, money = world.notices()
+    assert isinstance(pending, Ignored)
+    assert money == found.receipt
+    assert world.check(replace(context, provider_ref=found.provider_ref)).receipt == money
+
+
+@pytest.mark.parametrize("code", REJECTED)
+def test_every_rejection_is_a_failure_for_its_reason(world: HyperpayStage, code: str) -> None:
+    context = world.shown()
+    world.pay(context, outcome=code)
+    for known in (context, replace(context, provider_ref="")):  # the report leaves the amount out
+        found = world.check(known)
+        assert (found.status, found.failure, found.receipt) == (RailStatus.FAILED, failure_of(code), None)
+    _, declined = world.notices()
+    assert isinstance(declined, Receipt)
+    assert declined.declined
+
+
+@pytest.mark.parametrize("code", [PENDING, SLOW])
+def test_a_payment_that_takes_its_time_is_pending_until_it_settles(world: HyperpayStage, code: str) -> None:
+    context = world.shown()
+    world.pay(context, outcome=code)
+    assert world.check(context).status is RailStatus.PENDING
+    assert {type(notice) for notice in world.notices()} == {Ignored}
+    world.play.act("do", context.provider_ref, deed="settles")
+    found = world.check(context)
+    assert found.status is RailStatus.SUCCESS
+    assert world.notices()[-1] == found.receipt
+
+
+def test_a_timeout_between_banks_is_doubt_until_it_turns_out(world: HyperpayStage) -> None:
+    for deed, status in (("settles", RailStatus.SUCCESS), ("fails", RailStatus.FAILED)):
+        context = world.shown()
+        world.pay(context, outcome=DOUBT)
+        found = world.check(context)
+        assert (found.status, found.failure) == (RailStatus.UNKNOWN, FailureCode.PROVIDER_UNAVAILABLE)
+        world.play.act("do", context.provider_ref, deed=deed)
+        assert world.check(context).status is status
+
+
+def test_a_success_to_be_reviewed_is_paid_and_flagged(world: HyperpayStage) -> None:
+    context = world.shown()
+    world.pay(context, outcome=REVIEW)
+    found = world.check(context)
+    assert found.status is RailStatus.SUCCESS
+    assert found.receipt is not None
+    assert REVIEW in found.receipt.text
+
+
+@pytest.mark.parametrize("cents", sorted(MAGIC))
+def test_the_cents_of_an_amount_choose_the_result(world: HyperpayStage, cents: int) -> None:
+    context = world.shown(amount_minor=92_00 + cents)
+    world.pay(context)
+    assert world.check(context).failure is failure_of(MAGIC[cents])
+
+
+def test_a_checkout_that_is_over_without_a_payment_has_expired(world: HyperpayStage) -> None:
+    context = world.shown()
+    world.play.act("expire", context.provider_ref)
+    found = world.check(context)
+    assert (found.status, found.failure) == (RailStatus.FAILED, FailureCode.EXPIRED)
+
+
+def test_money_of_a_checkout_that_is_over_is_found_by_its_reference(world: HyperpayStage) -> None:
+    paid = world.shown()
+    world.pay(paid)
+    # The session ends; the report of transactions does not.
+    gone = replace(paid, provider_ref="0" * 32 + ".sim-node")
+    found = world.check(gone)
+    assert found.status is RailStatus.SUCCESS
+    assert world.check(replace(paid, provider_ref="")) == found
+
+
+def test_another_amount_is_told_as_it_came(world: HyperpayStage) -> None:
+    world.play.chaos(amount_off=-100)
+    context = world.shown()
+    world.pay(context)
+    assert world.check(context).received_minor == 91_00
+
+
+def test_notifications_repeated_and_swapped_are_one_money_and_a_forged_one_is_refused(world: HyperpayStage) -> None:
+    world.play.chaos(duplicate=2, reorder=True)
+    context = world.shown()
+    world.pay(context)
+    money = [notice for notice in world.notices() if isinstance(notice, Receipt)]
+    assert len(money) == 3
+    assert len({receipt.dedupe_key for receipt in money}) == 1
+    world.play.next_scene()
+    world.play.chaos(bad_signature=True)
+    world.pay(world.shown())
+    with pytest.raises(NotificationRefused) as caught:
+        world.notices()
+    assert caught.value.reason == "signature"
+
+
+# ---- the page
+
+
+@pytest.mark.parametrize(
+    ("page", "option", "link"),
+    [
+        ("https://shop.example/pay", "", "https://shop.example/pay?checkoutId=C1.node&brands=VISA+MASTER"),
+        ("https://shop.example/pay?shop=1", "MADA", "https://shop.example/pay?shop=1&checkoutId=C1.node&brands=MADA"),
+        ("https://shop.example/{checkoutId}/{brands}", "", "https://shop.example/C1.node/VISA+MASTER"),
+    ],
+)
+def test_the_link_names_the_checkout_and_the_brands_of_its_channel(page: str, option: str, link: str) -> None:
+    with answering(
+        lambda request: httpx.Response(200, json={"id": "C1.node", "result": {"code": "000.200.100"}})
+    ) as http:
+        result = ADAPTER.present(http, changed(HYPERPAY, page_url=page), replace(RIYALS, option=option))
+    assert (result.status, result.link) == (RailStatus.PENDING, link)
+
+
+def test_all_brands_are_offered_where_none_has_a_channel_of_its_own() -> None:
+    with answering(
+        lambda request: httpx.Response(200, json={"id": "C1.node", "result": {"code": "000.200.100"}})
+    ) as http:
+        result = ADAPTER.present(http, changed(HYPERPAY, entity_id_mada=""), RIYALS)
+    assert parse_qs(urlsplit(result.link).query)["brands"] == ["MADA VISA MASTER"]
+
+
+@pytest.mark.parametrize("page", ["http://shop.example/pay", "shop.example", "javascript:alert(1)", "https://[1"])
+def test_a_page_on_an_open_line_is_no_link(page: str) -> None:
+    with answering(
+        lambda request: httpx.Response(200, json={"id": "C1.node", "result": {"code": "000.200.100"}})
+    ) as http:
+        result = ADAPTER.present(http, changed(HYPERPAY, page_url=page), RIYALS)
+    assert (result.status, result.link, result.failure) == (RailStatus.FAILED, "", FailureCode.ROUTE_NOT_FOUND)
+
+
+def test_a_checkout_is_asked_for_in_the_channel_of_its_brand_with_two_decimals() -> None:
+    asked: list[dict[str, list[str]]] = []
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        asked.append(parse_qs(request.content.decode()))
+        return httpx.Response(200, json={"id": "C1.node", "result": {"code": "000.200.100"}})
+
+    with answering(reply) as http:
+        ADAPTER.present(http, HYPERPAY, replace(RIYALS, option="MADA"))
+        ADAPTER.present(http, changed(HYPERPAY, base_url="https://eu-prod.oppwa.com"), replace(RIYALS, capture=False))
+    test, live = asked
+    assert (test["entityId"], test["amount"], test["paymentType"]) == ([MADA], ["92.00"], ["DB"])
+    assert (live["entityId"], live["paymentType"]) == ([ENTITY], ["PA"])
+    assert test["merchantTransactionId"] == [CONTEXT.reference]
+    assert ("testMode" in test, "testMode" in live) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"currency": "VND"}, {"currency": "JPY"}, {"option": "AMEX"}, {"amount_minor": 0}, {"reference": "có dấu đây"}],
+)
+def test_what_hyperpay_cannot_take_is_not_sent(changes: dict[str, Any]) -> None:
+    with answering(lambda request: pytest.fail("nothing may be sent")) as http:
+        result = ADAPTER.present(http, HYPERPAY, replace(RIYALS, **changes))
+    assert result.status is RailStatus.FAILED
+    assert result.failure is not None
+    assert result.failure.category is not FailureCategory.TRANSIENT
+
+
+# ---- held, captured, let go
+
+
+def test_money_is_held_then_taken_in_part_and_never_twice(world: HyperpayStage) -> None:
+    context = world.shown(capture=False, option="MADA")
+    world.pay(context)
+    held = world.check(context)
+    assert (held.status, held.authorized_minor) == (RailStatus.PENDING, 92_00)
+    _, told = world.notices()
+    assert isinstance(told, Authorization)
+    assert (told.amount_minor, told.provider_ref) == (92_00, held.provider_ref)
+    context = replace(context, provider_ref=held.provider_ref)
+    assert capture(world, context, 92_01).failure is FailureCode.AMOUNT_MISMATCH
+    taken = capture(world, context, 50_00)
+    assert (taken.status, taken.received_minor) == (RailStatus.SUCCESS, 50_00)
+    assert capture(world, context, 50_00) == taken
+    assert capture(world, context, 42_00).failure is FailureCode.INVALID_TRANSITION
+    assert world.notices()[-1] == taken.receipt
+    assert world.check(context).receipt == taken.receipt
+    assert void(world, context).failure is FailureCode.INVALID_TRANSITION
+
+
+def test_a_capture_whose_answer_is_lost_is_found_again(world: HyperpayStage) -> None:
+    context = world.shown(capture=False)
+    world.pay(context)
+    context = replace(context, provider_ref=world.check(context).provider_ref)
+    line = ForgetfulLine()
+    line.forget(context.provider_ref)
+    with httpx.Client(transport=line) as http:
+        lost = ADAPTER.capture(http, world.credentials, context, 92_00)
+        assert (lost.status, lost.failure) == (RailStatus.UNKNOWN, FailureCode.TIMEOUT)
+        assert ADAPTER.capture(http, world.credentials, context, 92_00).status is RailStatus.SUCCESS
+    captures = [notice for notice in world.notices() if isinstance(notice, Receipt)]
+    assert len(captures) == 1
+
+
+def test_money_held_is_let_go_once(world: HyperpayStage) -> None:
+    context = world.shown(capture=False)
+    assert void(world, context).status is RailStatus.SUCCESS  # nothing is held yet
+    world.pay(context)
+    held = replace(context, provider_ref=world.check(context).provider_ref)
+    assert void(world, held).status is RailStatus.SUCCESS
+    assert void(world, held).status is RailStatus.SUCCESS
+    told = world.notices()[-1]
+    assert isinstance(told, Authorization)
+    assert (told.voided, told.provider_ref) == (True, held.provider_ref)
+    found = world.check(held)
+    assert (found.status, found.failure) == (RailStatus.FAILED, FailureCode.PAYER_CANCELLED)
+    assert capture(world, held, 1_00).failure is FailureCode.INVALID_TRANSITION
+
+
+def test_what_is_paid_cannot_be_captured_or_let_go(world: HyperpayStage) -> None:
+    context = world.paid()
+    assert capture(world, context, 92_00).failure is FailureCode.INVALID_TRANSITION
+    assert void(world, context).failure is FailureCode.INVALID_TRANSITION
+
+
+# ---- money back
+
+
+@pytest.mark.parametrize("option", ["", "MADA"])
+def test_money_is_given_back_in_parts_each_once(world: HyperpayStage, option: str) -> None:
+    context = world.paid(option=option)
+    first, second, more = (world.order(context, amount) for amount in (30_00, 62_00, 1_00))
+    for order in (first, second):
+        done = ADAPTER.refund(world.http, world.credentials, order)
+        assert (done.status, done.received_minor) == (RailStatus.SUCCESS, order.amount_minor)
+        assert ADAPTER.refund(world.http, world.credentials, order).provider_ref == done.provider_ref
+        assert ADAPTER.check_refund(world.http, world.credentials, order).status is RailStatus.SUCCESS
+        told = world.notices()[-1]
+        assert isinstance(told, RefundNotice)
+        assert (told.reference, told.provider_ref) == (order.reference, done.provider_ref)
+        assert told.payment_provider_ref == context.provider_ref
+    over = ADAPTER.refund(world.http, world.credentials, more)
+    assert (over.status, over.failure) == (RailStatus.FAILED, FailureCode.INVALID_TRANSITION)
+    assert ADAPTER.check_refund(world.http, world.credentials, more).status is RailStatus.FAILED
+
+
+def test_a_refund_whose_answer_is_lost_is_not_given_twice(world: HyperpayStage) -> None:
+    context = world.paid()
+    order = world.order(context, 10_00)
+    line = ForgetfulLine()
+    line.forget(context.provider_ref)
+    with httpx.Client(transport=line) as http:
+        assert ADAPTER.refund(http, world.credentials, order).status is RailStatus.UNKNOWN
+        assert ADAPTER.refund(http, world.credentials, order).status is RailStatus.SUCCESS
+    assert len([one for one in world.notices() if isinstance(one, RefundNotice)]) == 1
+
+
+def test_a_refund_that_was_never_asked_for_is_doubt_that_may_be_asked_again(world: HyperpayStage) -> None:
+    found = ADAPTER.check_refund(world.http, world.credentials, world.order(world.paid(), 1_00))
+    assert (found.status, found.failure) == (RailStatus.UNKNOWN, FailureCode.NETWORK_ERROR)
+
+
+def test_a_refund_is_not_asked_for_while_nobody_tells_whether_it_was_made(world: HyperpayStage) -> None:
+    order = world.order(world.paid(), 1_00)
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        assert request.method == "GET"
+        return httpx.Response(503)
+
+    with answering(reply) as http:
+        result = ADAPTER.refund(http, HYPERPAY, order)
+    assert (result.status, result.failure) == (RailStatus.UNKNOWN, FailureCode.PROVIDER_UNAVAILABLE)
+
+
+def test_a_refund_of_no_known_payment_is_doubt_for_a_person(world: HyperpayStage) -> None:
+    order = world.order(world.paid(), 1_00, payment_provider_ref="8ac7a4a1" + "0" * 24)
+    result = ADAPTER.refund(world.http, world.credentials, order)
+    assert (result.status, result.failure) == (RailStatus.UNKNOWN, FailureCode.INVALID_TRANSITION)
+
+
+def test_refunds_and_charge_backs_of_others_are_told(world: HyperpayStage) -> None:
+    context = world.shown()
+    world.pay(context)
+    world.play.act("do", context.provider_ref, deed="desk_refund")
+    refund = world.notices()[-1]
+    assert isinstance(refund, RefundNotice)
+    assert (refund.reference, refund.amount_minor) == ("", 92_00)
+    other = world.shown()
+    world.pay(other)
+    for deed, stage in (("dispute", DisputeStage.OPENED), ("dispute_won", DisputeStage.WON)):
+        world.play.act("do", other.provider_ref, deed=deed)
+        told = world.notices()[-1]
+        assert isinstance(told, ChargeBack)
+        assert (told.stage, told.amount_minor) == (stage, 92_00)
+
+
+# ---- connections and calls that go wrong
+
+
+def test_an_unknown_reference_proves_good_credentials_and_bad_ones_are_told(world: HyperpayStage) -> None:
+    probe = world.payment(reference="BANATEST", amount_minor=1, currency="SAR")
+    found = world.check(probe)
+    assert (found.status, found.failure) == (RailStatus.PENDING, None)
+    for bad in ({"access_token": "wrong"}, {"entity_id": "8ac7"}, {"access_token": "no\ntoken"}):
+        asked = ADAPTER.check(world.http, changed(world.credentials, **bad), probe)
+        assert (asked.status, asked.failure) == (RailStatus.UNKNOWN, FailureCode.CREDENTIALS_REJECTED)
+    missing = ADAPTER.check(world.http, changed(world.credentials, access_token=""), probe)
+    assert missing.failure is FailureCode.CREDENTIALS_MISSING
+
+
+Act = Callable[[httpx.Client], RailResult]
+KNOWN = replace(RIYALS, provider_ref="C1.node")
+ACTS: dict[str, Act] = {
+    "present": lambda http: ADAPTER.present(http, HYPERPAY, RIYALS),
+    "check": lambda http: ADAPTER.check(http, HYPERPAY, KNOWN),
+    "capture": lambda http: ADAPTER.capture(http, HYPERPAY, KNOWN, 1),
+    "void": lambda http: ADAPTER.void(http, HYPERPAY, KNOWN),
+}
+
+
+@pytest.mark.parametrize("act", sorted(ACTS))
+@pytest.mark.parametrize(
+    ("status", "body", "failure"),
+    [
+        (200, b"<html>", FailureCode.UNEXPECTED_ERROR),
+        (200, b'{"result":[]}', FailureCode.UNEXPECTED_ERROR),
+        (200, b'{"result":{"code":"999.999.999"}}', FailureCode.PROVIDER_UNAVAILABLE),
+        (503, b"", FailureCode.PROVIDER_UNAVAILABLE),
+        (400, b'{"result":{"code":"900.100.300"}}', FailureCode.PROVIDER_UNAVAILABLE),
+    ],
+)
+def test_an_answer_that_says_nothing_is_doubt(act: str, status: int, body: bytes, failure: FailureCode) -> None:
+    with answering(lambda request: httpx.Response(status, content=body)) as http:
+        result = ACTS[act](http)
+    assert (result.status, result.failure) == (RailStatus.UNKNOWN, failure)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "failure"),
+    [
+        (400, "800.120.100", FailureCode.RATE_LIMITED),
+        (429, "", FailureCode.RATE_LIMITED),
+        (403, "800.900.302", FailureCode.CREDENTIALS_REJECTED),
+        (400, "800.121.200", FailureCode.CREDENTIALS_REJECTED),
+        (200, "800.120.100", FailureCode.RATE_LIMITED),
+    ],
+)
+def test_a_refused_question_is_never_a_declined_payment(status: int, code: str, failure: FailureCode) -> None:
+    with answering(lambda request: httpx.Response(status, json={"result": {"code": code}} if code else {})) as http:
+        result = ACTS["check"](http)
+    assert (result.status, result.failure) == (RailStatus.UNKNOWN, failure)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, RailStatus.SUCCESS),
+        ({"merchantTransactionId": "BANA01A9999999"}, RailStatus.UNKNOWN),
+        ({"currency": "AED"}, RailStatus.UNKNOWN),
+        ({"amount": None}, RailStatus.UNKNOWN),
+        ({"amount": "92.005"}, RailStatus.UNKNOWN),
+        ({"timestamp": ""}, RailStatus.UNKNOWN),
+        ({"result": {"code": ""}}, RailStatus.UNKNOWN),
+        ({"result": {"code": "123.456.789"}}, RailStatus.FAILED),
+        ({"result": {"code": "000.100.220"}}, RailStatus.UNKNOWN),
+        ({"paymentType": "RF"}, RailStatus.UNKNOWN),
+    ],
+)
+def test_a_transaction_is_believed_only_when_it_is_ours_and_complete(
+    changes: dict[str, Any], status: RailStatus
+) -> None:
+    def reply(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/payment"):
+            return httpx.Response(200, json={**PAYMENT, **changes})
+        return httpx.Response(503)
+
+    with answering(reply) as http:
+        assert ACTS["check"](http).status is status
+
+
+def test_a_success_of_test_mode_is_no_money_on_a_live_host() -> None:
+    paid = {**PAYMENT, "result": {"code": "000.100.112"}}
+    with answering(lambda request: httpx.Response(200, json=paid)) as http:
+        assert ADAPTER.check(http, HYPERPAY, KNOWN).status is RailStatus.SUCCESS
+        live = changed(HYPERPAY, base_url="https://eu-prod.oppwa.com")
+        assert ADAPTER.check(http, live, KNOWN).status is RailStatus.UNKNOWN
+
+
+@pytest.mark.parametrize("name", ["../../v1/payments", "C1/../x", "C1..node", "C1?x=1", "C 1"])
+def test_a_path_that_is_no_checkouts_is_never_asked(name: str) -> None:
+    with answering(lambda request: pytest.fail("nothing may be asked")) as http:
+        result = ADAPTER.check(http, HYPERPAY, replace(RIYALS, provider_ref=name))
+    assert (result.status, result.failure) == (RailStatus.UNKNOWN, FailureCode.UNEXPECTED_ERROR)
+
+
+def test_no_secret_stands_in_what_is_kept(world: HyperpayStage) -> None:
+    context = world.paid()
+    for result in (world.check(context), ADAPTER.present(world.http, world.credentials, world.payment())):
+        for secret in ("access_token", "webhook_key"):
+            assert world.credentials[secret].reveal() not in result.response
+        assert "Jane" not in result.response
+
+
+# ---- the simulated HyperPay itself
+
+
+def test_the_widget_leads_to_the_simulators_page(world: HyperpayStage) -> None:
+    context = world.shown()
+    script = world.http.get(f"{world.play.url}/v1/paymentWidgets.js", params={"checkoutId": context.provider_ref})
+    assert script.headers["content-type"].startswith("text/javascript")
+    assert f"{world.play.url}/pay/hyperpay/{context.provider_ref}" in script.text
+
+
+@pytest.mark.parametrize("amount", ["92.0", "92.001", "-92.00", "x", ""])
+def test_an_amount_without_exactly_two_decimals_is_refused(world: HyperpayStage, amount: str) -> None:
+    fields = {"entityId": ENTITY, "amount": amount, "currency": "SAR", "paymentType": "DB"}
+    headers = {"authorization": "Bearer made-up-token=="}
+    said = world.http.post(f"{world.play.url}/v1/checkouts", data=fields, headers=headers)
+    assert (said.status_code, said.json()["result"]["code"]) == (400, "200.300.404")
+
+
+def test_the_result_codes_are_listed(world: HyperpayStage) -> None:
+    codes = world.http.get(f"{world.play.url}/v1/resultcodes").json()["resultCodes"]
+    assert {"000.100.112", "800.100.155"} <= {row["code"] for row in codes}
