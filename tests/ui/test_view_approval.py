@@ -87,7 +87,7 @@ def test_the_sheet_says_exactly_what_is_asked(qtbot: QtBot, stage: VoucherStage)
     view = show(qtbot, stage)
     begin_void(stage)
     words = words_of(sheet_of(view))
-    for told in ("A manager must approve", "Void a voucher", "PC01A-26-000001", MANAGER.name, "ghi nhầm"):
+    for told in ("A manager must approve", "Void a sale or a voucher", "PC01A-26-000001", MANAGER.name, "ghi nhầm"):
         assert told in words
     assert Texts(Language.EN).money(BIG) in words
     assert f"{OWNER.name} · Owner" in words
