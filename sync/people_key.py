@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from domain.errors import ErrorCode
+from domain.errors import ErrorCode, StorageUnavailable
 from domain.ids import Instant
 from sync.ports import HubProblem, RunInLedger, in_ledger
 from sync.wire import PeopleKeyAnswer, PeopleKeyRequest
@@ -81,5 +81,10 @@ class KeyExchange:
             self._asked_at = at
             return False
         people_key = own_key if answer.people_key is None else bytes.fromhex(answer.people_key)
-        await in_ledger(self.run, lambda: self.use_key(people_key))
+        try:
+            await in_ledger(self.run, lambda: self.use_key(people_key))
+        except StorageUnavailable as error:  # the key store is locked, say: the hub tells the key again
+            _log.warning("people_key_not_kept", code=error.code)
+            self._asked_at = at
+            return False
         return True

@@ -21,6 +21,7 @@ from storage.session import Session, Sql
 from storage.sqlite import open_encrypted
 from sync.wire import PeopleKeyRequest
 from tests.builders import KEY, NOON
+from tests.server.conftest import WALLED_ROLE
 
 SHOP = MerchantId("m")
 DEVICE = DeviceId("d")
@@ -29,10 +30,6 @@ PEOPLE_KEY = bytes(range(32))
 VAULT = Vault({1: bytes(range(64, 96))}, 1)
 HUB_BEFORE = Schema("hub", 6, HUB.revisions)
 TILL_BEFORE = Schema("till", 4, TILL.revisions)
-ROLE = (
-    "DO $$ BEGIN CREATE ROLE bana_walled NOLOGIN NOSUPERUSER NOBYPASSRLS; "
-    "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
-)
 
 Values = Mapping[str, str | int | None]
 
@@ -120,7 +117,7 @@ def walled_url(postgres_server: str) -> Iterator[str]:
     """An empty database that a role owns which the walls hold: as an operator sets it up."""
     name = f"bana_before_{os.getpid()}"
     with psycopg.connect(postgres_server, autocommit=True) as server:
-        server.execute(ROLE)
+        server.execute(WALLED_ROLE)
         server.execute(f"CREATE DATABASE {name} OWNER bana_walled")
     head, _, tail = postgres_server.partition("?")
     options = "&".join(part for part in (tail, "options=-c%20role%3Dbana_walled") if part)

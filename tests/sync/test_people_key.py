@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from domain.errors import ErrorCode
+from domain.errors import ErrorCode, StorageUnavailable
 from domain.ids import Instant
 from sync.people_key import AGAIN_MS, KeyExchange
 from sync.ports import HubProblem
@@ -23,6 +23,7 @@ class Stage:
     people: bool = True
     shared: bool = False
     key: bytes = OWN
+    locked: bool = False
     used: list[bytes] = field(default_factory=list)
     at: int = 0
     introduced: list[int] = field(default_factory=list)
@@ -32,6 +33,8 @@ class Stage:
         self.exchange = KeyExchange(self, run_inline, self, lambda: Instant(self.at), lambda: self.key, self._use)
 
     def _use(self, key: bytes) -> None:
+        if self.locked:
+            raise StorageUnavailable(ErrorCode.KEY_STORE_UNUSABLE)
         assert not self.introduced, "people are told of under the key that the hub has"
         self.used.append(key)
         self.key = key
@@ -99,3 +102,13 @@ def test_a_hub_out_of_reach_is_told_as_that() -> None:
     stage = Stage(HubProblem(ErrorCode.NET_UNREACHABLE, "connection"))
     with pytest.raises(HubProblem):
         stage.settle()
+
+
+def test_a_key_that_cannot_be_kept_now_is_asked_for_again_later_and_holds_up_nothing() -> None:
+    stage = Stage(PeopleKeyAnswer(known=True, people_key=SHOPS.hex()), locked=True)
+    stage.settle()
+    stage.settle()
+    assert (len(stage.asked), stage.introduced) == (1, [])
+    stage.at, stage.locked = AGAIN_MS, False
+    stage.settle()
+    assert (stage.used, stage.introduced) == ([SHOPS], [AGAIN_MS])
