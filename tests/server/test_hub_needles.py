@@ -10,6 +10,8 @@ from typing import Final
 import httpx
 import pytest
 
+from domain.people import User
+from domain.policy import Role
 from domain.posting_rules import SALE
 from domain.rails import Provider
 from server.api_keys import create_api_key
@@ -19,14 +21,17 @@ from server.rails.registry import ADAPTERS
 from server.settings import system_now
 from server.vault import Secret, Vault
 from storage import tables
+from storage.hub_people import HubPeople
 from storage.hub_units import HubUnits, SqliteHub
+from storage.pins import Argon2Pins
+from storage.scope import Scope
 from storage.sqlite import open_encrypted
 from sync.wire import PROTOCOL
 from tests.builders import BANK_ACCOUNT, MERCHANT, NOON, SETUP, an_id
 from tests.domain.event_samples import EVERY_EVENT
 from tests.server import fake_vnpay
 from tests.server.hub_stage import bearer, let_in
-from tests.server.owner_stage import acting, sign_in
+from tests.server.owner_stage import acting, person_id, sign_in
 
 KEY: Final = bytes(range(32))
 PIN: Final = "739164"
@@ -37,6 +42,7 @@ TOKEN: Final = "needle-token-of-a-till-7393"
 WRONG: Final = "needle-token-of-nobody-7394"
 PUT_IN: Final = "needle-secret-that-an-owner-puts-in-7396"
 PERSON: Final = "needle-token-of-a-person-7397"
+PEOPLE_KEY: Final = "7398" * 16
 PLANTED: Final = "control-memo-that-may-be-found-7395"
 """What the books do hold: a search that does not find it in them finds nothing at all."""
 
@@ -83,6 +89,9 @@ def file_of_hub(hub_file: Path) -> tuple[Path, dict[str, str]]:
     _, key = create_api_key(units, vault, MERCHANT, "other system", NOON)
     code = create_invitation(units, MERCHANT, system_now())
     person = sign_in(units, at=system_now())
+    pin_hash = Argon2Pins(bytes.fromhex(PEOPLE_KEY)).hash(PIN)
+    lan = User(person_id(Role.CASHIER), MERCHANT, "Lan", Role.CASHIER, pin_hash)
+    units.read_of(MERCHANT, lambda session: HubPeople(Scope(session, MERCHANT)).add(lan))
     units.close()
     return hub_file, {"key": key.reveal(), "code": code, "person": person}
 
@@ -106,7 +115,14 @@ def use_every_door(http: httpx.Client, secrets: dict[str, str]) -> list[httpx.Re
     notice = {"id": 1, "gateway": "x", "content": f"by {CARD}", "webhook_secret": WEBHOOK, "accountNumber": "1"}
     hook = f"/api/v1/billing/webhook/sepay/{MERCHANT}"
     code = {"protocol": PROTOCOL, "code": secrets["code"], "device_id": an_id("new"), "name": "new"}
+    people, shared = "/api/v1/people", {"own_key": PEOPLE_KEY, "offered": True}
     return [
+        http.post(f"{people}/key", json=shared, headers=till),
+        http.post(f"{people}/key", json={**shared, "own_key": f"{PEOPLE_KEY}x"}, headers=till),
+        http.post(f"{people}/sign-in", json={"person_id": person_id(Role.CASHIER), "pin": PIN}, headers=till),
+        http.post(f"{people}/sign-in", json={"person_id": an_id("nobody"), "pin": PIN}, headers=till),
+        http.post(f"{people}/sign-in", json={"person_id": PIN, "pin": [PIN]}, headers=till),
+        http.post(f"{people}/sign-out", headers=acting(PERSON, TOKEN)),
         http.post("/api/v1/events", json=sale, headers=system),
         http.post("/api/v1/events", json=sale | stray, headers=system),
         http.post("/api/v1/events/batch", json={"events": [sale | stray], **stray}, headers=system),
@@ -162,6 +178,7 @@ def test_no_secret_that_passes_through_the_hub_is_left_anywhere(
     statuses = {answer.status_code for answer in answers}
     assert {200, 201, 401, 422, 500} <= statuses, "doors were open, shut and broken"
     token = next(answer.json()["token"] for answer in answers if "hub_epoch" in answer.text and "token" in answer.text)
+    signed_in = next(answer.json()["token"] for answer in answers if "until" in answer.text)
     raw = {file.name: file.read_bytes() for file in path.parent.glob("hub.db*")}
     assert "hub.db-wal" in raw, "the hub still runs, so its log of changes is there"
     program.terminate()
@@ -180,6 +197,8 @@ def test_no_secret_that_passes_through_the_hub_is_left_anywhere(
         secrets["code"],
         secrets["person"],
         PERSON,
+        PEOPLE_KEY,
+        signed_in,
         PUT_IN,
         made.json()["key"],
         invited.json()["code"],
