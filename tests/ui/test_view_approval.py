@@ -180,6 +180,7 @@ def test_the_sheet_fits_and_can_be_worked(
     sheet = sheet_of(view)
     assert cut_off(sheet) == []
     assert too_small_or_nameless(sheet) == []
+    assert sheet.size() == view.window().size(), "no part of it is beyond the window's edge"
     stage.presenter.approval.set_reason("hoá đơn đến muộn")
     stage.presenter.approval.choose((stage.presenter.approval.state.approvers or ())[0])
     settle()

@@ -316,6 +316,9 @@ def test_the_sheets_are_whole_at_every_size(
     seat.keys.presenter.leaving.choose_copy("/media/usb/a-folder-with-a-rather-long-name")
     seat.keys.presenter.leaving.submit("99", PIN)
     settle()
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert focused.visibleRegion().boundingRect() == focused.rect(), "what was mistyped is in sight"
     assert faults(seat.sheet()) == []
     seat.keys.presenter.leaving._become(replace(seat.keys.presenter.leaving.state, stage=LeavingStage.LEAVING))
     settle()

@@ -65,7 +65,6 @@ class ApprovalSheet(Sheet):
         self._pad = PinPad(texts)
         self._pad.submitted.connect(presenter.submit)
         self._lay_out(state)
-        self.add_button(texts.t("common.cancel"), Kind.SECONDARY, self.reject)
         self.rejected.connect(presenter.cancel)
 
     def _lay_out(self, state: ApprovalState) -> None:
@@ -100,9 +99,19 @@ class ApprovalSheet(Sheet):
         pad.addWidget(self._pad, 1)
         row = QHBoxLayout()
         row.setSpacing(Space.XL)
-        row.addWidget(area, 1)
+        row.addLayout(self._above_cancel(area), 1)
         row.addWidget(right, 1)
         self.body.addLayout(row, 1)
+
+    def _above_cancel(self, area: QScrollArea) -> QVBoxLayout:
+        """Cancelling stands beside the pad: in the smallest window with the largest text it has no room below it."""
+        cancel = Button(self._texts.t("common.cancel"), Kind.SECONDARY)
+        cancel.clicked.connect(self.reject)
+        column = QVBoxLayout()
+        column.setSpacing(Space.S)
+        column.addWidget(area, 1)
+        column.addWidget(cancel, 0, Qt.AlignmentFlag.AlignLeft)
+        return column
 
     def _facts(self, state: ApprovalState) -> QGridLayout:
         """What exactly is asked: the approval holds for this and nothing else."""

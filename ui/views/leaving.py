@@ -5,7 +5,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QProgressBar, QWidget
 
 from domain.errors import ErrorCode
 from domain.rows import ShopRow
@@ -19,11 +19,10 @@ from ui.widgets.buttons import Button, Kind
 from ui.widgets.dialogs import Sheet, SheetDoor
 from ui.widgets.fields import TextField
 from ui.widgets.flow import FlowLayout
+from ui.widgets.form_area import FormArea
 from ui.widgets.surfaces import label
 
 _WIDTH: Final = 720
-_AROUND: Final = 250
-"""Title, refusal, buttons and margins around the form."""
 _FINAL: Final = (LeavingStage.LEAVING, LeavingStage.FAILED)
 
 
@@ -90,20 +89,11 @@ class LeavingSheet(Sheet):
             grid.addWidget(field, number, 1)
         grid.setColumnStretch(0, 3)
         grid.setColumnStretch(1, 2)
-        self._form = QWidget()
-        self._form.setObjectName("content")
-        self._lines = column = QVBoxLayout(self._form)
-        column.setContentsMargins(2, 2, Space.S, 2)
-        column.setSpacing(Space.M)
+        self._area = FormArea()
+        column = self._area.lines
         for part in (self._what, self._unsent, self._kinds, self._way, self._ways, self._copied):
             column.addWidget(part)
         column.addLayout(grid)
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(self._form)
         for part in (self._area, self._said, self._works, self._bar):
             self.body.addWidget(part)
 
@@ -147,18 +137,11 @@ class LeavingSheet(Sheet):
             announce(self, words)
             self._pin.clear()
             (self._code if state.mistyped else self._pin).setFocus(Qt.FocusReason.OtherFocusReason)
-        self._give_room()
+        self._area.give_room(self)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._give_room()
-
-    def _give_room(self) -> None:
-        """Show the whole form where the window has room for it, else let it scroll."""
-        wanted = self._lines.totalHeightForWidth(max(1, self._area.viewport().width()))
-        room = max(self.height() // 2, self.height() - current_theme().px(_AROUND))
-        self._area.setMinimumHeight(min(max(wanted, self._form.sizeHint().height()), room))
-        self.fit()
+        self._area.give_room(self)
 
     def _take_focus(self, state: LeavingState) -> None:
         if state.stage is LeavingStage.FAILED:

@@ -6,12 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFrame,
     QGridLayout,
     QLineEdit,
     QProgressBar,
-    QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -24,11 +21,10 @@ from ui.widgets.announce import announce
 from ui.widgets.buttons import Kind
 from ui.widgets.dialogs import Sheet
 from ui.widgets.fields import TextField
+from ui.widgets.form_area import FormArea
 from ui.widgets.surfaces import label
 
 _WIDTH: Final = 620
-_AROUND: Final = 250
-"""Title, refusal, buttons and margins around the form."""
 
 
 class PassphraseSheet(Sheet):
@@ -61,21 +57,12 @@ class PassphraseSheet(Sheet):
             grid.addWidget(field, number, 1)
         grid.setColumnStretch(0, 2)
         grid.setColumnStretch(1, 3)
-        self._form = QWidget()
-        self._form.setObjectName("content")
-        self._lines = column = QVBoxLayout(self._form)
-        column.setContentsMargins(2, 2, Space.S, 2)
-        column.setSpacing(Space.M)
+        self._area = FormArea()
+        column = self._area.lines
         column.addWidget(label(t("keys.passphrase_meaning"), "", wrap=True))
         column.addLayout(grid)
         column.addWidget(label(t("unlock.least", least=presenter.state.least), "small", wrap=True))
         column.addWidget(self._show)
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(self._form)
         for part in (self._area, self._said, self._bar):
             self.body.addWidget(part)
         self._cancel = self.add_button(t("common.cancel"), Kind.SECONDARY, self.reject)
@@ -86,14 +73,7 @@ class PassphraseSheet(Sheet):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._give_room()
-
-    def _give_room(self) -> None:
-        """Show the whole form where the window has room for it, else let it scroll."""
-        wanted = self._lines.totalHeightForWidth(max(1, self._area.viewport().width()))
-        room = max(self.height() // 2, self.height() - current_theme().px(_AROUND))
-        self._area.setMinimumHeight(min(max(wanted, self._form.sizeHint().height()), room))
-        self.fit()
+        self._area.give_room(self)
 
     def show_state(self, state: PassphraseFormState) -> None:
         """Draw what became of the last try."""
@@ -113,7 +93,7 @@ class PassphraseSheet(Sheet):
                 field.clear()
             field.setFocus(Qt.FocusReason.OtherFocusReason)
             field.selectAll()
-        self._give_room()
+        self._area.give_room(self)
 
     def _at_fault(self, state: PassphraseFormState) -> TextField:
         code = None if state.problem is None else state.problem.code

@@ -1,0 +1,59 @@
+"""The form of a sheet: whole where the window has room for it, else scrolled to what has the keys."""
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from ui.theme import Space, current_theme
+from ui.widgets.dialogs import Sheet
+
+_AROUND: Final = 250
+"""Title, refusal, buttons and margins around the form."""
+
+
+class FormArea(QScrollArea):
+    """Holds the lines of a form; put them into `lines`, and call `give_room` whenever words came or grew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._form = QWidget()
+        self._form.setObjectName("content")
+        self.lines = QVBoxLayout(self._form)
+        self.lines.setContentsMargins(2, 2, Space.S, 2)
+        self.lines.setSpacing(Space.M)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(self._form)
+
+    def give_room(self, sheet: Sheet) -> None:
+        """Take the height that the form wants, as far as the sheet has it."""
+        wanted = self.lines.totalHeightForWidth(max(1, self.viewport().width()))
+        room = max(sheet.height() // 2, sheet.height() - current_theme().px(_AROUND))
+        self.setMinimumHeight(min(max(wanted, self._form.sizeHint().height()), room))
+        sheet.fit()
+        self._follow_later()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._follow_later()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        taken = super().eventFilter(watched, event)
+        if watched is self._form and event.type() == QEvent.Type.Resize:
+            self._follow_later()
+        return taken
+
+    def _follow_later(self) -> None:
+        """Keep what has the keys in sight, once every line has its place."""
+        QTimer.singleShot(0, self, self._follow_focus)
+
+    def _follow_focus(self) -> None:
+        focused = self.window().focusWidget()
+        if focused is not None and self._form.isAncestorOf(focused):
+            top = focused.mapTo(self._form, QPoint(0, 0)).y()
+            for edge in (top + focused.height(), top):  # Qt itself would be content with the line of the cursor
+                self.ensureVisible(0, edge, 0, Space.XS)
