@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -48,7 +48,7 @@ class SignIns:
             merchant_id,
             lambda session: (
                 people_key_of(session, self.vault, merchant_id),
-                tries_of(session, merchant_id, person_id),
+                tries_of(session, merchant_id, person_id, till.device_id),
             ),
         )
         if people_key is None:
@@ -91,22 +91,23 @@ def _record(
 ) -> PersonSignedIn | Refusal:
     """Count a PIN, and let its person in if nothing has changed since it was checked; a refusal is committed too."""
     user = seen.user
-    tries = tries_of(uow.session, till.merchant_id, user.id)
+    tries = tries_of(uow.session, till.merchant_id, user.id, till.device_id)
     if tries is None or (tries.user.pin_hash, tries.user.disabled_at) != (user.pin_hash, None):
         return Refusal(ErrorCode.PIN_WRONG, 403)
     try:
         _refuse_if_locked(tries, at)
     except Refusal as locked:
         return locked
-    failures = 0 if right else tries.user.failures + 1
-    counted = replace(tries.user, failures=failures)
+    failures = 0 if right else tries.failures + 1
     lock = lock_ms(failures)
     until = Instant(at + lock) if lock else None
-    save_hub_tries(uow.session, till.merchant_id, user.id, failures, until)
+    save_hub_tries(uow.session, till.merchant_id, user.id, till.device_id, failures, until)
     facts: Facts = {"failures": failures, "device": till.device_id}
     uow.audit.add("hub.signed_in" if right else "pin.wrong", user.id, user.id, at, facts)
     if until is not None:
-        uow.audit.add("pin.locked", user.id, None, at, {"name": counted.name, "until": until})
+        uow.audit.add(
+            "pin.locked", user.id, None, at, {"name": tries.user.name, "until": until, "device": till.device_id}
+        )
     if not right:
         return Refusal(ErrorCode.PIN_WRONG, 403)
     ends = Instant(at + SESSION_MS)

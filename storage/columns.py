@@ -281,8 +281,6 @@ COLUMNS: Final = {
         "role",
         "pin_hash",
         "disabled_at",
-        "failures",
-        "locked_until",
     ),
     "people_key_holders": (
         "merchant_id",
@@ -308,6 +306,13 @@ COLUMNS: Final = {
         "person_id",
         "begun_at",
         "until",
+    ),
+    "person_tries": (
+        "merchant_id",
+        "person_id",
+        "device_id",
+        "failures",
+        "locked_until",
     ),
     "postings": (
         "merchant_id",

@@ -258,7 +258,7 @@ MAY_SHRINK: Final = frozenset(
     {
         *("account_grants", "checks", "credentials", "data_keys", "day_totals", "drafts", "enrolment_codes"),
         *("api_answers", "api_keys", "hub_self", "inbox", "inbox_cursor", "preferences", "shop_settings"),
-        *("people", "people_key_holders", "people_keys", "person_grants", "person_sessions"),
+        *("people", "people_key_holders", "people_keys", "person_grants", "person_sessions", "person_tries"),
         *("statements", "till_self", "tills", "users"),
     }
 )

@@ -10,16 +10,23 @@ from storage.scope import Scope
 from storage.session import Row, Session, Sql, insert_into
 
 _ADD: Final = insert_into("people")
-_COLUMNS: Final = "p.id, p.name, p.role, p.pin_hash, p.failures, p.locked_until, p.disabled_at"
+_COLUMNS: Final = "p.id, p.name, p.role, p.pin_hash, p.disabled_at"
 _GET: Final = Sql(f"SELECT {_COLUMNS} FROM people p WHERE p.merchant_id = :merchant_id AND p.id = :id")
 _EVERYBODY: Final = Sql(f"SELECT {_COLUMNS} FROM people p WHERE p.merchant_id = :merchant_id ORDER BY p.id")
 _SAVE: Final = Sql(
     "UPDATE people SET name = :name, role = :role, pin_hash = :pin_hash, disabled_at = :disabled_at "
     "WHERE merchant_id = :merchant_id AND id = :id"
 )
-_SAVE_TRIES: Final = Sql(
-    "UPDATE people SET failures = :failures, locked_until = :locked_until WHERE merchant_id = :merchant_id AND id = :id"
+_SAVE_TRIES: Final = insert_into(
+    "person_tries",
+    on_conflict="ON CONFLICT (merchant_id, person_id, device_id) DO UPDATE "
+    "SET failures = excluded.failures, locked_until = excluded.locked_until",
 )
+_TRIES: Final = Sql(
+    "SELECT failures, locked_until FROM person_tries "
+    "WHERE merchant_id = :merchant_id AND person_id = :person_id AND device_id = :device_id"
+)
+_END_OF_TRIES: Final = Sql("DELETE FROM person_tries WHERE merchant_id = :merchant_id AND person_id = :person_id")
 _OWNERS: Final = Sql(
     "SELECT count(*) FROM people WHERE merchant_id = :merchant_id AND role = 'owner' AND disabled_at IS NULL"
 )
@@ -44,9 +51,11 @@ _END_OF_OLD: Final = Sql("DELETE FROM person_sessions WHERE merchant_id = :merch
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """A person at the hub, and until when wrong PINs keep them from signing in there."""
+    """A person at the hub, how many wrong PINs in a row were typed for them at one till, and until when those keep
+    them from signing in at the hub from there: who stole another till's token shuts nobody out."""
 
     user: User
+    failures: int
     locked_until: Instant | None
 
 
@@ -58,12 +67,11 @@ class HubPeople:
 
     def add(self, user: User) -> None:
         """Keep a new person."""
-        self.scope.session.run(_ADD, {**self._values(user), "failures": 0, "locked_until": None})
+        self.scope.session.run(_ADD, self._values(user))
 
     def get(self, user_id: UserId) -> User | None:
         """Return a person."""
-        tries = tries_of(self.scope.session, self.scope.merchant_id, user_id)
-        return None if tries is None else tries.user
+        return _person(self.scope.session, self.scope.merchant_id, user_id)
 
     def save(self, user: User) -> None:
         """Keep a person's name, role, PIN and whether they are disabled.
@@ -77,7 +85,7 @@ class HubPeople:
         if (standing.role, standing.pin_hash, standing.disabled_at) != (user.role, user.pin_hash, user.disabled_at):
             end_sessions_of(session, merchant_id, user.id)
         if standing.pin_hash != user.pin_hash:
-            save_hub_tries(session, merchant_id, user.id, 0, None)
+            session.run(_END_OF_TRIES, {"merchant_id": merchant_id, "person_id": user.id})
 
     def save_tries(self, user_id: UserId, failures: int, locked_ms: int) -> None:
         """Tries are counted where a PIN is typed; the hub counts its own by `save_hub_tries`."""
@@ -143,18 +151,27 @@ class HubGrants:
         return {"merchant_id": self.scope.merchant_id, "person_id": user_id, "account_id": account_id}
 
 
-def tries_of(session: Session, merchant_id: MerchantId, user_id: UserId) -> Tries | None:
-    """Return a person of the merchant with their wrong PINs at the hub, or None."""
-    row = session.one(_GET, {"merchant_id": merchant_id, "id": user_id})
-    return None if row is None else Tries(_user(merchant_id, row), None if row[5] is None else Instant(row[5]))
+def tries_of(session: Session, merchant_id: MerchantId, user_id: UserId, device_id: DeviceId) -> Tries | None:
+    """Return a person of the merchant with the wrong PINs that were typed for them at a till, or None."""
+    user = _person(session, merchant_id, user_id)
+    if user is None:
+        return None
+    values = {"merchant_id": merchant_id, "person_id": user_id, "device_id": device_id}
+    failures, until = session.one(_TRIES, values) or (0, None)
+    return Tries(user, failures, None if until is None else Instant(until))
 
 
 def save_hub_tries(
-    session: Session, merchant_id: MerchantId, user_id: UserId, failures: int, locked_until: Instant | None
+    session: Session,
+    merchant_id: MerchantId,
+    user_id: UserId,
+    device_id: DeviceId,
+    failures: int,
+    locked_until: Instant | None,
 ) -> None:
-    """Keep how many wrong PINs in a row a person had at the hub, and until when that locks them out there."""
-    values = {"merchant_id": merchant_id, "id": user_id, "failures": failures, "locked_until": locked_until}
-    session.run(_SAVE_TRIES, values)
+    """Keep how many wrong PINs in a row a person had at a till, and until when that locks them out there."""
+    values = {"merchant_id": merchant_id, "person_id": user_id, "device_id": device_id}
+    session.run(_SAVE_TRIES, {**values, "failures": failures, "locked_until": locked_until})
 
 
 def begin_session(
@@ -205,6 +222,11 @@ def end_sessions_at(session: Session, merchant_id: MerchantId, device_id: Device
     return session.run(_END_OF_TILL, {"merchant_id": merchant_id, "device_id": device_id})
 
 
+def _person(session: Session, merchant_id: MerchantId, user_id: UserId) -> User | None:
+    row = session.one(_GET, {"merchant_id": merchant_id, "id": user_id})
+    return None if row is None else _user(merchant_id, row)
+
+
 def _user(merchant_id: MerchantId, row: Row) -> User:
-    disabled = None if row[6] is None else Instant(row[6])
-    return User(UserId(row[0]), merchant_id, row[1], Role(row[2]), row[3], failures=row[4], disabled_at=disabled)
+    disabled = None if row[4] is None else Instant(row[4])
+    return User(UserId(row[0]), merchant_id, row[1], Role(row[2]), row[3], disabled_at=disabled)

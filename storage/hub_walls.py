@@ -57,8 +57,8 @@ class Wall:
 _WITHIN: Final = (
     *("accounts", "api_answers", "approvals", "audit", "book_numbers", "book_series", "categories", "credentials"),
     *("data_keys", "day_totals", "devices", "feed", "payment_events", "payment_transactions", "people"),
-    *("people_key_holders", "people_keys", "person_grants", "person_sessions", "postings", "provider_events"),
-    *("receipts", "series", "shop_settings", "vouchers"),
+    *("people_key_holders", "people_keys", "person_grants", "person_sessions", "person_tries", "postings"),
+    *("provider_events", "receipts", "series", "shop_settings", "vouchers"),
 )
 _SEEN_ACROSS: Final = ("api_keys", "checks", "enrolment_codes", "inbox", "payments", "statements", "tills")
 

@@ -637,8 +637,6 @@ people = Table(
     _text("role"),
     _text("pin_hash"),
     _big("disabled_at", null=True),
-    Column("failures", Integer, nullable=False, server_default=text("0")),
-    _big("locked_until", null=True),
     PrimaryKeyConstraint("merchant_id", "id"),
     CheckConstraint(_one_of("role", Role)),
     sqlite_strict=True,
@@ -665,6 +663,18 @@ person_sessions = Table(
     _big("begun_at"),
     _big("until"),
     PrimaryKeyConstraint("merchant_id", "token_hash"),
+    sqlite_strict=True,
+)
+
+person_tries = Table(
+    "person_tries",
+    hub,
+    _text("merchant_id"),
+    _text("person_id"),
+    _text("device_id"),
+    Column("failures", Integer, nullable=False),
+    _big("locked_until", null=True),
+    PrimaryKeyConstraint("merchant_id", "person_id", "device_id"),
     sqlite_strict=True,
 )
 

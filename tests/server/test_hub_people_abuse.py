@@ -7,6 +7,7 @@ import pytest
 
 from domain.errors import ErrorCode
 from domain.ids import Instant, UserId
+from domain.people import FREE_TRIES
 from domain.person_bodies import PIN, PersonFact
 from domain.policy import Action, Actor
 from domain.rails import Method
@@ -19,9 +20,9 @@ from storage.scope import Scope
 from storage.session import Session, Sql
 from sync.wire import PROTOCOL, WireMessage
 from tests.builders import MERCHANT, NOON, TILL, an_id
-from tests.server.hub_stage import TOKEN, Served, ShopTill, ask, bearer
+from tests.server.hub_stage import TOKEN, Clock, Served, ShopTill, ask, bearer
 from tests.server.owner_stage import acting
-from tests.server.people_stage import HOA, KEY, OTHER_KEY, enter, heard, kept, second_till, share, tell, told_of
+from tests.server.people_stage import HOA, KEY, LAN, OTHER_KEY, enter, heard, kept, second_till, share, tell, told_of
 
 
 def succeed(server: Served, token: str, letter: str = "B") -> None:
@@ -62,6 +63,17 @@ def test_who_overheard_a_fact_cannot_tell_it_again_when_the_person_has_changed(s
     ):
         assert shop.push([again], token).json()["results"][0]["outcome"] != "created"
         assert kept(shop).pin_hash == "the next"
+
+
+def test_who_stole_a_tills_token_locks_nobody_out_at_another_till(shop: Served, clock: Clock) -> None:
+    thief = second_till(shop)
+    answers = [enter(shop, HOA, "000000", thief) for _ in range(FREE_TRIES + 1)]
+    assert answers[-1].json()["code"] == ErrorCode.PIN_LOCKED
+    assert enter(shop, HOA, token=thief).json()["code"] == ErrorCode.PIN_LOCKED
+    assert enter(shop, HOA).status_code == 200
+    assert enter(shop, HOA, token=thief).json()["code"] == ErrorCode.PIN_LOCKED, "a right one elsewhere opens nothing"
+    assert tell(shop, replace(kept(shop, HOA), pin_hash=kept(shop, LAN).pin_hash), PIN)["outcome"] == "created"
+    assert enter(shop, HOA, token=thief).status_code == 200, "another PIN does"
 
 
 def spoil_key(server: Served) -> None:

@@ -27,3 +27,9 @@ ALTER TABLE person_sessions ENABLE ROW LEVEL SECURITY
 ALTER TABLE person_sessions FORCE ROW LEVEL SECURITY
 
 CREATE POLICY own_merchant ON person_sessions USING (merchant_id = current_setting('bana.merchant', true)) WITH CHECK (merchant_id = current_setting('bana.merchant', true))
+
+ALTER TABLE person_tries ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE person_tries FORCE ROW LEVEL SECURITY
+
+CREATE POLICY own_merchant ON person_tries USING (merchant_id = current_setting('bana.merchant', true)) WITH CHECK (merchant_id = current_setting('bana.merchant', true))

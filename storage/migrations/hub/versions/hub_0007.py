@@ -1,4 +1,4 @@
-"""Revision 0007 of the hub: the people of every shop, their sign-ins, and the sealed key under which they prove."""
+"""Revision 0007 of the hub: the people of every shop, their sign-ins and wrong PINs, and the sealed key they prove by."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,8 +20,6 @@ def upgrade() -> None:
         text("role"),
         text("pin_hash"),
         big("disabled_at", null=True),
-        small("failures", default="0"),
-        big("locked_until", null=True),
         sa.PrimaryKeyConstraint("merchant_id", "id"),
         sa.CheckConstraint("role IN ('owner', 'manager', 'cashier', 'accountant', 'auditor')"),
         sqlite_strict=True,
@@ -44,6 +42,16 @@ def upgrade() -> None:
         big("begun_at"),
         big("until"),
         sa.PrimaryKeyConstraint("merchant_id", "token_hash"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "person_tries",
+        text("merchant_id"),
+        text("person_id"),
+        text("device_id"),
+        small("failures"),
+        big("locked_until", null=True),
+        sa.PrimaryKeyConstraint("merchant_id", "person_id", "device_id"),
         sqlite_strict=True,
     )
     op.create_table(
