@@ -147,8 +147,12 @@ def test_by_keys_alone_a_code_is_made_and_typed_back(qtbot: QtBot) -> None:
     assert isinstance(sheet, RecoveryCodeSheet)
     write(PIN, Qt.Key.Key_Return)
     assert CODE in words_of(sheet)
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert CODE in focused.accessibleName(), "a screen reader says it as well"
     strike(Qt.Key.Key_Return)
     assert CODE not in words_of(sheet)
+    assert CODE not in focused.accessibleName()
     write("AAAA", Qt.Key.Key_Return)
     assert "not the last group" in words_of(sheet)
     write("pq1x", Qt.Key.Key_Return)

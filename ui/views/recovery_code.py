@@ -40,7 +40,6 @@ class RecoveryCodeSheet(Sheet):
         self._pin.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly | Qt.InputMethodHint.ImhSensitiveData)
         self._code = label("", "heading", wrap=True)
         self._code.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._code.setAccessibleName(t("unlock.code"))
         self._code.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._group = TextField(t("keys.last_group"), "XXXX")
         self._copy = Button(t("keys.copy"), Kind.SECONDARY, "copy")
@@ -69,7 +68,9 @@ class RecoveryCodeSheet(Sheet):
         self._what.setText(self._meaning(state))
         self._pin.setVisible(stage is CodeStage.PIN)
         self._pin.setReadOnly(state.checking)
-        self._code.setText(state.code if stage is CodeStage.SHOWN else "")
+        shown = state.code if stage is CodeStage.SHOWN else ""
+        self._code.setText(shown)
+        self._code.setAccessibleName(f"{t('unlock.code')} {shown}".strip())
         for part in (self._code, self._acts):
             part.setVisible(stage is CodeStage.SHOWN)
         self._group.setVisible(stage in (CodeStage.CONFIRM, CodeStage.SAVING))
