@@ -1,4 +1,4 @@
-"""Revision 0007 of the hub: the people of every shop, their sign-ins and wrong PINs, and the sealed key they prove by."""
+"""Revision 0007 of the hub: the people of every shop, sign-ins and wrong PINs, and the sealed key they prove by."""
 
 import sqlalchemy as sa
 from alembic import op
