@@ -9,6 +9,7 @@ from domain.errors import ErrorCode
 from domain.ids import Instant, MerchantId
 from domain.rails import Provider
 from server.credentials import kek_versions, open_credentials, rewrap_data_keys
+from server.people_keys import people_key_of
 from server.vault import Vault, VaultRefused, kek_of_digest
 from storage.hub_api_keys import keys_in_use, merchants
 from storage.hub_credentials import data_keys, providers_of
@@ -109,6 +110,11 @@ def tidy_vault(units: HubUnits, vault: Vault, at: Instant) -> None:
             provider=unopened.provider,
             code=unopened.code,
         )
+    for merchant_id, _ in units.read(merchants):
+        try:
+            units.read_of(merchant_id, partial(people_key_of, vault=vault, merchant_id=merchant_id))
+        except VaultRefused as error:
+            _log.error("people_key_does_not_open", merchant_id=merchant_id, code=error.code)
 
 
 def _connected(units: HubUnits, merchant_id: MerchantId) -> list[Provider]:

@@ -17,12 +17,15 @@ from server.credentials import connect_provider, open_credentials, rewrap_data_k
 from server.hub import Hub
 from server.key_rotation import keks_in_use, rewrap_all, tidy_vault, unopened_credentials
 from server.limits import RateLimits
+from server.people_keys import exchange_key
 from server.problems import Refusal
 from server.rails.registry import ADAPTERS
 from server.vault import Secret, Vault, VaultRefused
+from storage.hub_tills import KnownTill
 from storage.session import Session, Sql
 from storage.setup import create_merchant
-from tests.builders import MERCHANT, NOON, SETUP, an_id
+from sync.wire import PeopleKeyRequest
+from tests.builders import MERCHANT, NOON, SETUP, TILL, an_id
 from tests.server.hub_stage import Served, ask, climb
 from ui.texts import Texts, problem_text
 
@@ -162,9 +165,20 @@ def test_a_start_wraps_anew_and_tells_the_log_what_does_not_open(stocked: Hub, m
         error = info
 
     monkeypatch.setattr("server.key_rotation._log", Log())
-    stocked.units.read(swap)
+    for shop in SHOPS:
+        request = PeopleKeyRequest(own_key=bytes(32).hex(), offered=True)
+        exchange_key(stocked.units, BEFORE, KnownTill(shop, TILL), request, NOON)
+
+    def spoil(session: Session) -> None:
+        swap(session)
+        copy = "UPDATE people_keys SET sealed = (SELECT k.sealed FROM people_keys k WHERE k.merchant_id = :b)"
+        session.run(Sql(f"{copy} WHERE merchant_id = :a"), {"a": SHOPS[0], "b": SHOPS[1]})
+
+    stocked.units.read(spoil)
     tidy_vault(stocked.units, BOTH, NOON)
-    assert [event for event, _ in told] == ["data_keys_rewrapped", *["credentials_do_not_open"] * 2]
+    events = ["data_keys_rewrapped", *["credentials_do_not_open"] * 2, "people_key_does_not_open"]
+    assert [event for event, _ in told] == events
+    assert told[-1][1]["merchant_id"] == SHOPS[0]
     assert told[0][1] == {"merchants": 4, "in_use": [2], "api_keys_behind": 0}
 
 
