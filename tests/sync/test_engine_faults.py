@@ -11,6 +11,7 @@ from domain.ids import Instant, PaymentId
 from domain.messages import Cursor, OutcomeKind
 from sync.link import LinkState
 from sync.ports import HubProblem
+from sync.wire import PushAnswer, PushRequest
 from tests.fakes.flaky_hub import HubBooks
 from tests.sync.memory_ledger import START, UNREACHABLE, MemoryHub, MemoryLedger, a_message
 from tests.sync.virtual_till import SilentBell, Till
@@ -229,6 +230,38 @@ def test_a_closed_door_is_shown_and_knocked_at_every_five_minutes(code: ErrorCod
     assert till.hub.times("push") == [float(at) for at in range(0, _HOUR_S + 1, 300)]
     assert till.hub.times("pull") == []
     assert till.ledger.rows[0].attempts == 0
+
+
+class HubOfBefore(MemoryHub):
+    """A hub of the version before: it takes no push of this one and tells its feed."""
+
+    updated = False
+
+    async def push(self, request: PushRequest) -> PushAnswer:
+        if self.updated:
+            return await super().push(request)
+        self.tries.append(("push", asyncio.get_running_loop().time()))
+        raise HubProblem(ErrorCode.HUB_VERSION, "http_426")
+
+
+def test_a_hub_of_before_is_heard_named_and_sent_everything_once_it_was_updated() -> None:
+    hub = HubOfBefore()
+    till = Till(hub=hub)
+
+    async def sell_and_update() -> None:
+        await asyncio.sleep(60)
+        assert till.engine.status.state is LinkState.ONLINE, "what it tells is heard"
+        till.ledger.add(a_message("a"))
+        till.engine.wake()
+        await asyncio.sleep(60)
+        assert (till.engine.status.state, till.engine.status.problem) == (LinkState.BLOCKED, ErrorCode.HUB_VERSION)
+        assert till.ledger.rows[0].attempts == 0
+        hub.updated = True
+        await asyncio.sleep(301)
+        assert till.engine.status.state is LinkState.ONLINE
+        assert till.ledger.names(OutcomeKind.CREATED) == ["a"]
+
+    till.run(sell_and_update)
 
 
 def test_a_door_that_was_opened_is_found_open() -> None:
