@@ -4,6 +4,7 @@ from typing import Final
 
 from server.simulator.casso import Casso
 from server.simulator.hyperpay import Hyperpay
+from server.simulator.lean import Lean
 from server.simulator.payos import Payos
 from server.simulator.paypal import Paypal
 from server.simulator.square import Square
@@ -11,4 +12,4 @@ from server.simulator.stall import Stall
 from server.simulator.stripe import Stripe
 from server.simulator.vnpay_spos import VnpaySpos
 
-STALLS: Final[tuple[type[Stall], ...]] = (Casso, Hyperpay, Payos, Paypal, Square, Stripe, VnpaySpos)
+STALLS: Final[tuple[type[Stall], ...]] = (Casso, Hyperpay, Lean, Payos, Paypal, Square, Stripe, VnpaySpos)
