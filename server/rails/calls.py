@@ -46,6 +46,8 @@ STATUS_FAILURES: Final = {
 }
 """HTTP statuses (RFC 9110); those from 500 up are PROVIDER_UNAVAILABLE, other failures UNEXPECTED_ERROR."""
 
+_NO_OTHERS: Final[frozenset[int]] = frozenset()
+
 _KEPT_TEXT: Final = 100
 _LONG_NUMBER: Final = re.compile(r"\+?\d(?:[ .-]?\d){7,}")
 
@@ -61,11 +63,13 @@ class Request:
     query: Mapping[str, str] | None = None
 
 
-def ask(http: httpx.Client, request: Request, limit: int = MAX_ANSWER_BYTES) -> bytes:
+def ask(
+    http: httpx.Client, request: Request, limit: int = MAX_ANSWER_BYTES, answers: frozenset[int] = _NO_OTHERS
+) -> bytes:
     """Send a request and return the body of its 2xx answer, at most `limit` bytes; raises CallFailed.
 
-    A refusal (400 to 499 but 408) carries the JSON object that explains it in `answer`. Redirects are not followed:
-    credentials go to the configured host only.
+    `answers` are further statuses whose bodies are answers. A refusal (400 to 499 but 408) carries the JSON object that
+    explains it in `answer`. Redirects are not followed: credentials go to the configured host only.
     """
     try:
         with http.stream(
@@ -77,7 +81,7 @@ def ask(http: httpx.Client, request: Request, limit: int = MAX_ANSWER_BYTES) -> 
             timeout=TIMEOUT,
             follow_redirects=False,
         ) as response:
-            if not 200 <= response.status_code < 300:
+            if not (200 <= response.status_code < 300 or response.status_code in answers):
                 raise _refused(response, limit)
             return _read(response, limit)
     except (httpx.RequestError, httpx.InvalidURL) as problem:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from server.simulator.braintree import Braintree
 from server.simulator.casso import Casso
 from server.simulator.hyperpay import Hyperpay
 from server.simulator.lean import Lean
@@ -12,4 +13,4 @@ from server.simulator.stall import Stall
 from server.simulator.stripe import Stripe
 from server.simulator.vnpay_spos import VnpaySpos
 
-STALLS: Final[tuple[type[Stall], ...]] = (Casso, Hyperpay, Lean, Payos, Paypal, Square, Stripe, VnpaySpos)
+STALLS: Final[tuple[type[Stall], ...]] = (Braintree, Casso, Hyperpay, Lean, Payos, Paypal, Square, Stripe, VnpaySpos)
