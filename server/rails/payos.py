@@ -54,7 +54,11 @@ class PayosAdapter:
             return RailResult(RailStatus.UNKNOWN, failure=FailureCode.UNEXPECTED_ERROR)
 
     def check(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
-        """Ask what became of a payment by its order number; one that payOS does not know is PENDING."""
+        """Ask what became of a payment by its order number; one that payOS does not know is PENDING.
+
+        That answer is not signed, so trying a connection proves the client id and the API key: a wrong checksum key is
+        told when the first code is made.
+        """
         try:
             session = open_session(http, credentials)
             return link_result(session.get(order_code(context.reference) or NOBODYS_ORDER), context.amount_minor)

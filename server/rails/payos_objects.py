@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.errors import FailureCode
 from domain.ids import Instant
-from domain.matching import LAST_NUMBER, find_reference, payment_reference
+from domain.matching import LAST_NUMBER, PREFIX, find_reference, payment_reference
 from domain.money import MAX_MINOR
 from domain.rails import Provider, RailResult, RailStatus, Receipt
 from server.rails.internet_time import internet_instant
@@ -33,7 +33,7 @@ STATUSES: Final[dict[str, tuple[RailStatus, FailureCode | None]]] = {
 
 _LETTERS: Final = 26
 _PER_LETTER: Final = LAST_NUMBER + 1
-_REFERENCE: Final = re.compile(r"BANA([0-9]{2})([A-Z])([0-9]{6})[0-9A-Z]")
+_REFERENCE: Final = re.compile(rf"{PREFIX}([0-9]{{2}})([A-Z])([0-9]{{6}})[0-9A-Z]")
 _BANK_TIME: Final = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
 _MAX_TEXT: Final = 1_000
 _MAX_REFERENCE: Final = 100
@@ -57,7 +57,7 @@ def reference_of(code: int) -> str:
 
 def short_text(reference: str, length: str) -> str:
     """Return what customers' banks show: the reference, or of nine letters its till, series and number."""
-    return reference if length == "25" else reference[4:13]
+    return reference if length == "25" else reference.removeprefix(PREFIX)[:-1]
 
 
 def link_result(link: Mapping[str, object], context_minor: int) -> RailResult:
@@ -71,7 +71,7 @@ def link_result(link: Mapping[str, object], context_minor: int) -> RailResult:
     receipts = [receipt(transfer, code, name) for transfer in parts_of(link, "transactions")]
     response = kept(link)
     if receipts:
-        newest = max(receipts, key=lambda found: found.paid_at)
+        newest = sorted(receipts, key=lambda found: found.paid_at)[-1]
         return RailResult(
             RailStatus.SUCCESS,
             provider_ref=name,
