@@ -4,6 +4,7 @@ Source: the official SDK (4.48, `util/parser.py`, `util/generator.py`). Names ar
 document type, and with it every entity of its own, is refused.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final, NoReturn
 from xml.parsers import expat
@@ -74,9 +75,9 @@ def _value(kind: str, children: list[tuple[str, object]], text: str) -> object:
     if not children:
         return None if kind == "nil" else text.strip()
     found: dict[str, object] = {}
-    several = {name for name, _ in children if sum(name == other for other, _ in children) > 1}
+    times = Counter(name for name, _ in children)
     for name, value in children:
-        if name in several:
+        if times[name] > 1:
             listed = found.setdefault(name, [])
             if isinstance(listed, list):
                 listed.append(value)
