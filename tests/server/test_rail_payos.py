@@ -410,6 +410,11 @@ def test_what_cannot_be_read_in_one_way_is_malformed(body: bytes) -> None:
     assert refusal(body) == ("malformed", 400)
 
 
+def test_data_that_is_nested_without_end_is_malformed() -> None:
+    deep = b'{"a":' * 700 + b"1" + b"}" * 700
+    assert refusal(b'{"signature":"' + b"0" * 64 + b'","data":' + deep + b"}") == ("malformed", 400)
+
+
 @pytest.mark.parametrize(
     "values",
     [
