@@ -10,7 +10,7 @@ import pytest
 
 from domain.errors import FailureCategory, FailureCode
 from domain.notices import ChargeBack, DisputeStage, RefundNotice
-from domain.rails import RailResult, RailStatus, Receipt
+from domain.rails import RailResult, RailStatus, Receipt, RefundOrder
 from server.rails.base import (
     AnswersChallenges,
     Captures,
@@ -444,3 +444,104 @@ def test_an_id_that_would_be_a_path_is_never_asked(name: str, world: BraintreeSt
         lambda request: httpx.Response(200, content=b'<search-results><ids type="array"/></search-results>')
     ) as http:
         assert ADAPTER.refund(http, BRAINTREE, order).status is RailStatus.UNKNOWN
+
+
+# ---- acts whose answers are none or no
+
+ORDER = RefundOrder(
+    merchant_id=DOLLARS.merchant_id,
+    reference="BANR0000001",
+    amount_minor=5_00,
+    currency="USD",
+    reason="",
+    requested_at=DOLLARS.created_at,
+    payment_reference=DOLLARS.reference,
+    payment_provider_ref="abc123",
+    payment_minor=12_50,
+    paid_at=DOLLARS.created_at,
+)
+CREDIT = {**SALE, "id": "ref1", "type": "credit", "order_id": ORDER.reference, "refunded_transaction_id": "abc123"}
+
+
+def refunding(answer: dict[str, Any]) -> Callable[[httpx.Request], httpx.Response]:
+    """A Braintree that knows the sale, no refund yet, and answers a refund with `answer`."""
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("_ids"):
+            return httpx.Response(200, content=b'<search-results><ids type="array"/></search-results>')
+        made = SALE if request.method == "GET" else answer
+        return httpx.Response(200, content=write_xml("transaction", made))
+
+    return reply
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, RailStatus.SUCCESS),
+        ({"status": "settlement_pending"}, RailStatus.PENDING),
+        ({"status": "processor_declined"}, RailStatus.FAILED),
+        ({"status": "something_new"}, RailStatus.UNKNOWN),
+        ({"order_id": "BANR0000002"}, RailStatus.UNKNOWN),
+        ({"type": "sale"}, RailStatus.UNKNOWN),
+    ],
+)
+def test_a_refund_is_made_only_by_the_answer_that_says_so(changes: dict[str, Any], status: RailStatus) -> None:
+    with answering(refunding({**CREDIT, **changes})) as http:
+        assert ADAPTER.refund(http, BRAINTREE, ORDER).status is status
+
+
+def test_a_void_that_left_the_sale_standing_is_doubt() -> None:
+    submitted = {**SALE, "status": "submitted_for_settlement"}
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("_ids"):
+            return httpx.Response(200, content=b'<search-results><ids type="array"/></search-results>')
+        return httpx.Response(200, content=write_xml("transaction", submitted))
+
+    with answering(reply) as http:
+        assert ADAPTER.refund(http, BRAINTREE, replace(ORDER, amount_minor=12_50)).status is RailStatus.UNKNOWN
+
+
+@pytest.mark.parametrize(("status", "body"), [(503, b""), (200, b"<x/>")])
+def test_a_refund_that_nobody_tells_of_is_doubt(status: int, body: bytes) -> None:
+    with answering(lambda request: httpx.Response(status, content=body)) as http:
+        assert ADAPTER.check_refund(http, BRAINTREE, ORDER).status is RailStatus.UNKNOWN
+        assert ADAPTER.refund(http, BRAINTREE, ORDER).status is RailStatus.UNKNOWN
+
+
+@pytest.mark.parametrize("changes", [{"amount_minor": 0}, {"currency": "VND"}])
+def test_a_refund_of_nothing_or_of_another_currency_is_not_sent(changes: dict[str, Any]) -> None:
+    with answering(lambda request: pytest.fail("nothing may be sent")) as http:
+        result = ADAPTER.refund(http, BRAINTREE, replace(ORDER, **changes))
+    assert (result.status, result.failure) == (RailStatus.FAILED, FailureCode.AMOUNT_MISMATCH)
+
+
+def test_nothing_is_captured_of_a_hold_by_an_amount_of_nothing() -> None:
+    with answering(found(status="authorized")) as http:
+        result = ADAPTER.capture(http, BRAINTREE, DOLLARS, 0)
+    assert (result.status, result.failure) == (RailStatus.FAILED, FailureCode.AMOUNT_MISMATCH)
+
+
+def test_validation_errors_are_found_however_deep_they_lie() -> None:
+    refusal = (
+        b"<api-error-response><errors><errors type='array'/><transaction><errors type='array'><error><code>91507</code>"
+        b"</error></errors><options><errors type='array'/></options></transaction></errors><message>no</message>"
+        b"</api-error-response>"
+    )
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        if request.method == "PUT":
+            return httpx.Response(422, content=refusal)
+        return found(status="authorized")(request)
+
+    with answering(reply) as http:
+        result = ADAPTER.capture(http, BRAINTREE, DOLLARS, 1_00)
+    assert (result.status, result.failure) == (RailStatus.FAILED, FailureCode.INVALID_TRANSITION)
+    assert "91507" in result.response
+
+
+def test_there_is_no_list_of_movements() -> None:
+    with answering(lambda request: pytest.fail("nothing may be sent")) as http:
+        page = ADAPTER.statement(http, BRAINTREE, "c", DOLLARS.created_at)
+    assert (page.failure, page.cursor) == (FailureCode.OPERATION_UNSUPPORTED, "c")

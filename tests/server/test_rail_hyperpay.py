@@ -10,7 +10,7 @@ import pytest
 
 from domain.errors import FailureCategory, FailureCode
 from domain.notices import Authorization, ChargeBack, DisputeStage, RefundNotice
-from domain.rails import PaymentContext, RailResult, RailStatus, Receipt
+from domain.rails import PaymentContext, RailResult, RailStatus, Receipt, RefundOrder
 from server.rails.base import Captures, Ignored, NotificationRefused, RailAdapter, Refunds, Withdraws
 from server.rails.hyperpay_codes import failure_of, meaning_of
 from server.simulator.hyperpay import Hyperpay
@@ -22,7 +22,7 @@ from tests.server.simulator.stall_stage import ForgetfulLine
 N = TypeVar("N", Receipt, Authorization, Ignored)
 REJECTED = [code for code in Hyperpay.outcomes if meaning_of(code) == "rejected"]
 RIYALS = replace(CONTEXT, currency="SAR", amount_minor=92_00)
-PAYMENT = {
+PAYMENT: dict[str, Any] = {
     "id": "8ac7a4a1000000010000000200000003",
     "paymentType": "DB",
     "amount": "92.00",
@@ -498,3 +498,89 @@ def test_an_amount_without_exactly_two_decimals_is_refused(world: HyperpayStage,
 def test_the_result_codes_are_listed(world: HyperpayStage) -> None:
     codes = world.http.get(f"{world.play.url}/v1/resultcodes").json()["resultCodes"]
     assert {"000.100.112", "800.100.155"} <= {row["code"] for row in codes}
+
+
+# ---- acts whose answers are none or no
+
+HELD = {**PAYMENT, "paymentType": "PA"}
+ORDER = RefundOrder(
+    merchant_id=RIYALS.merchant_id,
+    reference="BANR0000001",
+    amount_minor=10_00,
+    currency="SAR",
+    reason="",
+    requested_at=RIYALS.created_at,
+    payment_reference=RIYALS.reference,
+    payment_provider_ref=PAYMENT["id"],
+    payment_minor=92_00,
+    paid_at=RIYALS.created_at,
+)
+CHANGES: dict[str, Act] = {
+    "CP": lambda http: ADAPTER.capture(http, HYPERPAY, RIYALS, 92_00),
+    "RV": lambda http: ADAPTER.void(http, HYPERPAY, RIYALS),
+    "RF": lambda http: ADAPTER.refund(http, HYPERPAY, ORDER),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(CHANGES))
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"result": {"code": "700.300.300"}}, RailStatus.FAILED),
+        ({"result": {"code": "900.100.300"}}, RailStatus.UNKNOWN),
+        ({"result": {"code": "000.200.000"}}, RailStatus.UNKNOWN),
+        ({"paymentType": "DB"}, RailStatus.UNKNOWN),
+    ],
+)
+def test_an_act_is_done_only_by_the_answer_that_says_so(kind: str, changes: dict[str, Any], status: RailStatus) -> None:
+    def reply(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(200, json={**PAYMENT, "paymentType": kind, **changes})
+        if "BANR" in str(request.url):
+            return httpx.Response(404, json={"result": {"code": "700.400.580"}})
+        return httpx.Response(200, json={"result": {"code": "000.000.100"}, "payments": [HELD]})
+
+    if kind == "RF" and changes == {"result": {"code": "000.200.000"}}:
+        status = RailStatus.PENDING  # a slow refund is known to be under way
+    with answering(reply) as http:
+        assert CHANGES[kind](http).status is status
+
+
+@pytest.mark.parametrize("code", ["000.200.000", "900.100.300"])
+def test_a_capture_that_is_not_decided_is_not_asked_for_again(code: str) -> None:
+    under_way = {**PAYMENT, "paymentType": "CP", "result": {"code": code}}
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        assert request.method == "GET"
+        return httpx.Response(200, json={"result": {"code": "000.000.100"}, "payments": [HELD, under_way]})
+
+    with answering(reply) as http:
+        assert CHANGES["CP"](http).status is RailStatus.UNKNOWN
+
+
+def test_a_list_that_holds_another_payment_proves_nothing() -> None:
+    other = {**PAYMENT, "merchantTransactionId": "BANA01A9999999"}
+    listed = {"result": {"code": "000.000.100"}, "payments": [other]}
+    with answering(lambda request: httpx.Response(200, json=listed)) as http:
+        for act in CHANGES.values():
+            assert act(http).status is RailStatus.UNKNOWN
+        assert ADAPTER.check_refund(http, HYPERPAY, ORDER).status is RailStatus.UNKNOWN
+
+
+@pytest.mark.parametrize("changes", [{"amount_minor": 0}, {"currency": "VND"}])
+def test_a_refund_of_nothing_or_of_another_currency_is_not_sent(changes: dict[str, Any]) -> None:
+    with answering(lambda request: pytest.fail("nothing may be sent")) as http:
+        result = ADAPTER.refund(http, HYPERPAY, replace(ORDER, **changes))
+    assert (result.status, result.failure) == (RailStatus.FAILED, FailureCode.AMOUNT_MISMATCH)
+
+
+def test_one_channel_needs_no_search_for_the_payments_own(world: HyperpayStage) -> None:
+    order = world.order(world.paid(), 1_00)
+    asked = ADAPTER.refund(world.http, changed(world.credentials, entity_id_mada=""), order)
+    assert asked.status is RailStatus.SUCCESS
+
+
+def test_there_is_no_list_of_movements() -> None:
+    with answering(lambda request: pytest.fail("nothing may be sent")) as http:
+        page = ADAPTER.statement(http, HYPERPAY, "c", RIYALS.created_at)
+    assert (page.failure, page.cursor) == (FailureCode.OPERATION_UNSUPPORTED, "c")

@@ -454,3 +454,53 @@ def test_the_money_of_several_attempts_is_the_one_that_succeeded() -> None:
     ]
     with answering(lambda request: httpx.Response(200, json={"code": 0, "data": {"transactions": rows}})) as http:
         assert ACTS["check"](http, CONTEXT).provider_ref == "T2"
+
+
+def initiated(**answer: Any) -> Callable[[httpx.Request], httpx.Response]:
+    """A VNPAY that has no such order yet and answers a new one with `answer`."""
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json={"code": 200, "data": {"transactions": []}})
+        return httpx.Response(200, json={"code": 200, "orderCode": CONTEXT.reference, **answer})
+
+    return reply
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "failure"),
+    [
+        ({"orderCode": "ANOTHER", "payments": {"qr": {}}}, RailStatus.UNKNOWN, FailureCode.UNEXPECTED_ERROR),
+        ({"payments": {"qr": {"qrContent": "no code"}}}, RailStatus.UNKNOWN, FailureCode.UNEXPECTED_ERROR),
+        ({"payments": {"qr": {"responseCode": 401}}}, RailStatus.FAILED, FailureCode.CREDENTIALS_REJECTED),
+        ({"code": 400001}, RailStatus.FAILED, FailureCode.UNEXPECTED_ERROR),
+        ({"code": 500}, RailStatus.UNKNOWN, FailureCode.PROVIDER_UNAVAILABLE),
+    ],
+)
+def test_a_code_is_shown_only_by_the_answer_that_brings_it(
+    answer: dict[str, Any], status: RailStatus, failure: FailureCode
+) -> None:
+    with answering(initiated(**answer)) as http:
+        result = ADAPTER.present(http, SPOS, replace(CONTEXT, option="qr"))
+    assert (result.status, result.failure, result.qr_text) == (status, failure, "")
+
+
+def test_an_order_without_a_transaction_is_pending_and_withdrawn_only_if_it_was_never_shown() -> None:
+    old = changed(SPOS, generation="gateway")
+    with answering(initiated()) as http:
+        assert ADAPTER.check(http, old, CONTEXT).status is RailStatus.PENDING
+        assert ADAPTER.withdraw(http, old, CONTEXT).status is RailStatus.SUCCESS
+        shown = ADAPTER.withdraw(http, old, replace(CONTEXT, provider_ref="PR1"))
+    assert (shown.status, shown.failure) == (RailStatus.FAILED, FailureCode.OPERATION_UNSUPPORTED)
+
+
+def test_an_unknown_generation_is_asked_nothing() -> None:
+    with answering(lambda request: pytest.fail("nothing may be sent")) as http:
+        assert ADAPTER.check(http, changed(SPOS, generation="c"), CONTEXT).failure is FailureCode.CREDENTIALS_MISSING
+    assert refused(signed(), generation="c").reason == "signature"
+
+
+def test_there_is_no_list_of_movements() -> None:
+    with answering(lambda request: pytest.fail("nothing may be sent")) as http:
+        page = ADAPTER.statement(http, SPOS, "c", CONTEXT.created_at)
+    assert (page.failure, page.cursor) == (FailureCode.OPERATION_UNSUPPORTED, "c")
