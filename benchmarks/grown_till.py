@@ -11,7 +11,7 @@ from benchmarks.posting import ACTOR, AT, KEY, SETUP, WALLET
 from domain.accounts import AccountType
 from domain.ids import AccountId, Instant
 from domain.messages import CREATED
-from domain.posting_rules import CASH_SALE, DEPOSIT, PURCHASE, REFUND, SALE, STOCK_ISSUED, Measure, Places
+from domain.posting_rules import DEPOSIT, PURCHASE, REFUND, SALE, STOCK_ISSUED, Measure, Places
 from domain.services.accounts import open_wallet
 from domain.services.vouchers import post_event
 from domain.vouchers import SourceEvent
@@ -31,7 +31,7 @@ EPOCH: Final = "epoch"
 Event = tuple[str, Places, dict[Measure, int]]
 
 _EVENTS: Final[dict[range, Event]] = {
-    range(70): (CASH_SALE, Places(WALLET), {"due": 45_000}),
+    range(70): (SALE, Places(WALLET), {"due": 45_000}),
     range(70, 84): (SALE, Places(BANK), {"due": 120_000}),
     range(84, 90): (PURCHASE, Places(BANK), {"due": 90_000}),
     range(90, 96): (STOCK_ISSUED, Places(), {"cost": 60_000}),

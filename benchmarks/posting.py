@@ -23,7 +23,7 @@ from domain.accounts import AccountType, Control, control_id
 from domain.categories import category_id
 from domain.ids import AccountId, DeviceId, Instant, MerchantId, UserId
 from domain.policy import Actor, Limits, Role
-from domain.posting_rules import CASH_SALE, Places
+from domain.posting_rules import SALE, Places
 from domain.services.accounts import open_wallet
 from domain.services.vouchers import post_event
 from domain.vouchers import SourceEvent
@@ -89,7 +89,7 @@ def product(vouchers: int) -> float:
 
 def _booking(number: int) -> Callable[[TillUnitOfWork], object]:
     return lambda uow: post_event(
-        uow, SourceEvent("cash", f"p{number}"), CASH_SALE, Places(WALLET), AT, {"due": 45_000}, memo="BANA01A000001U"
+        uow, SourceEvent("cash", f"p{number}"), SALE, Places(WALLET), AT, {"due": 45_000}, memo="BANA01A000001U"
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 
 from domain.accounts import Account, AccountType
 from domain.approvals import Approval, Asked, Guarded, approval_facts
+from domain.bills import Bill
 from domain.calendar import is_date
 from domain.cards import without_cards
 from domain.categories import Category, CategoryKind
@@ -13,6 +14,7 @@ from domain.errors import DomainError, ErrorCode, FailureCode, RuleBroken
 from domain.ids import (
     AccountId,
     ApprovalId,
+    BillId,
     CategoryId,
     DeviceId,
     Instant,
@@ -175,6 +177,8 @@ def payment_body(intent: PaymentIntent, cause: Cause) -> str:
             "customer_phone": intent.customer_phone,
             "note": intent.note,
             "origin": intent.origin,
+            "bill": [intent.bill.id, intent.bill.due_minor],
+            "known": intent.known_minor,
             "cause": cause,
         }
     )
@@ -211,12 +215,21 @@ def read_payment(body: str, merchant_id: MerchantId) -> tuple[PaymentIntent, Cau
             customer_phone=_text(fields["customer_phone"]),
             note=_text(fields["note"]),
             origin=_text(fields["origin"]),
+            **_bill_of(fields),
         )
         return intent, Cause(fields["cause"])
     except DomainError:
         raise
     except (KeyError, ValueError, TypeError) as error:
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="payment") from error
+
+
+def _bill_of(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return what a payment says of its bill; one told by a till of before there were bills pays its own."""
+    if "bill" not in fields:
+        return {}
+    bill_id, due = _list_of(2, fields["bill"])
+    return {"bill": Bill(BillId(_name(bill_id)), _whole(due)), "known_minor": _whole(fields["known"])}
 
 
 def account_body(account: Account) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from domain.bills import Bill, arrival
 from domain.errors import ErrorCode, FailureCode, RuleBroken
-from domain.ids import DeviceId, Instant, MerchantId, PaymentId, TransactionId, UserId
+from domain.ids import BillId, DeviceId, Instant, MerchantId, PaymentId, TransactionId, UserId
 from domain.money import positive, whole
 from domain.rails import Method, Provider
 
@@ -85,9 +86,16 @@ RECONCILE_WINDOW_MS: Final = 3 * 24 * 3600 * 1000
 """How long after a soft end a provider's proof still settles the payment; later money goes to suspense."""
 
 
+_OWN: Final = Bill(BillId(""), 1)
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentIntent:
-    """What a customer owes now: amounts are minor units of `currency`, `revision` counts its changes."""
+    """What a customer is to pay in one way: amounts are minor units of `currency`, `revision` counts its changes.
+
+    Several payments may pay one `bill`; without one, the payment is its own. `known_minor` is what was known to have
+    come for the bill when a till booked this payment's cash.
+    """
 
     id: PaymentId
     merchant_id: MerchantId
@@ -115,9 +123,15 @@ class PaymentIntent:
     customer_phone: str = ""
     note: str = ""
     origin: str = "cashier"
+    bill: Bill = _OWN
+    known_minor: int = 0
 
     def __post_init__(self) -> None:
         positive(self.amount_minor)
+        if self.bill is _OWN:
+            object.__setattr__(self, "bill", Bill(BillId(self.id), self.amount_minor))
+        if self.amount_minor > self.bill.due_minor or whole(self.known_minor) < 0:
+            raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=self.amount_minor)
         if min(whole(self.received_minor), whole(self.tendered_minor)) < 0:
             raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=min(self.received_minor, self.tendered_minor))
 
@@ -227,7 +241,7 @@ class ReceiptKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The payment after an amount arrived, and the parts the posting rule needs (minor units).
+    """The payment after an amount arrived, and the parts the posting rule needs of its bill (minor units).
 
     `held` was received earlier and waits in suspense; `excess` is more than was owed.
     """
@@ -239,42 +253,57 @@ class Settlement:
     excess_minor: int = 0
 
 
-def settle(intent: PaymentIntent, amount_minor: int, paid_at: Instant, at: Instant) -> Settlement:
-    """Say what `amount_minor`, proven by the provider, does to a payment.
+def settle(
+    intent: PaymentIntent, amount_minor: int, paid_at: Instant, at: Instant, counted_minor: int | None = None
+) -> Settlement:
+    """Say what `amount_minor`, proven by the provider, does to a payment and in the books of its bill.
 
-    The final balances do not depend on the order of several amounts. An amount below what is owed never pays;
-    money for a payment that was paid already, or ended too long ago, changes no status.
+    `counted_minor` is what all payments of the bill have brought so far; None if this payment is its only one. The
+    final balances do not depend on the order of several amounts. An amount below what is owed never pays; money for a
+    payment that was paid already, or ended too long ago, changes no status.
     """
     positive(amount_minor)
-    received = intent.received_minor + amount_minor
     if intent.closed(at):
         return Settlement(intent, ReceiptKind.UNMATCHED, amount_minor)
-    if intent.status is PaymentStatus.PAID:
-        again = replace(
+    counted = intent.received_minor if counted_minor is None else counted_minor
+    kind, held, excess = booked_as(intent.bill, counted, amount_minor)
+    settled = _received(intent, amount_minor, paid_at, at, covered=kind is ReceiptKind.AGAIN)
+    return Settlement(settled, kind, amount_minor, held_minor=held, excess_minor=excess)
+
+
+def booked_as(bill: Bill, counted_minor: int, amount_minor: int) -> tuple[ReceiptKind, int, int]:
+    """Return how `amount_minor` is booked for a bill for which `counted_minor` came before.
+
+    The two amounts are what it takes out of suspense and what is more than was owed, in minor units.
+    """
+    if counted_minor >= bill.due_minor:
+        return ReceiptKind.AGAIN, 0, amount_minor
+    moved = arrival(bill.due_minor, counted_minor, amount_minor)
+    if not moved.sales_minor:
+        return ReceiptKind.SHORT, 0, 0
+    return ReceiptKind.FULL, counted_minor, moved.overpayment_minor
+
+
+def _received(
+    intent: PaymentIntent, amount_minor: int, paid_at: Instant, at: Instant, *, covered: bool
+) -> PaymentIntent:
+    """Return the payment with more money; `covered` says that its bill did not need it any more."""
+    received = intent.received_minor + amount_minor
+    if intent.status is PaymentStatus.PAID or received < intent.amount_minor:
+        is_paid = intent.status is PaymentStatus.PAID
+        return replace(
             intent,
             received_minor=received,
-            exception=PaymentException.PAID_TWICE,
+            exception=PaymentException.PAID_TWICE if is_paid else PaymentException.PAID_SHORT,
             updated_at=at,
             revision=intent.revision + 1,
         )
-        return Settlement(again, ReceiptKind.AGAIN, amount_minor)
-    if received < intent.amount_minor:
-        short = replace(
-            intent,
-            received_minor=received,
-            exception=PaymentException.PAID_SHORT,
-            updated_at=at,
-            revision=intent.revision + 1,
-        )
-        return Settlement(short, ReceiptKind.SHORT, amount_minor)
-    excess = received - intent.amount_minor
     late = intent.status in SOFT_ENDS or paid_at > intent.expires_at
-    exception = PaymentException.PAID_OVER if excess else PaymentException.PAID_LATE if late else PaymentException.NONE
+    if covered:
+        exception = PaymentException.PAID_TWICE
+    elif received > intent.amount_minor:
+        exception = PaymentException.PAID_OVER
+    else:
+        exception = PaymentException.PAID_LATE if late else PaymentException.NONE
     paid = advance(intent, PaymentStatus.PAID, Cause.PROVIDER, at, exception)
-    return Settlement(
-        replace(paid, received_minor=received, paid_at=paid_at),
-        ReceiptKind.FULL,
-        amount_minor,
-        held_minor=intent.received_minor,
-        excess_minor=excess,
-    )
+    return replace(paid, received_minor=received, paid_at=paid_at)

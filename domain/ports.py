@@ -15,6 +15,7 @@ from domain.drafts import Draft
 from domain.ids import (
     AccountId,
     ApprovalId,
+    BillId,
     CategoryId,
     DeviceId,
     DraftId,
@@ -141,6 +142,9 @@ class Payments(Protocol):
 
     def by_reference(self, reference: str) -> PaymentIntent | None:
         """Return the payment that carries a reference."""
+
+    def of_bill(self, bill_id: BillId) -> Sequence[PaymentIntent]:
+        """Return the payments of a bill, the first first; none for a bill not heard of."""
 
     def due(self, at: Instant, limit: int) -> Sequence[PaymentIntent]:
         """Return open payments whose time is over and for which nothing came, oldest first.

@@ -44,9 +44,10 @@ class PostingRule:
 
 _D, _C = Side.DEBIT, Side.CREDIT
 
-CASH_SALE: Final = "cash.sale"
 OPENING: Final = "account.opening"
 APPLIED: Final = "receipt.applied"
+UNAPPLIED: Final = "receipt.unapplied"
+"""A till booked a sale that was covered already by money it had not heard of."""
 PURCHASE: Final = "purchase.received"
 PURCHASE_OWED: Final = "purchase.owed"
 STOCK_ISSUED: Final = "stock.issued"
@@ -70,7 +71,6 @@ _SALE_RULE: Final = PostingRule(
 )
 
 RULES: Final[Mapping[str, PostingRule]] = {
-    CASH_SALE: _SALE_RULE,
     ReceiptKind.FULL: PostingRule(
         VoucherType.RECEIPT,
         "sales",
@@ -104,6 +104,16 @@ RULES: Final[Mapping[str, PostingRule]] = {
             RuleLine(Control.SUSPENSE, _D, "held"),
             RuleLine(Control.SALES, _C, "net"),
             RuleLine(Control.VAT_PAYABLE, _C, "tax"),
+            RuleLine(Control.OVERPAYMENT, _C, "excess"),
+        ),
+    ),
+    UNAPPLIED: PostingRule(
+        VoucherType.ADJUSTMENT,
+        "sales",
+        (
+            RuleLine(Control.SALES, _D, "net"),
+            RuleLine(Control.VAT_PAYABLE, _D, "tax"),
+            RuleLine(Control.SUSPENSE, _C, "held"),
             RuleLine(Control.OVERPAYMENT, _C, "excess"),
         ),
     ),

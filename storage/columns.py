@@ -273,6 +273,9 @@ COLUMNS: Final = {
         "note",
         "origin",
         "search_text",
+        "bill_id",
+        "bill_minor",
+        "known_minor",
     ),
     "people": (
         "merchant_id",

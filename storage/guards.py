@@ -112,7 +112,21 @@ LEDGER_GUARDS: Final = (
         "payment_facts",
         "payments",
         "UPDATE",
-        _kept(("merchant_id", "id", "reference", "amount_minor", "currency", "method", "created_at", "device_id"))
+        _kept(
+            (
+                "merchant_id",
+                "id",
+                "reference",
+                "amount_minor",
+                "currency",
+                "method",
+                "created_at",
+                "device_id",
+                "bill_id",
+                "bill_minor",
+                "known_minor",
+            )
+        )
         + " OR NEW.revision <> OLD.revision + 1 OR NEW.received_minor < OLD.received_minor",
         "a payment's facts never change",
     ),

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from domain.bills import Bill
 from domain.changes import Topic
 from domain.errors import Conflict, ErrorCode, FailureCode
-from domain.ids import DeviceId, Instant, PaymentId, TransactionId, UserId
+from domain.ids import BillId, DeviceId, Instant, PaymentId, TransactionId, UserId
 from domain.payments import (
     PaymentEvent,
     PaymentException,
@@ -41,6 +42,8 @@ _SAVE: Final = Sql(
 )
 _SELECT: Final = f"SELECT {', '.join(_READ)} FROM payments WHERE merchant_id = :merchant_id"
 _GET: Final = Sql(f"{_SELECT} AND id = :id")
+_OF_BILL: Final = Sql(f"{_SELECT} AND (bill_id = :bill_id OR id = :bill_id) ORDER BY created_at, id")
+"""A payment of before there were bills names none, and is its own."""
 _BY_REFERENCE: Final = Sql(f"{_SELECT} AND reference = :reference")
 _OF_THIS_TILL: Final = "device_id IN (SELECT id FROM devices WHERE merchant_id = :merchant_id AND code = :code)"
 """A restored till goes on as another device with the same code, and with what the former one left open."""
@@ -98,6 +101,10 @@ class SqlPayments:
 
     def by_reference(self, reference: str) -> PaymentIntent | None:
         return self._read(_BY_REFERENCE, {"reference": reference})
+
+    def of_bill(self, bill_id: BillId) -> list[PaymentIntent]:
+        values = {"merchant_id": self.scope.merchant_id, "bill_id": bill_id}
+        return [self._intent(row) for row in self.scope.session.all(_OF_BILL, values)]
 
     def due(self, at: Instant, limit: int) -> list[PaymentIntent]:
         whose = {"code": self.device.code, "of_every_device": int(self.of_every_device)}
@@ -202,6 +209,8 @@ class SqlPayments:
             customer_phone=named["customer_phone"],
             note=named["note"],
             origin=named["origin"],
+            bill=Bill(BillId(named["bill_id"] or named["id"]), named["bill_minor"] or named["amount_minor"]),
+            known_minor=named["known_minor"],
         )
 
 
@@ -246,6 +255,9 @@ def _values(intent: PaymentIntent) -> dict[str, Any]:
         "note": intent.note,
         "origin": intent.origin,
         "search_text": search_text(intent),
+        "bill_id": intent.bill.id,
+        "bill_minor": intent.bill.due_minor,
+        "known_minor": intent.known_minor,
     }
 
 

@@ -279,6 +279,9 @@ payments = Table(
     _text("note"),
     _text("origin"),
     _text("search_text"),
+    Column("bill_id", Text, nullable=False, server_default=text("''")),
+    Column("bill_minor", Big, nullable=False, server_default=text("0")),
+    Column("known_minor", Big, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("merchant_id", "id"),
     UniqueConstraint("merchant_id", "reference"),
     CheckConstraint(_one_of("status", PaymentStatus)),
@@ -295,6 +298,8 @@ Index(
     sqlite_where=payments.c.status.in_(["created", "pending", "authorized", "unresolved"]),
     postgresql_where=payments.c.status.in_(["created", "pending", "authorized", "unresolved"]),
 )
+
+Index("payments_of_bill", payments.c.merchant_id, payments.c.bill_id)
 
 payment_events = Table(
     "payment_events",

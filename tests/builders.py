@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from domain.accounts import AccountType, Control, control_id
-from domain.ids import AccountId, DeviceId, Instant, MerchantId, PaymentId, UserId, id_for
+from domain.bills import Bill
+from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, PaymentId, UserId, id_for
 from domain.payments import PaymentIntent, PaymentStatus
 from domain.policy import Actor, Limits, Role
 from domain.ports import UnitOfWork
@@ -93,6 +94,9 @@ def a_payment(**changes: Any) -> PaymentIntent:
         status=PaymentStatus.PENDING,
         updated_at=NOON,
     )
+    if "bill" not in changes:
+        paid_alone = {"id": payment.id, "amount_minor": payment.amount_minor, **changes}
+        changes["bill"] = Bill(BillId(paid_alone["id"]), paid_alone["amount_minor"])
     return replace(payment, **changes)
 
 

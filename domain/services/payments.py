@@ -5,11 +5,12 @@ from typing import Final
 
 from domain import trail
 from domain.approvals import Approval, Guarded, may_ask
+from domain.bills import Bill
 from domain.bodies import payment_body, readable, typed
 from domain.calendar import business_date, day_start
 from domain.changes import Topic
 from domain.errors import Conflict, ErrorCode, NotFound, NotPermitted, RuleBroken
-from domain.ids import Instant, MessageId, PaymentId, TransactionId, id_for
+from domain.ids import BillId, Instant, MessageId, PaymentId, TransactionId, id_for
 from domain.matching import payment_reference
 from domain.messages import MessageKind
 from domain.money import positive
@@ -21,10 +22,11 @@ from domain.payments import (
     PaymentTransaction,
     TransactionStatus,
     advance,
+    booked_as,
 )
 from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
-from domain.posting_rules import CASH_SALE, Places
+from domain.posting_rules import Places
 from domain.qr import VietQr, encode_vietqr
 from domain.rails import ROUTES, Method
 from domain.services.outgoing import tell
@@ -45,6 +47,7 @@ def start_payment(
     at: Instant,
     *,
     online: bool,
+    bill: Bill | None = None,
     tendered_minor: int | None = None,
     order_ref: str = "",
     customer_name: str = "",
@@ -54,8 +57,9 @@ def start_payment(
     """Start a payment of `amount_minor` (minor units) and queue it; cash is paid and booked at once.
 
     A VietQR code is made here and needs no network; a provider's code is made by the hub, so that method is refused
-    while the hub is out of reach. Pressing twice with the same id returns the payment that stands.
-    Raises NotPermitted, RuleBroken (AMOUNT_INVALID, METHOD_NEEDS_NETWORK, CASH_NOT_ENOUGH, EXPOSURE_*,
+    while the hub is out of reach. Pressing twice with the same id returns the payment that stands. `bill` is the sale
+    that this payment pays, wholly or in part; without one the payment is the sale.
+    Raises NotPermitted, RuleBroken (AMOUNT_INVALID, BILL_COVERED, METHOD_NEEDS_NETWORK, CASH_NOT_ENOUGH, EXPOSURE_*,
     ACCOUNT_MISSING_FOR_METHOD, QR_INVALID) and Conflict(ID_REUSED).
     """
     require(actor, Action.TAKE_PAYMENT)
@@ -69,6 +73,8 @@ def start_payment(
         raise RuleBroken(ErrorCode.METHOD_NEEDS_NETWORK, method=method.value)
     if route.capabilities.asynchronous and not online:
         _check_exposure(uow, amount_minor, at)
+    sale = bill or Bill(BillId(payment_id), amount_minor)
+    known = _still_owed(uow, sale, amount_minor)
     number = uow.payments.next_reference_number()
     intent = PaymentIntent(
         id=payment_id,
@@ -87,6 +93,8 @@ def start_payment(
         customer_name=typed(customer_name),
         customer_phone=readable(customer_phone),
         note=typed(note),
+        bill=sale,
+        known_minor=known,
     )
     if method is Method.CASH:
         return _take_cash(uow, actor, intent, tendered_minor, at)
@@ -185,6 +193,21 @@ def sale_id(payment_id: PaymentId) -> TransactionId:
     return TransactionId(id_for("sale", payment_id))
 
 
+def _still_owed(uow: UnitOfWork, bill: Bill, amount_minor: int) -> int:
+    """Return what is known to have come for a bill.
+
+    Raises RuleBroken(BILL_COVERED) if the amount is more than is missing, Conflict(ID_REUSED) for another sum of it.
+    """
+    paying = uow.payments.of_bill(bill.id)
+    if any(payment.bill != bill for payment in paying):
+        raise Conflict(ErrorCode.ID_REUSED)
+    known = sum(payment.received_minor for payment in paying)
+    missing = max(bill.due_minor - known, 0)
+    if amount_minor > missing:
+        raise RuleBroken(ErrorCode.BILL_COVERED, missing=missing)
+    return known
+
+
 def _take_cash(
     uow: UnitOfWork, actor: Actor, intent: PaymentIntent, tendered_minor: int | None, at: Instant
 ) -> PaymentIntent:
@@ -202,13 +225,14 @@ def _take_cash(
     )
     _add(uow, paid, Cause.PERSON, at)
     _add_sale(uow, paid, at)
+    kind, held, excess = booked_as(paid.bill, paid.known_minor, paid.amount_minor)
     post_event(
         uow,
         SourceEvent(CASH, paid.id),
-        CASH_SALE,
+        kind,
         Places(wallet.id),
         at,
-        {"due": paid.amount_minor},
+        {"amount": paid.amount_minor, "held": held, "due": paid.bill.due_minor, "excess": excess},
         memo=paid.reference,
         actor_id=actor.user_id,
         payment_id=paid.id,

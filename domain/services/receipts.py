@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain import trail
+from domain.bills import Position, arrival
 from domain.changes import Topic
 from domain.errors import ErrorCode, FailureCode, RuleBroken
 from domain.ids import Instant, PaymentId
@@ -25,15 +26,18 @@ from domain.payments import (
     settle,
 )
 from domain.ports import UnitOfWork
-from domain.posting_rules import APPLIED, Measure, Places
-from domain.rails import Method, RailResult, RailStatus, Receipt
+from domain.posting_rules import Measure, Places
+from domain.rails import ROUTES, RailResult, RailStatus, Receipt
+from domain.services.bills import counted_for, move_for_bill
 from domain.services.payments import change_facts, sale_id, save_change, standing_facts
 from domain.services.vouchers import post_event
 from domain.vouchers import SourceEvent, Voucher
 
 PROVIDER_SOURCE: Final = "prov:"
-APPLIED_SOURCE: Final = "applied"
-"""The kinds of source events that the hub alone posts."""
+"""The kind of source events that providers' money is posted by, at the hub alone."""
+
+_METHOD_OF: Final = {route.provider: route.method for route in ROUTES.values()}
+"""The method by which a provider's money comes; it says to which wallet money goes that names no payment."""
 
 
 class ReceiptOutcome(StrEnum):
@@ -78,23 +82,16 @@ def apply_held(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> PaymentIn
     held = uow.receipts.held_for(intent.reference, intent.provider)
     if held is None or intent.received_minor or intent.status is PaymentStatus.PAID:
         return intent
-    settlement = settle(intent, held.amount_minor, held.paid_at, at)
+    counted = counted_for(uow, intent.bill)
+    settlement = settle(intent, held.amount_minor, held.paid_at, at, counted)
     if settlement.kind is ReceiptKind.UNMATCHED:
         return intent
     save_change(uow, intent, settlement.intent, Cause.PROVIDER, at)
     facts = change_facts(intent, settlement.intent)
     uow.audit.add("receipt.applied", intent.id, None, at, facts, cause=Cause.PROVIDER)
-    if settlement.kind is ReceiptKind.FULL:
-        post_event(
-            uow,
-            SourceEvent(APPLIED_SOURCE, intent.id),
-            APPLIED,
-            Places(),
-            at,
-            {"held": held.amount_minor, "due": intent.amount_minor, "excess": settlement.excess_minor},
-            memo=intent.reference,
-            payment_id=intent.id,
-        )
+    moved = arrival(intent.bill.due_minor, counted, held.amount_minor) - Position(held.amount_minor, 0, 0)
+    move_for_bill(uow, intent, moved, at)
+    if settlement.intent.status is PaymentStatus.PAID:
         _save_sale(uow, intent, TransactionStatus.SUCCEEDED, at)
     return settlement.intent
 
@@ -124,7 +121,7 @@ def record_presented(uow: UnitOfWork, payment_id: PaymentId, result: RailResult,
 
 
 def _book_to_payment(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent, at: Instant) -> ReceiptOutcome:
-    settlement = settle(intent, receipt.amount_minor, receipt.paid_at, at)
+    settlement = settle(intent, receipt.amount_minor, receipt.paid_at, at, counted_for(uow, intent.bill))
     if settlement.kind is ReceiptKind.UNMATCHED:
         _book(uow, receipt, intent, ReceiptKind.UNMATCHED, {"amount": receipt.amount_minor}, at)
         return ReceiptOutcome.SUSPENSE
@@ -136,14 +133,14 @@ def _book_to_payment(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent, a
         {
             "amount": receipt.amount_minor,
             "held": settlement.held_minor,
-            "due": intent.amount_minor,
+            "due": intent.bill.due_minor,
             "excess": settlement.excess_minor,
         },
         at,
         settled=settlement.intent,
     )
     save_change(uow, intent, settlement.intent, Cause.PROVIDER, at)
-    if settlement.kind is ReceiptKind.FULL:
+    if settlement.intent.status is PaymentStatus.PAID:
         _save_sale(uow, intent, TransactionStatus.SUCCEEDED, at, provider_ref=receipt.provider_ref)
     return ReceiptOutcome.BOOKED
 
@@ -160,7 +157,7 @@ def _book(
 ) -> Voucher:
     wallet = uow.accounts.wallet_with_bank_account(receipt.account_number) if receipt.account_number else None
     if wallet is None:
-        wallet = uow.accounts.wallet_for(intent.method if intent else Method.VIETQR)
+        wallet = uow.accounts.wallet_for(intent.method if intent else _METHOD_OF[receipt.provider])
     voucher = post_event(
         uow,
         SourceEvent(f"{PROVIDER_SOURCE}{receipt.provider.value}", receipt.dedupe_key),

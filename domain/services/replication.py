@@ -37,11 +37,12 @@ from domain.ports import UnitOfWork
 from domain.rails import ROUTES, Provider
 from domain.services.acting import note_money, note_voucher, require_actor_of
 from domain.services.approvals import keep_approval
+from domain.services.bills import APPLIED_SOURCE, check_bill, count_cash
 from domain.services.hearing import category_noted, note_payment, note_wallet, setting_noted
 from domain.services.outgoing import tell
 from domain.services.payments import add_heard, keep_change, sale_id, save_change
 from domain.services.people_heard import hub_takes_person, till_takes_person
-from domain.services.receipts import APPLIED_SOURCE, PROVIDER_SOURCE, apply_held, mark_late
+from domain.services.receipts import PROVIDER_SOURCE, apply_held, mark_late
 from domain.services.vouchers import issue_and_queue
 from domain.shop_settings import CLOSED_THROUGH, DEFAULT_WALLET
 from domain.vouchers import RECLASS, Voucher, chain_hash, reclass_of
@@ -307,8 +308,10 @@ def _hub_takes_payment(uow: UnitOfWork, message: Message, at: Instant) -> None:
     add_heard(uow, told, cause, at)
     note_money(uow, told.id, told.actor_id, Action.TAKE_PAYMENT, told.created_at, at)
     uow.outbox.add(message, at)
-    told = apply_held(uow, told, at)
-    if told.provider is not Provider.NONE:
+    if told.provider is Provider.NONE:
+        count_cash(uow, told, at)
+    else:
+        told = apply_held(uow, told, at)
         uow.receipts.expect(told, at)
 
 
@@ -324,6 +327,7 @@ def _check_new_payment(uow: UnitOfWork, message: Message, told: PaymentIntent) -
     is_paid = told.status is PaymentStatus.PAID
     if is_paid is not is_cash or told.received_minor != (told.amount_minor if is_cash else 0):
         raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.reference)
+    check_bill(uow, told)
     if uow.payments.by_reference(told.reference) is not None:
         raise Conflict(ErrorCode.SERIES_BROKEN, number=told.reference)
 

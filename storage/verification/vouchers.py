@@ -11,7 +11,8 @@ from domain.bodies import read_voucher as voucher_of_body
 from domain.bodies import voucher_body
 from domain.errors import DomainError
 from domain.ids import DeviceId
-from domain.services.receipts import APPLIED_SOURCE, PROVIDER_SOURCE
+from domain.services.bills import APPLIED_SOURCE
+from domain.services.receipts import PROVIDER_SOURCE
 from domain.vouchers import RECLASS, Side, Voucher, VoucherStatus, chain_hash, genesis_hash
 from storage.scope import HUB_CODE
 from storage.session import Row, Sql

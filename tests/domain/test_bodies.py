@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.accounts import Account, AccountType
+from domain.bills import Bill
 from domain.bodies import account_body, payment_body, read_account, read_payment, read_voucher, voucher_body
 from domain.errors import DomainError, ErrorCode, FailureCode, RuleBroken
-from domain.ids import AccountId, CategoryId, DeviceId, Instant, MerchantId, PaymentId, UserId, VoucherId
+from domain.ids import AccountId, BillId, CategoryId, DeviceId, Instant, MerchantId, PaymentId, UserId, VoucherId
 from domain.messages import canonical_json
 from domain.money import EXPONENTS, MAX_MINOR
 from domain.payments import Cause, PaymentException, PaymentIntent, PaymentStatus
@@ -131,6 +132,8 @@ PAYMENT = a_payment(
     customer_name="Đức",
     customer_phone="0903",
     note="bàn 5",
+    bill=Bill(BillId("0199c0de-0000-7000-8000-00000000b001"), 90_000),
+    known_minor=20_000,
 )
 WALLET = Account(
     BANK,
@@ -230,7 +233,7 @@ def test_what_is_no_body_is_refused(kind: str, body: str) -> None:
     assert refusal(BODIES[kind][0], body) is ErrorCode.MESSAGE_MALFORMED
 
 
-MAY_LACK = {"attachments", "occurred_on", "party"}
+MAY_LACK = {"attachments", "bill", "occurred_on", "party"}
 FIELDS = [(kind, name) for kind, (_, body) in BODIES.items() for name in json.loads(body) if name not in MAY_LACK]
 
 

@@ -14,7 +14,6 @@ from domain.money import MAX_MINOR
 from domain.payments import ReceiptKind
 from domain.posting_rules import (
     APPLIED,
-    CASH_SALE,
     DEPOSIT,
     MONEY_IN,
     MONEY_OUT,
@@ -28,6 +27,7 @@ from domain.posting_rules import (
     STOCK_LOSS,
     STOCK_SURPLUS,
     TRANSFER,
+    UNAPPLIED,
     Measure,
     Places,
     postings_for,
@@ -53,17 +53,20 @@ def measures_of(draw: st.DrawFn, kind: str) -> Mapping[Measure, int]:
     if kind == APPLIED:
         excess = draw(SUMS)
         return {**parts, "held": due + excess, "excess": excess}
+    if kind == UNAPPLIED:
+        held = draw(st.integers(min_value=0, max_value=due))
+        return {**parts, "held": held, "excess": due - held}
     fee = draw(st.integers(min_value=0, max_value=due - 1))
     return {**parts, "amount": due, "received": due - fee, "fee": fee, "held": draw(SUMS), "excess": draw(SUMS)}
 
 
 MOVED = {DEPOSIT, TRANSFER}
 SPENT = {PURCHASE, REFUND, MONEY_OUT}
-ADJUSTED = {OPENING, APPLIED, PURCHASE_OWED, STOCK_ISSUED, STOCK_SURPLUS, STOCK_LOSS}
+ADJUSTED = {OPENING, APPLIED, UNAPPLIED, PURCHASE_OWED, STOCK_ISSUED, STOCK_SURPLUS, STOCK_LOSS}
 
 
 def test_the_rules_are_those_of_sales_receipts_stock_refunds_deposits_and_what_a_person_writes() -> None:
-    assert set(RULES) == {CASH_SALE, SALE, MONEY_IN, *MOVED, *SPENT, *ADJUSTED, *ReceiptKind}
+    assert set(RULES) == {SALE, MONEY_IN, *MOVED, *SPENT, *ADJUSTED, *ReceiptKind}
 
 
 @pytest.mark.parametrize("kind", sorted(RULES))
@@ -128,4 +131,4 @@ def test_held_money_is_applied_without_any_wallet() -> None:
 def test_the_rules_cannot_be_changed_while_the_program_runs() -> None:
     assert set(posting_rules.RULES) == set(RULES)
     with pytest.raises(AttributeError):
-        RULES[CASH_SALE].lines = ()  # type: ignore[misc]  # that it is refused is what is tested
+        RULES[SALE].lines = ()  # type: ignore[misc]  # that it is refused is what is tested

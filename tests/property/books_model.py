@@ -27,7 +27,6 @@ MAY: Final = {
 
 EVENTS: Final = {
     "sale.paid": ("PT", "sales", "wallet+due sales-net vat_payable-tax"),
-    "cash.sale": ("PT", "sales", "wallet+due sales-net vat_payable-tax"),
     "purchase.received": ("PC", "stock_purchase", "inventory+net vat_deductible+tax wallet-due"),
     "purchase.owed": ("PKT", "stock_purchase", "inventory+net vat_deductible+tax payable-due"),
     "stock.issued": ("PKT", "cogs", "cogs+cost inventory-cost"),
@@ -248,7 +247,7 @@ class BooksModel:
 
     def sell(self, source: str, amount: int) -> Voucher:
         self._unless(0 < amount <= MOST, "AMOUNT_INVALID")
-        voucher = self.post("cash.sale", source, self.cash_wallet(), None, {"due": amount}, self.today)
+        voucher = self.post("sale.paid", source, self.cash_wallet(), None, {"due": amount}, self.today)
         voucher.of_payment = True
         return voucher
 

@@ -1,0 +1,68 @@
+"""Bills: what one sale comes to, however many payments it takes, and where their money stands in the books."""
+
+from dataclasses import dataclass
+
+from domain.errors import ErrorCode, RuleBroken
+from domain.ids import BillId
+from domain.money import positive, whole
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a customer owes for one sale, in minor units; a sale paid at once has a bill of its payment's own id."""
+
+    id: BillId
+    due_minor: int
+
+    def __post_init__(self) -> None:
+        positive(self.due_minor)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the money of a bill's payments stands, as credits in minor units; their sum is all that was counted.
+
+    Until the bill is covered its money waits in suspense; then it is the sale, and what is too much is owed back.
+    """
+
+    suspense_minor: int
+    sales_minor: int
+    overpayment_minor: int
+
+    def __sub__(self, other: "Position") -> "Position":
+        return Position(
+            self.suspense_minor - other.suspense_minor,
+            self.sales_minor - other.sales_minor,
+            self.overpayment_minor - other.overpayment_minor,
+        )
+
+
+STILL = Position(0, 0, 0)
+"""Nothing moves."""
+
+
+def position(due_minor: int, counted_minor: int) -> Position:
+    """Return where `counted_minor`, all that has come for a bill of `due_minor`, stands.
+
+    It depends on the sum alone, so the books end alike in whatever order the money came and by whom it was booked.
+    Raises RuleBroken(AMOUNT_INVALID) below zero.
+    """
+    if whole(counted_minor) < 0:
+        raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=counted_minor)
+    if counted_minor < due_minor:
+        return Position(counted_minor, 0, 0)
+    return Position(0, due_minor, counted_minor - due_minor)
+
+
+def arrival(due_minor: int, counted_minor: int, amount_minor: int) -> Position:
+    """Return how the books move when `amount_minor` comes for a bill for which `counted_minor` came before."""
+    return position(due_minor, counted_minor + amount_minor) - position(due_minor, counted_minor)
+
+
+def correction(due_minor: int, counted_minor: int, known_minor: int, amount_minor: int) -> Position:
+    """Return what is still to be moved for money that was booked elsewhere by somebody who knew less.
+
+    A till that took `amount_minor` without a network knew of `known_minor`; by what is known here, `counted_minor` had
+    come for the bill. STILL if both knew the same, or if it makes no difference.
+    """
+    return arrival(due_minor, counted_minor, amount_minor) - arrival(due_minor, known_minor, amount_minor)

@@ -1,0 +1,63 @@
+"""The money of a bill that several payments pay: how much has come, and moving it to where it stands in the books."""
+
+from dataclasses import replace
+from typing import Final
+
+from domain.bills import STILL, Bill, Position, correction
+from domain.calendar import business_date
+from domain.errors import ErrorCode, RuleBroken
+from domain.ids import Instant
+from domain.payments import Cause, PaymentException, PaymentIntent
+from domain.ports import UnitOfWork
+from domain.posting_rules import APPLIED, UNAPPLIED, Places
+from domain.services.payments import change_facts, save_change
+from domain.services.vouchers import post_event
+from domain.vouchers import SourceEvent
+
+APPLIED_SOURCE: Final = "applied"
+"""The kind of source event by which the hub alone moves a bill's money."""
+
+
+def counted_for(uow: UnitOfWork, bill: Bill) -> int:
+    """Return what all payments of a bill have brought so far, in minor units."""
+    return sum(payment.received_minor for payment in uow.payments.of_bill(bill.id))
+
+
+def check_bill(uow: UnitOfWork, intent: PaymentIntent) -> None:
+    """Raise RuleBroken(MESSAGE_MALFORMED) for a payment whose bill comes to something else by its other payments."""
+    if any(other.bill != intent.bill for other in uow.payments.of_bill(intent.bill.id)):
+        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="bill")
+
+
+def count_cash(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> None:
+    """Move what a till booked for its cash without knowing all that had come for the bill by the hub's knowledge.
+
+    Cash for a bill that was covered already is shown as paid twice: the till cannot have known.
+    """
+    before = counted_for(uow, intent.bill) - intent.received_minor
+    moved = correction(intent.bill.due_minor, before, intent.known_minor, intent.received_minor)
+    if moved == STILL:
+        return
+    move_for_bill(uow, intent, moved, at)
+    if moved.overpayment_minor > 0:
+        twice = replace(intent, exception=PaymentException.PAID_TWICE, updated_at=at, revision=intent.revision + 1)
+        save_change(uow, intent, twice, Cause.HUB, at)
+        uow.audit.add("payment.paid_twice", intent.id, None, at, change_facts(intent, twice), cause=Cause.HUB)
+
+
+def move_for_bill(uow: UnitOfWork, intent: PaymentIntent, moved: Position, at: Instant) -> None:
+    """Book that money of a payment's bill, which lies in the books already, stands elsewhere now (minor units)."""
+    if moved == STILL:
+        return
+    kind = UNAPPLIED if moved.sales_minor < 0 else APPLIED
+    post_event(
+        uow,
+        SourceEvent(APPLIED_SOURCE, intent.id),
+        kind,
+        Places(),
+        at,
+        {"held": abs(moved.suspense_minor), "due": abs(moved.sales_minor), "excess": moved.overpayment_minor},
+        memo=intent.reference,
+        payment_id=intent.id,
+        occurred_on=business_date(intent.paid_at, uow.shop.zone) if kind == UNAPPLIED and intent.paid_at else "",
+    )
