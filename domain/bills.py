@@ -55,14 +55,18 @@ def position(due_minor: int, counted_minor: int) -> Position:
 
 
 def arrival(due_minor: int, counted_minor: int, amount_minor: int) -> Position:
-    """Return how the books move when `amount_minor` comes for a bill for which `counted_minor` came before."""
+    """Return how the books move when `amount_minor`, perhaps nothing, comes for a bill after `counted_minor`."""
     return position(due_minor, counted_minor + amount_minor) - position(due_minor, counted_minor)
 
 
-def correction(due_minor: int, counted_minor: int, known_minor: int, amount_minor: int) -> Position:
+def correction(
+    due_minor: int, counted_minor: int, known_minor: int, amount_minor: int, real_minor: int | None = None
+) -> Position:
     """Return what is still to be moved for money that was booked elsewhere by somebody who knew less.
 
-    A till that took `amount_minor` without a network knew of `known_minor`; by what is known here, `counted_minor` had
-    come for the bill. STILL if both knew the same, or if it makes no difference.
+    A till that booked `amount_minor` without a network knew of `known_minor`; by what is known here, `counted_minor`
+    had come for the bill, and `real_minor` of the amount is new money (all of it, unless it was only confirmed by
+    hand). STILL if both knew the same, or if it makes no difference.
     """
-    return arrival(due_minor, counted_minor, amount_minor) - arrival(due_minor, known_minor, amount_minor)
+    new = amount_minor if real_minor is None else real_minor
+    return arrival(due_minor, counted_minor, new) - arrival(due_minor, known_minor, amount_minor)

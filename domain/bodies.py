@@ -179,6 +179,7 @@ def payment_body(intent: PaymentIntent, cause: Cause) -> str:
             "origin": intent.origin,
             "bill": [intent.bill.id, intent.bill.due_minor],
             "known": intent.known_minor,
+            "confirmed": intent.confirmed_minor,
             "cause": cause,
         }
     )
@@ -229,7 +230,11 @@ def _bill_of(fields: dict[str, Any]) -> dict[str, Any]:
     if "bill" not in fields:
         return {}
     bill_id, due = _list_of(2, fields["bill"])
-    return {"bill": Bill(BillId(_name(bill_id)), _whole(due)), "known_minor": _whole(fields["known"])}
+    return {
+        "bill": Bill(BillId(_name(bill_id)), _whole(due)),
+        "known_minor": _whole(fields["known"]),
+        "confirmed_minor": _whole(fields["confirmed"]),
+    }
 
 
 def account_body(account: Account) -> str:

@@ -72,9 +72,10 @@ TRANSITIONS: Final[Mapping[PaymentStatus, Mapping[PaymentStatus, frozenset[Cause
         _S.EXPIRED: _ANYONE,
         _S.CANCELLED: _ANYONE,
     },
-    # Soft ends: only a provider's proof makes them paid; ended differently on till and hub, the hub's end stands.
+    # Soft ends: a provider's proof makes them paid, and where time alone ended them a person who saw the money;
+    # ended differently on till and hub, the hub's end stands.
     _S.FAILED: {_S.PAID: _PROOF, _S.EXPIRED: _HUB, _S.CANCELLED: _HUB},
-    _S.EXPIRED: {_S.PAID: _PROOF, _S.FAILED: _HUB, _S.CANCELLED: _HUB},
+    _S.EXPIRED: {_S.PAID: _MONEY, _S.FAILED: _HUB, _S.CANCELLED: _HUB},
     _S.CANCELLED: {_S.PAID: _PROOF, _S.FAILED: _HUB, _S.EXPIRED: _HUB},
     _S.PAID: {},
 }
@@ -94,7 +95,8 @@ class PaymentIntent:
     """What a customer is to pay in one way: amounts are minor units of `currency`, `revision` counts its changes.
 
     Several payments may pay one `bill`; without one, the payment is its own. `known_minor` is what was known to have
-    come for the bill when a till booked this payment's cash.
+    come for the bill when a till booked this payment's cash or confirmation. `confirmed_minor` is the part of
+    `received_minor` that a person confirmed by hand and no provider has proven yet.
     """
 
     id: PaymentId
@@ -125,6 +127,7 @@ class PaymentIntent:
     origin: str = "cashier"
     bill: Bill = _OWN
     known_minor: int = 0
+    confirmed_minor: int = 0
 
     def __post_init__(self) -> None:
         positive(self.amount_minor)
@@ -132,6 +135,8 @@ class PaymentIntent:
             object.__setattr__(self, "bill", Bill(BillId(self.id), self.amount_minor))
         if self.amount_minor > self.bill.due_minor or whole(self.known_minor) < 0:
             raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=self.amount_minor)
+        if not 0 <= whole(self.confirmed_minor) <= self.received_minor:
+            raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=self.confirmed_minor)
         if min(whole(self.received_minor), whole(self.tendered_minor)) < 0:
             raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=min(self.received_minor, self.tendered_minor))
 
@@ -236,6 +241,7 @@ class ReceiptKind(StrEnum):
     FULL = "receipt.full"
     SHORT = "receipt.short"
     AGAIN = "receipt.again"
+    CONFIRMED = "receipt.confirmed"
     UNMATCHED = "receipt.unmatched"
 
 
@@ -243,14 +249,17 @@ class ReceiptKind(StrEnum):
 class Settlement:
     """The payment after an amount arrived, and the parts the posting rule needs of its bill (minor units).
 
-    `held` was received earlier and waits in suspense; `excess` is more than was owed.
+    `held` was received earlier and waits in suspense, `parked` goes there now; `excess` is more than was owed;
+    `confirmed` is not new: a person had confirmed it by hand.
     """
 
     intent: PaymentIntent
     kind: ReceiptKind
     amount_minor: int
     held_minor: int = 0
+    parked_minor: int = 0
     excess_minor: int = 0
+    confirmed_minor: int = 0
 
 
 def settle(
@@ -266,22 +275,44 @@ def settle(
     if intent.closed(at):
         return Settlement(intent, ReceiptKind.UNMATCHED, amount_minor)
     counted = intent.received_minor if counted_minor is None else counted_minor
-    kind, held, excess = booked_as(intent.bill, counted, amount_minor)
-    settled = _received(intent, amount_minor, paid_at, at, covered=kind is ReceiptKind.AGAIN)
-    return Settlement(settled, kind, amount_minor, held_minor=held, excess_minor=excess)
+    confirmed = min(amount_minor, intent.confirmed_minor)
+    new = amount_minor - confirmed
+    if confirmed:
+        intent = replace(intent, confirmed_minor=intent.confirmed_minor - confirmed)
+    if new == 0:
+        return Settlement(_proven(intent, paid_at, at), ReceiptKind.CONFIRMED, amount_minor, confirmed_minor=confirmed)
+    kind = booked_as(intent.bill, counted, new)
+    moved = arrival(intent.bill.due_minor, counted, new)
+    return Settlement(
+        _received(intent, new, paid_at, at, covered=kind is ReceiptKind.AGAIN),
+        kind,
+        amount_minor,
+        held_minor=max(-moved.suspense_minor, 0),
+        parked_minor=max(moved.suspense_minor, 0),
+        excess_minor=moved.overpayment_minor,
+        confirmed_minor=confirmed,
+    )
 
 
-def booked_as(bill: Bill, counted_minor: int, amount_minor: int) -> tuple[ReceiptKind, int, int]:
-    """Return how `amount_minor` is booked for a bill for which `counted_minor` came before.
-
-    The two amounts are what it takes out of suspense and what is more than was owed, in minor units.
-    """
+def booked_as(bill: Bill, counted_minor: int, amount_minor: int) -> ReceiptKind:
+    """Return how `amount_minor` is booked for a bill for which `counted_minor` came before."""
     if counted_minor >= bill.due_minor:
-        return ReceiptKind.AGAIN, 0, amount_minor
-    moved = arrival(bill.due_minor, counted_minor, amount_minor)
-    if not moved.sales_minor:
-        return ReceiptKind.SHORT, 0, 0
-    return ReceiptKind.FULL, counted_minor, moved.overpayment_minor
+        return ReceiptKind.AGAIN
+    return ReceiptKind.FULL if counted_minor + amount_minor >= bill.due_minor else ReceiptKind.SHORT
+
+
+def _proven(intent: PaymentIntent, paid_at: Instant, at: Instant) -> PaymentIntent:
+    """Return a payment of which a provider has proven what a person had confirmed by hand."""
+    late = paid_at > intent.expires_at
+    proven = PaymentException.PAID_LATE if late else PaymentException.NONE
+    is_whole = intent.confirmed_minor == 0 and intent.exception is PaymentException.CONFIRMED_BY_HAND
+    return replace(
+        intent,
+        exception=proven if is_whole else intent.exception,
+        paid_at=paid_at if is_whole else intent.paid_at,
+        updated_at=at,
+        revision=intent.revision + 1,
+    )
 
 
 def _received(

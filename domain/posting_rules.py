@@ -10,9 +10,9 @@ from domain.ids import AccountId, MerchantId
 from domain.payments import ReceiptKind
 from domain.vouchers import Posting, Side, VoucherType
 
-Measure = Literal["amount", "due", "held", "excess", "net", "tax", "fee", "received", "cost"]
-"""What an event tells in minor units. `due` is `net` and `tax` together; of a deposit `amount` leaves one wallet, and
-`received` and `fee` are the parts that arrive and that the bank or provider keeps."""
+Measure = Literal["amount", "due", "held", "parked", "excess", "confirmed", "net", "tax", "fee", "received", "cost"]
+"""What an event tells in minor units. `due` is `net` and `tax` together; `held` leaves suspense, `parked` goes there;
+of a deposit `amount` leaves one wallet, and `received` and `fee` are the parts that arrive and that the bank keeps."""
 
 Place = Literal["wallet", "target", "contra"]
 WALLET: Final = "wallet"
@@ -80,17 +80,31 @@ RULES: Final[Mapping[str, PostingRule]] = {
             RuleLine(Control.SALES, _C, "net"),
             RuleLine(Control.VAT_PAYABLE, _C, "tax"),
             RuleLine(Control.OVERPAYMENT, _C, "excess"),
+            RuleLine(Control.UNCONFIRMED, _C, "confirmed"),
         ),
     ),
     ReceiptKind.SHORT: PostingRule(
         VoucherType.RECEIPT,
         None,
-        (RuleLine(WALLET, _D, "amount"), RuleLine(Control.SUSPENSE, _C, "amount")),
+        (
+            RuleLine(WALLET, _D, "amount"),
+            RuleLine(Control.SUSPENSE, _C, "parked"),
+            RuleLine(Control.UNCONFIRMED, _C, "confirmed"),
+        ),
     ),
     ReceiptKind.AGAIN: PostingRule(
         VoucherType.RECEIPT,
         None,
-        (RuleLine(WALLET, _D, "amount"), RuleLine(Control.OVERPAYMENT, _C, "amount")),
+        (
+            RuleLine(WALLET, _D, "amount"),
+            RuleLine(Control.OVERPAYMENT, _C, "excess"),
+            RuleLine(Control.UNCONFIRMED, _C, "confirmed"),
+        ),
+    ),
+    ReceiptKind.CONFIRMED: PostingRule(
+        VoucherType.RECEIPT,
+        None,
+        (RuleLine(WALLET, _D, "amount"), RuleLine(Control.UNCONFIRMED, _C, "confirmed")),
     ),
     ReceiptKind.UNMATCHED: PostingRule(
         VoucherType.RECEIPT,
@@ -105,6 +119,7 @@ RULES: Final[Mapping[str, PostingRule]] = {
             RuleLine(Control.SALES, _C, "net"),
             RuleLine(Control.VAT_PAYABLE, _C, "tax"),
             RuleLine(Control.OVERPAYMENT, _C, "excess"),
+            RuleLine(Control.UNCONFIRMED, _C, "confirmed"),
         ),
     ),
     UNAPPLIED: PostingRule(
@@ -113,8 +128,9 @@ RULES: Final[Mapping[str, PostingRule]] = {
         (
             RuleLine(Control.SALES, _D, "net"),
             RuleLine(Control.VAT_PAYABLE, _D, "tax"),
-            RuleLine(Control.SUSPENSE, _C, "held"),
+            RuleLine(Control.SUSPENSE, _C, "parked"),
             RuleLine(Control.OVERPAYMENT, _C, "excess"),
+            RuleLine(Control.UNCONFIRMED, _C, "confirmed"),
         ),
     ),
     OPENING: PostingRule(

@@ -276,6 +276,7 @@ COLUMNS: Final = {
         "bill_id",
         "bill_minor",
         "known_minor",
+        "confirmed_minor",
     ),
     "people": (
         "merchant_id",

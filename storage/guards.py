@@ -124,7 +124,6 @@ LEDGER_GUARDS: Final = (
                 "device_id",
                 "bill_id",
                 "bill_minor",
-                "known_minor",
             )
         )
         + " OR NEW.revision <> OLD.revision + 1 OR NEW.received_minor < OLD.received_minor",

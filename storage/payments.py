@@ -35,6 +35,8 @@ _CHANGING: Final = (
     "revision",
     "qr_text",
     "failure",
+    "known_minor",
+    "confirmed_minor",
 )
 _SAVE: Final = Sql(
     f"UPDATE payments SET {', '.join(f'{name} = :{name}' for name in _CHANGING)} "
@@ -211,6 +213,7 @@ class SqlPayments:
             origin=named["origin"],
             bill=Bill(BillId(named["bill_id"] or named["id"]), named["bill_minor"] or named["amount_minor"]),
             known_minor=named["known_minor"],
+            confirmed_minor=named["confirmed_minor"],
         )
 
 
@@ -258,6 +261,7 @@ def _values(intent: PaymentIntent) -> dict[str, Any]:
         "bill_id": intent.bill.id,
         "bill_minor": intent.bill.due_minor,
         "known_minor": intent.known_minor,
+        "confirmed_minor": intent.confirmed_minor,
     }
 
 

@@ -282,6 +282,7 @@ payments = Table(
     Column("bill_id", Text, nullable=False, server_default=text("''")),
     Column("bill_minor", Big, nullable=False, server_default=text("0")),
     Column("known_minor", Big, nullable=False, server_default=text("0")),
+    Column("confirmed_minor", Big, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("merchant_id", "id"),
     UniqueConstraint("merchant_id", "reference"),
     CheckConstraint(_one_of("status", PaymentStatus)),

@@ -11,7 +11,7 @@ from domain.people import User
 from domain.policy import Actor
 from domain.ports import UnitOfWork
 from domain.services.people import count_pin, refuse_if_away, tell_lock
-from domain.vouchers import Voucher, content_hash
+from domain.vouchers import HAND_CONFIRMED, Voucher, content_hash
 
 MAX_REASON: Final = 500
 
@@ -161,10 +161,12 @@ def fits(approval: Approval, voucher: Voucher) -> bool:
 
 
 def asked_for(voucher: Voucher) -> Asked:
-    """Return what an approval of a voucher must be for: a void if it reverses another, else its day; and all of it."""
+    """Return what an approval of a voucher must be for: a void, a confirmation by hand, else its day; and all of it."""
     content = content_hash(voucher)
     if voucher.reverses is not None:
         return Asked(Guarded.VOID, voucher.reverses, voucher.total_minor, content=content)
+    if voucher.source.kind == HAND_CONFIRMED:
+        return Asked(Guarded.HAND_CONFIRM, voucher.source.id, voucher.postings[0].amount_minor, content=content)
     return Asked(Guarded.BACK_DATE, voucher.source.id, voucher.total_minor, voucher.business_date, content)
 
 

@@ -36,8 +36,6 @@ def count_cash(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> None:
     """
     before = counted_for(uow, intent.bill) - intent.received_minor
     moved = correction(intent.bill.due_minor, before, intent.known_minor, intent.received_minor)
-    if moved == STILL:
-        return
     move_for_bill(uow, intent, moved, at)
     if moved.overpayment_minor > 0:
         twice = replace(intent, exception=PaymentException.PAID_TWICE, updated_at=at, revision=intent.revision + 1)
@@ -45,18 +43,29 @@ def count_cash(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> None:
         uow.audit.add("payment.paid_twice", intent.id, None, at, change_facts(intent, twice), cause=Cause.HUB)
 
 
-def move_for_bill(uow: UnitOfWork, intent: PaymentIntent, moved: Position, at: Instant) -> None:
-    """Book that money of a payment's bill, which lies in the books already, stands elsewhere now (minor units)."""
+def move_for_bill(
+    uow: UnitOfWork, intent: PaymentIntent, moved: Position, at: Instant, *, source: str = "", confirmed: int = 0
+) -> None:
+    """Book that money of a payment's bill, which lies in the books already, stands elsewhere now (minor units).
+
+    `confirmed` leaves what a person had confirmed by hand. `source` tells a second such event of one payment.
+    """
     if moved == STILL:
         return
     kind = UNAPPLIED if moved.sales_minor < 0 else APPLIED
     post_event(
         uow,
-        SourceEvent(APPLIED_SOURCE, intent.id),
+        SourceEvent(APPLIED_SOURCE, source or intent.id),
         kind,
         Places(),
         at,
-        {"held": abs(moved.suspense_minor), "due": abs(moved.sales_minor), "excess": moved.overpayment_minor},
+        {
+            "held": max(-moved.suspense_minor, 0),
+            "parked": max(moved.suspense_minor, 0),
+            "due": abs(moved.sales_minor),
+            "excess": moved.overpayment_minor,
+            "confirmed": confirmed,
+        },
         memo=intent.reference,
         payment_id=intent.id,
         occurred_on=business_date(intent.paid_at, uow.shop.zone) if kind == UNAPPLIED and intent.paid_at else "",

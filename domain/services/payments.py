@@ -5,7 +5,7 @@ from typing import Final
 
 from domain import trail
 from domain.approvals import Approval, Guarded, may_ask
-from domain.bills import Bill
+from domain.bills import Bill, arrival
 from domain.bodies import payment_body, readable, typed
 from domain.calendar import business_date, day_start
 from domain.changes import Topic
@@ -225,14 +225,19 @@ def _take_cash(
     )
     _add(uow, paid, Cause.PERSON, at)
     _add_sale(uow, paid, at)
-    kind, held, excess = booked_as(paid.bill, paid.known_minor, paid.amount_minor)
+    moved = arrival(paid.bill.due_minor, paid.known_minor, paid.amount_minor)
     post_event(
         uow,
         SourceEvent(CASH, paid.id),
-        kind,
+        booked_as(paid.bill, paid.known_minor, paid.amount_minor),
         Places(wallet.id),
         at,
-        {"amount": paid.amount_minor, "held": held, "due": paid.bill.due_minor, "excess": excess},
+        {
+            "amount": paid.amount_minor,
+            "held": max(-moved.suspense_minor, 0),
+            "parked": max(moved.suspense_minor, 0),
+            "due": paid.bill.due_minor,
+        },
         memo=paid.reference,
         actor_id=actor.user_id,
         payment_id=paid.id,

@@ -133,8 +133,10 @@ def _book_to_payment(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent, a
         {
             "amount": receipt.amount_minor,
             "held": settlement.held_minor,
+            "parked": settlement.parked_minor,
             "due": intent.bill.due_minor,
             "excess": settlement.excess_minor,
+            "confirmed": settlement.confirmed_minor,
         },
         at,
         settled=settlement.intent,

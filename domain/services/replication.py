@@ -38,6 +38,7 @@ from domain.rails import ROUTES, Provider
 from domain.services.acting import note_money, note_voucher, require_actor_of
 from domain.services.approvals import keep_approval
 from domain.services.bills import APPLIED_SOURCE, check_bill, count_cash
+from domain.services.hand_confirm import hear_hand_confirm
 from domain.services.hearing import category_noted, note_payment, note_wallet, setting_noted
 from domain.services.outgoing import tell
 from domain.services.payments import add_heard, keep_change, sale_id, save_change
@@ -339,6 +340,10 @@ def _hub_hears_of_end(
 
     The window of later money runs from now by the hub's clock: a till's clock may be years behind.
     """
+    if told.confirmed_minor and told.status is PaymentStatus.PAID and cause is Cause.PERSON:
+        uow.outbox.add(message, at)
+        hear_hand_confirm(uow, standing, told, at)
+        return
     if told.status not in TILL_ENDS or told.received_minor > standing.received_minor:
         raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.reference)
     uow.outbox.add(message, at)
@@ -407,6 +412,7 @@ def _adopted(standing: PaymentIntent, told: PaymentIntent, at: Instant) -> Payme
         base,
         exception=standing.exception if knows_less else told.exception,
         received_minor=max(told.received_minor, standing.received_minor),
+        confirmed_minor=standing.confirmed_minor if knows_less else told.confirmed_minor,
         paid_at=told.paid_at,
         ended_at=told.ended_at,
         qr_text=told.qr_text or standing.qr_text,

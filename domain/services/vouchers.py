@@ -45,10 +45,43 @@ def post_event(
     where it is not today; if its period is closed, the voucher is dated on the first open day and keeps that day.
     Raises RuleBroken(ACCOUNT_MISSING_FOR_METHOD) if the rule needs an account that `places` does not name.
     """
-    shop, device = uow.shop, uow.device
     standing = uow.vouchers.of_source(source)
     if standing is not None:
         return standing
+    voucher = drawn_up(
+        uow,
+        source,
+        kind,
+        places,
+        at,
+        measures,
+        memo=memo,
+        actor_id=actor_id,
+        payment_id=payment_id,
+        category=category,
+        party=party,
+        occurred_on=occurred_on,
+    )
+    return issue_and_queue(uow, voucher, at)
+
+
+def drawn_up(
+    uow: UnitOfWork,
+    source: SourceEvent,
+    kind: str,
+    places: Places,
+    at: Instant,
+    measures: Mapping[Measure, int],
+    *,
+    memo: str,
+    actor_id: UserId | None = None,
+    payment_id: PaymentId | None = None,
+    category: CategoryId | None = None,
+    party: Party = NOBODY,
+    occurred_on: str = "",
+) -> Voucher:
+    """Return the voucher that `post_event` would issue, not issued yet: what an approval is asked for."""
+    shop, device = uow.shop, uow.device
     rule = posting_rules.RULES[kind]
     happened = occurred_on or business_date(at, shop.zone)
     booked = shop.rules.open_day(happened)
@@ -56,26 +89,22 @@ def post_event(
         measures = _with_tax(shop.rules, happened, measures)
     if category is None and rule.category:
         category = category_id(shop.merchant_id, rule.category)
-    return issue_and_queue(
-        uow,
-        Voucher(
-            id=source.voucher_id(shop.merchant_id, device.id),
-            merchant_id=shop.merchant_id,
-            device_id=device.id,
-            type=rule.type,
-            currency=shop.currency,
-            business_date=booked,
-            created_at=at,
-            source=source,
-            postings=posting_rules.postings_for(kind, shop.merchant_id, places, measures),
-            memo=memo,
-            category_id=category,
-            payment_id=payment_id,
-            actor_id=actor_id,
-            party=party,
-            occurred_on="" if booked == happened else happened,
-        ),
-        at,
+    return Voucher(
+        id=source.voucher_id(shop.merchant_id, device.id),
+        merchant_id=shop.merchant_id,
+        device_id=device.id,
+        type=rule.type,
+        currency=shop.currency,
+        business_date=booked,
+        created_at=at,
+        source=source,
+        postings=posting_rules.postings_for(kind, shop.merchant_id, places, measures),
+        memo=memo,
+        category_id=category,
+        payment_id=payment_id,
+        actor_id=actor_id,
+        party=party,
+        occurred_on="" if booked == happened else happened,
     )
 
 

@@ -11,5 +11,6 @@ def keep_bills() -> None:
     op.add_column("payments", text("bill_id", default="''"))
     op.add_column("payments", big("bill_minor", default="0"))
     op.add_column("payments", big("known_minor", default="0"))
+    op.add_column("payments", big("confirmed_minor", default="0"))
     op.create_index("payments_of_bill", "payments", ["merchant_id", "bill_id"])
     run_script("ledger_0005")

@@ -34,7 +34,8 @@ _LINES: Final = Sql(
 )
 _TOLD: Final = Sql(
     "SELECT action, subject_id, actor_id, at, facts FROM audit WHERE merchant_id = :merchant_id AND device_id = "
-    ":device_id AND action IN ('approval.granted', 'approval.used', 'voucher.voided', 'voucher.issued') ORDER BY seq"
+    ":device_id AND action IN ('approval.granted', 'approval.used', 'voucher.voided', 'voucher.issued', "
+    "'payment.confirmed_by_hand') ORDER BY seq"
 )
 _TRAVELLED: Final = {
     "till": Sql("SELECT m.id FROM outbox m WHERE m.kind = 'voucher' AND m.body LIKE '%\"approval\":{%' ORDER BY m.seq"),
@@ -43,7 +44,11 @@ _TRAVELLED: Final = {
         "AND m.body LIKE '%\"approval\":{%' ORDER BY m.seq"
     ),
 }
-_ACTS: Final = {"voucher.voided": Guarded.VOID, "voucher.issued": Guarded.BACK_DATE}
+_ACTS: Final = {
+    "voucher.voided": Guarded.VOID,
+    "voucher.issued": Guarded.BACK_DATE,
+    "payment.confirmed_by_hand": Guarded.HAND_CONFIRM,
+}
 _DEVICE: Final = 10
 
 

@@ -10,14 +10,16 @@ from domain.bills import Bill
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import BillId, Instant, PaymentId
 from domain.payments import OPEN, PaymentException, PaymentIntent, PaymentStatus
+from domain.policy import Role
 from domain.rails import Method
+from domain.services.hand_confirm import confirm_by_hand
 from domain.services.payments import start_payment
 from tests.builders import CASH, MERCHANT, MINUTE, NOON, QR, an_id
 from tests.property.shop_stage import Shop, Till, a_receipt
 
 DUE = 500_000
-SALES, SUSPENSE, OVERPAYMENT = (
-    control_id(MERCHANT, key) for key in (Control.SALES, Control.SUSPENSE, Control.OVERPAYMENT)
+SALES, SUSPENSE, OVERPAYMENT, UNCONFIRMED = (
+    control_id(MERCHANT, key) for key in (Control.SALES, Control.SUSPENSE, Control.OVERPAYMENT, Control.UNCONFIRMED)
 )
 LATER = Instant(NOON + MINUTE)
 Act = Callable[[], object]
@@ -49,6 +51,15 @@ class Sale:
 
     def takes_cash(self, what: str, amount: int) -> Act:
         return lambda: self.asks(what, Method.CASH, amount)
+
+    def confirms(self, code: PaymentIntent) -> Act:
+        def act() -> None:
+            if self.till.get(code.id).status in OPEN:
+                self.till.units.run(
+                    lambda uow: confirm_by_hand(uow, self.till.actor(Role.OWNER), code.id, LATER, evidence="FT123")
+                )
+
+        return act
 
     def receives(self, code: PaymentIntent, amount: int, key: str) -> Act:
         receipt = a_receipt(code, amount, f"{key} {code.id}", LATER)
@@ -151,6 +162,63 @@ def test_a_sale_that_is_never_covered_waits_in_suspense_in_all_orders(shop: Shop
     for order in orders(4):
         sale = play(shop, f"{order}", events, order)
         assert sale.moved() == {CASH: 150_000, QR: 200_000, SUSPENSE: -350_000}, order
+
+
+def test_a_confirmation_by_hand_and_the_proof_are_one_sale_in_all_orders(shop: Shop) -> None:
+    def events(sale: Sale) -> list[Act]:
+        code = sale.asks("code", Method.VNPAY_QR, DUE)
+        sale.pushes()
+        return [sale.confirms(code), sale.receives(code, DUE, "proof"), sale.pushes, lambda: shop.pull(sale.till)]
+
+    for order in orders(4):
+        sale = play(shop, f"{order}", events, order)
+        assert sale.moved() == {QR: DUE, SALES: -DUE}, order
+        (payment,) = shop.run(lambda uow, bill=sale.bill.id: list(uow.payments.of_bill(bill)))
+        assert (payment.status, payment.exception) == (PaymentStatus.PAID, PaymentException.NONE), order
+
+
+def test_a_confirmation_by_hand_that_nobody_proves_waits_as_unconfirmed(shop: Shop) -> None:
+    def events(sale: Sale) -> list[Act]:
+        code = sale.asks("code", Method.VNPAY_QR, DUE)
+        sale.pushes()
+        return [sale.confirms(code), sale.pushes]
+
+    for order in orders(2):
+        sale = play(shop, f"{order}", events, order)
+        assert sale.moved() == {UNCONFIRMED: DUE, SALES: -DUE}, order
+
+
+def test_cash_a_confirmation_by_hand_and_the_proof_are_one_sale_in_all_orders(shop: Shop) -> None:
+    def events(sale: Sale) -> list[Act]:
+        code = sale.asks("code", Method.VNPAY_QR, 300_000)
+        sale.pushes()
+        return [
+            sale.takes_cash("cash", 200_000),
+            sale.confirms(code),
+            sale.receives(code, 300_000, "proof"),
+            sale.pushes,
+            lambda: shop.pull(sale.till),
+        ]
+
+    for order in orders(5):
+        sale = play(shop, f"{order}", events, order)
+        assert sale.moved() == {CASH: 200_000, QR: 300_000, SALES: -DUE}, order
+
+
+def test_a_proof_of_less_and_one_of_more_than_was_confirmed_end_alike_in_all_orders(shop: Shop) -> None:
+    def events(sale: Sale) -> list[Act]:
+        code = sale.asks("code", Method.VNPAY_QR, DUE)
+        sale.pushes()
+        return [
+            sale.confirms(code),
+            sale.receives(code, 200_000, "first"),
+            sale.receives(code, 400_000, "second"),
+            sale.pushes,
+        ]
+
+    for order in orders(4):
+        sale = play(shop, f"{order}", events, order)
+        assert sale.moved() == {QR: 600_000, SALES: -DUE, OVERPAYMENT: -100_000}, order
 
 
 def test_a_till_takes_no_more_than_it_knows_to_be_missing(shop: Shop) -> None:
