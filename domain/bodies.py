@@ -1,13 +1,27 @@
 """The bodies of messages: accounts, categories, settings, payments and vouchers as canonical JSON and back."""
 
 import json
-from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any
 
 from domain.accounts import Account, AccountType
 from domain.approvals import Approval, Asked, Guarded, approval_facts
 from domain.bills import Bill
-from domain.calendar import is_date
+from domain.body_values import (
+    LONGEST_TEXT,
+    a_bool,
+    a_count,
+    a_currency,
+    a_date,
+    a_list,
+    a_list_of,
+    a_name,
+    a_text,
+    a_whole,
+    an_instant,
+    maybe,
+    maybe_date,
+    maybe_id,
+)
 from domain.cards import without_cards
 from domain.categories import Category, CategoryKind
 from domain.errors import DomainError, ErrorCode, FailureCode, RuleBroken
@@ -17,26 +31,16 @@ from domain.ids import (
     BillId,
     CategoryId,
     DeviceId,
-    Instant,
     MerchantId,
     PaymentId,
     UserId,
     VoucherId,
 )
 from domain.messages import canonical_json
-from domain.money import EXPONENTS
 from domain.payments import Cause, PaymentException, PaymentIntent, PaymentStatus
 from domain.rails import Method, Provider
 from domain.shop_settings import check_setting
 from domain.vouchers import NOBODY, Party, Posting, Side, SourceEvent, Voucher, VoucherType
-
-T = TypeVar("T")
-
-LONGEST_TEXT: Final = 2000
-"""Characters; what a till writes is kept below, so that the hub can read it."""
-
-_LAST_INSTANT: Final = 253_402_300_799_999  # the end of the year 9999, the last that calendars can write
-_LAST_COUNT: Final = 2**53 - 1
 
 
 def readable(text: str) -> str:
@@ -90,31 +94,31 @@ def read_voucher(body: str, merchant_id: MerchantId) -> Voucher:
     """Read `voucher_body`; raises RuleBroken(MESSAGE_MALFORMED), or what an unbalanced voucher raises."""
     fields = _fields(body)
     try:
-        chain_seq, prev_hash, voucher_hash = _list_of(3, fields["chain"])
-        source_kind, source_id = _list_of(2, fields["source"])
-        lines = [_list_of(3, line) for line in _list(fields["lines"])]
+        chain_seq, prev_hash, voucher_hash = a_list_of(3, fields["chain"])
+        source_kind, source_id = a_list_of(2, fields["source"])
+        lines = [a_list_of(3, line) for line in a_list(fields["lines"])]
         return Voucher(
-            id=VoucherId(_text(fields["id"])),
+            id=VoucherId(a_text(fields["id"])),
             merchant_id=merchant_id,
-            device_id=DeviceId(_text(fields["device"])),
+            device_id=DeviceId(a_text(fields["device"])),
             type=VoucherType(fields["type"]),
-            currency=_currency(fields["currency"]),
-            business_date=_date(fields["business_date"]),
-            created_at=_instant(fields["created_at"]),
-            source=SourceEvent(_text(source_kind), _text(source_id)),
-            postings=tuple(Posting(AccountId(_text(a)), Side(s), _whole(m)) for a, s, m in lines),
-            memo=_text(fields["memo"]),
-            category_id=_maybe_id(CategoryId, fields["category"]),
-            payment_id=_maybe_id(PaymentId, fields["payment"]),
-            actor_id=_maybe_id(UserId, fields["actor"]),
-            reverses=_maybe_id(VoucherId, fields["reverses"]),
-            party=Party(*(_text(part) for part in _list_of(2, fields["party"]))) if "party" in fields else NOBODY,
-            attachments=_count(fields["attachments"]) if "attachments" in fields else 0,
-            occurred_on=_date(fields["occurred_on"]) if "occurred_on" in fields else "",
-            number=_name(fields["number"]),
-            chain_seq=_count(chain_seq),
-            prev_hash=_name(prev_hash),
-            hash=_name(voucher_hash),
+            currency=a_currency(fields["currency"]),
+            business_date=a_date(fields["business_date"]),
+            created_at=an_instant(fields["created_at"]),
+            source=SourceEvent(a_text(source_kind), a_text(source_id)),
+            postings=tuple(Posting(AccountId(a_text(a)), Side(s), a_whole(m)) for a, s, m in lines),
+            memo=a_text(fields["memo"]),
+            category_id=maybe_id(CategoryId, fields["category"]),
+            payment_id=maybe_id(PaymentId, fields["payment"]),
+            actor_id=maybe_id(UserId, fields["actor"]),
+            reverses=maybe_id(VoucherId, fields["reverses"]),
+            party=Party(*(a_text(part) for part in a_list_of(2, fields["party"]))) if "party" in fields else NOBODY,
+            attachments=a_count(fields["attachments"]) if "attachments" in fields else 0,
+            occurred_on=a_date(fields["occurred_on"]) if "occurred_on" in fields else "",
+            number=a_name(fields["number"]),
+            chain_seq=a_count(chain_seq),
+            prev_hash=a_name(prev_hash),
+            hash=a_name(voucher_hash),
         )
     except DomainError:
         raise
@@ -130,19 +134,19 @@ def read_approval(body: str) -> Approval | None:
     try:
         told: dict[str, Any] = fields["approval"]
         return Approval(
-            id=ApprovalId(_name(told["id"])),
+            id=ApprovalId(a_name(told["id"])),
             asked=Asked(
                 Guarded(told["action"]),
-                _name(told["subject"]),
-                _whole(told["amount"]),
-                _maybe_date(told["day"]),
-                _name(told["content"]) if "content" in told else "",
+                a_name(told["subject"]),
+                a_whole(told["amount"]),
+                maybe_date(told["day"]),
+                a_name(told["content"]) if "content" in told else "",
             ),
-            reason=_name(told["reason"]),
-            requester_id=UserId(_name(told["requester"])),
-            approver_id=UserId(_name(told["approver"])),
-            granted_at=_instant(told["granted_at"]),
-            expires_at=_instant(told["expires_at"]),
+            reason=a_name(told["reason"]),
+            requester_id=UserId(a_name(told["requester"])),
+            approver_id=UserId(a_name(told["approver"])),
+            granted_at=an_instant(told["granted_at"]),
+            expires_at=an_instant(told["expires_at"]),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="approval") from error
@@ -190,32 +194,32 @@ def read_payment(body: str, merchant_id: MerchantId) -> tuple[PaymentIntent, Cau
     fields = _fields(body)
     try:
         intent = PaymentIntent(
-            id=PaymentId(_text(fields["id"])),
+            id=PaymentId(a_text(fields["id"])),
             merchant_id=merchant_id,
-            device_id=DeviceId(_text(fields["device"])),
-            actor_id=UserId(_text(fields["actor"])),
-            reference=_text(fields["reference"]),
+            device_id=DeviceId(a_text(fields["device"])),
+            actor_id=UserId(a_text(fields["actor"])),
+            reference=a_text(fields["reference"]),
             method=Method(fields["method"]),
             provider=Provider(fields["provider"]),
-            amount_minor=_whole(fields["amount"]),
-            currency=_currency(fields["currency"]),
-            created_at=_instant(fields["created_at"]),
-            expires_at=_instant(fields["expires_at"]),
+            amount_minor=a_whole(fields["amount"]),
+            currency=a_currency(fields["currency"]),
+            created_at=an_instant(fields["created_at"]),
+            expires_at=an_instant(fields["expires_at"]),
             status=PaymentStatus(fields["status"]),
             exception=PaymentException(fields["exception"]),
-            received_minor=_whole(fields["received"]),
-            tendered_minor=_whole(fields["tendered"]),
-            paid_at=_maybe(_instant, fields["paid_at"]),
-            ended_at=_maybe(_instant, fields["ended_at"]),
-            updated_at=_maybe(_instant, fields["updated_at"]),
-            revision=_count(fields["revision"]),
-            qr_text=_text(fields["qr_text"]),
+            received_minor=a_whole(fields["received"]),
+            tendered_minor=a_whole(fields["tendered"]),
+            paid_at=maybe(an_instant, fields["paid_at"]),
+            ended_at=maybe(an_instant, fields["ended_at"]),
+            updated_at=maybe(an_instant, fields["updated_at"]),
+            revision=a_count(fields["revision"]),
+            qr_text=a_text(fields["qr_text"]),
             failure=None if fields["failure"] is None else FailureCode(fields["failure"]),
-            order_ref=_text(fields["order_ref"]),
-            customer_name=_text(fields["customer_name"]),
-            customer_phone=_text(fields["customer_phone"]),
-            note=_text(fields["note"]),
-            origin=_text(fields["origin"]),
+            order_ref=a_text(fields["order_ref"]),
+            customer_name=a_text(fields["customer_name"]),
+            customer_phone=a_text(fields["customer_phone"]),
+            note=a_text(fields["note"]),
+            origin=a_text(fields["origin"]),
             **_bill_of(fields),
         )
         return intent, Cause(fields["cause"])
@@ -229,11 +233,11 @@ def _bill_of(fields: dict[str, Any]) -> dict[str, Any]:
     """Return what a payment says of its bill; one told by a till of before there were bills pays its own."""
     if "bill" not in fields:
         return {}
-    bill_id, due = _list_of(2, fields["bill"])
+    bill_id, due = a_list_of(2, fields["bill"])
     return {
-        "bill": Bill(BillId(_name(bill_id)), _whole(due)),
-        "known_minor": _whole(fields["known"]),
-        "confirmed_minor": _whole(fields["confirmed"]),
+        "bill": Bill(BillId(a_name(bill_id)), a_whole(due)),
+        "known_minor": a_whole(fields["known"]),
+        "confirmed_minor": a_whole(fields["confirmed"]),
     }
 
 
@@ -261,17 +265,17 @@ def read_account(body: str, merchant_id: MerchantId) -> Account:
     fields = _fields(body)
     try:
         return Account(
-            id=AccountId(_text(fields["id"])),
+            id=AccountId(a_text(fields["id"])),
             merchant_id=merchant_id,
             type=_wallet_type(fields["type"], fields["control"]),
-            code=_text(fields["code"]),
-            name=_text(fields["name"]),
-            currency=_currency(fields["currency"]),
-            created_at=_instant(fields["created_at"]),
-            is_default=_bool(fields["is_default"]),
-            bank_bin=_text(fields["bank_bin"]),
-            bank_account=_text(fields["bank_account"]),
-            archived_at=_maybe(_instant, fields["archived_at"]),
+            code=a_text(fields["code"]),
+            name=a_text(fields["name"]),
+            currency=a_currency(fields["currency"]),
+            created_at=an_instant(fields["created_at"]),
+            is_default=a_bool(fields["is_default"]),
+            bank_bin=a_text(fields["bank_bin"]),
+            bank_account=a_text(fields["bank_account"]),
+            archived_at=maybe(an_instant, fields["archived_at"]),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="account") from error
@@ -297,14 +301,14 @@ def read_category(body: str, merchant_id: MerchantId) -> Category:
     fields = _fields(body)
     try:
         return Category(
-            id=CategoryId(_name(fields["id"])),
+            id=CategoryId(a_name(fields["id"])),
             merchant_id=merchant_id,
             kind=CategoryKind(fields["kind"]),
-            name_vi=_name(fields["name_vi"]),
-            name_en=_name(fields["name_en"]),
-            system_key=_text(fields["system_key"]),
-            parent_id=_maybe_id(CategoryId, fields["parent"]),
-            archived_at=_maybe(_instant, fields["archived_at"]),
+            name_vi=a_name(fields["name_vi"]),
+            name_en=a_name(fields["name_en"]),
+            system_key=a_text(fields["system_key"]),
+            parent_id=maybe_id(CategoryId, fields["parent"]),
+            archived_at=maybe(an_instant, fields["archived_at"]),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="category") from error
@@ -319,7 +323,7 @@ def read_setting(body: str) -> tuple[str, Any]:
     """Read `setting_body`; raises RuleBroken (MESSAGE_MALFORMED, SETTING_INVALID)."""
     fields = _fields(body)
     try:
-        key, value = _name(fields["key"]), fields["value"]
+        key, value = a_name(fields["key"]), fields["value"]
     except (KeyError, ValueError, TypeError) as error:
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="setting") from error
     check_setting(key, value)
@@ -336,83 +340,9 @@ def _fields(body: str) -> dict[str, Any]:
     return fields
 
 
-def _text(value: object) -> str:
-    """Return a text that every database can keep: no NUL (PostgreSQL has none), no half of a surrogate pair."""
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\x00" in value:
-        raise ValueError("a text was expected")
-    value.encode()
-    return value
-
-
-def _name(value: object) -> str:
-    if not (name := _text(value)):
-        raise ValueError("a name was expected")
-    return name
-
-
-def _whole(value: object) -> int:
-    if type(value) is not int or abs(value) >= 2**63:
-        raise ValueError("a whole number was expected")
-    return value
-
-
-def _count(value: object) -> int:
-    if not 1 <= (count := _whole(value)) <= _LAST_COUNT:
-        raise ValueError("a number from one on was expected")
-    return count
-
-
-def _bool(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError("true or false was expected")
-    return value
-
-
-def _instant(value: object) -> Instant:
-    if not 0 <= (moment := _whole(value)) <= _LAST_INSTANT:
-        raise ValueError("a moment that a calendar can show was expected")
-    return Instant(moment)
-
-
-def _date(value: object) -> str:
-    if not is_date(value):
-        raise ValueError("a date as YYYY-MM-DD was expected")
-    return value
-
-
-def _maybe_date(value: object) -> str:
-    return "" if value == "" else _date(value)
-
-
 def _wallet_type(value: object, control: object) -> AccountType:
     """Return a wallet's type; control accounts never travel, every device makes the same ones itself."""
-    kind = AccountType(_text(value))
+    kind = AccountType(a_text(value))
     if kind is AccountType.CONTROL or control is not None:
         raise ValueError("a wallet was expected")
     return kind
-
-
-def _currency(value: object) -> str:
-    if (currency := _text(value)) not in EXPONENTS:
-        raise ValueError("a currency of the books was expected")
-    return currency
-
-
-def _list(value: object) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError("a list was expected")
-    return value
-
-
-def _list_of(length: int, value: object) -> list[Any]:
-    if len(found := _list(value)) != length:
-        raise ValueError("a list of another length was expected")
-    return found
-
-
-def _maybe(read: Callable[[object], T], value: object) -> T | None:
-    return None if value is None else read(value)
-
-
-def _maybe_id(kind: Callable[[str], T], value: object) -> T | None:
-    return None if value is None else kind(_text(value))

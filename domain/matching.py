@@ -7,6 +7,7 @@ from typing import Final
 from domain.errors import ErrorCode, RuleBroken
 
 PREFIX: Final = "BANA"
+REFUND_PREFIX: Final = "BANR"
 LAST_NUMBER: Final = 999_999
 # Looked for at every place: the first letter of a reference may stand where the end of a cut one was.
 _PATTERN: Final = re.compile(rf"(?={PREFIX}(\d\d[A-Z])(\d{{6}})([0-9A-Z]))")
@@ -22,6 +23,14 @@ def payment_reference(till_code: str, incarnation: str, seq: int) -> str:
         raise RuleBroken(ErrorCode.SERIES_BROKEN, number=seq)
     body = f"{till_code}{incarnation}{seq:06d}"
     return f"{PREFIX}{body}{_check_character(body)}"
+
+
+def refund_reference(till_code: str, incarnation: str, seq: int) -> str:
+    """Return a till's reference of a refund: like a payment's, but `BANR`, so that neither is taken for the other.
+
+    The number is drawn from the same counter. Raises RuleBroken(SERIES_BROKEN) after LAST_NUMBER.
+    """
+    return REFUND_PREFIX + payment_reference(till_code, incarnation, seq).removeprefix(PREFIX)
 
 
 def shown_reference(reference: str) -> str:

@@ -56,7 +56,10 @@ class DisputeStage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChargeBack:
-    """Money that a customer's bank takes back, minor units; `text` holds our payment reference where it is repeated."""
+    """Money that a customer's bank takes back, minor units; `text` holds our payment reference where it is repeated.
+
+    `fee_minor` is what the provider keeps for it.
+    """
 
     provider: Provider
     dedupe_key: str
@@ -67,3 +70,4 @@ class ChargeBack:
     provider_ref: str
     payment_provider_ref: str
     stage: DisputeStage
+    fee_minor: int = 0

@@ -54,6 +54,9 @@ STOCK_ISSUED: Final = "stock.issued"
 STOCK_SURPLUS: Final = "stock.surplus"
 STOCK_LOSS: Final = "stock.loss"
 REFUND: Final = "refund.paid"
+REFUND_EXCESS: Final = "refund.excess"
+REFUND_HELD: Final = "refund.held"
+CHARGE_BACK: Final = "charge_back.taken"
 DEPOSIT: Final = "deposit.made"
 TRANSFER: Final = "wallet.transfer"
 SALE: Final = "sale.paid"
@@ -70,7 +73,7 @@ _SALE_RULE: Final = PostingRule(
     ),
 )
 
-RULES: Final[Mapping[str, PostingRule]] = {
+_GIVEN_AND_TAKEN: Final[Mapping[str, PostingRule]] = {
     ReceiptKind.FULL: PostingRule(
         VoucherType.RECEIPT,
         "sales",
@@ -181,6 +184,34 @@ RULES: Final[Mapping[str, PostingRule]] = {
             RuleLine(WALLET, _C, "due"),
         ),
     ),
+    REFUND_EXCESS: PostingRule(
+        VoucherType.PAYMENT,
+        None,
+        (
+            RuleLine(Control.OVERPAYMENT, _D, "amount"),
+            RuleLine(Control.FEES, _D, "fee"),
+            RuleLine(WALLET, _C, "due"),
+        ),
+    ),
+    REFUND_HELD: PostingRule(
+        VoucherType.PAYMENT,
+        None,
+        (
+            RuleLine(Control.SUSPENSE, _D, "amount"),
+            RuleLine(Control.FEES, _D, "fee"),
+            RuleLine(WALLET, _C, "due"),
+        ),
+    ),
+    # The goods are gone and the sale stands: what a bank takes back of it is a loss, not a return of goods.
+    CHARGE_BACK: PostingRule(
+        VoucherType.PAYMENT,
+        "other_expense",
+        (
+            RuleLine(Control.OTHER_EXPENSE, _D, "amount"),
+            RuleLine(Control.FEES, _D, "fee"),
+            RuleLine(WALLET, _C, "due"),
+        ),
+    ),
     DEPOSIT: PostingRule(
         VoucherType.TRANSFER,
         None,
@@ -205,6 +236,22 @@ RULES: Final[Mapping[str, PostingRule]] = {
         None,
         (RuleLine(CONTRA, _D, "amount"), RuleLine(WALLET, _C, "amount")),
     ),
+}
+
+
+def returned(kind: str) -> str:
+    """Return the kind of event by which what `kind` gave back comes back to the wallet."""
+    return f"{kind}.returned"
+
+
+def _mirrored(rule: PostingRule) -> PostingRule:
+    lines = tuple(RuleLine(line.account, line.side.other, line.measure) for line in rule.lines)
+    return PostingRule(VoucherType.RECEIPT, rule.category, lines)
+
+
+RULES: Final[Mapping[str, PostingRule]] = {
+    **_GIVEN_AND_TAKEN,
+    **{returned(kind): _mirrored(_GIVEN_AND_TAKEN[kind]) for kind in (REFUND, REFUND_EXCESS, REFUND_HELD, CHARGE_BACK)},
 }
 
 

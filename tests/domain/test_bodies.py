@@ -134,6 +134,7 @@ PAYMENT = a_payment(
     note="bàn 5",
     bill=Bill(BillId("0199c0de-0000-7000-8000-00000000b001"), 90_000),
     known_minor=20_000,
+    confirmed_minor=5_000,
 )
 WALLET = Account(
     BANK,

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from domain.accounts import AccountType
-from domain.bodies import LONGEST_TEXT, read_payment
+from domain.bodies import read_payment
+from domain.body_values import LONGEST_TEXT
 from domain.calendar import day_start
 from domain.changes import Changes, Topic
 from domain.errors import Conflict, ErrorCode, NotFound, NotPermitted, RuleBroken

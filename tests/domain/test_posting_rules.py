@@ -14,6 +14,7 @@ from domain.money import MAX_MINOR
 from domain.payments import ReceiptKind
 from domain.posting_rules import (
     APPLIED,
+    CHARGE_BACK,
     DEPOSIT,
     MONEY_IN,
     MONEY_OUT,
@@ -21,6 +22,8 @@ from domain.posting_rules import (
     PURCHASE,
     PURCHASE_OWED,
     REFUND,
+    REFUND_EXCESS,
+    REFUND_HELD,
     RULES,
     SALE,
     STOCK_ISSUED,
@@ -31,6 +34,7 @@ from domain.posting_rules import (
     Measure,
     Places,
     postings_for,
+    returned,
 )
 from domain.vouchers import Posting, Side, VoucherType
 from tests.builders import BANK, CASH, MERCHANT
@@ -53,6 +57,9 @@ def measures_of(draw: st.DrawFn, kind: str) -> Mapping[Measure, int]:
     if kind == APPLIED:
         excess = draw(SUMS)
         return {**parts, "held": due + excess, "excess": excess}
+    if kind in GIVEN or kind in {returned(each) for each in GIVEN}:
+        fee = draw(st.integers(min_value=0, max_value=due - 1))
+        return {**parts, "amount": due - fee, "fee": fee}
     if kind == UNAPPLIED:
         held = draw(st.integers(min_value=0, max_value=due))
         return {**parts, "held": held, "excess": due - held}
@@ -61,12 +68,14 @@ def measures_of(draw: st.DrawFn, kind: str) -> Mapping[Measure, int]:
 
 
 MOVED = {DEPOSIT, TRANSFER}
-SPENT = {PURCHASE, REFUND, MONEY_OUT}
+GIVEN = {REFUND_EXCESS, REFUND_HELD, CHARGE_BACK}
+SPENT = {PURCHASE, REFUND, MONEY_OUT, *GIVEN}
+BACK = {returned(REFUND), *(returned(kind) for kind in GIVEN)}
 ADJUSTED = {OPENING, APPLIED, UNAPPLIED, PURCHASE_OWED, STOCK_ISSUED, STOCK_SURPLUS, STOCK_LOSS}
 
 
 def test_the_rules_are_those_of_sales_receipts_stock_refunds_deposits_and_what_a_person_writes() -> None:
-    assert set(RULES) == {SALE, MONEY_IN, *MOVED, *SPENT, *ADJUSTED, *ReceiptKind}
+    assert set(RULES) == {SALE, MONEY_IN, *MOVED, *SPENT, *BACK, *ADJUSTED, *ReceiptKind}
 
 
 @pytest.mark.parametrize("kind", sorted(RULES))

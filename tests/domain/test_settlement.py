@@ -46,6 +46,7 @@ class Books:
         measures = {
             "amount": amount,
             "held": settled.held_minor,
+            "parked": settled.parked_minor,
             "due": self.intent.amount_minor,
             "net": self.intent.amount_minor,
             "excess": settled.excess_minor,
