@@ -51,9 +51,17 @@ def measures_of(draw: st.DrawFn, kind: str) -> Mapping[Measure, int]:
     tax = draw(st.integers(min_value=0, max_value=due))
     parts: dict[Measure, int] = {"due": due, "net": due - tax, "tax": tax, "cost": due}
     if kind == ReceiptKind.FULL:
-        excess = draw(SUMS)
+        excess, confirmed = draw(SUMS), draw(SUMS)
         held = draw(st.integers(min_value=0, max_value=due + excess - 1))
-        return {**parts, "amount": due + excess - held, "held": held, "excess": excess}
+        amount = due + excess + confirmed - held
+        return {**parts, "amount": amount, "held": held, "excess": excess, "confirmed": confirmed}
+    if kind in {ReceiptKind.SHORT, ReceiptKind.AGAIN, ReceiptKind.CONFIRMED}:
+        new = {ReceiptKind.SHORT: "parked", ReceiptKind.AGAIN: "excess", ReceiptKind.CONFIRMED: "cost"}[
+            ReceiptKind(kind)
+        ]
+        confirmed = due if kind == ReceiptKind.CONFIRMED else draw(SUMS)
+        arrived = confirmed if kind == ReceiptKind.CONFIRMED else due + confirmed
+        return {"amount": arrived, new: due, "confirmed": confirmed}  # type: ignore[misc]  # the names are measures
     if kind == APPLIED:
         excess = draw(SUMS)
         return {**parts, "held": due + excess, "excess": excess}
@@ -61,8 +69,8 @@ def measures_of(draw: st.DrawFn, kind: str) -> Mapping[Measure, int]:
         fee = draw(st.integers(min_value=0, max_value=due - 1))
         return {**parts, "amount": due - fee, "fee": fee}
     if kind == UNAPPLIED:
-        held = draw(st.integers(min_value=0, max_value=due))
-        return {**parts, "held": held, "excess": due - held}
+        parked = draw(st.integers(min_value=0, max_value=due))
+        return {**parts, "parked": parked, "excess": due - parked}
     fee = draw(st.integers(min_value=0, max_value=due - 1))
     return {**parts, "amount": due, "received": due - fee, "fee": fee, "held": draw(SUMS), "excess": draw(SUMS)}
 

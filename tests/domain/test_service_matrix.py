@@ -32,6 +32,7 @@ from domain.services.categories import archive_category, save_category
 from domain.services.drafts import discard_draft, issue_draft, save_draft
 from domain.services.events import book_event
 from domain.services.exports import note_audit_export, note_export
+from domain.services.hand_confirm import confirm_by_hand
 from domain.services.keys import KeyAct, confirm_keys, confirm_leaving, note_keys
 from domain.services.payments import cancel_payment, start_payment, void_sale
 from domain.services.people import add_person, change_own_pin, change_person, disable_person, reset_pin
@@ -145,6 +146,10 @@ BY_RULE: Final[Mapping[Callable[..., object], tuple[frozenset[Role], Call]]] = {
         RULES[Guarded.VOID].alone,
         lambda uow, actor: void_sale(uow, actor, SOLD, NOON, reason="Nhầm"),
     ),
+    confirm_by_hand: (
+        RULES[Guarded.HAND_CONFIRM].alone,
+        lambda uow, actor: confirm_by_hand(uow, actor, WAITING, NOON, evidence="FT1"),
+    ),
     grant_approval: (RULES[Guarded.VOID].alone | RULES[Guarded.VOID].asking, _approve),
 }
 """The services where an approval counts: who does them alone, who may ask."""
@@ -257,7 +262,7 @@ def test_a_role_does_what_it_may_and_is_refused_all_else_before_anything_moved(
         else:
             with pytest.raises(NotPermitted) as refused:
                 call(uow, PEOPLE[role])
-            may_ask = service in (void_voucher, void_sale) and role in RULES[Guarded.VOID].asking
+            may_ask = service in (void_voucher, void_sale, confirm_by_hand) and role in RULES[Guarded.VOID].asking
             assert refused.value.code is (ErrorCode.APPROVAL_NEEDED if may_ask else ErrorCode.NOT_PERMITTED)
             own_sale = service is void_sale and may_ask
             assert own_sale or refused.value.facts.keys() <= {"action", "role"}, "a refusal tells nothing of the record"
