@@ -129,6 +129,7 @@ class Refund:
     status: RefundStatus = RefundStatus.REQUESTED
     fee_minor: int = 0
     beyond: bool = False
+    payment_ref: str = ""
     provider_ref: str = ""
     failure: Why | None = None
     sent_at: Instant | None = None
@@ -147,8 +148,13 @@ class Refund:
 
     @property
     def takes(self) -> bool:
-        """Whether it takes of what may be given back of its payment."""
-        return self.status not in OVER and not self.beyond
+        """Whether it counts among what was given back of its payment and could be."""
+        return self.stands and not self.beyond
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is given back or under way."""
+        return self.status not in OVER
 
     @property
     def uncounts(self) -> bool:
@@ -192,11 +198,12 @@ def move(refund: Refund, to: RefundStatus, cause: Cause, at: Instant) -> Refund:
 
 @dataclass(frozen=True, slots=True)
 class Refundable:
-    """What of a payment may still be given back, minor units, by what it is."""
+    """What of a payment may still be given back, minor units: by what it is, and at most in all."""
 
     sale_minor: int
     excess_minor: int
     held_minor: int
+    most_minor: int
 
     def of(self, what: RefundOf) -> int:
         """Return what may be given back of one kind."""
@@ -207,22 +214,36 @@ class Refundable:
         }
         return amounts[what]
 
-    def split(self, amount_minor: int) -> tuple[tuple[RefundOf, int], ...]:
+    def bears(self, what: RefundOf, amount_minor: int) -> bool:
+        """Whether an amount that is gone already could be given back.
+
+        What waited when it was given may have become the sale's since: then the sale lacks it.
+        """
+        return amount_minor <= (self.most_minor if what is RefundOf.HELD else self.of(what))
+
+    def split(self, amount_minor: int, *, is_sale: bool) -> tuple[tuple[RefundOf, int, bool], ...]:
         """Return what an amount is that nobody divided: what is too much first, then what waits, then the sale's.
 
-        What is more than all of it counts as the sale's.
+        Each part says whether it could be given back; what is more than all of it is the sale's if there `is_sale`.
         """
         excess = min(amount_minor, self.excess_minor)
-        held = min(amount_minor - excess, self.held_minor)
-        parts = ((RefundOf.EXCESS, excess), (RefundOf.HELD, held), (RefundOf.SALE, amount_minor - excess - held))
-        return tuple((what, part) for what, part in parts if part)
+        held = min(amount_minor - excess, self.held_minor, self.most_minor - excess)
+        sale = min(amount_minor - excess - held, self.sale_minor, self.most_minor - excess - held)
+        rest = RefundOf.SALE if is_sale else RefundOf.HELD
+        parts = (
+            (RefundOf.EXCESS, excess, True),
+            (RefundOf.HELD, held, True),
+            (RefundOf.SALE, sale, True),
+            (rest, amount_minor - excess - held - sale, False),
+        )
+        return tuple(part for part in parts if part[1])
 
 
-NOTHING: Final = Refundable(0, 0, 0)
+NOTHING: Final = Refundable(0, 0, 0, 0)
 
 
 def proven_left(payment: PaymentIntent, refunds: Iterable[Refund]) -> int:
-    """Return what of a payment's proven money no refund has taken yet, minor units; below zero if more is gone."""
+    """Return what of a payment's proven money is left when all that counts is given back, minor units."""
     taken = sum(refund.amount_minor for refund in refunds if refund.payment_id == payment.id and refund.takes)
     return payment.received_minor - payment.confirmed_minor - taken
 
@@ -232,21 +253,23 @@ def refundable(
 ) -> Refundable:
     """Return what may be given back of one of a bill's payments, by all payments and all refunds of that bill.
 
-    Refunds that are under way count as given. Money that only a person confirmed is not given back.
+    Refunds that are under way, and those that went beyond, count as given. Money that only a person confirmed is not
+    given back.
     """
-    paying, given = list(payments), [refund for refund in refunds if refund.takes]
+    paying, given = list(payments), [refund for refund in refunds if refund.stands]
     payment = next(each for each in paying if each.id == payment_id)
-    left = proven_left(payment, given)
-    uncounted = sum(refund.amount_minor for refund in given if refund.what is not RefundOf.SALE)
-    counted = sum(each.received_minor for each in paying) - uncounted
-    if left <= 0 or counted < 0:
+    gone = sum(refund.amount_minor for refund in given if refund.payment_id == payment_id)
+    left = payment.received_minor - payment.confirmed_minor - gone
+    apart = {what: sum(refund.amount_minor for refund in given if refund.what is what) for what in RefundOf}
+    counted = sum(each.received_minor for each in paying) - apart[RefundOf.EXCESS] - apart[RefundOf.HELD]
+    if left <= 0 or counted <= 0:
         return NOTHING
     stands = position(bill.due_minor, counted)
-    sold = stands.sales_minor - sum(refund.amount_minor for refund in given if refund.what is RefundOf.SALE)
     return Refundable(
-        sale_minor=min(left, max(sold, 0)),
+        sale_minor=min(left, max(stands.sales_minor - apart[RefundOf.SALE], 0)),
         excess_minor=min(left, stands.overpayment_minor),
         held_minor=min(left, stands.suspense_minor),
+        most_minor=left,
     )
 
 

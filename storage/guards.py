@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from domain.payments import TRANSACTION_TRANSITIONS, TRANSITIONS
+from domain.refunds import BEGINS, OVER, REFUND_TRANSITIONS
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -48,6 +49,7 @@ def _pairs(table: dict[str, set[str]]) -> str:
 
 PAYMENT_PAIRS: Final = {old.value: {new.value for new in news} for old, news in TRANSITIONS.items()}
 TRANSACTION_PAIRS: Final = {old.value: {new.value for new in news} for old, news in TRANSACTION_TRANSITIONS.items()}
+REFUND_PAIRS: Final = {old.value: {new.value for new in news} for old, news in REFUND_TRANSITIONS.items()}
 
 _LINES: Final = "FROM postings p WHERE p.merchant_id = NEW.merchant_id AND p.voucher_id = NEW.id"
 _UNBALANCED: Final = (
@@ -58,6 +60,17 @@ _UNBALANCED: Final = (
 _VOUCHER_OF_NEW: Final = "FROM vouchers v WHERE v.merchant_id = NEW.merchant_id AND v.id = NEW.voucher_id"
 _VOUCHER_OF_OLD: Final = "FROM vouchers v WHERE v.merchant_id = OLD.merchant_id AND v.id = OLD.voucher_id"
 _ALWAYS: Final = "1 = 1"
+_ENDED: Final = ", ".join(repr(status.value) for status in sorted(OVER))
+_OTHERS_TAKE: Final = (
+    "(SELECT COALESCE(SUM(r.amount_minor), 0) FROM refunds r WHERE r.merchant_id = NEW.merchant_id "
+    f"AND r.payment_id = NEW.payment_id AND r.id <> NEW.id AND r.beyond = 0 AND r.status NOT IN ({_ENDED}))"
+)
+_TOO_MUCH: Final = (
+    f"NEW.beyond = 0 AND NEW.status NOT IN ({_ENDED}) AND NEW.amount_minor + {_OTHERS_TAKE} > "
+    "(SELECT COALESCE(SUM(p.received_minor - p.confirmed_minor), 0) FROM payments p "
+    "WHERE p.merchant_id = NEW.merchant_id AND p.id = NEW.payment_id)"
+)
+"""A refund that counts takes, with the others of its payment, more than was proven to have come (I6)."""
 
 
 def _kept(columns: tuple[str, ...]) -> str:
@@ -142,6 +155,49 @@ LEDGER_GUARDS: Final = (
         "a finished attempt never changes",
     ),
     Guard("transaction_kept", "payment_transactions", "DELETE", _ALWAYS, "an attempt is never deleted"),
+    Guard(
+        "refund_begins",
+        "refunds",
+        "INSERT",
+        f"NEW.revision <> 1 OR NEW.status NOT IN ({', '.join(repr(status.value) for status in sorted(BEGINS))})",
+        "a refund begins at its beginning",
+    ),
+    *(
+        Guard(f"refund_bound_{event.lower()}", "refunds", event, _TOO_MUCH, "more than came is not given back")
+        for event in ("INSERT", "UPDATE")
+    ),
+    Guard("refund_moves", "refunds", "UPDATE", _pairs(REFUND_PAIRS), "this refund cannot move so"),
+    Guard(
+        "refund_facts",
+        "refunds",
+        "UPDATE",
+        _kept(
+            (
+                "merchant_id",
+                "id",
+                "device_id",
+                "payment_id",
+                "origin",
+                "what",
+                "way",
+                "provider",
+                "reference",
+                "amount_minor",
+                "fee_minor",
+                "currency",
+                "reason",
+                "requested_at",
+            )
+        )
+        + "".join(
+            f" OR COALESCE(OLD.{column}, '') <> COALESCE(NEW.{column}, '')"
+            for column in ("wallet_id", "requested_by", "approved_by")
+        )
+        + " OR NEW.revision <> OLD.revision + 1",
+        "a refund's facts never change",
+    ),
+    Guard("refund_kept", "refunds", "DELETE", _ALWAYS, "a refund is never deleted"),
+    *_append_only("refund_events"),
     *_append_only("audit"),
     *_append_only("approvals"),
     *_append_only("book_numbers"),
@@ -263,6 +319,8 @@ REFERENCES: Final = frozenset(
         ("payment_transactions", "payments"),
         ("postings", "accounts"),
         ("postings", "vouchers"),
+        ("refund_events", "refunds"),
+        ("refunds", "payments"),
     }
 )
 """Which table's rows need which other table's; none of them takes rows along when that one's are deleted."""
@@ -270,8 +328,9 @@ REFERENCES: Final = frozenset(
 MAY_SHRINK: Final = frozenset(
     {
         *("account_grants", "checks", "credentials", "data_keys", "day_totals", "drafts", "enrolment_codes"),
-        *("api_answers", "api_keys", "hub_self", "inbox", "inbox_cursor", "preferences", "shop_settings"),
+        *("api_answers", "api_keys", "hub_self", "inbox", "inbox_cursor", "preferences", "refund_work"),
         *("people", "people_key_holders", "people_keys", "person_grants", "person_sessions", "person_tries"),
+        "shop_settings",
         *("statements", "till_self", "tills", "users"),
     }
 )

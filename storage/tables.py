@@ -21,6 +21,7 @@ from domain.accounts import AccountType
 from domain.categories import CategoryKind
 from domain.payments import PaymentException, PaymentStatus, TransactionStatus
 from domain.policy import Role
+from domain.refunds import RefundOf, RefundOrigin, RefundStatus, RefundWay
 from domain.vouchers import Side, VoucherStatus, VoucherType
 
 Big: Final = BigInteger().with_variant(Integer, "sqlite")
@@ -346,6 +347,69 @@ payment_transactions = Table(
     sqlite_strict=True,
 )
 Index("transactions_by_payment", payment_transactions.c.merchant_id, payment_transactions.c.payment_id)
+
+refunds = Table(
+    "refunds",
+    ledger,
+    _text("merchant_id"),
+    _text("id"),
+    _text("device_id"),
+    _text("payment_id"),
+    _text("origin"),
+    _text("what"),
+    _text("way"),
+    _text("provider"),
+    _text("wallet_id", null=True),
+    _text("reference"),
+    _big("amount_minor"),
+    _big("fee_minor"),
+    _text("currency"),
+    _text("reason"),
+    _text("requested_by", null=True),
+    _text("approved_by", null=True),
+    _big("requested_at"),
+    _text("status"),
+    Column("beyond", Integer, nullable=False),
+    _text("payment_ref"),
+    _text("provider_ref"),
+    _text("failure", null=True),
+    _big("sent_at", null=True),
+    _big("settled_at", null=True),
+    _big("told_at", null=True),
+    _big("updated_at", null=True),
+    _big("revision"),
+    PrimaryKeyConstraint("merchant_id", "id"),
+    UniqueConstraint("merchant_id", "reference"),
+    ForeignKeyConstraint(["merchant_id", "payment_id"], ["payments.merchant_id", "payments.id"]),
+    CheckConstraint(_one_of("origin", RefundOrigin)),
+    CheckConstraint(_one_of("what", RefundOf)),
+    CheckConstraint(_one_of("way", RefundWay)),
+    CheckConstraint(_one_of("status", RefundStatus)),
+    CheckConstraint("amount_minor > 0 AND fee_minor >= 0 AND beyond IN (0, 1)"),
+    CheckConstraint("(way = 'wallet') = (wallet_id IS NOT NULL)"),
+    sqlite_strict=True,
+)
+Index("refunds_of_payment", refunds.c.merchant_id, refunds.c.payment_id)
+Index("refunds_by_provider_ref", refunds.c.merchant_id, refunds.c.provider, refunds.c.provider_ref)
+
+refund_events = Table(
+    "refund_events",
+    ledger,
+    _text("merchant_id"),
+    _text("refund_id"),
+    _big("revision"),
+    _text("from_status"),
+    _text("to_status"),
+    _text("cause"),
+    _text("actor_id", null=True),
+    _text("device_id"),
+    _big("at"),
+    Column("beyond", Integer, nullable=False),
+    PrimaryKeyConstraint("merchant_id", "refund_id", "revision"),
+    ForeignKeyConstraint(["merchant_id", "refund_id"], ["refunds.merchant_id", "refunds.id"]),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
 
 approvals = Table(
     "approvals",
@@ -793,3 +857,17 @@ statements = Table(
     sqlite_strict=True,
 )
 Index("statements_due", statements.c.next_poll_at)
+
+refund_work = Table(
+    "refund_work",
+    hub,
+    _text("merchant_id"),
+    _text("refund_id"),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    _big("next_at"),
+    _text("note"),
+    PrimaryKeyConstraint("merchant_id", "refund_id"),
+    sqlite_strict=True,
+)
+Index("refund_work_due", refund_work.c.next_at)
+Index("receipts_by_provider_ref", receipts.c.merchant_id, receipts.c.provider, receipts.c.provider_ref)

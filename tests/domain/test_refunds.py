@@ -30,6 +30,7 @@ from domain.refunds import (
     given_back,
     is_overdue,
     move,
+    proven_left,
     refundable,
     word,
 )
@@ -148,10 +149,11 @@ def test_what_only_a_person_confirmed_is_not_given_back() -> None:
     assert refundable(BILL, [paid], [], paid.id).sale_minor == 100_000
 
 
-def test_a_refund_beyond_all_bounds_takes_nothing_of_the_others() -> None:
+def test_what_went_beyond_all_bounds_is_gone_as_well() -> None:
     paid = received(500_000)
     beyond = of_wallet(beyond=True, amount_minor=500_000)
-    assert refundable(BILL, [paid], [beyond], paid.id).sale_minor == 500_000
+    assert refundable(BILL, [paid], [beyond], paid.id) == NOTHING
+    assert proven_left(paid, [beyond]) == 500_000
 
 
 @given(
@@ -171,11 +173,26 @@ def test_nothing_beyond_what_came_can_ever_be_given_back(came: int, taken: list[
 
 
 def test_what_nobody_divided_is_the_excess_first_and_the_sale_last() -> None:
-    paid = received(650_000)
-    left = refundable(BILL, [paid], [], paid.id)
-    assert left.split(100_000) == ((RefundOf.EXCESS, 100_000),)
-    assert left.split(200_000) == ((RefundOf.EXCESS, 150_000), (RefundOf.SALE, 50_000))
-    assert left.split(900_000) == ((RefundOf.EXCESS, 150_000), (RefundOf.SALE, 750_000))
+    left = refundable(BILL, [received(650_000)], [], PaymentId(an_id("payment")))
+    assert left.split(100_000, is_sale=True) == ((RefundOf.EXCESS, 100_000, True),)
+    assert left.split(200_000, is_sale=True) == ((RefundOf.EXCESS, 150_000, True), (RefundOf.SALE, 50_000, True))
+    assert left.split(900_000, is_sale=True)[-1] == (RefundOf.SALE, 250_000, False)
+    assert NOTHING.split(5, is_sale=False) == ((RefundOf.HELD, 5, False),)
+
+
+@given(came=st.integers(min_value=1, max_value=900_000), amount=st.integers(min_value=1, max_value=2_000_000))
+def test_the_parts_of_an_amount_are_all_of_it_and_what_fits_is_no_more_than_came(came: int, amount: int) -> None:
+    parts = refundable(BILL, [received(came)], [], PaymentId(an_id("payment"))).split(amount, is_sale=came >= 500_000)
+    assert sum(part for _, part, _ in parts) == amount
+    assert sum(part for _, part, fits in parts if fits) == min(amount, came)
+
+
+def test_what_waited_and_became_the_sales_meanwhile_could_be_given_back_all_the_same() -> None:
+    left = refundable(BILL, [received(500_000)], [], PaymentId(an_id("payment")))
+    assert left.held_minor == 0
+    assert left.bears(RefundOf.HELD, 200_000)
+    assert not left.bears(RefundOf.EXCESS, 1)
+    assert not left.bears(RefundOf.HELD, 500_001)
 
 
 @pytest.mark.parametrize(
@@ -237,6 +254,7 @@ def test_a_refund_comes_back_from_its_body_as_it_was(why: ErrorCode | FailureCod
         failure=why,
         fee_minor=5,
         beyond=True,
+        payment_ref="FT1",
         provider_ref="RF1",
         sent_at=NOON,
         settled_at=LATER,
