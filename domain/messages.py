@@ -20,6 +20,7 @@ class MessageKind(StrEnum):
     CATEGORY = "category"
     PAYMENT = "payment"
     PERSON = "person"
+    REFUND = "refund"
     SETTING = "setting"
     VOUCHER = "voucher"
 

@@ -33,6 +33,7 @@ from domain.people import PersonProof, User
 from domain.people_ports import Grants, HubContact, People
 from domain.policy import Actor
 from domain.rails import Method, Provider, Receipt
+from domain.refund_ports import ProvenMoney, Refunds
 from domain.rows import (
     DayTotal,
     PaymentDetail,
@@ -291,6 +292,10 @@ class UnitOfWork(Protocol):
     def payments(self) -> Payments: ...
     @property
     def receipts(self) -> Receipts: ...
+    @property
+    def refunds(self) -> Refunds: ...
+    @property
+    def proven(self) -> ProvenMoney: ...
     @property
     def outbox(self) -> Outbox: ...
     @property

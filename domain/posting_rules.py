@@ -10,8 +10,11 @@ from domain.ids import AccountId, MerchantId
 from domain.payments import ReceiptKind
 from domain.vouchers import Posting, Side, VoucherType
 
-Measure = Literal["amount", "due", "held", "parked", "excess", "confirmed", "net", "tax", "fee", "received", "cost"]
-"""What an event tells in minor units. `due` is `net` and `tax` together; `held` leaves suspense, `parked` goes there;
+Measure = Literal[
+    "amount", "due", "held", "parked", "excess", "unowed", "confirmed", "net", "tax", "fee", "received", "cost"
+]
+"""What an event tells in minor units. `due` is `net` and `tax` together, or all that leaves for a refund; `held` leaves
+suspense, `parked` goes there; `excess` is owed back, `unowed` is so no longer;
 of a deposit `amount` leaves one wallet, and `received` and `fee` are the parts that arrive and that the bank keeps."""
 
 Place = Literal["wallet", "target", "contra"]
@@ -119,8 +122,10 @@ _GIVEN_AND_TAKEN: Final[Mapping[str, PostingRule]] = {
         "sales",
         (
             RuleLine(Control.SUSPENSE, _D, "held"),
+            RuleLine(Control.OVERPAYMENT, _D, "unowed"),
             RuleLine(Control.SALES, _C, "net"),
             RuleLine(Control.VAT_PAYABLE, _C, "tax"),
+            RuleLine(Control.SUSPENSE, _C, "parked"),
             RuleLine(Control.OVERPAYMENT, _C, "excess"),
             RuleLine(Control.UNCONFIRMED, _C, "confirmed"),
         ),
@@ -131,6 +136,8 @@ _GIVEN_AND_TAKEN: Final[Mapping[str, PostingRule]] = {
         (
             RuleLine(Control.SALES, _D, "net"),
             RuleLine(Control.VAT_PAYABLE, _D, "tax"),
+            RuleLine(Control.OVERPAYMENT, _D, "unowed"),
+            RuleLine(Control.SUSPENSE, _D, "held"),
             RuleLine(Control.SUSPENSE, _C, "parked"),
             RuleLine(Control.OVERPAYMENT, _C, "excess"),
             RuleLine(Control.UNCONFIRMED, _C, "confirmed"),

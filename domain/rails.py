@@ -87,7 +87,14 @@ ROUTES: Final = {
         Method.VNPAY_QR,
         Rail.BANK_TRANSFER,
         Provider.VNPAY_QR_MMS,
-        Capabilities(presentable_offline=False, asynchronous=True, provider_makes_code=True, settlement_days=1),
+        Capabilities(
+            presentable_offline=False,
+            asynchronous=True,
+            provider_makes_code=True,
+            refund=True,
+            partial_refund=True,
+            settlement_days=1,
+        ),
         AccountType.QR,
     ),
 }

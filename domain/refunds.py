@@ -242,6 +242,15 @@ class Refundable:
 NOTHING: Final = Refundable(0, 0, 0, 0)
 
 
+def counted(payments: Iterable[PaymentIntent], refunds: Iterable[Refund]) -> int:
+    """Return what a bill's payments have brought, minor units, without what was given back that was not the sale's.
+
+    What was given back of the sale itself still counts: it was sold, and came back.
+    """
+    came = sum(payment.received_minor for payment in payments)
+    return came - sum(refund.amount_minor for refund in refunds if refund.uncounts)
+
+
 def proven_left(payment: PaymentIntent, refunds: Iterable[Refund]) -> int:
     """Return what of a payment's proven money is left when all that counts is given back, minor units."""
     taken = sum(refund.amount_minor for refund in refunds if refund.payment_id == payment.id and refund.takes)

@@ -35,8 +35,10 @@ from storage.audit import SqlAudit
 from storage.categories import SqlCategories
 from storage.hub_inbox import Inbox
 from storage.hub_people import HubGrants, HubPeople
+from storage.hub_refunds import SqlProvenMoney
 from storage.hub_walls import enter_merchant
 from storage.payments import SqlPayments
+from storage.refunds import SqlRefunds
 from storage.scope import HUB_CODE, Scope
 from storage.session import Session, Sql, insert_into
 from storage.settings import SqlSettings, read_rules
@@ -262,6 +264,14 @@ class HubUnitOfWork:
     @cached_property
     def receipts(self) -> SqlReceipts:
         return SqlReceipts(self.scope, self.inbox)
+
+    @cached_property
+    def refunds(self) -> SqlRefunds:
+        return SqlRefunds(self.scope)
+
+    @cached_property
+    def proven(self) -> SqlProvenMoney:
+        return SqlProvenMoney(self.scope)
 
     @cached_property
     def outbox(self) -> Feed:

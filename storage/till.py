@@ -8,13 +8,24 @@ from typing import Final, TypeVar
 
 from domain.changes import Changes, Topic
 from domain.errors import ErrorCode, NotFound, StorageUnavailable
-from domain.ids import DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
+from domain.ids import (
+    AccountId,
+    DeviceId,
+    Instant,
+    MerchantId,
+    MessageId,
+    PaymentId,
+    RefundId,
+    UserId,
+    VoucherId,
+)
 from domain.messages import Message
 from domain.payments import PaymentIntent
 from domain.people import PersonProof, User, lock_ms
 from domain.policy import Role
 from domain.ports import Device, Held, Shop
 from domain.rails import Provider, Receipt
+from domain.refund_ports import Movement
 from domain.shop_settings import BookRules
 from storage import running
 from storage.accounts import SqlAccounts
@@ -24,6 +35,7 @@ from storage.categories import SqlCategories
 from storage.contact import SqlContact
 from storage.drafts import SqlDrafts, SqlGrants
 from storage.payments import SqlPayments
+from storage.refunds import SqlRefunds
 from storage.scope import Scope
 from storage.session import Row, Session, Sql, insert_into
 from storage.settings import SqlSettings, read_rules
@@ -193,6 +205,22 @@ class NoReceipts:
         raise AssertionError(intent.reference)
 
 
+class NoProvenMoney:
+    """A till asks no provider for anything."""
+
+    def movements_of(self, payment: PaymentIntent) -> list[Movement]:
+        raise AssertionError(payment.reference)
+
+    def reference_of(self, provider: Provider, provider_ref: str) -> str:
+        raise AssertionError(provider_ref)
+
+    def wallet_of(self, payment: PaymentIntent) -> AccountId | None:
+        raise AssertionError(payment.reference)
+
+    def give_back(self, refund_id: RefundId, at: Instant) -> None:
+        raise AssertionError(refund_id)
+
+
 class TillUnitOfWork:
     """Everything one commit of the till may read and change."""
 
@@ -239,6 +267,14 @@ class TillUnitOfWork:
     @cached_property
     def receipts(self) -> NoReceipts:
         return NoReceipts()
+
+    @cached_property
+    def refunds(self) -> SqlRefunds:
+        return SqlRefunds(self.scope)
+
+    @cached_property
+    def proven(self) -> NoProvenMoney:
+        return NoProvenMoney()
 
     @cached_property
     def outbox(self) -> SqlOutbox:

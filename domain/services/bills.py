@@ -10,6 +10,7 @@ from domain.ids import Instant
 from domain.payments import Cause, PaymentException, PaymentIntent
 from domain.ports import UnitOfWork
 from domain.posting_rules import APPLIED, UNAPPLIED, Places
+from domain.refunds import counted
 from domain.services.payments import change_facts, save_change
 from domain.services.vouchers import post_event
 from domain.vouchers import SourceEvent
@@ -19,8 +20,8 @@ APPLIED_SOURCE: Final = "applied"
 
 
 def counted_for(uow: UnitOfWork, bill: Bill) -> int:
-    """Return what all payments of a bill have brought so far, in minor units."""
-    return sum(payment.received_minor for payment in uow.payments.of_bill(bill.id))
+    """Return what all payments of a bill have brought so far, in minor units, as `counted` says."""
+    return counted(uow.payments.of_bill(bill.id), uow.refunds.of_bill(bill.id))
 
 
 def check_bill(uow: UnitOfWork, intent: PaymentIntent) -> None:
@@ -63,7 +64,8 @@ def move_for_bill(
             "held": max(-moved.suspense_minor, 0),
             "parked": max(moved.suspense_minor, 0),
             "due": abs(moved.sales_minor),
-            "excess": moved.overpayment_minor,
+            "excess": max(moved.overpayment_minor, 0),
+            "unowed": max(-moved.overpayment_minor, 0),
             "confirmed": confirmed,
         },
         memo=intent.reference,

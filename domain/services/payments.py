@@ -29,6 +29,7 @@ from domain.ports import UnitOfWork
 from domain.posting_rules import Places
 from domain.qr import VietQr, encode_vietqr
 from domain.rails import ROUTES, Method
+from domain.refunds import counted
 from domain.services.outgoing import tell
 from domain.services.vouchers import MAX_MEMO, post_event, take_back
 from domain.vouchers import SourceEvent, Voucher
@@ -133,7 +134,7 @@ def void_sale(
     The payment stays as it was, for the money did come; that it was taken back follows from the reversal. A cashier
     needs an approval for each, a manager above the shop's limit. Raises what `require_approved` raises,
     NotFound(PAYMENT_UNKNOWN), RuleBroken: SALE_NOT_VOIDABLE for money that came otherwise, on another day or at another
-    till, VOUCHER_VOIDED for a second time, DRAFT_INCOMPLETE without a reason.
+    till, or that was given back, VOUCHER_VOIDED for a second time, DRAFT_INCOMPLETE without a reason.
     """
     if not may_ask(actor.role, Guarded.VOID):
         raise NotPermitted(ErrorCode.NOT_PERMITTED)
@@ -141,7 +142,8 @@ def void_sale(
     sold = uow.vouchers.of_source(SourceEvent(CASH, payment_id))
     zone = uow.shop.zone
     here = intent.device_id == uow.device.id and business_date(intent.created_at, zone) == business_date(at, zone)
-    if sold is None or not here:
+    is_given_back = any(refund.stands for refund in uow.refunds.of_payment(payment_id))
+    if sold is None or not here or is_given_back:
         raise RuleBroken(ErrorCode.SALE_NOT_VOIDABLE, reference=intent.reference)
     if uow.vouchers.reversal_of(sold.id) is not None:
         raise RuleBroken(ErrorCode.VOUCHER_VOIDED, number=sold.number)
@@ -201,7 +203,7 @@ def _still_owed(uow: UnitOfWork, bill: Bill, amount_minor: int) -> int:
     paying = uow.payments.of_bill(bill.id)
     if any(payment.bill != bill for payment in paying):
         raise Conflict(ErrorCode.ID_REUSED)
-    known = sum(payment.received_minor for payment in paying)
+    known = counted(paying, uow.refunds.of_bill(bill.id))
     missing = max(bill.due_minor - known, 0)
     if amount_minor > missing:
         raise RuleBroken(ErrorCode.BILL_COVERED, missing=missing)

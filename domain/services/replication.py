@@ -1,5 +1,6 @@
 """Taking messages: the same function on the hub and on the till, so that every fact is applied once and in one way."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -44,6 +45,8 @@ from domain.services.outgoing import tell
 from domain.services.payments import add_heard, keep_change, sale_id, save_change
 from domain.services.people_heard import hub_takes_person, till_takes_person
 from domain.services.receipts import PROVIDER_SOURCE, apply_held, mark_late
+from domain.services.refunds import HUB_BOOKS
+from domain.services.refunds_heard import hub_takes_refund, till_takes_refund
 from domain.services.vouchers import issue_and_queue
 from domain.shop_settings import CLOSED_THROUGH, DEFAULT_WALLET
 from domain.vouchers import RECLASS, Voucher, chain_hash, reclass_of
@@ -76,6 +79,8 @@ def receive_at_hub(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
                 _hub_takes_voucher(uow, message, at)
             case MessageKind.PAYMENT:
                 _hub_takes_payment(uow, message, at)
+            case MessageKind.REFUND:
+                hub_takes_refund(uow, message, at)
     except DomainError as error:
         return rejected(error.code)
     return CREATED
@@ -86,20 +91,7 @@ def receive_at_till(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
 
     Raises DomainError for a message that cannot be applied: the page is then not applied and the cursor stays.
     """
-    match message.kind:
-        case MessageKind.ACCOUNT:
-            return _till_takes_account(uow, message, at)
-        case MessageKind.CATEGORY:
-            return _till_takes_category(uow, message, at)
-        case MessageKind.PERSON:
-            return till_takes_person(uow, message, at)
-        case MessageKind.SETTING:
-            return _till_takes_setting(uow, message, at)
-        case MessageKind.VOUCHER:
-            _keep_voucher(uow, message)
-            return CREATED
-        case MessageKind.PAYMENT:
-            return _till_takes_payment(uow, message, at)
+    return _TILL_TAKES[message.kind](uow, message, at)
 
 
 def _hub_takes_account(uow: UnitOfWork, message: Message, at: Instant) -> None:
@@ -284,7 +276,7 @@ def _hub_takes_voucher(uow: UnitOfWork, message: Message, at: Instant) -> None:
     A second document of one event is kept, since it was printed, and taken back line by line by a voucher of the hub.
     """
     source = read_voucher(message.body, message.merchant_id).source
-    if source.kind.startswith(PROVIDER_SOURCE) or source.kind in (APPLIED_SOURCE, RECLASS):
+    if source.kind.startswith(PROVIDER_SOURCE) or source.kind in {APPLIED_SOURCE, RECLASS, *HUB_BOOKS}:
         raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
     voucher, alone = _keep_voucher(uow, message)
     keep_approval(uow, message.body, voucher)
@@ -428,3 +420,19 @@ def _follow_sale(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> None:
     end = ends.get(intent.status)
     if sale is not None and end is not None and end in TRANSACTION_TRANSITIONS[sale.status]:
         uow.payments.save_transaction(replace(sale, status=end, updated_at=at, failure=intent.failure))
+
+
+def _till_takes_voucher(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
+    _keep_voucher(uow, message)
+    return CREATED
+
+
+_TILL_TAKES: Final[Mapping[MessageKind, Callable[[UnitOfWork, Message, Instant], Outcome]]] = {
+    MessageKind.ACCOUNT: _till_takes_account,
+    MessageKind.CATEGORY: _till_takes_category,
+    MessageKind.PERSON: till_takes_person,
+    MessageKind.SETTING: _till_takes_setting,
+    MessageKind.VOUCHER: _till_takes_voucher,
+    MessageKind.PAYMENT: _till_takes_payment,
+    MessageKind.REFUND: till_takes_refund,
+}

@@ -1,0 +1,196 @@
+"""Hearing of refunds: the hub reserves or refuses what a till asks for, and every till follows the hub's word."""
+
+from dataclasses import replace
+
+from domain.bodies import read_approval
+from domain.changes import Topic
+from domain.errors import Conflict, ErrorCode, NotFound, RuleBroken
+from domain.ids import Instant
+from domain.messages import CREATED, EXISTS, Message, Outcome
+from domain.payments import Cause, PaymentIntent
+from domain.policy import Action
+from domain.ports import UnitOfWork
+from domain.rails import Provider
+from domain.refund_bodies import read_refund
+from domain.refunds import (
+    REFUND_TRANSITIONS,
+    Refund,
+    RefundOrigin,
+    RefundStatus,
+    RefundWay,
+    asked_for_refund,
+    move,
+    proven_left,
+)
+from domain.services.acting import note_money
+from domain.services.refunds import (
+    add_refund,
+    counted_before,
+    keep_refund,
+    marked_beyond,
+    move_with_refund,
+    refund_facts,
+    save_refund,
+    what_is_left,
+)
+
+
+def hub_takes_refund(uow: UnitOfWork, message: Message, at: Instant) -> None:
+    """Take at the hub that a till gives money back, wants it given back, or wants it no more.
+
+    What is only asked for is reserved, or fails with REFUND_EXCEEDS if more than is left. What a till gave from a
+    wallet is gone: more than there was is kept, marked, and noted for the owner. Raises RuleBroken, NotFound, Conflict.
+    """
+    told, cause = read_refund(message.body, message.merchant_id)
+    if told.id != message.subject_id:
+        raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
+    standing = uow.refunds.get(told.id)
+    if standing is not None:
+        _hub_hears_of_cancel(uow, message, standing, told, cause, at)
+        return
+    payment = _check_new(uow, message, told, cause)
+    _keep_approval(uow, message, told)
+    left = what_is_left(uow, payment)
+    counted = counted_before(uow, payment)
+    gone = told.way is RefundWay.WALLET
+    fits = left.bears(told.what, told.amount_minor) if gone else told.amount_minor <= left.of(told.what)
+    heard = replace(told, beyond=not fits)
+    add_refund(uow, heard, cause, at)
+    approver = heard.approved_by or heard.requested_by
+    note_money(uow, heard.id, approver, Action.TAKE_PAYMENT, heard.requested_at, at)
+    uow.outbox.add(message, at)
+    if gone:
+        move_with_refund(uow, heard, payment, counted, at)
+        if not fits:
+            save_refund(uow, heard, marked_beyond(heard, True, at), Cause.HUB, at)
+            uow.audit.add("refund.beyond", heard.id, None, at, refund_facts(heard), cause=Cause.HUB)
+        return
+    if fits:
+        uow.proven.give_back(heard.id, at)
+        return
+    failed = replace(move(heard, RefundStatus.FAILED, Cause.HUB, at), failure=ErrorCode.REFUND_EXCEEDS)
+    save_refund(uow, heard, failed, Cause.HUB, at)
+    uow.audit.add("refund.refused", heard.id, None, at, refund_facts(failed), cause=Cause.HUB)
+
+
+def till_takes_refund(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
+    """Follow at a till what the hub tells of a refund, its own or another till's."""
+    told, cause = read_refund(message.body, message.merchant_id)
+    standing = uow.refunds.get(told.id)
+    if standing is None:
+        heard = _fitting(uow, replace(told, revision=1), at)
+        add_refund(uow, heard, cause, at)
+        uow.touch(Topic.PAYMENTS, told.payment_id)
+        return CREATED
+    if uow.outbox.known_hash(message.id) is not None:
+        return _hear_own_again(uow, standing, told, at)
+    if told.status is standing.status:
+        base = replace(standing, updated_at=at, revision=standing.revision + 1)
+    elif told.status in REFUND_TRANSITIONS[standing.status]:
+        base = move(standing, told.status, Cause.HUB, at)
+    else:
+        return EXISTS
+    after = replace(
+        base,
+        beyond=told.beyond,
+        payment_ref=told.payment_ref,
+        provider_ref=told.provider_ref,
+        failure=told.failure,
+        sent_at=told.sent_at,
+        settled_at=told.settled_at,
+        told_at=told.told_at,
+    )
+    after = _fitting(uow, after, at)
+    if replace(after, updated_at=standing.updated_at, revision=standing.revision) == standing:
+        return EXISTS
+    keep_refund(uow, standing, after, Cause.HUB, at)
+    uow.audit.add("refund.heard", after.id, None, at, refund_facts(after), cause=Cause.HUB)
+    return CREATED
+
+
+def _hear_own_again(uow: UnitOfWork, standing: Refund, told: Refund, at: Instant) -> Outcome:
+    """Take off the mark that this till gave its own refund for another's sake: the hub took it as it was told.
+
+    If the hub marks it as well, it says so next.
+    """
+    unmarked = marked_beyond(standing, False, at)
+    if standing.beyond and not told.beyond and _fits(uow, unmarked):
+        keep_refund(uow, standing, unmarked, Cause.HUB, at)
+    return EXISTS
+
+
+def _fitting(uow: UnitOfWork, refund: Refund, at: Instant) -> Refund:
+    """Return a refund as it can be kept here beside this till's own, of which the hub may not know yet.
+
+    The hub took this one first, so the youngest of this till's own go beyond what could be given back.
+    """
+    own = [other for other in uow.refunds.of_payment(refund.payment_id) if _is_younger(uow, other, refund)]
+    while own and not _fits(uow, refund):
+        youngest = own.pop()
+        keep_refund(uow, youngest, marked_beyond(youngest, True, at), Cause.HUB, at)
+    return refund if _fits(uow, refund) else replace(refund, beyond=True)
+
+
+def _is_younger(uow: UnitOfWork, other: Refund, refund: Refund) -> bool:
+    return other.takes and other.id != refund.id and other.device_id == uow.device.id
+
+
+def _fits(uow: UnitOfWork, refund: Refund) -> bool:
+    payment = uow.payments.get(refund.payment_id)
+    if payment is None:
+        raise NotFound(ErrorCode.PAYMENT_UNKNOWN)
+    others = [other for other in uow.refunds.of_payment(refund.payment_id) if other.id != refund.id]
+    return not refund.takes or refund.amount_minor <= proven_left(payment, others)
+
+
+def _check_new(uow: UnitOfWork, message: Message, told: Refund, cause: Cause) -> PaymentIntent:
+    """Refuse a new refund that is not its till's own, that says more than its till can know, or of no payment."""
+    if told.device_id != message.device_id or told.origin is not RefundOrigin.PERSON or cause is not Cause.PERSON:
+        raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
+    payment = uow.payments.get(told.payment_id)
+    if payment is None:
+        raise NotFound(ErrorCode.PAYMENT_UNKNOWN)
+    if told.currency != payment.currency:
+        raise RuleBroken(ErrorCode.CURRENCY_MISMATCH, currency=told.currency)
+    by_wallet = told.way is RefundWay.WALLET
+    provider = Provider.NONE if by_wallet else payment.provider
+    begins = RefundStatus.DONE if by_wallet else RefundStatus.REQUESTED
+    said_too_much = told.beyond or told.fee_minor or told.provider_ref or told.payment_ref or told.revision != 1
+    if (told.status, told.provider) != (begins, provider) or said_too_much or told.requested_by is None:
+        raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.reference)
+    if uow.refunds.by_reference(told.reference) is not None:
+        raise Conflict(ErrorCode.SERIES_BROKEN, number=told.reference)
+    return payment
+
+
+def _keep_approval(uow: UnitOfWork, message: Message, told: Refund) -> None:
+    """Keep the approval that came with a refund, as evidence.
+
+    Raises RuleBroken (APPROVAL_OTHER, APPROVAL_USED) for one that is not of this refund or allowed another act.
+    """
+    approval = read_approval(message.body)
+    approver = None if approval is None else approval.approver_id
+    if told.approved_by != approver:
+        raise RuleBroken(ErrorCode.APPROVAL_OTHER)
+    if approval is None:
+        return
+    two_people = approval.requester_id == told.requested_by != approval.approver_id
+    if not (two_people and approval.asked == asked_for_refund(told) and approval.valid_at(told.requested_at)):
+        raise RuleBroken(ErrorCode.APPROVAL_OTHER)
+    if uow.approvals.used(approval.id):
+        raise RuleBroken(ErrorCode.APPROVAL_USED)
+    uow.approvals.add(approval, told.device_id, told.id, told.requested_at)
+
+
+def _hub_hears_of_cancel(
+    uow: UnitOfWork, message: Message, standing: Refund, told: Refund, cause: Cause, at: Instant
+) -> None:
+    """Take that a person wants a refund no more; one that was sent by then stands, and every till hears so."""
+    if told.status is not RefundStatus.CANCELLED or cause is not Cause.PERSON:
+        raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.reference)
+    uow.outbox.add(message, at)
+    if standing.status is RefundStatus.REQUESTED:
+        keep_refund(uow, standing, move(standing, RefundStatus.CANCELLED, Cause.PERSON, at), Cause.PERSON, at)
+    elif standing.status is not RefundStatus.CANCELLED:
+        again = replace(standing, updated_at=at, revision=standing.revision + 1)
+        save_refund(uow, standing, again, Cause.HUB, at)
