@@ -13,12 +13,13 @@ from domain.vouchers import RECLASS, REVERSAL
 
 
 class CounterStatus(StrEnum):
-    """What the cashier sees; SHORT and LATE never look like paid in full and on time."""
+    """What the cashier sees; SHORT, LATE and BY_HAND never look like paid in full, on time and proven."""
 
     PREPARING = "preparing"
     PENDING = "pending"
     UNKNOWN = "unknown"
     PAID = "paid"
+    BY_HAND = "by_hand"
     SHORT = "short"
     LATE = "late"
     OVER = "over"
@@ -50,6 +51,7 @@ _PAID_WITH: Final = {
     PaymentException.PAID_LATE: CounterStatus.LATE,
     PaymentException.PAID_OVER: CounterStatus.OVER,
     PaymentException.PAID_TWICE: CounterStatus.OVER,
+    PaymentException.CONFIRMED_BY_HAND: CounterStatus.BY_HAND,
 }
 
 

@@ -36,11 +36,13 @@ from domain.rails import Method, Provider, Receipt
 from domain.refund_ports import ProvenMoney, Refunds
 from domain.rows import (
     DayTotal,
+    MatterRow,
     PaymentDetail,
     PaymentFilter,
     PaymentRow,
     QueueState,
     RefusedRow,
+    SaleRow,
     ShopRow,
     StatementRow,
     UnsentRow,
@@ -411,7 +413,20 @@ class Queries(AuditReads, Protocol):
         """Return a page of payments, newest first, older than `before` (the last row's created_at and id)."""
 
     def payment(self, payment_id: PaymentId) -> PaymentDetail | None:
-        """Return one payment with its steps and vouchers."""
+        """Return one payment with its steps and vouchers, and the other payments of its sale."""
+
+    def sale(self, bill_id: BillId) -> SaleRow | None:
+        """Return a sale with its payments; None for one not heard of."""
+
+    def unfinished(self, since: Instant) -> Sequence[SaleRow]:
+        """Return the sales begun at this till since a moment that money came for, too little; the newest first."""
+
+    def matters(self, actor: Actor, limit: int) -> Sequence[MatterRow]:
+        """Return what about money needs a person's eye, the newest first, found in the last `limit` of such payments.
+
+        Of the whole shop, with money that names no payment, for who sees balances; of this till alone for others.
+        Raises NotPermitted unless the actor may SEE_PAYMENTS.
+        """
 
     def day_total(self, actor: Actor, since: Instant) -> DayTotal:
         """Return what was paid since a moment: in the whole shop, at this till alone for who sees no balances.

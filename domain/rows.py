@@ -1,10 +1,12 @@
 """What screens read: flat rows of payments, wallets, statements, people and the queue."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from domain.accounts import AccountType, Control
+from domain.approvals import Guarded
 from domain.errors import ErrorCode, FailureCode
-from domain.ids import AccountId, DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
+from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
 from domain.payments import Cause, PaymentException, PaymentStatus
 from domain.policy import Role
 from domain.rails import Method
@@ -14,7 +16,9 @@ from domain.rails import Method
 class PaymentRow:
     """A payment in a list; amounts are minor units. `unsent` waits for the hub, `refused` needs a person.
 
-    `voided` says that the sale was taken back: its voucher was reversed.
+    `voided` says that the sale was taken back: its voucher was reversed. `bill_id` is the sale it pays, which comes to
+    `due_minor`; `confirmed_minor` is what a person confirmed by hand and nobody has proven, `returned_minor` what was
+    given back without having been the sale's.
     """
 
     id: PaymentId
@@ -33,6 +37,10 @@ class PaymentRow:
     failure: FailureCode | None
     unsent: bool
     refused: bool
+    bill_id: BillId
+    due_minor: int
+    confirmed_minor: int
+    returned_minor: int = 0
     voided: bool = False
 
 
@@ -63,11 +71,129 @@ class VoucherRow:
     book_no: int | None
 
 
+class Matter(StrEnum):
+    """What about money needs a person's eye: the sections of the list of exceptions (requirement PAY-10)."""
+
+    SHORT = "short"
+    TWICE = "twice"
+    OVER = "over"
+    BY_HAND = "by_hand"
+    LATE = "late"
+    UNMATCHED = "unmatched"
+
+
+@dataclass(frozen=True, slots=True)
+class SaleRow:
+    """A sale with all the payments that pay it, the first first; amounts are minor units.
+
+    What was taken back counts no more.
+    """
+
+    id: BillId
+    due_minor: int
+    payments: tuple[PaymentRow, ...]
+
+    @property
+    def received_minor(self) -> int:
+        """What all its payments brought and was not given back."""
+        return sum(row.received_minor - row.returned_minor for row in self.payments if not row.voided)
+
+    @property
+    def confirmed_minor(self) -> int:
+        """What of it only a person has seen so far."""
+        return sum(row.confirmed_minor for row in self.payments if not row.voided)
+
+    @property
+    def missing_minor(self) -> int:
+        """What is still to come."""
+        return max(self.due_minor - self.received_minor, 0)
+
+    @property
+    def excess_minor(self) -> int:
+        """What came beyond what is due."""
+        return max(self.received_minor - self.due_minor, 0)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether money came and does not cover it."""
+        return 0 < self.received_minor < self.due_minor
+
+    @property
+    def matter(self) -> Matter | None:
+        """What about it needs a person's eye, the gravest first."""
+        exceptions = {row.exception for row in self.payments if not row.voided}
+        if self.unfinished:
+            return Matter.SHORT
+        if self.excess_minor:
+            return Matter.TWICE if PaymentException.PAID_TWICE in exceptions else Matter.OVER
+        if self.confirmed_minor:
+            return Matter.BY_HAND
+        return Matter.LATE if PaymentException.PAID_LATE in exceptions else None
+
+    @property
+    def at_stake_minor(self) -> int:
+        """What the matter is about: what is missing, too much, not proven or late."""
+        if self.matter is Matter.LATE:
+            late = (row for row in self.payments if row.exception is PaymentException.PAID_LATE and not row.voided)
+            return sum(row.received_minor for row in late)
+        if self.matter is Matter.BY_HAND:
+            return self.confirmed_minor
+        return self.missing_minor or self.excess_minor
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRow:
+    """An approval that was used for something of a payment: who asked whom, why, and by what it was used."""
+
+    action: Guarded
+    requester: str
+    approver: str
+    reason: str
+    amount_minor: int
+    used_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class TenderRow:
+    """One of a sale's payments with its steps, the vouchers that book it or take it back, and their approvals."""
+
+    row: PaymentRow
+    tendered_minor: int
+    change_minor: int
+    events: tuple[PaymentEventRow, ...]
+    vouchers: tuple[VoucherRow, ...]
+    approvals: tuple[ApprovalRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MatterRow:
+    """A sale, or money without one, that needs a person's eye; amounts are minor units.
+
+    `at_stake_minor` is what is missing, too much, not proven, late or without a payment. Money that names no payment
+    has neither `payment_id` nor a due; `name` is the payment's reference, or what the money's voucher says.
+    """
+
+    kind: Matter
+    at: Instant
+    name: str
+    customer: str
+    due_minor: int
+    received_minor: int
+    at_stake_minor: int
+    payment_id: PaymentId | None = None
+    voucher_id: VoucherId | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells it from the others."""
+        return self.payment_id or self.voucher_id or ""
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentDetail:
     """One payment with its code, its steps (oldest first) and the vouchers that book it, or take it back.
 
-    `is_own` says that this till took it.
+    `is_own` says that this till took it. `tenders` are all payments of its sale, the first first, it among them.
     """
 
     row: PaymentRow
@@ -79,6 +205,13 @@ class PaymentDetail:
     events: tuple[PaymentEventRow, ...]
     vouchers: tuple[VoucherRow, ...]
     is_own: bool = False
+    tenders: tuple[TenderRow, ...] = ()
+
+    @property
+    def sale(self) -> SaleRow:
+        """The sale that it pays, wholly or in part."""
+        rows = tuple(tender.row for tender in self.tenders) or (self.row,)
+        return SaleRow(self.row.bill_id, self.row.due_minor, rows)
 
 
 @dataclass(frozen=True, slots=True)

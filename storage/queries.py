@@ -5,32 +5,38 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from domain.accounts import AccountType, Control, account_code
-from domain.errors import ErrorCode, FailureCode, NotFound, NotPermitted
-from domain.ids import AccountId, DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
-from domain.payments import Cause, PaymentException, PaymentStatus
+from domain.errors import ErrorCode, NotFound, NotPermitted
+from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
 from domain.people import User
 from domain.policy import Action, Actor, Role, require
-from domain.rails import Method
 from domain.rows import (
     DayTotal,
+    MatterRow,
     PaymentDetail,
-    PaymentEventRow,
     PaymentFilter,
     PaymentRow,
     QueueState,
     RefusedRow,
+    SaleRow,
     ShopRow,
     StatementRow,
     UnsentRow,
     UserRow,
-    VoucherRow,
     WalletRow,
 )
 from domain.trail import AuditFilter, AuditPage, Place
-from domain.vouchers import REVERSAL
 from storage.audit_reads import read_trail
 from storage.book_reads import TillBooks, hidden_wallets, without_unseen_words
 from storage.folding import fold, fold_phone
+from storage.payment_reads import (
+    PAYMENT_COLUMNS,
+    VOIDED,
+    payment_row,
+    read_matters,
+    read_payment,
+    read_sale,
+    read_unfinished,
+)
 from storage.session import Row, Session, Sql
 from storage.settings import read_rules
 from storage.till import read_user
@@ -41,19 +47,6 @@ _SHOP: Final = Sql(
 )
 _USERS: Final = Sql("SELECT id, name, role, disabled_at FROM users WHERE merchant_id = :merchant_id ORDER BY name")
 
-_VOIDED: Final = (
-    "EXISTS (SELECT 1 FROM vouchers s JOIN vouchers r ON r.merchant_id = s.merchant_id AND r.reverses = s.id "
-    f"AND r.second = 0 AND r.source_kind = '{REVERSAL}' WHERE s.merchant_id = p.merchant_id AND s.payment_id = p.id)"
-)
-_PAYMENT_COLUMNS: Final = (
-    "p.id, p.reference, p.method, p.status, p.exception, p.amount_minor, p.received_minor, p.currency, p.created_at, "
-    "p.expires_at, p.paid_at, p.customer_name, p.customer_phone, p.failure, "
-    "EXISTS (SELECT 1 FROM outbox o WHERE o.subject_id = p.id AND o.state = 'queued' AND o.state <> 'acked'), "
-    "EXISTS (SELECT 1 FROM outbox o WHERE o.subject_id = p.id AND o.state = 'rejected' AND o.state <> 'acked'), "
-    f"{_VOIDED}"
-)
-"""Looks into the outbox repeat `state <> 'acked'`, the condition of its partial indexes; see `storage.replica`."""
-
 _PAYMENT_FILTERS: Final = {
     "before": "(p.created_at, p.id) < (:before_at, :before_id)",
     "since": "p.created_at >= :since",
@@ -61,28 +54,12 @@ _PAYMENT_FILTERS: Final = {
     "status": "p.status = :status",
     "method": "p.method = :method",
     "text": "p.search_text LIKE :text ESCAPE '\\'",
-    "voided": f"{_VOIDED} = :voided",
+    "voided": f"{VOIDED} = :voided",
 }
-_PAYMENT: Final = Sql(
-    f"SELECT {_PAYMENT_COLUMNS}, p.qr_text, p.tendered_minor, p.note, p.order_ref, "
-    "p.device_id = (SELECT device_id FROM till_self) FROM payments p WHERE p.merchant_id = :merchant_id AND p.id = :id"
-)
-_EVENTS: Final = Sql(
-    "SELECT from_status, to_status, exception, cause, at, received_minor FROM payment_events "
-    "WHERE merchant_id = :merchant_id AND payment_id = :id ORDER BY revision"
-)
-_VOUCHERS_OF: Final = Sql(
-    "SELECT v.id, v.number, v.business_date, v.created_at, v.source_kind, v.memo, v.total_minor, v.currency, b.book_no "
-    "FROM vouchers v LEFT JOIN book_numbers b ON b.merchant_id = v.merchant_id AND b.voucher_id = v.id "
-    "WHERE v.merchant_id = :merchant_id AND v.id IN (SELECT s.id FROM vouchers s "
-    "WHERE s.merchant_id = :merchant_id AND s.payment_id = :id UNION ALL SELECT r.id FROM vouchers s "
-    "JOIN vouchers r ON r.merchant_id = s.merchant_id AND r.reverses = s.id AND r.second = 0 "
-    f"AND r.source_kind = '{REVERSAL}' WHERE s.merchant_id = :merchant_id AND s.payment_id = :id) "
-    "ORDER BY v.created_at, v.id"
-)
 _DAY: Final = Sql(
-    f"SELECT COALESCE(SUM(CASE WHEN p.status = 'paid' AND NOT {_VOIDED} THEN p.amount_minor ELSE 0 END), 0), "
-    f"COALESCE(SUM(p.status = 'paid' AND NOT {_VOIDED}), 0), COALESCE(SUM(p.exception <> 'none'), 0) "
+    f"SELECT COALESCE(SUM(CASE WHEN p.status = 'paid' AND NOT {VOIDED} THEN p.amount_minor - p.confirmed_minor "
+    "ELSE 0 END), 0), "
+    f"COALESCE(SUM(p.status = 'paid' AND NOT {VOIDED}), 0), COALESCE(SUM(p.exception <> 'none'), 0) "
     "FROM payments p WHERE p.merchant_id = :merchant_id AND p.created_at >= :since "
     "AND (:whole OR p.device_id = (SELECT device_id FROM till_self))"
 )
@@ -185,28 +162,22 @@ class TillQueries:
             values["text"] = f"%{_search_pattern(wanted.text)}%"
         conditions = "".join(f" AND {sql}" for name, sql in _PAYMENT_FILTERS.items() if name in values)
         sql = Sql(
-            f"SELECT {_PAYMENT_COLUMNS} FROM payments p WHERE p.merchant_id = :merchant_id{conditions} "
+            f"SELECT {PAYMENT_COLUMNS} FROM payments p WHERE p.merchant_id = :merchant_id{conditions} "
             "ORDER BY p.created_at DESC, p.id DESC LIMIT :limit"
         )
-        return [_payment_row(row) for row in self._session.all(sql, values)]
+        return [payment_row(row) for row in self._session.all(sql, values)]
 
     def payment(self, payment_id: PaymentId) -> PaymentDetail | None:
-        key = {"merchant_id": self._merchant_id, "id": payment_id}
-        row = self._session.one(_PAYMENT, key)
-        if row is None:
-            return None
-        summary = _payment_row(row)
-        return PaymentDetail(
-            row=summary,
-            qr_text=row[17],
-            tendered_minor=row[18],
-            change_minor=max(row[18] - summary.amount_minor, 0),
-            note=row[19],
-            order_ref=row[20],
-            is_own=bool(row[21]),
-            events=tuple(_event_row(event) for event in self._session.all(_EVENTS, key)),
-            vouchers=tuple(_voucher_row(voucher) for voucher in self._session.all(_VOUCHERS_OF, key)),
-        )
+        return read_payment(self._session, self._merchant_id, payment_id)
+
+    def sale(self, bill_id: BillId) -> SaleRow | None:
+        return read_sale(self._session, self._merchant_id, bill_id)
+
+    def unfinished(self, since: Instant) -> Sequence[SaleRow]:
+        return read_unfinished(self._session, self._merchant_id, since)
+
+    def matters(self, actor: Actor, limit: int) -> Sequence[MatterRow]:
+        return read_matters(self._session, self._merchant_id, actor, limit)
 
     def day_total(self, actor: Actor, since: Instant) -> DayTotal:
         require(actor, Action.SEE_PAYMENTS)
@@ -284,38 +255,6 @@ def _search_pattern(text: str) -> str:
     if folded.startswith("bana"):
         folded = folded.replace(" ", "")
     return folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def _payment_row(row: Row) -> PaymentRow:
-    return PaymentRow(
-        id=PaymentId(row[0]),
-        reference=row[1],
-        method=Method(row[2]),
-        status=PaymentStatus(row[3]),
-        exception=PaymentException(row[4]),
-        amount_minor=row[5],
-        received_minor=row[6],
-        currency=row[7],
-        created_at=Instant(row[8]),
-        expires_at=Instant(row[9]),
-        paid_at=_instant(row[10]),
-        customer_name=row[11],
-        customer_phone=row[12],
-        failure=FailureCode(row[13]) if row[13] else None,
-        unsent=bool(row[14]),
-        refused=bool(row[15]),
-        voided=bool(row[16]),
-    )
-
-
-def _event_row(row: Row) -> PaymentEventRow:
-    return PaymentEventRow(
-        PaymentStatus(row[0]), PaymentStatus(row[1]), PaymentException(row[2]), Cause(row[3]), Instant(row[4]), row[5]
-    )
-
-
-def _voucher_row(row: Row) -> VoucherRow:
-    return VoucherRow(VoucherId(row[0]), row[1], row[2], Instant(row[3]), row[4], row[5], row[6], row[7], row[8])
 
 
 def _statement_row(row: Row) -> StatementRow:

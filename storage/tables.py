@@ -302,6 +302,14 @@ Index(
 )
 
 Index("payments_of_bill", payments.c.merchant_id, payments.c.bill_id)
+Index(
+    "payments_marked",
+    payments.c.merchant_id,
+    payments.c.created_at,
+    payments.c.id,
+    sqlite_where=(payments.c.exception != "none") | (payments.c.bill_minor > payments.c.amount_minor),
+    postgresql_where=(payments.c.exception != "none") | (payments.c.bill_minor > payments.c.amount_minor),
+)
 
 payment_events = Table(
     "payment_events",

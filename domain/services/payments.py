@@ -134,7 +134,8 @@ def void_sale(
     The payment stays as it was, for the money did come; that it was taken back follows from the reversal. A cashier
     needs an approval for each, a manager above the shop's limit. Raises what `require_approved` raises,
     NotFound(PAYMENT_UNKNOWN), RuleBroken: SALE_NOT_VOIDABLE for money that came otherwise, on another day or at another
-    till, or that was given back, VOUCHER_VOIDED for a second time, DRAFT_INCOMPLETE without a reason.
+    till, for a part of a sale, or that was given back, VOUCHER_VOIDED for a second time, DRAFT_INCOMPLETE without a
+    reason.
     """
     if not may_ask(actor.role, Guarded.VOID):
         raise NotPermitted(ErrorCode.NOT_PERMITTED)
@@ -143,7 +144,7 @@ def void_sale(
     zone = uow.shop.zone
     here = intent.device_id == uow.device.id and business_date(intent.created_at, zone) == business_date(at, zone)
     is_given_back = any(refund.stands for refund in uow.refunds.of_payment(payment_id))
-    if sold is None or not here or is_given_back:
+    if sold is None or not here or is_given_back or _is_part(uow, intent):
         raise RuleBroken(ErrorCode.SALE_NOT_VOIDABLE, reference=intent.reference)
     if uow.vouchers.reversal_of(sold.id) is not None:
         raise RuleBroken(ErrorCode.VOUCHER_VOIDED, number=sold.number)
@@ -208,6 +209,14 @@ def _still_owed(uow: UnitOfWork, bill: Bill, amount_minor: int) -> int:
     if amount_minor > missing:
         raise RuleBroken(ErrorCode.BILL_COVERED, missing=missing)
     return known
+
+
+def _is_part(uow: UnitOfWork, intent: PaymentIntent) -> bool:
+    """Whether a payment does not pay its sale alone: taking it back alone would leave the others' money without it."""
+    if intent.amount_minor != intent.bill.due_minor:
+        return True
+    others = (each for each in uow.payments.of_bill(intent.bill.id) if each.id != intent.id)
+    return any(other.received_minor for other in others)
 
 
 def _take_cash(

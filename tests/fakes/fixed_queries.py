@@ -5,17 +5,19 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.ids import AccountId, Instant, PaymentId, UserId
+from domain.ids import AccountId, BillId, Instant, PaymentId, UserId
 from domain.payments import PaymentException, PaymentStatus
 from domain.people import User
 from domain.policy import Action, Actor, require
 from domain.rows import (
     DayTotal,
+    MatterRow,
     PaymentDetail,
     PaymentFilter,
     PaymentRow,
     QueueState,
     RefusedRow,
+    SaleRow,
     ShopRow,
     StatementRow,
     UnsentRow,
@@ -38,6 +40,7 @@ class FixedQueries:
     queue_state: QueueState = field(default_factory=lambda: QueueState(0, 0, None, None, None))
     refused_rows: tuple[RefusedRow, ...] = ()
     unsent_rows: tuple[UnsentRow, ...] = ()
+    matter_rows: tuple[MatterRow, ...] = ()
     asked: list[PaymentFilter] = field(default_factory=list)
     books: Any = None
     trail: FixedTrail = field(default_factory=FixedTrail)
@@ -79,6 +82,18 @@ class FixedQueries:
     def payment(self, payment_id: PaymentId) -> PaymentDetail | None:
         intent = self.of.payments.get(payment_id)
         return None if intent is None else self.of.detail(intent)
+
+    def sale(self, bill_id: BillId) -> SaleRow | None:
+        return self.of.sale(bill_id)
+
+    def unfinished(self, since: Instant) -> Sequence[SaleRow]:
+        since_then = (each for each in by_time(list(self.of.payments.values())) if each.created_at >= since)
+        sales = (self.of.sale(bill_id) for bill_id in dict.fromkeys(each.bill.id for each in since_then))
+        return [sale for sale in sales if sale is not None and sale.unfinished]
+
+    def matters(self, actor: Actor, limit: int) -> Sequence[MatterRow]:
+        require(actor, Action.SEE_PAYMENTS)
+        return self.matter_rows
 
     def day_total(self, actor: Actor, since: Instant) -> DayTotal:
         require(actor, Action.SEE_PAYMENTS)

@@ -7,14 +7,14 @@ from typing import Any
 from domain.accounts import Account, AccountType
 from domain.changes import Changes, Topic
 from domain.errors import Conflict, ErrorCode
-from domain.ids import AccountId, DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
+from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
 from domain.messages import Message
 from domain.payments import Cause, PaymentEvent, PaymentException, PaymentIntent, PaymentStatus
 from domain.people import User
 from domain.policy import Actor, Limits, Role
 from domain.ports import Device, Shop
 from domain.rails import Method
-from domain.rows import PaymentDetail, PaymentEventRow, PaymentRow, ShopRow, VoucherRow
+from domain.rows import PaymentDetail, PaymentEventRow, PaymentRow, SaleRow, ShopRow, TenderRow, VoucherRow
 from domain.shop_settings import BookRules
 from domain.vouchers import SourceEvent, Voucher, issue
 
@@ -112,10 +112,37 @@ class SmallShop:
             failure=intent.failure,
             unsent=intent.id in self.unsent,
             refused=False,
+            bill_id=intent.bill.id,
+            due_minor=intent.bill.due_minor,
+            confirmed_minor=intent.confirmed_minor,
         )
+
+    def of_bill(self, bill_id: BillId) -> list[PaymentIntent]:
+        """Return a sale's payments, the first first."""
+        found = (each for each in self.payments.values() if each.bill.id == bill_id)
+        return sorted(found, key=lambda intent: (intent.created_at, intent.id))
+
+    def sale(self, bill_id: BillId) -> SaleRow | None:
+        """Return a sale with its payments."""
+        rows = tuple(self.row(intent) for intent in self.of_bill(bill_id))
+        return SaleRow(bill_id, rows[0].due_minor, rows) if rows else None
+
+    def tender(self, intent: PaymentIntent) -> TenderRow:
+        """Return one of a sale's payments."""
+        events = tuple(
+            PaymentEventRow(e.from_status, e.to_status, e.exception, e.cause, e.at, e.received_minor)
+            for e in self.events[intent.id]
+        )
+        vouchers = tuple(
+            VoucherRow(v.id, v.number, v.business_date, v.created_at, v.source.kind, v.memo, v.total_minor, "VND", None)
+            for v in self.vouchers.values()
+            if v.payment_id == intent.id
+        )
+        return TenderRow(self.row(intent), intent.tendered_minor, intent.change_minor, events, vouchers)
 
     def detail(self, intent: PaymentIntent) -> PaymentDetail:
         """Return a payment as its page shows it."""
+        own = self.tender(intent)
         return PaymentDetail(
             row=self.row(intent),
             qr_text=intent.qr_text,
@@ -123,17 +150,10 @@ class SmallShop:
             change_minor=intent.change_minor,
             note=intent.note,
             order_ref=intent.order_ref,
-            events=tuple(
-                PaymentEventRow(e.from_status, e.to_status, e.exception, e.cause, e.at, e.received_minor)
-                for e in self.events[intent.id]
-            ),
-            vouchers=tuple(
-                VoucherRow(
-                    v.id, v.number, v.business_date, v.created_at, v.source.kind, v.memo, v.total_minor, "VND", None
-                )
-                for v in self.vouchers.values()
-                if v.payment_id == intent.id
-            ),
+            events=own.events,
+            vouchers=own.vouchers,
+            is_own=True,
+            tenders=tuple(self.tender(each) for each in self.of_bill(intent.bill.id)),
         )
 
 
@@ -151,11 +171,22 @@ class SmallUnitOfWork:
         self.people = _People(shop)
         self.audit = _Audit(shop)
         self.contact = _NeverAway()
+        self.refunds = _NoRefunds()
         self.receipts = None
         self.categories = None
 
     def touch(self, topic: Topic, subject_id: str) -> None:
         self._shop.touched.setdefault(topic, set()).add(subject_id)
+
+
+class _NoRefunds:
+    """Nothing was given back."""
+
+    def of_bill(self, bill_id: BillId) -> list[Any]:
+        return []
+
+    def of_payment(self, payment_id: PaymentId) -> list[Any]:
+        return []
 
 
 class _NeverAway:
@@ -180,6 +211,9 @@ class _Payments:
     def save(self, intent: PaymentIntent, event: PaymentEvent) -> None:
         self._shop.payments[intent.id] = intent
         self._shop.events[intent.id].append(event)
+
+    def of_bill(self, bill_id: BillId) -> list[PaymentIntent]:
+        return self._shop.of_bill(bill_id)
 
     def next_reference_number(self) -> int:
         self._shop.numbers += 1

@@ -286,6 +286,9 @@ READS: Final[dict[str, Read]] = {
     "user": lambda queries, actor: queries.user(OWNER.user_id),
     "payments": lambda queries, actor: queries.payments(PaymentFilter(), 100, None),
     "payment": lambda queries, actor: [queries.payment(row.id) for row in queries.payments(PaymentFilter(), 9, None)],
+    "sale": lambda queries, actor: [queries.sale(row.bill_id) for row in queries.payments(PaymentFilter(), 9, None)],
+    "unfinished": lambda queries, actor: queries.unfinished(Instant(0)),
+    "matters": lambda queries, actor: queries.matters(actor, 100),
     "day_total": lambda queries, actor: queries.day_total(actor, Instant(0)),
     "wallets": lambda queries, actor: queries.wallets(actor, with_controls=True),
     "statement": lambda queries, actor: queries.statement(actor, CASH, 10, None),
@@ -309,7 +312,7 @@ READS: Final[dict[str, Read]] = {
     "grants": lambda queries, actor: queries.books.grants(actor),
 }
 OPEN_TO_A_CASHIER: Final = frozenset(
-    {"shop", "users", "everybody", "user", "payments", "payment", "day_total"}
+    {"shop", "users", "everybody", "user", "payments", "payment", "day_total", "sale", "unfinished", "matters"}
     | {"queue", "unsent", "refused", "rules", "method_wallets"}
 )
 

@@ -340,7 +340,7 @@ def test_a_payment_confirmed_by_hand_makes_no_sound(counter: Counter, charge: Ch
         exception=PaymentException.CONFIRMED_BY_HAND,
         received_minor=200_000,
     )
-    assert charge.state.stage is Stage.PAID
+    assert charge.state.stage is Stage.BY_HAND
     assert counter.sounds.played == []
 
 

@@ -27,6 +27,7 @@ class Stage(StrEnum):
     STARTING = "starting"
     WAITING = "waiting"
     PAID = "paid"
+    BY_HAND = "by_hand"
     SHORT = "short"
     OVER = "over"
     LATE = "late"
@@ -39,6 +40,7 @@ STAGES: Final = {
     CounterStatus.PENDING: Stage.WAITING,
     CounterStatus.UNKNOWN: Stage.WAITING,
     CounterStatus.PAID: Stage.PAID,
+    CounterStatus.BY_HAND: Stage.BY_HAND,
     CounterStatus.SHORT: Stage.SHORT,
     CounterStatus.OVER: Stage.OVER,
     CounterStatus.LATE: Stage.LATE,

@@ -13,6 +13,7 @@ _TEXTS: Final = {
     CounterStatus.PENDING: "pending.announce",
     CounterStatus.UNKNOWN: "unknown.announce",
     CounterStatus.PAID: "paid.announce",
+    CounterStatus.BY_HAND: "by_hand.announce",
     CounterStatus.SHORT: "short.announce",
     CounterStatus.LATE: "late.announce",
     CounterStatus.OVER: "over.announce",

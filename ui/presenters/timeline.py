@@ -40,6 +40,7 @@ MOODS: Final = {
     CounterStatus.PENDING: Mood.WARN,
     CounterStatus.UNKNOWN: Mood.WARN,
     CounterStatus.PAID: Mood.OK,
+    CounterStatus.BY_HAND: Mood.WARN,
     CounterStatus.SHORT: Mood.ERR,
     CounterStatus.LATE: Mood.WARN,
     CounterStatus.OVER: Mood.WARN,

@@ -252,6 +252,17 @@ class ChargeOutcomePanel(QWidget):
             (*codes, *waits, stop),
         )
 
+    def _by_hand(self, payment: ShownPayment) -> _Outcome:
+        texts = self._texts
+        return _Outcome(
+            Tone.WARN,
+            "eye",
+            texts.t("by_hand.title"),
+            texts.t("by_hand.text"),
+            ((texts.t("by_hand.unproven"), texts.money(payment.amount_minor), "warn"),),
+            (_Choice(texts.t("paid.next"), self._presenter.finish, Kind.PRIMARY),),
+        )
+
     def _over(self, payment: ShownPayment) -> _Outcome:
         texts = self._texts
         return _Outcome(
@@ -319,6 +330,7 @@ def _told(outcome: _Outcome) -> tuple[object, ...]:
 
 _OUTCOMES: dict[Stage, Callable[[ChargeOutcomePanel, ShownPayment], _Outcome]] = {
     Stage.SHORT: ChargeOutcomePanel._short,
+    Stage.BY_HAND: ChargeOutcomePanel._by_hand,
     Stage.OVER: ChargeOutcomePanel._over,
     Stage.LATE: ChargeOutcomePanel._late,
     Stage.FAILED: ChargeOutcomePanel._failed,

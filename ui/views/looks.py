@@ -27,6 +27,7 @@ STATUS_ICONS: Final = {
     CounterStatus.PREPARING: "hourglass",
     CounterStatus.PENDING: "clock",
     CounterStatus.UNKNOWN: "circle-question-mark",
+    CounterStatus.BY_HAND: "eye",
     CounterStatus.LATE: "history",
     CounterStatus.FAILED: "circle-x",
     CounterStatus.EXPIRED: "hourglass",
