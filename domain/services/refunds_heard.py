@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from domain.approvals import Approval
 from domain.bodies import read_approval
 from domain.changes import Topic
 from domain.errors import Conflict, ErrorCode, NotFound, RuleBroken
@@ -19,6 +20,7 @@ from domain.refunds import (
     RefundStatus,
     RefundWay,
     asked_for_refund,
+    content_of,
     move,
     proven_left,
 )
@@ -31,6 +33,7 @@ from domain.services.refunds import (
     move_with_refund,
     refund_facts,
     save_refund,
+    tell_refund,
     what_is_left,
 )
 
@@ -39,17 +42,18 @@ def hub_takes_refund(uow: UnitOfWork, message: Message, at: Instant) -> None:
     """Take at the hub that a till gives money back, wants it given back, or wants it no more.
 
     What is only asked for is reserved, or fails with REFUND_EXCEEDS if more than is left. What a till gave from a
-    wallet is gone: more than there was is kept, marked, and noted for the owner. Raises RuleBroken, NotFound, Conflict.
+    wallet is gone: more than there was is kept, marked, and noted for the owner. Every till, that one too, hears of it
+    as the hub took it. Raises RuleBroken, NotFound, Conflict.
     """
     told, cause = read_refund(message.body, message.merchant_id)
     if told.id != message.subject_id:
         raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
     standing = uow.refunds.get(told.id)
     if standing is not None:
-        _hub_hears_of_cancel(uow, message, standing, told, cause, at)
+        _hub_hears_again(uow, message, standing, told, cause, at)
         return
     payment = _check_new(uow, message, told, cause)
-    _keep_approval(uow, message, told)
+    approval = _keep_approval(uow, message, told)
     left = what_is_left(uow, payment)
     counted = counted_before(uow, payment)
     gone = told.way is RefundWay.WALLET
@@ -58,11 +62,10 @@ def hub_takes_refund(uow: UnitOfWork, message: Message, at: Instant) -> None:
     add_refund(uow, heard, cause, at)
     approver = heard.approved_by or heard.requested_by
     note_money(uow, heard.id, approver, Action.TAKE_PAYMENT, heard.requested_at, at)
-    uow.outbox.add(message, at)
+    tell_refund(uow, heard, cause, at, approval)
     if gone:
         move_with_refund(uow, heard, payment, counted, at)
         if not fits:
-            save_refund(uow, heard, marked_beyond(heard, True, at), Cause.HUB, at)
             uow.audit.add("refund.beyond", heard.id, None, at, refund_facts(heard), cause=Cause.HUB)
         return
     if fits:
@@ -83,7 +86,7 @@ def till_takes_refund(uow: UnitOfWork, message: Message, at: Instant) -> Outcome
         uow.touch(Topic.PAYMENTS, told.payment_id)
         return CREATED
     if uow.outbox.known_hash(message.id) is not None:
-        return _hear_own_again(uow, standing, told, at)
+        return EXISTS
     if told.status is standing.status:
         base = replace(standing, updated_at=at, revision=standing.revision + 1)
     elif told.status in REFUND_TRANSITIONS[standing.status]:
@@ -106,17 +109,6 @@ def till_takes_refund(uow: UnitOfWork, message: Message, at: Instant) -> Outcome
     keep_refund(uow, standing, after, Cause.HUB, at)
     uow.audit.add("refund.heard", after.id, None, at, refund_facts(after), cause=Cause.HUB)
     return CREATED
-
-
-def _hear_own_again(uow: UnitOfWork, standing: Refund, told: Refund, at: Instant) -> Outcome:
-    """Take off the mark that this till gave its own refund for another's sake: the hub took it as it was told.
-
-    If the hub marks it as well, it says so next.
-    """
-    unmarked = marked_beyond(standing, False, at)
-    if standing.beyond and not told.beyond and _fits(uow, unmarked):
-        keep_refund(uow, standing, unmarked, Cause.HUB, at)
-    return EXISTS
 
 
 def _fitting(uow: UnitOfWork, refund: Refund, at: Instant) -> Refund:
@@ -163,8 +155,8 @@ def _check_new(uow: UnitOfWork, message: Message, told: Refund, cause: Cause) ->
     return payment
 
 
-def _keep_approval(uow: UnitOfWork, message: Message, told: Refund) -> None:
-    """Keep the approval that came with a refund, as evidence.
+def _keep_approval(uow: UnitOfWork, message: Message, told: Refund) -> Approval | None:
+    """Keep the approval that came with a refund, as evidence, and return it.
 
     Raises RuleBroken (APPROVAL_OTHER, APPROVAL_USED) for one that is not of this refund or allowed another act.
     """
@@ -173,19 +165,27 @@ def _keep_approval(uow: UnitOfWork, message: Message, told: Refund) -> None:
     if told.approved_by != approver:
         raise RuleBroken(ErrorCode.APPROVAL_OTHER)
     if approval is None:
-        return
+        return None
     two_people = approval.requester_id == told.requested_by != approval.approver_id
     if not (two_people and approval.asked == asked_for_refund(told) and approval.valid_at(told.requested_at)):
         raise RuleBroken(ErrorCode.APPROVAL_OTHER)
     if uow.approvals.used(approval.id):
         raise RuleBroken(ErrorCode.APPROVAL_USED)
     uow.approvals.add(approval, told.device_id, told.id, told.requested_at)
+    return approval
 
 
-def _hub_hears_of_cancel(
+def _hub_hears_again(
     uow: UnitOfWork, message: Message, standing: Refund, told: Refund, cause: Cause, at: Instant
 ) -> None:
-    """Take that a person wants a refund no more; one that was sent by then stands, and every till hears so."""
+    """Take that a person wants a refund no more; one that was sent by then stands, and every till hears so.
+
+    The same beginning told once more, because its answer was lost, changes nothing; another one is refused.
+    """
+    if told.revision == 1:
+        if (content_of(told), told.reference) != (content_of(standing), standing.reference):
+            raise RuleBroken(ErrorCode.ID_REUSED)
+        return
     if told.status is not RefundStatus.CANCELLED or cause is not Cause.PERSON:
         raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.reference)
     uow.outbox.add(message, at)
