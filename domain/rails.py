@@ -136,6 +136,7 @@ class RefundOrder:
 
     `reference` is the refund's own and makes a retry harmless; `provider_ref` is the provider's id of the refund once
     it is known. The fields of the payment are those it was made and proven with; `before_minor` was given back earlier.
+    `repeated` says that the provider may have been asked before.
     """
 
     merchant_id: MerchantId
@@ -150,6 +151,7 @@ class RefundOrder:
     paid_at: Instant
     before_minor: int = 0
     provider_ref: str = ""
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from server.workers.loop import Worker
 from server.workers.provider_checks import ProviderChecks
 from server.workers.rail_calls import RailCalls
 from server.workers.reconciler import Reconciler
+from server.workers.refunder import Refunder
 from server.workers.statements import StatementReader
 from storage.hub_units import HubUnits
 
@@ -35,7 +36,8 @@ class Hub:
         self.inbox = InboxWork(self.units)
         self.statements = StatementReader(self.units, self.calls, self.inbox, self.now)
         self.reconciler = Reconciler(self.units, self.calls, self.statements, self.inbox, self.now)
-        self.dispatcher = Dispatcher(self.reconciler, self.statements, self.now)
+        self.refunder = Refunder(self.units, self.calls, self.now)
+        self.dispatcher = Dispatcher(self.reconciler, self.statements, self.refunder, self.now)
         self.checks = ProviderChecks()
         self._inbox_worker = Worker("inbox", lambda: self.inbox.apply_due(self.now()), INBOX_PAUSE_S)
         self._sweeper = Worker("expiry", lambda: sweep(self.units, self.now()) > 0, SWEEP_PAUSE_S)

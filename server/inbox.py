@@ -9,13 +9,15 @@ import structlog
 from domain.errors import DomainError, ErrorCode, StorageUnavailable
 from domain.ids import Instant
 from domain.matching import find_reference
+from domain.notices import ChargeBack, RefundNotice
 from domain.payments import PaymentStatus
-from domain.rails import ROUTES, Provider, Rail
+from domain.rails import ROUTES, Provider, Rail, Receipt
 from domain.services.receipts import ReceiptOutcome, record_receipt
+from domain.services.refund_news import record_charge_back, record_refund_notice
 from server.logs import told
 from storage.hub import HubUnitOfWork
 from storage.hub_checks import NEVER, finish_check, heard_of
-from storage.hub_inbox import EventKey, Waiting, due_events
+from storage.hub_inbox import EventKey, Told, Waiting, due_events, text_of
 from storage.hub_units import HubUnits
 
 _log = structlog.get_logger("hub.inbox")
@@ -75,7 +77,7 @@ class InboxWork:
             merchant_id=key.merchant_id,
             outcome=applied.outcome,
             channel=applied.waiting.channel,
-            correlation_id=find_reference(applied.waiting.receipt.text) or key.dedupe_key,
+            correlation_id=find_reference(text_of(applied.waiting.told)) or key.dedupe_key,
             waited_ms=at - applied.waiting.received_at,
             duration_ms=round((time.monotonic() - started) * 1000, 1),
         )
@@ -100,9 +102,11 @@ def _apply(uow: HubUnitOfWork, key: EventKey, at: Instant) -> Applied | None:
         return None
     give_up_at = Instant(waiting.received_at + PARK_GRACE_MS)
     with uow.savepoint():
-        outcome = record_receipt(uow, waiting.receipt, at, may_park=at < give_up_at)
+        outcome = _record(uow, waiting.told, at, may_park=at < give_up_at)
     if outcome is ReceiptOutcome.PARKED:
-        until = min(at + _delay_ms(waiting.attempts, LONGEST_PARK_MS), give_up_at)
+        until = at + _delay_ms(waiting.attempts, LONGEST_PARK_MS)
+        if isinstance(waiting.told, Receipt):
+            until = min(until, give_up_at)
         uow.inbox.postpone(key.provider, key.dedupe_key, "parked", outcome.value, Instant(until))
     else:
         uow.inbox.settle(key.provider, key.dedupe_key, outcome.value, at)
@@ -110,11 +114,20 @@ def _apply(uow: HubUnitOfWork, key: EventKey, at: Instant) -> Applied | None:
     return Applied(outcome, waiting)
 
 
+def _record(uow: HubUnitOfWork, told: Told, at: Instant, *, may_park: bool) -> ReceiptOutcome:
+    """Book what a provider told; money that leaves waits as long as it takes for the payment that it came with."""
+    if isinstance(told, RefundNotice):
+        return record_refund_notice(uow, told, at)
+    if isinstance(told, ChargeBack):
+        return record_charge_back(uow, told, at)
+    return record_receipt(uow, told, at, may_park=may_park)
+
+
 def _note_freshness(uow: HubUnitOfWork, waiting: Waiting, at: Instant) -> None:
     """Remember that the provider has spoken about a payment; once it is paid, nobody needs to ask any more."""
-    reference = find_reference(waiting.receipt.text)
+    reference = find_reference(text_of(waiting.told))
     intent = uow.payments.by_reference(reference) if reference else None
-    if intent is None or intent.provider is not waiting.receipt.provider:
+    if intent is None or intent.provider is not waiting.told.provider:
         return
     if intent.status is PaymentStatus.PAID:
         finish_check(uow.session, intent.merchant_id, intent.id, waiting.received_at, NEVER, "paid")

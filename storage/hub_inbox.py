@@ -5,9 +5,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from domain.cards import without_cards
+from domain.errors import FailureCode
 from domain.ids import Instant, MerchantId
 from domain.matching import find_reference
-from domain.rails import Provider, Receipt
+from domain.notices import ChargeBack, DisputeStage, RefundNotice
+from domain.rails import Provider, RailStatus, Receipt
 from storage.scope import Scope
 from storage.session import Session, Sql, insert_into
 
@@ -50,11 +52,19 @@ class EventKey:
     dedupe_key: str
 
 
+Told = Receipt | RefundNotice | ChargeBack
+"""What a provider tells that is applied: money that came, was given back, or was taken back by a bank."""
+
+_KIND: Final = "told"
+_REFUND: Final = "refund"
+_CHARGE_BACK: Final = "charge_back"
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An event to apply: the receipt it told, when and how it came, and how often applying it was tried."""
+    """An event to apply: what it told, when and how it came, and how often applying it was tried."""
 
-    receipt: Receipt
+    told: Told
     received_at: Instant
     channel: str
     attempts: int
@@ -66,15 +76,14 @@ class Inbox:
 
     scope: Scope
 
-    def store(self, receipt: Receipt, raw: str, channel: str, at: Instant) -> bool:
+    def store(self, told: Told, raw: str, channel: str, at: Instant) -> bool:
         """Keep an event and queue it; False if it was kept before (the repetition is counted).
 
         `raw` is what the provider sent, redacted of secrets; numbers of cards are cut from both. `channel` is webhook,
         query or statement.
         """
-        key = self._key(receipt.provider, receipt.dedupe_key)
-        told = json.dumps(asdict(replace(receipt, text=without_cards(receipt.text))), ensure_ascii=False)
-        return self._keep(key, told, find_reference(receipt.text) or "", raw, channel, at, None)
+        key = self._key(told.provider, told.dedupe_key)
+        return self._keep(key, written(told), find_reference(text_of(told)) or "", raw, channel, at, None)
 
     def note(self, provider: Provider, dedupe_key: str, raw: str, channel: str, at: Instant) -> bool:
         """Keep an event that tells of no money, with nothing to apply; False if it was kept before."""
@@ -83,7 +92,7 @@ class Inbox:
     def waiting(self, provider: Provider, dedupe_key: str) -> Waiting | None:
         """Return an event that is still to be applied."""
         row = self.scope.session.one(_WAITING, self._key(provider, dedupe_key))
-        return Waiting(read_receipt(row[0]), Instant(row[1]), row[2], row[3]) if row else None
+        return Waiting(read_told(row[0]), Instant(row[1]), row[2], row[3]) if row else None
 
     def settle(self, provider: Provider, dedupe_key: str, outcome: str, at: Instant) -> None:
         """Record that an event has been applied."""
@@ -122,7 +131,28 @@ def due_events(session: Session, at: Instant, limit: int) -> list[EventKey]:
     ]
 
 
-def read_receipt(text: str) -> Receipt:
-    """Read a receipt as the inbox keeps it."""
+def text_of(told: Told) -> str:
+    """Return the text in which our payment reference is looked for; what tells of a refund has none."""
+    return "" if isinstance(told, RefundNotice) else told.text
+
+
+def written(told: Told) -> str:
+    """Write what a provider told as the inbox keeps it, without numbers of cards."""
+    if isinstance(told, RefundNotice):
+        return json.dumps({**asdict(told), _KIND: _REFUND}, ensure_ascii=False)
+    fields = asdict(replace(told, text=without_cards(told.text)))
+    kind = {_KIND: _CHARGE_BACK} if isinstance(told, ChargeBack) else {}
+    return json.dumps({**fields, **kind}, ensure_ascii=False)
+
+
+def read_told(text: str) -> Told:
+    """Read what the inbox keeps; what names no kind is money that came."""
     fields = json.loads(text)
-    return Receipt(**{**fields, "provider": Provider(fields["provider"])})
+    kind = fields.pop(_KIND, None)
+    fields["provider"] = Provider(fields["provider"])
+    if kind == _REFUND:
+        failure = None if fields["failure"] is None else FailureCode(fields["failure"])
+        return RefundNotice(**{**fields, "status": RailStatus(fields["status"]), "failure": failure})
+    if kind == _CHARGE_BACK:
+        return ChargeBack(**{**fields, "stage": DisputeStage(fields["stage"])})
+    return Receipt(**fields)

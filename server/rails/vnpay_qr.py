@@ -1,4 +1,4 @@
-"""VNPAY QR MMS: the code shown to the customer, the notification of its payment, and the query for a lost one."""
+"""VNPAY QR MMS: the code shown to the customer, the notification of its payment, the query for a lost one, refunds."""
 
 import json
 import re
@@ -10,8 +10,8 @@ import httpx
 from domain.errors import FailureCode
 from domain.ids import Instant
 from domain.qr import QrRefused, decode, fold_ascii
-from domain.rails import PaymentContext, Provider, RailResult, RailStatus, Receipt
-from server.rails import vnpay_notification
+from domain.rails import PaymentContext, Provider, RailResult, RailStatus, Receipt, RefundOrder
+from server.rails import vnpay_notification, vnpay_refund
 from server.rails.base import Answer, CallFailed, Credentials, Ignored, Notice, Outcome, Statement, settings_of
 from server.rails.calls import Request, address, ask_object, redacted
 from server.rails.strict_json import Unreadable, text_of
@@ -100,6 +100,14 @@ class VnpayQrAdapter:
         except CallFailed as problem:
             return RailResult(RailStatus.UNKNOWN, failure=problem.failure, response=problem.response)
         return result
+
+    def refund(self, http: httpx.Client, credentials: Credentials, order: RefundOrder) -> RailResult:
+        """Give money back, once for each refund number, which is made of our reference."""
+        return vnpay_refund.refund(http, credentials, order)
+
+    def check_refund(self, http: httpx.Client, credentials: Credentials, order: RefundOrder) -> RailResult:
+        """Ask what became of a refund; VNPAY has no query for that, so its number is told once more."""
+        return vnpay_refund.check_refund(http, credentials, order)
 
     def read_notification(
         self, credentials: Credentials, headers: Mapping[str, str], body: bytes, received_at: Instant

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from domain.errors import DomainError, ErrorCode
 from domain.ids import Instant, MerchantId
+from domain.notices import ChargeBack, RefundNotice
 from domain.rails import Provider, Receipt
 from server.credentials import Opened, open_credentials
 from server.hub import Hub
@@ -109,7 +110,7 @@ def keep_notification(uow: HubUnitOfWork, told_of: Notice | Notices, body: bytes
 
 
 def _keep(uow: HubUnitOfWork, notice: Notice, raw: str, at: Instant) -> bool:
-    if isinstance(notice, Receipt):
+    if isinstance(notice, Receipt | RefundNotice | ChargeBack):
         return uow.inbox.store(notice, raw, "webhook", at)
     return uow.inbox.note(notice.provider, notice.dedupe_key, raw, "webhook", at)
 

@@ -1,20 +1,22 @@
-"""Handing questions to the crews: one for codes customers wait for, one for what people ask, one for the rest."""
+"""Handing questions to the crews: one for codes customers wait for, for what people ask, for refunds, and the rest."""
 
 import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from domain.ids import Instant, MerchantId, PaymentId
+from domain.ids import Instant, MerchantId, PaymentId, RefundId
 from server.workers.crew import Crew, Place
 from server.workers.loop import Worker
 from server.workers.reconciler import Reconciler
+from server.workers.refunder import Refunder
 from server.workers.statements import StatementReader
 from storage.hub_checks import DueCheck
 
 CODE_CALLS: Final = 8
 QUESTION_CALLS: Final = 8
 ASKED_CALLS: Final = 8
+REFUND_CALLS: Final = 4
 SHARE: Final = 3
 """So many calls at once for one merchant: a dead provider of one shop leaves room for the others."""
 
@@ -24,14 +26,18 @@ PAUSE_S: Final = 1.0
 class Dispatcher:
     """Claims what is due as long as somebody is free to ask it."""
 
-    def __init__(self, reconciler: Reconciler, statements: StatementReader, now: Callable[[], Instant]) -> None:
+    def __init__(
+        self, reconciler: Reconciler, statements: StatementReader, refunder: Refunder, now: Callable[[], Instant]
+    ) -> None:
         self._reconciler = reconciler
+        self._refunder = refunder
         self._statements = statements
         self._now = now
         self._worker = Worker("dispatch", self.step, PAUSE_S)
         self._codes = Crew("codes", CODE_CALLS, SHARE, self._worker.wake)
         self._questions = Crew("questions", QUESTION_CALLS, SHARE, self._worker.wake)
         self._asked = Crew("asked", ASKED_CALLS, SHARE, self._worker.wake)
+        self._refunds = Crew("refunds", REFUND_CALLS, SHARE, self._worker.wake)
 
     def start(self) -> None:
         """Dispatch until `stop`."""
@@ -44,7 +50,7 @@ class Dispatcher:
     def stop(self) -> None:
         """Stop asking; answers that are on their way are waited for a while."""
         self._worker.stop()
-        for crew in (self._codes, self._questions, self._asked):
+        for crew in (self._codes, self._questions, self._asked, self._refunds):
             crew.stop()
 
     def ask_now(self, merchant_id: MerchantId, payment_id: PaymentId, wait_s: float) -> None:
@@ -78,7 +84,21 @@ class Dispatcher:
             place = self._questions.reserve(merchant_id)
             if place is not None:
                 self._questions.run(place, partial(self._statements.read, merchant_id, provider))
+        for merchant_id, refund_id in self._refunder.due(at):
+            place = self._refunds.reserve(merchant_id)
+            if place is not None:
+                self._give_back(place, merchant_id, refund_id)
         return False
+
+    def _give_back(self, place: Place, merchant_id: MerchantId, refund_id: RefundId) -> None:
+        task = None
+        try:
+            task = self._refunder.take(merchant_id, refund_id)
+        finally:
+            if task is None:
+                self._refunds.release(place)
+        if task is not None:
+            self._refunds.run(place, partial(self._refunder.ask, task))
 
     def _ask(self, crew: Crew, place: Place, due: DueCheck) -> None:
         question = None

@@ -11,10 +11,10 @@ import structlog
 from domain.errors import FailureCode
 from domain.ids import Instant, MerchantId
 from domain.payments import PaymentIntent
-from domain.rails import PaymentContext, Provider, RailResult
+from domain.rails import PaymentContext, Provider, RailResult, RefundOrder
 from server.credentials import open_credentials
 from server.inbox import RAILS
-from server.rails.base import Credentials, RailAdapter, Statement
+from server.rails.base import Credentials, RailAdapter, Refunds, Statement
 from server.vault import Vault, VaultRefused
 from storage.hub_units import HubUnits
 
@@ -42,6 +42,14 @@ class RailCalls:
         credentials = self._credentials(context.merchant_id, adapter.provider, at)
         return self._ask(adapter, context, "check", lambda: adapter.check(self.http, credentials, context))
 
+    def refund(self, adapter: RailAdapter, order: RefundOrder, at: Instant) -> RailResult:
+        """Ask for money to be given back; raises StorageUnavailable."""
+        return self._ask_refund(adapter, order, "refund", at)
+
+    def check_refund(self, adapter: RailAdapter, order: RefundOrder, at: Instant) -> RailResult:
+        """Ask what became of a refund; raises StorageUnavailable."""
+        return self._ask_refund(adapter, order, "check_refund", at)
+
     def statement(self, adapter: RailAdapter, merchant_id: MerchantId, cursor: str, at: Instant) -> Statement:
         """Read a page of a merchant's movements; raises StorageUnavailable."""
         credentials = self._credentials(merchant_id, adapter.provider, at)
@@ -58,6 +66,15 @@ class RailCalls:
         started = time.monotonic()
         result = call()
         _say(adapter, context.merchant_id, operation, result.status, result.failure, context.reference, started)
+        return result
+
+    def _ask_refund(self, adapter: RailAdapter, order: RefundOrder, operation: str, at: Instant) -> RailResult:
+        assert isinstance(adapter, Refunds), "the caller has looked"
+        credentials = self._credentials(order.merchant_id, adapter.provider, at)
+        started = time.monotonic()
+        call = adapter.refund if operation == "refund" else adapter.check_refund
+        result = call(self.http, credentials, order)
+        _say(adapter, order.merchant_id, operation, result.status, result.failure, order.reference, started)
         return result
 
     def _credentials(self, merchant_id: MerchantId, provider: Provider, at: Instant) -> Credentials:

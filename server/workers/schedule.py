@@ -18,6 +18,9 @@ CODE_PATIENCE_MS: Final = 30_000
 LEASE_MS: Final = 60_000
 """A claim is free again after this; longer than any call takes, so only a dead worker's claims are taken over."""
 
+REFUND_MS: Final = (5_000, 30_000, 120_000, 600_000, 3_600_000, 21_600_000, 86_400_000)
+"""A refund that is not finished is asked about again after the first of these that its age does not exceed."""
+
 STATEMENT_IDLE_MS: Final = 900_000
 """How often a merchant's list is read while nobody waits for money."""
 
@@ -44,6 +47,11 @@ def code_again_at(heard_at: Instant, at: Instant) -> Instant | None:
     if at - heard_at >= CODE_PATIENCE_MS:
         return None
     return Instant(at + _step(CODE_MS, at - heard_at))
+
+
+def refund_again_at(sent_at: Instant, at: Instant) -> Instant:
+    """Return when to ask about a refund again: eagerly at first, then once a day for as long as it takes."""
+    return Instant(at + _step(REFUND_MS, at - sent_at))
 
 
 def window_end(intent: PaymentIntent, heard_at: Instant) -> Instant:
