@@ -57,7 +57,9 @@ def claim_refund(uow: UnitOfWork, refund_id: RefundId, at: Instant) -> tuple[Ref
         sent = replace(move(refund, RefundStatus.SENT, Cause.MACHINE, at), payment_ref=chosen.provider_ref)
         save_refund(uow, refund, sent, Cause.MACHINE, at)
         refund = sent
-    before = sum(other.amount_minor for other in others if other.payment_ref == chosen.provider_ref)
+    # Asked again, the order must be the same: what went back of this movement since is no part of it.
+    earlier = [other for other in others if (other.sent_at or at, other.id) < (refund.sent_at or at, refund.id)]
+    before = sum(other.amount_minor for other in earlier if other.payment_ref == chosen.provider_ref)
     order = RefundOrder(
         merchant_id=refund.merchant_id,
         reference=refund.reference,

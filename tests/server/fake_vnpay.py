@@ -1,4 +1,4 @@
-"""A tiny VNPAY on a loopback socket: it makes codes, answers queries and signs notifications, or fails as told."""
+"""A tiny VNPAY on a loopback socket: it makes codes, answers queries, signs notifications and refunds, or fails."""
 
 import json
 import threading
@@ -12,10 +12,12 @@ from typing import Any, Final
 from domain import emv
 from server.rails.vnpay_checksums import CHECK_ANSWER, CREATE_ANSWER, NOTIFICATION, checksum
 from server.rails.vnpay_qr import CHECK_PATH, CREATE_PATH
+from server.rails.vnpay_refund import REFUND_PATH
 from server.vault import Secret
 
 CREATE_SECRET: Final = "create-secret-of-the-test"
 CHECK_SECRET: Final = "check-secret-of-the-test"
+REFUND_SECRET: Final = "refund-secret-of-the-test"
 MERCHANT_CODE: Final = "0106921949"
 TERMINAL_ID: Final = "BANATEST"
 MASTER: Final = "A000000775"
@@ -32,6 +34,7 @@ def credentials(base_url: str) -> dict[str, Secret]:
         "merchant_type": "5812",
         "create_secret": CREATE_SECRET,
         "check_secret": CHECK_SECRET,
+        "refund_secret": REFUND_SECRET,
     }
     return {name: Secret(value) for name, value in values.items()}
 
@@ -80,6 +83,8 @@ class FakeVnpay:
     paid: dict[str, int] = field(default_factory=dict)
     check_code: str = "01"
     create_code: str = "00"
+    refund_code: str = "00"
+    refunded: dict[str, int] = field(default_factory=dict)
     hang_s: float = 0.0
     drop_answers: int = 0
     calls: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
@@ -94,7 +99,17 @@ class FakeVnpay:
 
     def answer(self, path: str, fields: dict[str, Any]) -> dict[str, Any]:
         """Return the answer to a call."""
+        if path == REFUND_PATH:
+            return self._refund(fields)
         return self._create(fields) if path == CREATE_PATH else self._check(fields)
+
+    def _refund(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Give back once for each number, as long as the code says so."""
+        if self.refund_code == "00":
+            self.refunded.setdefault(fields["refundTxnId"], int(fields["amount"]))
+        trace = f"9{fields['refundTxnId']}" if self.refund_code == "00" else ""
+        told = {"code": self.refund_code, "message": "-", "qrTraceRefund": trace}
+        return {**told, "refundDate": "20261121130000", "checkSum": "of an order that nobody published"}
 
     def _create(self, fields: dict[str, Any]) -> dict[str, Any]:
         data = code_text(fields["txnId"], fields["amount"]) if self.create_code == "00" else ""
@@ -130,7 +145,7 @@ def vnpay() -> Iterator[FakeVnpay]:
             fields = json.loads(self.rfile.read(int(self.headers["content-length"])))
             fake.asked.append((self.path, fields))
             fake.calls.release()
-            if self.path not in {CREATE_PATH, CHECK_PATH}:
+            if self.path not in {CREATE_PATH, CHECK_PATH, REFUND_PATH}:
                 self.send_error(404)
                 return
             time.sleep(fake.hang_s)
