@@ -7,7 +7,7 @@ from domain.accounts import AccountType, Control
 from domain.approvals import Guarded
 from domain.errors import ErrorCode, FailureCode
 from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
-from domain.payments import Cause, PaymentException, PaymentStatus
+from domain.payments import RECONCILE_WINDOW_MS, SOFT_ENDS, Cause, PaymentException, PaymentStatus
 from domain.policy import Role
 from domain.rails import Method
 
@@ -42,6 +42,10 @@ class PaymentRow:
     confirmed_minor: int
     returned_minor: int = 0
     voided: bool = False
+
+    def closed(self, at: Instant) -> bool:
+        """Whether it ended without money so long ago that later money no longer settles it."""
+        return self.status in SOFT_ENDS and at > self.expires_at + RECONCILE_WINDOW_MS
 
 
 @dataclass(frozen=True, slots=True)

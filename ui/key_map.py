@@ -13,6 +13,7 @@ KEY_MAP: Final = (
             ("Esc", "help.cancel"),
             ("Alt+1 … 4", "help.method"),
             ("F4", "help.customer"),
+            ("F6", "help.split"),
         ),
     ),
     (

@@ -5,9 +5,13 @@ from dataclasses import dataclass, field
 from domain.ids import Instant
 from domain.policy import Actor
 from tests.fakes.immediate_work import ImmediateWork
+from tests.fakes.plain_pins import PlainPins
 from tests.fakes.recording_view import FixedSync, RecordingNotices, RecordingSounds
 from tests.fakes.small_shop import CASHIER, NOON, SHOP_ROW, SmallShop
+from ui.presenters.approval import ApprovalPresenter
+from ui.presenters.charge import ChargePresenter
 from ui.presenters.desk import Desk
+from ui.presenters.hand_confirm import HandConfirmPresenter
 
 
 @dataclass
@@ -60,3 +64,10 @@ class Counter:
             actor=self.actor,
             sync=FixedSync(),
         )
+
+
+def a_charge(counter: Counter) -> ChargePresenter:
+    """Return the counter's screen with what it asks when money is confirmed by hand."""
+    return ChargePresenter(
+        counter.desk, HandConfirmPresenter(counter.desk, ApprovalPresenter(counter.desk, PlainPins()))
+    )

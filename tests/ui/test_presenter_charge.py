@@ -10,7 +10,7 @@ from domain.ids import Instant, PaymentId
 from domain.payments import PaymentException, PaymentStatus
 from domain.qr import decode
 from domain.rails import Method
-from tests.fakes.counter import Counter
+from tests.fakes.counter import Counter, a_charge
 from tests.fakes.recording_view import FixedSync, Fresh, RecordingView
 from ui.amount_entry import Key
 from ui.presenters.charge import RETURN_MS, ChargePresenter
@@ -25,7 +25,7 @@ def counter() -> Counter:
 
 @pytest.fixture
 def charge(counter: Counter) -> ChargePresenter:
-    presenter = ChargePresenter(counter.desk)
+    presenter = a_charge(counter)
     presenter.attach(RecordingView())
     return presenter
 

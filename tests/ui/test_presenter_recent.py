@@ -2,16 +2,15 @@
 
 from domain.ids import PaymentId
 from domain.rails import Method
-from tests.fakes.counter import Counter
+from tests.fakes.counter import Counter, a_charge
 from ui.amount_entry import Key
-from ui.presenters.charge import ChargePresenter
 from ui.presenters.charge_state import Stage
 from ui.presenters.recent import RecentPresenter
 
 
 def test_the_list_follows_the_counter_and_counts_only_verified_money() -> None:
     counter = Counter()
-    charge = ChargePresenter(counter.desk)
+    charge = a_charge(counter)
     shown: list[PaymentId] = []
     recent = RecentPresenter(counter.desk, charge.resume, shown.append)
     recent.opened()
@@ -33,7 +32,7 @@ def test_the_list_follows_the_counter_and_counts_only_verified_money() -> None:
 
 def test_an_open_row_comes_back_to_the_counter_and_any_other_opens_elsewhere() -> None:
     counter = Counter()
-    charge = ChargePresenter(counter.desk)
+    charge = a_charge(counter)
     shown: list[PaymentId] = []
     recent = RecentPresenter(counter.desk, charge.resume, shown.append)
     charge.press(Key.N9)

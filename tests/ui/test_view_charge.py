@@ -14,7 +14,7 @@ from domain.ids import PaymentId
 from domain.money import Language
 from domain.payments import PaymentException, PaymentStatus
 from domain.rails import Method
-from tests.fakes.counter import Counter
+from tests.fakes.counter import Counter, a_charge
 from tests.fakes.recording_view import FixedSync
 from tests.fakes.shown_view import (
     LARGE,
@@ -55,7 +55,7 @@ class Till:
     opened: list[PaymentId] = field(default_factory=list)
 
     def show(self, qtbot: QtBot, size: tuple[int, int] = LARGE) -> ChargeView:
-        self.presenter = ChargePresenter(self.counter.desk)
+        self.presenter = a_charge(self.counter)
         self.recent = RecentPresenter(self.counter.desk, self.presenter.resume, self.opened.append)
         self.recent.opened()
         self.view = ChargeView(self.presenter, self.recent, Texts(self.language), self.counter.clock)
@@ -164,7 +164,65 @@ def expired(till: Till) -> None:
     till.hear(till.wait_for(), status=PaymentStatus.EXPIRED)
 
 
+def splitting(till: Till) -> None:
+    till.type(MOST)
+    till.presenter.split()
+    till.type("200000")
+
+
+def part_in(till: Till) -> None:
+    """A part came in cash, with change; the rest is to come."""
+    splitting(till)
+    till.presenter.hand_over(500_000)
+
+
+def part_of_rest(till: Till) -> None:
+    part_in(till)
+    till.presenter.choose(Method.CASH)
+    till.type("150000")
+
+
+def too_much(till: Till) -> None:
+    part_in(till)
+    till.type("999999999")
+
+
+def waiting_for_rest(till: Till) -> None:
+    part_in(till)
+    till.presenter.charge()
+
+
+def paid_in_parts(till: Till) -> None:
+    waiting_for_rest(till)
+    assert till.presenter.state.payment is not None
+    till.hear_paid(till.presenter.state.payment.id)
+
+
+def set_aside(till: Till) -> None:
+    part_in(till)
+    till.presenter.set_aside()
+    till.presenter.refresh()
+
+
+def by_hand(till: Till) -> None:
+    waiting(till)
+    confirmed = int(MOST)
+    payment = till.presenter.state.payment
+    assert payment is not None
+    exception = PaymentException.CONFIRMED_BY_HAND
+    news = {"exception": exception, "received_minor": confirmed, "confirmed_minor": confirmed}
+    till.hear(payment.id, status=PaymentStatus.PAID, **news)
+
+
 SCENES = (
+    splitting,
+    part_in,
+    part_of_rest,
+    too_much,
+    waiting_for_rest,
+    paid_in_parts,
+    set_aside,
+    by_hand,
     entry,
     adding,
     cash,

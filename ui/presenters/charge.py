@@ -5,95 +5,58 @@ from typing import Final
 
 from domain.changes import Changes, Topic
 from domain.errors import DomainError, ErrorCode, RuleBroken
-from domain.ids import Instant, PaymentId
+from domain.ids import BillId, Instant, PaymentId
 from domain.payments import PaymentIntent
-from domain.rails import ROUTES, Method
-from domain.rows import PaymentDetail
+from domain.rails import Method
+from domain.rows import PaymentDetail, SaleRow
 from domain.services.payments import cancel_payment, start_payment
-from ui.amount_entry import Key
+from ui.amount_entry import AmountEntry, Key
 from ui.presenters.charge_entry import ChargeEntry
+from ui.presenters.charge_sale import Sale, on_counter
 from ui.presenters.charge_state import (
-    METHODS,
     STAGES,
-    ChargeState,
     Pattern,
     Rest,
     ShownPayment,
     Stage,
-    Tile,
     at_moment,
     of_detail,
     of_intent,
 )
+from ui.presenters.charge_typing import ChargeTyping
 from ui.presenters.codes import RestCode, code_pattern, rest_code
 from ui.presenters.desk import Desk
 from ui.presenters.earlier_payments import EarlierPayments
+from ui.presenters.hand_confirm import HandConfirmPresenter
 from ui.presenters.outcome import tell_outcome
-from ui.presenters.presenter import Mood, Presenter, Words
+from ui.presenters.presenter import Mood, Words
 from ui.presenters.reading import Reading
+from ui.presenters.unfinished import Unfinished, UnfinishedSales
 
 RETURN_MS: Final = 4_000
 """How long a paid payment stays on screen if nobody presses a key (UX 1.4)."""
 
+_UNANSWERED: Final = (Stage.WAITING, Stage.SHORT)
+_DID_NOT_PASS: Final = (Stage.FAILED, Stage.EXPIRED)
 
-class ChargePresenter(Presenter[ChargeState]):
+
+class ChargePresenter(ChargeTyping):
     """One press is one intent; the payment on screen is followed until its outcome, earlier ones never replace it."""
 
     watches = frozenset({Topic.PAYMENTS, Topic.OUTBOX})
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(ChargeState(desk.shop.currency))
-        self._desk = desk
-        self._entry = ChargeEntry.empty(desk.shop.currency)
-        self._attempt: tuple[PaymentId, Method, int] | None = None
+    def __init__(self, desk: Desk, hand: HandConfirmPresenter) -> None:
+        """`hand` asks what a person saw who confirms a payment by hand."""
+        super().__init__(desk)
+        self._hand = hand
         self._returns_at: Instant | None = None
         self._drawing = ""
         self._cancelling = False
         self._earlier = EarlierPayments(desk)
         self._current = Reading[PaymentDetail | None](desk.work, self._show_read, desk.notices.problem)
+        self._sales = Reading[PaymentDetail | SaleRow | None](desk.work, self._show_sale, desk.notices.problem)
+        self._unfinished = UnfinishedSales(desk, self._show_unfinished)
         self._draw_entry()
-
-    # What the cashier does before a payment
-
-    def press(self, key: Key) -> None:
-        """A key of the number pad; after a paid payment it starts the next entry."""
-        if self.state.stage is Stage.PAID:
-            self.finish()
-        if self.state.stage is Stage.ENTRY:
-            self._typed(self._entry.press(key))
-
-    def paste(self, text: str) -> None:
-        """Take an amount from the clipboard, or say that it cannot be read."""
-        if self.state.stage is Stage.PAID:
-            self.finish()
-        if self.state.stage is not Stage.ENTRY:
-            return
-        try:
-            self._typed(self._entry.paste(text))
-        except RuleBroken:
-            self._desk.notices.toast(Mood.WARN, Words.of("charge.clipboard_refused"))
-
-    def choose(self, method: Method) -> None:
-        """Press a method's tile; one that needs the hub is refused while the hub is out of reach."""
-        if self.state.stage is Stage.PAID:
-            self.finish()
-        if self.state.stage is not Stage.ENTRY:
-            return
-        if self._needs_network(method):
-            self._change(problem=RuleBroken(ErrorCode.METHOD_NEEDS_NETWORK, method=method.value))
-            return
-        self._change(method=method)
-        self._typed(replace(self._entry, tender=None))
-
-    def set_customer(self, text: str) -> None:
-        """Note the customer's name or phone for the next payment."""
-        self._entry = replace(self._entry, customer=text)
-        self._draw_entry()
-
-    def type_tender(self) -> None:
-        """Type the cash that the customer hands over instead of taking one of the offers."""
-        if self.state.stage is Stage.ENTRY and self.state.offers:
-            self._typed(replace(self._entry, tender=replace(self._entry.amount, summands=(), digits="")))
 
     def hand_over(self, tendered_minor: int) -> None:
         """Press an offered cash amount: this charges."""
@@ -114,13 +77,15 @@ class ChargePresenter(Presenter[ChargeState]):
         stage = self.state.stage
         if stage is Stage.ENTRY and self._entry.tender is not None:
             self._typed(replace(self._entry, tender=None))
+        elif stage is Stage.ENTRY and self._entry.in_parts and not self._entry.amount.total_minor:
+            self.set_aside()
         elif stage is Stage.ENTRY:
             self.press(Key.CLEAR)
-        elif stage in (Stage.WAITING, Stage.SHORT):
+        elif stage in _UNANSWERED:
             self._change(asking_cancel=not self.state.asking_cancel)
         elif stage is Stage.PAID:
             self.finish()
-        elif stage in (Stage.FAILED, Stage.EXPIRED):
+        elif stage in _DID_NOT_PASS:
             self.other_method()
 
     def keep_waiting(self) -> None:
@@ -129,20 +94,45 @@ class ChargePresenter(Presenter[ChargeState]):
 
     def confirm_cancel(self) -> None:
         """Answer the question before a cancel with yes."""
-        payment, at, actor = self.state.payment, self._desk.now(), self._desk.signed_in
+        payment = self.state.payment
         if payment is None or not self.state.asking_cancel or self._cancelling:
             return
-        self._cancelling = True
-        self._desk.work.command(
-            lambda uow: cancel_payment(uow, actor, payment.id, at), self._cancelled, self._cancel_refused
-        )
+        self._cancel(payment)
 
     def leave(self) -> None:
         """F2: let the payment under way go on in the background and type the next one."""
-        if self.state.stage in (Stage.WAITING, Stage.SHORT):
+        if self.state.stage in _UNANSWERED:
             self.finish()
+        elif self.state.stage is Stage.ENTRY and self._entry.in_parts:
+            self.set_aside()
         elif self.state.stage is Stage.ENTRY:
             self.press(Key.CLEAR)
+
+    def set_aside(self) -> None:
+        """Leave a sale that is paid in part: it is found again; one without money is put together again."""
+        sale = self._entry.sale
+        if self.state.stage is not Stage.ENTRY or sale is None or not self._entry.in_parts:
+            return
+        if not self._goes_on:
+            self.split()
+            return
+        self._desk.notices.toast(Mood.WARN, Words.of("sale.left", missing=sale.missing_minor))
+        self._return_with(ChargeEntry.empty(self.state.currency))
+
+    def go_on_with(self, bill_id: BillId) -> bool:
+        """Bring an unfinished sale back to the counter; False if something is typed or on screen already."""
+        if self.state.stage is Stage.PAID:
+            self.finish()
+        if self.state.stage is not Stage.ENTRY or self._entry.in_parts or self._entry.due_minor:
+            return False
+        self._sales.ask(lambda queries: on_counter(queries, bill_id))
+        return True
+
+    def ask_confirm(self) -> None:
+        """Ask what was seen of the money of the payment on screen, to confirm it by hand."""
+        payment = self.state.payment
+        if payment is not None and self.state.can_confirm:
+            self._hand.ask(payment.id, payment.reference, payment.method, payment.missing_minor)
 
     def check(self) -> None:
         """Have the provider asked now whether the money came."""
@@ -173,18 +163,21 @@ class ChargePresenter(Presenter[ChargeState]):
         )
 
     def try_again(self) -> None:
-        """Start a new payment of the same amount and method after one that failed or expired."""
+        """Start a new payment of the same amount and method, for the same sale, after one that failed or expired."""
         payment = self.state.payment
-        if payment is not None and self.state.stage in (Stage.FAILED, Stage.EXPIRED):
-            customer = self._entry.customer
-            self._entry = replace(ChargeEntry.keeping(payment.amount_minor, self.state.currency), customer=customer)
-            self._start(payment.method, payment.amount_minor, None)
+        if payment is not None and self.state.stage in _DID_NOT_PASS:
+            self._entry = ChargeEntry.after(payment.sale, payment.amount_minor, self.state.currency)
+            self._start(payment.method, min(payment.amount_minor, payment.sale.missing_minor), None)
 
     def other_method(self) -> None:
-        """Go back to the entry with the amount of a payment that failed or expired."""
+        """Pay the same sale another way: a code that waits is ended, so that its late money cannot be a second sale."""
         payment = self.state.payment
-        if payment is not None and self.state.stage in (Stage.FAILED, Stage.EXPIRED):
-            self._return_with(ChargeEntry.keeping(payment.amount_minor, self.state.currency))
+        if payment is None or self._cancelling:
+            return
+        if self.state.stage in _UNANSWERED:
+            self._cancel(payment)
+        elif self.state.stage in _DID_NOT_PASS:
+            self._return_with(ChargeEntry.after(payment.sale, payment.amount_minor, self.state.currency))
 
     def finish(self) -> None:
         """Go on to the next customer."""
@@ -205,10 +198,18 @@ class ChargePresenter(Presenter[ChargeState]):
         if not changes.meets(self.watches):
             return
         changed = changes.touched.get(Topic.PAYMENTS, frozenset())
-        payment = self.state.payment
-        if payment is not None and (payment.id in changed or Topic.OUTBOX in changes.touched):
+        payment, sale = self.state.payment, self._entry.sale
+        if payment is not None and (changed & payment.sale.ids or Topic.OUTBOX in changes.touched):
             self._read_current()
+        elif self.state.stage is Stage.ENTRY and sale is not None and changed & sale.ids:
+            self._read_sale(sale)
         self._earlier.look(changed - {payment.id} if payment else changed)
+        if changed:
+            self._unfinished.look()
+
+    def refresh(self) -> None:
+        """Look for sales that were left paid in part."""
+        self._unfinished.look()
 
     def on_sync(self) -> None:
         """Grey or free the tiles, renew how fresh the payment on screen is, and say when news can no longer come."""
@@ -219,19 +220,18 @@ class ChargePresenter(Presenter[ChargeState]):
         if self.state.stage is Stage.WAITING and before and after and after.blind and not before.blind:
             self._desk.notices.announce(Words.of("pending.offline"))
 
+    def closed(self) -> None:
+        """Leaving the screen asks for nothing any more."""
+        self._hand.cancel()
+        super().closed()
+
     def tick(self) -> None:
         """Count down, and return from a paid payment when its time is over."""
+        self._hand.tick()
         if self._returns_at is not None and self._desk.now() >= self._returns_at:
             self.finish()
         elif self.state.payment is not None:
             self._change(payment=self._timed(self.state.payment))
-
-    def _typed(self, entry: ChargeEntry) -> None:
-        """Take an edited entry: what went wrong before is over, and the next press is a new intent."""
-        self._entry = entry
-        self._attempt = None
-        self._change(problem=None)
-        self._draw_entry()
 
     # How a payment comes onto the screen and leaves it
 
@@ -243,11 +243,21 @@ class ChargePresenter(Presenter[ChargeState]):
         if self._attempt is None or self._attempt[1:] != (method, amount_minor):
             self._attempt = (PaymentId(self._desk.new_id()), method, amount_minor)
         payment_id, actor, at = self._attempt[0], self._desk.signed_in, self._desk.now()
-        online, facts = self._desk.online, self._entry.customer_facts()
-        self._change(stage=Stage.STARTING, can_charge=False, problem=None, payment=None)
+        online, (name, phone), bill = self._desk.online, self._entry.customer_facts(), self._entry.bill_for(payment_id)
+        self._change(stage=Stage.STARTING, can_charge=False, can_split=False, problem=None, payment=None)
         self._desk.work.command(
             lambda uow: start_payment(
-                uow, actor, payment_id, method, amount_minor, at, online=online, tendered_minor=tendered_minor, **facts
+                uow,
+                actor,
+                payment_id,
+                method,
+                amount_minor,
+                at,
+                online=online,
+                bill=bill,
+                tendered_minor=tendered_minor,
+                customer_name=name,
+                customer_phone=phone,
             ),
             self._started,
             self._start_refused,
@@ -255,18 +265,30 @@ class ChargePresenter(Presenter[ChargeState]):
 
     def _started(self, intent: PaymentIntent) -> None:
         self._attempt = None
+        entry = self._entry
+        sale = entry.sale or Sale(intent.bill.due_minor)
         self._entry = ChargeEntry.empty(self.state.currency)
-        self._take(of_intent(intent))
+        self._take(of_intent(intent, replace(sale, customer=entry.customer)))
 
     def _start_refused(self, error: DomainError) -> None:
         self._change(stage=Stage.ENTRY, payment=None)
         self._draw_entry()
         self._show_problem(error)
+        if error.code is ErrorCode.BILL_COVERED and self._entry.sale is not None:
+            self._read_sale(self._entry.sale)
+
+    def _cancel(self, payment: ShownPayment) -> None:
+        actor, at = self._desk.signed_in, self._desk.now()
+        self._cancelling = True
+        self._desk.work.command(
+            lambda uow: cancel_payment(uow, actor, payment.id, at), self._cancelled, self._cancel_refused
+        )
 
     def _cancelled(self, intent: PaymentIntent) -> None:
         self._cancelling = False
-        if self.state.payment is not None and self.state.payment.id == intent.id:
-            self._take(of_intent(intent))
+        payment = self.state.payment
+        if payment is not None and payment.id == intent.id:
+            self._take(of_intent(intent, payment.sale))
 
     def _cancel_refused(self, error: DomainError) -> None:
         self._cancelling = False
@@ -276,6 +298,30 @@ class ChargePresenter(Presenter[ChargeState]):
     def _resumed(self, detail: PaymentDetail | None) -> None:
         if detail is not None and self.state.stage is Stage.ENTRY:
             self._take(of_detail(detail, None), aloud=False)
+
+    def _read_sale(self, sale: Sale) -> None:
+        bill_id = sale.bill_id
+        if bill_id is not None:
+            self._sales.ask(lambda queries: on_counter(queries, bill_id))
+
+    def _show_sale(self, found: PaymentDetail | SaleRow | None) -> None:
+        """Take a sale as it was read: what is on screen for it, or what is missing of it."""
+        if found is None or self.state.stage is not Stage.ENTRY:
+            return
+        standing = self._entry.sale
+        if isinstance(found, PaymentDetail):
+            self._take(of_detail(found, None), aloud=standing is not None)
+        elif standing is None:
+            self._return_with(ChargeEntry.going_on(Sale.of_row(found), self.state.currency))
+        elif standing.bill_id == found.id:
+            fresh = replace(Sale.of_row(found), customer=standing.customer)
+            kept = self._entry.kept and not fresh.received_minor
+            amount = self._entry.amount if kept or self._entry.in_parts else AmountEntry(self.state.currency)
+            self._entry = replace(self._entry, sale=fresh, kept=kept, amount=amount)
+            self._draw_entry()
+
+    def _show_unfinished(self, sales: tuple[Unfinished, ...]) -> None:
+        self._change(unfinished=sales)
 
     def _read_current(self) -> None:
         payment = self.state.payment
@@ -292,13 +338,14 @@ class ChargePresenter(Presenter[ChargeState]):
         before = self.state.payment
         known = before is not None and before.id == payment.id
         news = not known or (before.status, before.received_minor) != (payment.status, payment.received_minor)  # type: ignore[union-attr]  # known says that there is one
-        stage = STAGES[payment.status]
+        stage = Stage.ENTRY if payment.is_part else STAGES[payment.status]
         self._earlier.know(payment)
         if news:
+            self._hand.settled(payment.id)
             tell_outcome(self._desk, payment, aloud)
             self._returns_at = self._return_time(payment, stage)
         if stage is Stage.ENTRY:
-            self._return_with(ChargeEntry.keeping(payment.amount_minor, self.state.currency))
+            self._return_after(payment)
             return
         self._change(
             stage=stage,
@@ -308,6 +355,11 @@ class ChargePresenter(Presenter[ChargeState]):
             tender_minor=None,
             offers=(),
             can_charge=False,
+            sale=None,
+            change_minor=0,
+            can_split=False,
+            too_much=False,
+            can_confirm=self._hand.offered and payment.method is not Method.CASH,
             payment=self._timed(payment),
             asking_cancel=self.state.asking_cancel and not news,
             problem=None if news else self.state.problem,
@@ -322,10 +374,21 @@ class ChargePresenter(Presenter[ChargeState]):
             return Instant(self._desk.now() + RETURN_MS)
         return None
 
+    def _return_after(self, payment: ShownPayment) -> None:
+        """Go back to the entry after a part of a sale, or after a code that will not be paid."""
+        sale, currency = payment.sale, self.state.currency
+        if not payment.is_part:
+            self._return_with(ChargeEntry.after(sale, payment.amount_minor, currency))
+            return
+        self._return_with(ChargeEntry.going_on(sale, currency))
+        method = self._rest_method if payment.method is Method.CASH else payment.method
+        self._change(method=method, change_minor=payment.change_minor)
+        self._draw_entry()
+
     def _return_with(self, entry: ChargeEntry) -> None:
         self._returns_at = None
         self._entry = entry
-        self._change(stage=Stage.ENTRY, payment=None, asking_cancel=False, problem=None)
+        self._change(stage=Stage.ENTRY, payment=None, change_minor=0, asking_cancel=False, problem=None)
         self._draw_entry()
 
     def _draw_code(self, payment: ShownPayment) -> None:
@@ -370,29 +433,6 @@ class ChargePresenter(Presenter[ChargeState]):
 
     def _show_problem(self, error: DomainError) -> None:
         self._change(problem=error)
-
-    # What follows from the entry and the clock
-
-    def _needs_network(self, method: Method) -> bool:
-        return not self._desk.online and not ROUTES[method].capabilities.presentable_offline
-
-    def _draw_entry(self) -> None:
-        method = self.state.method
-        tiles = tuple(Tile(each, each is method, self._needs_network(each)) for each in METHODS)
-        if self.state.stage is not Stage.ENTRY:
-            self._change(tiles=tiles)
-            return
-        entry = self._entry
-        parts = entry.amount.parts
-        self._change(
-            tiles=tiles,
-            amount_minor=entry.due_minor,
-            parts=parts if entry.amount.summands else (),
-            tender_minor=entry.tender_minor,
-            offers=entry.offers(method),
-            can_charge=entry.due_minor > 0 and not self._needs_network(method),
-            customer=entry.customer,
-        )
 
     def _timed(self, payment: ShownPayment) -> ShownPayment:
         return at_moment(payment, self._desk.now(), self._desk.sync, self._returns_at)

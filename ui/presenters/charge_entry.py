@@ -4,9 +4,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
+from domain.bills import Bill
+from domain.ids import PaymentId
 from domain.rails import Method
 from ui.amount_entry import AmountEntry, Key
 from ui.formatting import normal_phone
+from ui.presenters.charge_sale import Sale
 from ui.quick_cash import quick_cash
 
 _PHONE: Final = re.compile(r"\+?\d[\d .]{7,}\d")
@@ -14,12 +17,16 @@ _PHONE: Final = re.compile(r"\+?\d[\d .]{7,}\d")
 
 @dataclass(frozen=True, slots=True)
 class ChargeEntry:
-    """An entry for one payment. `kept` marks an amount left from a payment that did not pass: a digit starts anew."""
+    """An entry for one payment. `kept` marks an amount left from a payment that did not pass: a digit starts anew.
+
+    With a `sale` the payment is one of its payments: of all that is missing, unless a part of it is typed.
+    """
 
     amount: AmountEntry
     tender: AmountEntry | None = None
     kept: bool = False
     customer: str = ""
+    sale: Sale | None = None
 
     @classmethod
     def empty(cls, currency: str) -> "ChargeEntry":
@@ -27,45 +34,86 @@ class ChargeEntry:
         return cls(AmountEntry(currency))
 
     @classmethod
-    def keeping(cls, amount_minor: int, currency: str) -> "ChargeEntry":
-        """Return an entry with the amount (minor units) of a payment that did not pass."""
-        return cls(AmountEntry(currency, digits=str(amount_minor)), kept=True)
+    def after(cls, sale: Sale, amount_minor: int, currency: str) -> "ChargeEntry":
+        """Return the entry after a payment of `amount_minor` (minor units) of a sale that did not pass.
+
+        A sale without money that this payment was to pay alone stands as if it had just been typed.
+        """
+        if sale.received_minor or amount_minor != sale.due_minor:
+            return cls.going_on(sale, currency)
+        return cls(AmountEntry(currency, digits=str(amount_minor)), kept=True, customer=sale.customer, sale=sale)
+
+    @classmethod
+    def going_on(cls, sale: Sale, currency: str) -> "ChargeEntry":
+        """Return the entry of what is missing of a sale."""
+        return cls(AmountEntry(currency), customer=sale.customer, sale=sale)
+
+    def split(self) -> "ChargeEntry":
+        """Return the entry of a part of what was typed."""
+        bill_id = self.sale.bill_id if self.sale is not None else None
+        sale = Sale(self.due_minor, bill_id, customer=self.customer)
+        return ChargeEntry.going_on(sale, self.amount.currency)
+
+    def whole(self) -> "ChargeEntry":
+        """Return the entry of the sale undivided, as it was before it was split."""
+        assert self.sale is not None, "only a sale in parts is put together again"
+        if self.sale.bill_id is not None:
+            return ChargeEntry.after(self.sale, self.sale.due_minor, self.amount.currency)
+        amount = AmountEntry(self.amount.currency, digits=str(self.sale.due_minor))
+        return ChargeEntry(amount, customer=self.customer)
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether a part of a sale is typed."""
+        return self.sale is not None and not self.kept
 
     @property
     def due_minor(self) -> int:
         """The amount to charge, in minor units."""
-        return self.amount.total_minor
+        typed = self.amount.total_minor
+        return self.sale.missing_minor if self.sale is not None and not typed else typed
+
+    @property
+    def too_much(self) -> bool:
+        """Whether more than is missing was typed."""
+        return self.sale is not None and self.due_minor > self.sale.missing_minor
 
     @property
     def tender_minor(self) -> int | None:
         """The cash being typed, in minor units; None while the amount due is typed."""
         return None if self.tender is None else self.tender.total_minor
 
+    def bill_for(self, payment_id: PaymentId) -> Bill | None:
+        """Return the bill that the next payment pays; None if it is the sale."""
+        return None if self.sale is None else self.sale.bill_for(payment_id)
+
     def press(self, key: Key) -> "ChargeEntry":
         """Return the entry after a key of the number pad."""
         if self.tender is not None:
             return replace(self, tender=self.tender.press(key))
-        fresh = self.kept and key is not Key.PLUS
-        amount = AmountEntry(self.amount.currency) if fresh else self.amount
-        return replace(self, amount=amount.press(key), kept=False)
+        if not self.kept:
+            return replace(self, amount=self.amount.press(key))
+        amount = self.amount if key is Key.PLUS else AmountEntry(self.amount.currency)
+        return replace(self, amount=amount.press(key), kept=False, sale=None)
 
     def paste(self, text: str) -> "ChargeEntry":
         """Return the entry with a pasted amount; raises RuleBroken(AMOUNT_INVALID)."""
         if self.tender is not None:
             return replace(self, tender=self.tender.paste(text))
-        amount = AmountEntry(self.amount.currency) if self.kept else self.amount
-        return replace(self, amount=amount.paste(text), kept=False)
+        if not self.kept:
+            return replace(self, amount=self.amount.paste(text))
+        return replace(self, amount=AmountEntry(self.amount.currency).paste(text), kept=False, sale=None)
 
     def offers(self, method: Method) -> tuple[int, ...]:
         """Return the cash amounts to offer (minor units), the exact one first; none for other methods."""
-        if method is not Method.CASH or self.due_minor <= 0:
+        if method is not Method.CASH or self.due_minor <= 0 or self.too_much:
             return ()
         return (self.due_minor, *quick_cash(self.due_minor, self.amount.currency))
 
-    def customer_facts(self) -> dict[str, str]:
-        """Return who the customer is as far as was typed: a phone number in it is told apart from the name."""
+    def customer_facts(self) -> tuple[str, str]:
+        """Return the customer's name and phone as far as they were typed: a number is told apart from the name."""
         found = _PHONE.search(self.customer)
         if found is None:
-            return {"customer_name": self.customer, "customer_phone": ""}
+            return self.customer, ""
         name = (self.customer[: found.start()] + " " + self.customer[found.end() :]).strip(" ,;-")
-        return {"customer_name": " ".join(name.split()), "customer_phone": normal_phone(found[0])}
+        return " ".join(name.split()), normal_phone(found[0])

@@ -10,7 +10,9 @@ from domain.ids import Instant, PaymentId
 from domain.payments import PaymentException, PaymentIntent
 from domain.rails import Method
 from domain.rows import PaymentDetail
+from ui.presenters.charge_sale import Sale
 from ui.presenters.presenter import Words
+from ui.presenters.unfinished import Unfinished
 from ui.work import Link, SyncView
 
 Pattern = tuple[tuple[bool, ...], ...]
@@ -74,13 +76,15 @@ class ShownPayment:
 
     `left_s` is its code's time in whole seconds, `checked_ago_s` how old the provider's last word is (None before the
     first), `returns_in_s` when the screen goes back by itself (None where a person must decide). `blind` says that no
-    news can come now, `checked` tells how the last question to the provider ended.
+    news can come now, `checked` tells how the last question to the provider ended. `sale` is what it pays, wholly or in
+    part, and `status` is the counter's word for it by all the money of that sale.
     """
 
     id: PaymentId
     reference: str
     method: Method
     status: CounterStatus
+    sale: Sale
     amount_minor: int
     received_minor: int
     tendered_minor: int
@@ -110,15 +114,22 @@ class ShownPayment:
 
     @property
     def excess_minor(self) -> int:
-        """What was received above what was asked for."""
-        return max(self.received_minor - self.amount_minor, 0)
+        """What was received above what the sale comes to."""
+        return self.sale.excess_minor
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it has done its part of a sale of which more is missing."""
+        return self.sale.is_part(self.status)
 
 
 @dataclass(frozen=True, slots=True)
 class ChargeState:
     """Everything the Charge screen draws; amounts are minor units of `currency`.
 
-    `tender_minor` is the cash being typed that the customer hands over, None while the amount due is typed.
+    `tender_minor` is the cash being typed that the customer hands over, None while the amount due is typed. While a
+    `sale` is paid in parts the amount is that of the next part; `change_minor` is to be handed back of the last one.
+    `unfinished` are the day's other sales that are paid in part.
     """
 
     currency: str
@@ -132,17 +143,28 @@ class ChargeState:
     can_charge: bool = False
     customer: str = ""
     payment: ShownPayment | None = None
+    sale: Sale | None = None
+    change_minor: int = 0
+    can_split: bool = False
+    too_much: bool = False
+    can_confirm: bool = False
+    unfinished: tuple[Unfinished, ...] = ()
     asking_cancel: bool = False
     problem: DomainError | None = None
 
 
-def of_intent(intent: PaymentIntent) -> ShownPayment:
-    """Return a payment that was just started, as the screen shows it; its message has not been sent yet."""
+def of_intent(intent: PaymentIntent, sale: Sale) -> ShownPayment:
+    """Return a payment that was just started or ended, as the screen shows it; its message has not been sent yet.
+
+    `sale` is what was known of its sale before.
+    """
+    after = sale.with_payment(intent)
     return ShownPayment(
         id=intent.id,
         reference=intent.reference,
         method=intent.method,
-        status=counter_status(intent.status, intent.exception),
+        status=after.word(counter_status(intent.status, intent.exception)),
+        sale=after,
         amount_minor=intent.amount_minor,
         received_minor=intent.received_minor,
         tendered_minor=intent.tendered_minor,
@@ -159,12 +181,13 @@ def of_intent(intent: PaymentIntent) -> ShownPayment:
 
 def of_detail(detail: PaymentDetail, before: ShownPayment | None) -> ShownPayment:
     """Return a payment as it was read, keeping what the screen alone knows of it from `before`."""
-    row = detail.row
+    row, sale = detail.row, Sale.of_row(detail.sale)
     fresh = ShownPayment(
         id=row.id,
         reference=row.reference,
         method=row.method,
-        status=counter_status(row.status, row.exception),
+        status=sale.word(counter_status(row.status, row.exception)),
+        sale=sale,
         amount_minor=row.amount_minor,
         received_minor=row.received_minor,
         tendered_minor=detail.tendered_minor,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from domain.display import CounterStatus
+from domain.rails import Method
 from ui.presenters.charge_state import ShownPayment
 from ui.presenters.desk import Desk
 from ui.presenters.presenter import Words
@@ -34,6 +35,9 @@ _SOUNDS: Final = {
 
 def tell_outcome(desk: Desk, payment: ShownPayment, aloud: bool) -> None:
     """Announce a payment's new status and, if `aloud`, play its sound."""
+    if payment.is_part:
+        _tell_part(desk, payment, aloud)
+        return
     key = "paid.change_announce" if payment.change_minor else _TEXTS[payment.status]
     desk.notices.announce(
         Words.of(
@@ -48,3 +52,12 @@ def tell_outcome(desk: Desk, payment: ShownPayment, aloud: bool) -> None:
     for sound in _SOUNDS.get(payment.status, ()):
         if aloud and not payment.by_hand:
             desk.sounds.play(sound)
+
+
+def _tell_part(desk: Desk, payment: ShownPayment, aloud: bool) -> None:
+    """Announce what came of a sale of which more is missing; a provider's proof is heard, but never as paid."""
+    key = "part.change_announce" if payment.change_minor else "part.announce"
+    facts = {"received": payment.received_minor, "missing": payment.sale.missing_minor, "change": payment.change_minor}
+    desk.notices.announce(Words.of(key, **facts))
+    if aloud and payment.status is not CounterStatus.BY_HAND and payment.method is not Method.CASH:
+        desk.sounds.play(Sound.NOTICE)

@@ -15,6 +15,7 @@ from ui.presenters.charge import ChargePresenter
 from ui.presenters.closing import ClosingPresenter
 from ui.presenters.connections import ConnectionsPresenter
 from ui.presenters.desk import Desk
+from ui.presenters.hand_confirm import HandConfirmPresenter
 from ui.presenters.hub_desk import HubDesk
 from ui.presenters.keys import KeysPresenter
 from ui.presenters.open_wallet import OpenWalletPresenter
@@ -40,6 +41,7 @@ class Screens:
 
     desk: Desk
     charge: ChargePresenter
+    hand: HandConfirmPresenter
     recent: RecentPresenter
     payments: PaymentsPresenter
     wallets: WalletsPresenter
@@ -56,6 +58,7 @@ class Screens:
         """Forget every view, before the widgets are taken down."""
         every: tuple[Presenter[Any], ...] = (
             self.charge,
+            self.hand,
             self.recent,
             self.payments,
             self.wallets,
@@ -105,7 +108,8 @@ def make_screens(
     def open_voucher(voucher_id: VoucherId) -> None:
         shell.open_voucher(voucher_id)
 
-    charge = ChargePresenter(desk)
+    hand = HandConfirmPresenter(desk, ApprovalPresenter(desk, pins))
+    charge = ChargePresenter(desk, hand)
     payments = PaymentsPresenter(desk, copy, ApprovalPresenter(desk, pins))
     wallets = WalletsPresenter(desk, open_voucher)
     sync = SyncPresenter(desk, control, RestorePresenter(desk, pins, restoring))
@@ -134,6 +138,7 @@ def make_screens(
     return Screens(
         desk=desk,
         charge=charge,
+        hand=hand,
         recent=recent,
         payments=payments,
         wallets=wallets,

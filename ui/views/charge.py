@@ -48,6 +48,7 @@ class ChargeView(QWidget):
         super().__init__(parent)
         self._presenter, self._texts = presenter, texts
         self._stage: Stage | None = None
+        self._in_parts = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("ring_radius", NONE)
         self._display = AmountDisplay()
@@ -110,7 +111,7 @@ class ChargeView(QWidget):
         self._keypad.setEnabled(state.stage in (Stage.ENTRY, Stage.PAID))
         panel = _PANELS.get(state.stage, _OUTCOME)
         new_stage = state.stage is not self._stage
-        self._stage = state.stage
+        self._stage, self._in_parts = state.stage, state.sale is not None
         self._place_pad()
         if new_stage:
             self._paid.forget()
@@ -159,7 +160,7 @@ class ChargeView(QWidget):
         """A small screen gives the pad's and the tabs' place to a payment under way; on a large one nothing moves."""
         typing = self._stage in (None, Stage.ENTRY, Stage.STARTING)
         self._left.setVisible(bool(self._beside) or typing or self._stage is Stage.PAID)
-        self._tabs.setVisible(not self._beside and typing)
+        self._tabs.setVisible(not self._beside and typing and not self._in_parts)
 
     def _turn(self, tab: int) -> None:
         self._stack.setCurrentIndex(tab)

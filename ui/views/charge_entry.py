@@ -4,18 +4,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from domain.errors import DomainError
+from domain.ids import BillId
 from domain.rails import Method
 from ui.formatting import short_money
 from ui.presenters.charge import ChargePresenter
 from ui.presenters.charge_state import METHODS, ChargeState, Stage
+from ui.presenters.unfinished import Unfinished
 from ui.texts import Texts, problem_text
 from ui.theme import FontSize, Space
+from ui.views.charge_sale import SaleStrip
 from ui.views.looks import METHOD_ICONS
 from ui.views.panels import Emblem, centred
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.method_tile import MethodTile
-from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.notice_bar import Action, NoticeBar
 from ui.widgets.quick_cash_bar import CashOffer, QuickCashBar
 from ui.widgets.surfaces import label
 from ui.widgets.tones import Tone
@@ -33,6 +36,12 @@ class ChargeEntryPanel(QWidget):
         tiles.setSpacing(Space.S)
         for tile in self._tiles.values():
             tiles.addWidget(tile, 1)
+        self._sale = SaleStrip(presenter, texts)
+        self._too_much = label("", "error")
+        self._unfinished = NoticeBar(texts.t("notice.dismiss"))
+        self._unfinished.chosen.connect(lambda key: presenter.go_on_with(BillId(key)))
+        self._told: tuple[Unfinished, ...] = ()
+        self._tall = False
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._idle = _Idle(texts)
         self._cash = _CashPart(presenter, texts)
@@ -46,15 +55,27 @@ class ChargeEntryPanel(QWidget):
         self._charge = Button(texts.t("charge.submit"), Kind.PRIMARY, large=True)
         self._charge.setToolTip(texts.t("charge.submit_hint"))
         self._charge.clicked.connect(presenter.charge)
+        self._split = Button(texts.t("charge.split"), Kind.SECONDARY, "split", large=True)
+        self._split.setToolTip(texts.t("charge.split_hint"))
+        self._split.setAccessibleDescription(texts.t("charge.split_hint"))
+        self._split.clicked.connect(lambda _checked=False: presenter.split())
+        last = QHBoxLayout()
+        last.setSpacing(Space.S)
+        last.addWidget(self._charge, 1)
+        last.addWidget(self._split)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.M)
+        column.addWidget(self._sale)
         column.addLayout(tiles)
         column.addWidget(self._notice)
+        column.addWidget(self._too_much)
         column.addWidget(self._cash)
+        column.addWidget(self._unfinished)
         column.addWidget(self._idle, 1)
+        column.addStretch(0)
         column.addWidget(self._customer)
-        column.addWidget(self._charge)
+        column.addLayout(last)
 
     def show_state(self, state: ChargeState) -> None:
         """Draw the entry."""
@@ -65,9 +86,20 @@ class ChargeEntryPanel(QWidget):
             note = texts.t("common.needs_network") if tile.needs_network else ""
             key = "method.needs_network_hint" if tile.needs_network else f"method.hint.{tile.method.value}"
             widget.show_available(not tile.needs_network, note, texts.t(key))
+        self._sale.show_state(state)
+        missing = 0 if state.sale is None else state.sale.missing_minor
+        self._too_much.setText(texts.t("sale.part_too_much", missing=missing))
+        self._too_much.setVisible(state.too_much)
         self._idle.show_method(state.method)
-        self._idle.setVisible(not state.offers and state.problem is None)
+        told = _told(state)
+        crowded = not self._tall and (state.sale is not None or bool(told))
+        self._idle.setVisible(not state.offers and state.problem is None and not crowded)
+        self._show_unfinished(told)
+        self._spread()
         self._cash.show_state(state)
+        self._customer.setVisible(state.sale is None)
+        self._split.setVisible(state.sale is None)
+        self._split.setEnabled(state.can_split)
         if self._customer.text() != state.customer:
             self._customer.setText(state.customer)
         starting = state.stage is Stage.STARTING
@@ -82,9 +114,31 @@ class ChargeEntryPanel(QWidget):
             else:
                 self._notice.show_problem(problem_text(state.problem, texts), closable=False)
 
+    def _show_unfinished(self, sales: tuple[Unfinished, ...]) -> None:
+        self._unfinished.setVisible(bool(sales))
+        if sales == self._told:
+            return
+        self._told = sales
+        if not sales:
+            return
+        key = "sale.unfinished" if len(sales) == 1 else "sale.unfinished_many"
+        words = self._texts.t(key, missing=sales[0].missing_minor, count=len(sales))
+        go_on = Action(sales[0].bill_id, self._texts.t("sale.go_on"), Kind.SOFT)
+        self._unfinished.show_notice(Tone.WARN, words, actions=(go_on,))
+
     def set_tall(self, tall: bool) -> None:
         """There is height for large cash offers, or there is not."""
-        self._cash.set_tall(tall)
+        self._tall = tall
+        self._sale.set_tall(tall)
+        self._spread()
+
+    def _spread(self) -> None:
+        """Where it is low, or beside a sale in parts, everything stands closer together."""
+        in_parts = self._presenter.state.sale is not None
+        self._cash.set_tall(self._tall and not in_parts)
+        column = self.layout()
+        assert column is not None, "the panel was laid out"
+        column.setSpacing(Space.M if self._tall or not in_parts else Space.S)
 
     def focus_customer(self) -> None:
         """F4: type who the customer is."""
@@ -180,3 +234,9 @@ class _Idle(QWidget):
         """Tell of another method."""
         self._emblem.show_icon(Tone.NEUTRAL, METHOD_ICONS[method])
         self._hint.setText(self._texts.t(f"method.hint.{method.value}"))
+
+
+def _told(state: ChargeState) -> tuple[Unfinished, ...]:
+    """Return the sales left paid in part, as far as they are told: while nothing else is begun."""
+    free = state.stage is Stage.ENTRY and state.sale is None and not state.amount_minor and state.problem is None
+    return state.unfinished if free else ()

@@ -1,7 +1,8 @@
 """The counter's middle when a payment has an outcome: paid, or something a person must look at and decide."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
@@ -11,6 +12,7 @@ from ui.presenters.charge import ChargePresenter
 from ui.presenters.charge_state import ChargeState, Pattern, Rest, ShownPayment, Stage
 from ui.texts import Problem, Texts, failure_text, problem_text
 from ui.theme import FontSize, Space
+from ui.views.charge_sale import parts_text
 from ui.views.looks import written
 from ui.views.panels import Emblem, TonedPanel, TurningBox, centred
 from ui.widgets.amount_display import AmountDisplay
@@ -52,23 +54,28 @@ class ChargePaidPanel(QWidget):
         self._shown = key
         method = texts.t(f"method.{payment.method.value}")
         at = payment.paid_at or payment.created_at
-        detail = texts.t("paid.by_hand") if payment.by_hand else texts.t("paid.by", method=method, at=at)
+        sale = payment.sale
+        in_parts = len(sale.with_money) > 1
+        detail = parts_text(texts, sale) if in_parts else texts.t("paid.by", method=method, at=at)
         if payment.change_minor:
             tendered = texts.t("paid.tendered", amount=payment.tendered_minor)
             detail = f"{detail} · {tendered}"
         self._tick.show_paid(
             texts.t("paid.title"),
-            texts.money(payment.amount_minor),
+            texts.money(sale.due_minor),
             detail,
             texts.t("paid.change") if payment.change_minor else "",
             texts.money(payment.change_minor) if payment.change_minor else "",
-            said=texts.t("paid.received", amount=payment.amount_minor),
+            said=texts.t("paid.received", amount=sale.due_minor),
             aloud=False,
         )
 
     def forget(self) -> None:
         """Draw the next tick anew, even for the same payment."""
         self._shown = None
+
+
+_PAIR: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,9 @@ class ChargeOutcomePanel(QWidget):
             return
         payment = state.payment
         outcome = _OUTCOMES[state.stage](self, payment)
+        if state.can_confirm and state.stage is Stage.EXPIRED:
+            confirm = _Choice(self._texts.t("unknown.confirm"), self._presenter.ask_confirm)
+            outcome = replace(outcome, choices=(*outcome.choices, confirm))
         if _told(outcome) != (self._drawn and _told(self._drawn)):
             self._drawn = outcome
             self._draw(outcome)
@@ -184,16 +194,17 @@ class ChargeOutcomePanel(QWidget):
             self._place_choices()
 
     def _place_choices(self) -> None:
-        rest = max(1, len(self._buttons) - 1)
+        """Where there is height the first stands in a row of its own and the others in pairs, the odd one across."""
+        last = len(self._buttons) - 1
         for number, button in enumerate(self._buttons):
             if not self._tall:
                 self._choices.addWidget(button, 0, number)
-            elif number == 0:
-                self._choices.addWidget(button, 0, 0, 1, rest)
-            else:
-                self._choices.addWidget(button, 1, number - 1)
+                continue
+            row, column = divmod(number + 1, 2)
+            alone = number == 0 or (number == last and column == 0)
+            self._choices.addWidget(button, row, 0 if number == 0 else column, 1, _PAIR if alone else 1)
         for column in range(self._choices.columnCount()):
-            used = column < (rest if self._tall else len(self._buttons))
+            used = column < (_PAIR if self._tall else len(self._buttons))
             self._choices.setColumnStretch(column, 1 if used else 0)
 
     def _draw_rest(self, payment: ShownPayment) -> None:
@@ -231,6 +242,7 @@ class ChargeOutcomePanel(QWidget):
         texts, act = self._texts, self._presenter
         code = _Choice(texts.t("short.collect_rest", amount=payment.missing_minor), act.code_for_rest, Kind.PRIMARY)
         wait = _Choice(texts.t("short.wait"), act.wait_for_rest)
+        other = _Choice(texts.t("failed.change_method"), act.other_method)
         stop = _Choice(texts.t("short.stop"), act.escape)
         said = {
             Rest.UNDECIDED: texts.t("short.text"),
@@ -249,7 +261,7 @@ class ChargeOutcomePanel(QWidget):
                 (texts.t("short.received"), texts.money(payment.received_minor), "err"),
                 (texts.t("short.missing"), texts.money(payment.missing_minor), "err"),
             ),
-            (*codes, *waits, stop),
+            (*codes, *waits, other, stop),
         )
 
     def _by_hand(self, payment: ShownPayment) -> _Outcome:
@@ -259,7 +271,10 @@ class ChargeOutcomePanel(QWidget):
             "eye",
             texts.t("by_hand.title"),
             texts.t("by_hand.text"),
-            ((texts.t("by_hand.unproven"), texts.money(payment.amount_minor), "warn"),),
+            (
+                (texts.t("short.expected"), texts.money(payment.sale.due_minor), ""),
+                (texts.t("by_hand.unproven"), texts.money(payment.sale.confirmed_minor), "warn"),
+            ),
             (_Choice(texts.t("paid.next"), self._presenter.finish, Kind.PRIMARY),),
         )
 
@@ -271,8 +286,8 @@ class ChargeOutcomePanel(QWidget):
             texts.t("over.title"),
             texts.t("over.text", amount=payment.excess_minor),
             (
-                (texts.t("short.expected"), texts.money(payment.amount_minor), ""),
-                (texts.t("short.received"), texts.money(payment.received_minor), ""),
+                (texts.t("short.expected"), texts.money(payment.sale.due_minor), ""),
+                (texts.t("short.received"), texts.money(payment.sale.received_minor), ""),
                 (texts.t("over.excess"), texts.money(payment.excess_minor), "warn"),
             ),
             (_Choice(texts.t("over.noted"), self._presenter.finish, Kind.PRIMARY),),
@@ -285,7 +300,7 @@ class ChargeOutcomePanel(QWidget):
             "history",
             texts.t("exception.paid_late"),
             texts.t("late.text"),
-            ((texts.t("short.received"), texts.money(payment.received_minor), ""),),
+            ((texts.t("short.received"), texts.money(payment.sale.received_minor), ""),),
             (_Choice(texts.t("paid.next"), self._presenter.finish, Kind.PRIMARY),),
         )
 

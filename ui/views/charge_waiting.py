@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from domain.display import CounterStatus
 from domain.ids import Instant
@@ -14,7 +14,7 @@ from ui.presenters.charge_state import ChargeState, Pattern, ShownPayment
 from ui.texts import Texts, problem_text
 from ui.theme import FontSize, Space
 from ui.views.looks import counter_look, written
-from ui.views.panels import TurningBox
+from ui.views.panels import TurningBox, centred
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.badge import Badge, BadgeLook
 from ui.widgets.buttons import Button, Kind
@@ -43,6 +43,7 @@ class ChargeWaitingPanel(QWidget):
         self._badge = Badge()
         self._countdown = Countdown(texts, now)
         self._amount = AmountDisplay(FontSize.HEADING + 4, centred=True)
+        self._of_sale = centred(label("", "small", wrap=True))
         self._code = label("", "section")
         self._code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._scan = label(texts.t("pending.scan"), "muted", wrap=True)
@@ -54,6 +55,11 @@ class ChargeWaitingPanel(QWidget):
         self._check.clicked.connect(presenter.check)
         self._cancel = Button(texts.t("charge.cancel_hint"), Kind.SECONDARY)
         self._cancel.clicked.connect(presenter.escape)
+        self._other = Button(texts.t("failed.change_method"), Kind.SECONDARY, "arrow-left-right")
+        self._other.setToolTip(texts.t("pending.other_hint"))
+        self._other.clicked.connect(lambda _checked=False: presenter.other_method())
+        self._confirm = Button(texts.t("unknown.confirm"), Kind.SECONDARY, "eye")
+        self._confirm.clicked.connect(lambda _checked=False: presenter.ask_confirm())
         self._leave = Button(texts.t("pending.leave"), Kind.QUIET)
         self._leave.setToolTip(texts.t("pending.leave_hint"))
         self._leave.clicked.connect(presenter.leave)
@@ -73,16 +79,19 @@ class ChargeWaitingPanel(QWidget):
         status.addWidget(self._countdown)
         status.addStretch(1)
         self._buttons = QWidget()
-        buttons = QHBoxLayout(self._buttons)
+        buttons = QGridLayout(self._buttons)
         buttons.setContentsMargins(0, 0, 0, 0)
         buttons.setSpacing(Space.S)
-        buttons.addWidget(self._cancel)
-        buttons.addWidget(self._check, 1)
+        for place, button in enumerate((self._cancel, self._check, self._other, self._confirm)):
+            button.setProperty("tight", "true")
+            buttons.addWidget(button, place // 2, place % 2)
+            buttons.setColumnStretch(place % 2, 1)
         column = QVBoxLayout(facts)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
         column.addStretch(1)
         column.addWidget(self._amount)
+        column.addWidget(self._of_sale)
         column.addLayout(status)
         for part in (self._code, self._scan, *self._lines):
             part.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -102,6 +111,10 @@ class ChargeWaitingPanel(QWidget):
         self._badge.show_look(self._look(payment))
         code = shown_reference(payment.reference)
         self._amount.show_amount(texts.money(payment.amount_minor))
+        sale = payment.sale
+        self._of_sale.setText(texts.t("sale.of", due=sale.due_minor, received=sale.received_minor))
+        self._of_sale.setVisible(sale.due_minor != payment.amount_minor)
+        self._confirm.setVisible(state.can_confirm)
         self._code.setText(code)
         self._code.setAccessibleName(texts.t("pending.code", code=code))
         for line, words in zip(self._lines, self._words(payment), strict=True):

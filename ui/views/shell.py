@@ -18,7 +18,9 @@ from ui.presenters.screens import Screens
 from ui.presenters.shell import Page, ShellState
 from ui.texts import Problem, Texts
 from ui.views.ahead import WorkAhead
+from ui.views.approval import ApprovalDoor
 from ui.views.charge import ChargeView
+from ui.views.hand_confirm import HandConfirmDoor
 from ui.views.nav import NavBar
 from ui.views.panels import CurrentStack
 from ui.views.top_bar import TopBar
@@ -77,6 +79,8 @@ class ShellView(QWidget):
         grid.addWidget(self._bar, 3, 0, 1, 2)
         grid.setRowStretch(2, 1)
         grid.setColumnStretch(1, 1)
+        self._hand = HandConfirmDoor(self, screens.hand, texts)
+        self._hand_approval = ApprovalDoor(self, screens.hand.approval, texts)
         self._connect()
         self.show_state(screens.shell.state)
         parts = [partial(self._view, page) for page in Page]
@@ -99,6 +103,7 @@ class ShellView(QWidget):
             ("Ctrl+F", self._find),
             ("F4", self._customer),
             ("F5", self._sync_now),
+            ("F6", partial(self._at_counter, charge.split)),
             ("F9", self._charge),
             ("F11", self._full_screen),
             ("Ctrl+L", shell.lock),

@@ -1,0 +1,120 @@
+"""What is typed at the counter before a payment: an amount, a way to pay, a part of a sale, the customer."""
+
+from abc import abstractmethod
+from dataclasses import replace
+
+from domain.errors import ErrorCode, RuleBroken
+from domain.ids import PaymentId
+from domain.rails import ROUTES, Method
+from ui.amount_entry import Key
+from ui.presenters.charge_entry import ChargeEntry
+from ui.presenters.charge_state import METHODS, ChargeState, Stage, Tile
+from ui.presenters.desk import Desk
+from ui.presenters.presenter import Mood, Presenter, Words
+
+
+class ChargeTyping(Presenter[ChargeState]):
+    """The entry of the counter; every key returns the next one."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(ChargeState(desk.shop.currency))
+        self._desk = desk
+        self._entry = ChargeEntry.empty(desk.shop.currency)
+        self._attempt: tuple[PaymentId, Method, int] | None = None
+        self._rest_method = Method.VIETQR
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Go on to the next customer."""
+
+    def press(self, key: Key) -> None:
+        """A key of the number pad; after a paid payment it starts the next entry."""
+        if self.state.stage is Stage.PAID:
+            self.finish()
+        if self.state.stage is Stage.ENTRY:
+            self._typed(self._entry.press(key))
+
+    def paste(self, text: str) -> None:
+        """Take an amount from the clipboard, or say that it cannot be read."""
+        if self.state.stage is Stage.PAID:
+            self.finish()
+        if self.state.stage is not Stage.ENTRY:
+            return
+        try:
+            self._typed(self._entry.paste(text))
+        except RuleBroken:
+            self._desk.notices.toast(Mood.WARN, Words.of("charge.clipboard_refused"))
+
+    def choose(self, method: Method) -> None:
+        """Press a method's tile; one that needs the hub is refused while the hub is out of reach."""
+        if self.state.stage is Stage.PAID:
+            self.finish()
+        if self.state.stage is not Stage.ENTRY:
+            return
+        if self._needs_network(method):
+            self._change(problem=RuleBroken(ErrorCode.METHOD_NEEDS_NETWORK, method=method.value))
+            return
+        self._change(method=method)
+        self._typed(replace(self._entry, tender=None))
+
+    def set_customer(self, text: str) -> None:
+        """Note the customer's name or phone for the next payment."""
+        self._entry = replace(self._entry, customer=text)
+        self._draw_entry()
+
+    def split(self) -> None:
+        """F6: take a part of the sale first, in cash unless another tile is pressed; or the whole again after all."""
+        entry = self._entry
+        if self.state.stage is not Stage.ENTRY or not (self.state.can_split or entry.in_parts):
+            return
+        if not entry.in_parts:
+            self._rest_method = self.state.method if self.state.method is not Method.CASH else Method.VIETQR
+            self._change(method=Method.CASH)
+            self._typed(entry.split())
+        elif not self._goes_on:
+            self._change(method=self._rest_method)
+            self._typed(entry.whole())
+
+    def type_tender(self) -> None:
+        """Type the cash that the customer hands over instead of taking one of the offers."""
+        if self.state.stage is Stage.ENTRY and self.state.offers:
+            self._typed(replace(self._entry, tender=replace(self._entry.amount, summands=(), digits="")))
+
+    def _typed(self, entry: ChargeEntry) -> None:
+        """Take an edited entry: what went wrong before is over, and the next press is a new intent."""
+        self._entry = entry
+        self._attempt = None
+        self._change(problem=None)
+        self._draw_entry()
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether the sale that is paid in parts has some money already."""
+        return self._entry.sale is not None and self._entry.sale.received_minor > 0
+
+    # What follows from the entry
+
+    def _needs_network(self, method: Method) -> bool:
+        return not self._desk.online and not ROUTES[method].capabilities.presentable_offline
+
+    def _draw_entry(self) -> None:
+        method = self.state.method
+        tiles = tuple(Tile(each, each is method, self._needs_network(each)) for each in METHODS)
+        if self.state.stage is not Stage.ENTRY:
+            self._change(tiles=tiles)
+            return
+        entry = self._entry
+        parts = entry.amount.parts
+        self._change(
+            tiles=tiles,
+            amount_minor=entry.due_minor,
+            parts=parts if entry.amount.summands else (),
+            tender_minor=entry.tender_minor,
+            offers=entry.offers(method),
+            can_charge=entry.due_minor > 0 and not entry.too_much and not self._needs_network(method),
+            customer=entry.customer,
+            sale=entry.sale if entry.in_parts else None,
+            can_split=entry.due_minor > 0 and not entry.in_parts and entry.tender is None,
+            too_much=entry.too_much,
+            can_confirm=False,
+        )
