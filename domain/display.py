@@ -97,7 +97,9 @@ def account_name(control: Control | None, name: str, language: Language) -> str:
     return name if control is None else _CONTROLS[control][language is not Language.VI]
 
 
-_SOURCES: Final = frozenset({"cash", "opening", "applied", "manual", REVERSAL, RECLASS})
+_SOURCES: Final = frozenset(
+    {"cash", "opening", "applied", "manual", "refund", "refund_done", "refund_returned", REVERSAL, RECLASS}
+)
 _SAID_BY_THE_MEMO: Final = frozenset({"source.manual", "source.other"})
 
 

@@ -32,7 +32,8 @@ from domain.payments import PaymentEvent, PaymentIntent, PaymentTransaction
 from domain.people import PersonProof, User
 from domain.people_ports import Grants, HubContact, People
 from domain.policy import Actor
-from domain.rails import Method, Provider, Receipt
+from domain.rails import Method
+from domain.receipt_ports import Receipts
 from domain.refund_ports import ProvenMoney, Refunds
 from domain.rows import (
     DayTotal,
@@ -173,30 +174,6 @@ class Payments(Protocol):
 
     def transaction(self, transaction_id: TransactionId) -> PaymentTransaction | None:
         """Return an attempt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Money in suspense for a reference, in minor units, and when the last of it was paid."""
-
-    amount_minor: int
-    paid_at: Instant
-
-
-class Receipts(Protocol):
-    """Money that a provider proved, applied or waiting (hub)."""
-
-    def seen(self, receipt: Receipt) -> bool:
-        """Whether this movement has been booked."""
-
-    def add(self, receipt: Receipt, payment_id: PaymentId | None, voucher_id: VoucherId | None, at: Instant) -> None:
-        """Keep a movement and the voucher that books it."""
-
-    def held_for(self, reference: str, provider: Provider) -> Held | None:
-        """Return what a provider proved under a reference and waits in suspense, or None if nothing does."""
-
-    def expect(self, intent: PaymentIntent, at: Instant) -> None:
-        """Try money that waits for this payment now, and ask its provider about it from now on."""
 
 
 class Outbox(Protocol):

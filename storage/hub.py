@@ -26,8 +26,9 @@ from domain.matching import find_reference
 from domain.messages import Message, MessageKind
 from domain.payments import PaymentIntent
 from domain.people import PersonProof
-from domain.ports import Device, Held, Shop
+from domain.ports import Device, Shop
 from domain.rails import Provider, Receipt
+from domain.receipt_ports import Held
 from domain.shop_settings import BookRules
 from storage.accounts import SqlAccounts
 from storage.approvals import SqlApprovals

@@ -9,23 +9,16 @@ from typing import Final, TypeVar
 from domain.changes import Changes, Topic
 from domain.errors import ErrorCode, NotFound, StorageUnavailable
 from domain.ids import (
-    AccountId,
     DeviceId,
     Instant,
     MerchantId,
     MessageId,
-    PaymentId,
-    RefundId,
     UserId,
-    VoucherId,
 )
 from domain.messages import Message
-from domain.payments import PaymentIntent
 from domain.people import PersonProof, User, lock_ms
 from domain.policy import Role
-from domain.ports import Device, Held, Shop
-from domain.rails import Provider, Receipt
-from domain.refund_ports import Movement
+from domain.ports import Device, Shop
 from domain.shop_settings import BookRules
 from storage import running
 from storage.accounts import SqlAccounts
@@ -40,6 +33,7 @@ from storage.scope import Scope
 from storage.session import Row, Session, Sql, insert_into
 from storage.settings import SqlSettings, read_rules
 from storage.sqlite import Connection, is_disk_full
+from storage.till_lacks import NoProvenMoney, NoReceipts
 from storage.vouchers import SqlVouchers
 from storage.witness import Heads, Witness
 
@@ -187,38 +181,6 @@ class SqlPeople:
     def _all(self, sql: Sql) -> list[User]:
         merchant_id = self.scope.merchant_id
         return [_user(merchant_id, row) for row in self.scope.session.all(sql, {"merchant_id": merchant_id})]
-
-
-class NoReceipts:
-    """A till books no provider's money: the hub is the posting owner of those events."""
-
-    def seen(self, receipt: Receipt) -> bool:
-        raise AssertionError(receipt.dedupe_key)
-
-    def add(self, receipt: Receipt, payment_id: PaymentId | None, voucher_id: VoucherId | None, at: Instant) -> None:
-        raise AssertionError(receipt.dedupe_key)
-
-    def held_for(self, reference: str, provider: Provider) -> Held | None:
-        raise AssertionError(reference)
-
-    def expect(self, intent: PaymentIntent, at: Instant) -> None:
-        raise AssertionError(intent.reference)
-
-
-class NoProvenMoney:
-    """A till asks no provider for anything."""
-
-    def movements_of(self, payment: PaymentIntent) -> list[Movement]:
-        raise AssertionError(payment.reference)
-
-    def reference_of(self, provider: Provider, provider_ref: str) -> str:
-        raise AssertionError(provider_ref)
-
-    def wallet_of(self, payment: PaymentIntent) -> AccountId | None:
-        raise AssertionError(payment.reference)
-
-    def give_back(self, refund_id: RefundId, at: Instant) -> None:
-        raise AssertionError(refund_id)
 
 
 class TillUnitOfWork:

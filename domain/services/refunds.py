@@ -33,7 +33,7 @@ from domain.refunds import (
     move,
     refundable,
 )
-from domain.services.approvals import may_begin, require_approved
+from domain.services.approvals import require_approved
 from domain.services.bills import counted_for, move_for_bill
 from domain.services.outgoing import tell
 from domain.services.payments import CASH
@@ -79,7 +79,8 @@ def ask_refund(
     REFUND_WAY where the provider gives nothing back, DRAFT_INCOMPLETE without a reason, AMOUNT_INVALID,
     ACCOUNT_ARCHIVED, ACCOUNT_IS_CONTROL, ACCOUNT_MISSING_FOR_METHOD.
     """
-    may_begin(actor, Guarded.REFUND, approval)
+    if not may_ask(actor.role, Guarded.REFUND):
+        raise NotPermitted(ErrorCode.NOT_PERMITTED)
     positive(amount_minor)
     told = typed(reason)[:MAX_MEMO]
     payment = uow.payments.get(payment_id)
@@ -101,7 +102,6 @@ def ask_refund(
         raise RuleBroken(ErrorCode.REFUND_EXCEEDS, left=left)
     if not told:
         raise RuleBroken(ErrorCode.DRAFT_INCOMPLETE, fields="reason")
-    number = uow.payments.next_reference_number()
     by_wallet = way is RefundWay.WALLET
     refund = Refund(
         id=refund_id,
@@ -113,7 +113,7 @@ def ask_refund(
         way=way,
         provider=Provider.NONE if by_wallet else payment.provider,
         wallet_id=_wallet(uow, actor, wallet_id, approval, amount_minor) if by_wallet else None,
-        reference=refund_reference(uow.device.code, uow.device.incarnation, number),
+        reference="",
         amount_minor=amount_minor,
         currency=payment.currency,
         reason=told,
@@ -125,6 +125,8 @@ def ask_refund(
         updated_at=at,
     )
     allowed = require_approved(uow, actor, asked_for_refund(refund), approval, at, used_by=refund.id)
+    number = uow.payments.next_reference_number()  # drawn once it is allowed: a refusal moves nothing
+    refund = replace(refund, reference=refund_reference(uow.device.code, uow.device.incarnation, number))
     add_refund(uow, refund, Cause.PERSON, at)
     tell_refund(uow, refund, Cause.PERSON, at, approval)
     if by_wallet:

@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -20,11 +21,13 @@ from domain.approvals import RULES, Asked, Guarded
 from domain.categories import CategoryKind
 from domain.errors import ErrorCode, NotPermitted
 from domain.events import read_event
-from domain.ids import AccountId, ApprovalId, CategoryId, DraftId, MessageId, PaymentId, UserId
+from domain.ids import AccountId, ApprovalId, CategoryId, DraftId, MessageId, PaymentId, RefundId, UserId
+from domain.payments import Cause, PaymentStatus, advance
 from domain.people import NewPin
 from domain.policy import MATRIX, Action, Actor, Role
 from domain.posting_rules import STOCK_LOSS
 from domain.rails import Method
+from domain.refunds import RefundOf, RefundWay
 from domain.services.accounts import archive_wallet, change_wallet, grant_account, open_wallet
 from domain.services.approvals import grant_approval
 from domain.services.backups import confirm_restore
@@ -34,8 +37,9 @@ from domain.services.events import book_event
 from domain.services.exports import note_audit_export, note_export
 from domain.services.hand_confirm import confirm_by_hand
 from domain.services.keys import KeyAct, confirm_keys, confirm_leaving, note_keys
-from domain.services.payments import cancel_payment, start_payment, void_sale
+from domain.services.payments import cancel_payment, keep_change, start_payment, void_sale
 from domain.services.people import add_person, change_own_pin, change_person, disable_person, reset_pin
+from domain.services.refunds import ask_refund, cancel_refund
 from domain.services.settings import change_setting, close_books
 from domain.services.vouchers import void_voucher
 from domain.shop_settings import PROFILE
@@ -54,6 +58,7 @@ MESSAGE: Final = MessageId(an_id("message"))
 SEEDED: Final = MessageId(an_id("seeded"))
 WAITING: Final = PaymentId(an_id("waiting"))
 SOLD: Final = PaymentId(an_id("sold"))
+ASKED: Final = RefundId(an_id("asked"))
 WRITTEN: Final = DraftId(an_id("written"))
 OWN: Final = CategoryId(an_id("own"))
 PIN: Final = NewPin("hash of another", 6)
@@ -71,6 +76,21 @@ def _category(uow: TillUnitOfWork, actor: Actor) -> object:
     return save_category(
         uow, actor, CategoryId(an_id("new")), MESSAGE, NOON, kind=CategoryKind.INCOME, name_vi="Khác nữa"
     )
+
+
+def _refund(uow: TillUnitOfWork, actor: Actor) -> object:
+    refund_id = RefundId(an_id("new refund"))
+    return ask_refund(
+        uow, actor, refund_id, SOLD, RefundOf.SALE, RefundWay.WALLET, 1_000, NOON, reason="Khách trả hàng"
+    )
+
+
+def _begin_refund(uow: TillUnitOfWork) -> None:
+    """Ask the provider for a part of a code that was paid, as the hub told."""
+    coded = sell(uow, "coded", method=Method.VNPAY_QR)
+    paid = replace(advance(coded, PaymentStatus.PAID, Cause.HUB, NOON), received_minor=coded.amount_minor)
+    keep_change(uow, coded, paid, Cause.HUB, NOON)
+    ask_refund(uow, OWNER, ASKED, coded.id, RefundOf.SALE, RefundWay.ORIGINAL, 1_000, NOON, reason="Khách trả hàng")
 
 
 def _approve(uow: TillUnitOfWork, actor: Actor) -> object:
@@ -150,6 +170,11 @@ BY_RULE: Final[Mapping[Callable[..., object], tuple[frozenset[Role], Call]]] = {
         RULES[Guarded.HAND_CONFIRM].alone,
         lambda uow, actor: confirm_by_hand(uow, actor, WAITING, NOON, evidence="FT1"),
     ),
+    ask_refund: (RULES[Guarded.REFUND].alone, _refund),
+    cancel_refund: (
+        RULES[Guarded.REFUND].alone | RULES[Guarded.REFUND].asking,
+        lambda uow, actor: cancel_refund(uow, actor, ASKED, NOON),
+    ),
     grant_approval: (RULES[Guarded.VOID].alone | RULES[Guarded.VOID].asking, _approve),
 }
 """The services where an approval counts: who does them alone, who may ask."""
@@ -215,6 +240,7 @@ def shop(till_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     pay(units, "voided", 1_000)
     units.run(lambda uow: sell(uow, "waiting", method=Method.VIETQR))
     units.run(lambda uow: sell(uow, "sold"))
+    units.run(_begin_refund)
     units.run(lambda uow: save_draft(uow, OWNER, a_draft("written", 1_000)))
     units.run(lambda uow: save_category(uow, OWNER, OWN, SEEDED, NOON, kind=CategoryKind.INCOME, name_vi="Của quán"))
     yield units
@@ -262,9 +288,10 @@ def test_a_role_does_what_it_may_and_is_refused_all_else_before_anything_moved(
         else:
             with pytest.raises(NotPermitted) as refused:
                 call(uow, PEOPLE[role])
-            may_ask = service in (void_voucher, void_sale, confirm_by_hand) and role in RULES[Guarded.VOID].asking
+            guarded = (void_voucher, void_sale, confirm_by_hand, ask_refund)
+            may_ask = service in guarded and role in RULES[Guarded.VOID].asking
             assert refused.value.code is (ErrorCode.APPROVAL_NEEDED if may_ask else ErrorCode.NOT_PERMITTED)
-            own_sale = service in (void_sale, confirm_by_hand) and may_ask
+            own_sale = service in (void_sale, confirm_by_hand, ask_refund) and may_ask
             assert own_sale or refused.value.facts.keys() <= {"action", "role"}, "a refusal tells nothing of the record"
             assert _all_of(uow) == before
             assert not uow.scope.touched

@@ -1,0 +1,32 @@
+"""What the use cases of money that providers prove need from the hub's database."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.ids import Instant, PaymentId, VoucherId
+from domain.payments import PaymentIntent
+from domain.rails import Provider, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Money in suspense for a reference, in minor units, and when the last of it was paid."""
+
+    amount_minor: int
+    paid_at: Instant
+
+
+class Receipts(Protocol):
+    """Money that a provider proved, applied or waiting (hub)."""
+
+    def seen(self, receipt: Receipt) -> bool:
+        """Whether this movement has been booked."""
+
+    def add(self, receipt: Receipt, payment_id: PaymentId | None, voucher_id: VoucherId | None, at: Instant) -> None:
+        """Keep a movement and the voucher that books it."""
+
+    def held_for(self, reference: str, provider: Provider) -> Held | None:
+        """Return what a provider proved under a reference and waits in suspense, or None if nothing does."""
+
+    def expect(self, intent: PaymentIntent, at: Instant) -> None:
+        """Try money that waits for this payment now, and ask its provider about it from now on."""
