@@ -1,5 +1,6 @@
 """A desk with everything fake around the real presenters: clock, ids, work, notices, sounds."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from domain.ids import Instant
@@ -12,6 +13,7 @@ from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.charge import ChargePresenter
 from ui.presenters.desk import Desk
 from ui.presenters.hand_confirm import HandConfirmPresenter
+from ui.presenters.payments import PaymentsPresenter
 
 
 @dataclass
@@ -71,3 +73,10 @@ def a_charge(counter: Counter) -> ChargePresenter:
     return ChargePresenter(
         counter.desk, HandConfirmPresenter(counter.desk, ApprovalPresenter(counter.desk, PlainPins()))
     )
+
+
+def a_payments(desk: Desk, copy: Callable[[str], None] = lambda text: None) -> PaymentsPresenter:
+    """Return the screen of payments, whose ways to other screens lead nowhere."""
+    hand = HandConfirmPresenter(desk, ApprovalPresenter(desk, PlainPins()))
+    approval = ApprovalPresenter(desk, PlainPins())
+    return PaymentsPresenter(desk, copy, approval, hand, lambda bill_id: None, lambda voucher_id: None)

@@ -9,10 +9,8 @@ from domain.payments import PaymentStatus
 from domain.policy import Actor
 from domain.rails import Method
 from domain.services.payments import start_payment
-from tests.fakes.counter import Counter
-from tests.fakes.plain_pins import PlainPins
+from tests.fakes.counter import Counter, a_payments
 from tests.fakes.small_shop import CASHIER, NOON, SmallUnitOfWork
-from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.payments import PAGE, PaymentsPresenter, Period, Wanted
 from ui.presenters.timeline import StepKind, timeline
 
@@ -31,7 +29,7 @@ def copied() -> list[str]:
 
 @pytest.fixture
 def payments(counter: Counter, copied: list[str]) -> PaymentsPresenter:
-    return PaymentsPresenter(counter.desk, copied.append, ApprovalPresenter(counter.desk, PlainPins()))
+    return a_payments(counter.desk, copied.append)
 
 
 def sell(

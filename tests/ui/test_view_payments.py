@@ -15,8 +15,7 @@ from domain.payments import PaymentException, PaymentStatus
 from domain.rails import Method
 from domain.rows import PaymentRow
 from domain.services.payments import start_payment
-from tests.fakes.counter import Counter
-from tests.fakes.plain_pins import PlainPins
+from tests.fakes.counter import Counter, a_payments
 from tests.fakes.shown_view import (
     LARGE,
     SMALL,
@@ -30,7 +29,6 @@ from tests.fakes.shown_view import (
 )
 from tests.fakes.small_shop import CASHIER, NOON, SmallUnitOfWork
 from ui.dress import apply_theme
-from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.payments import PAGE, PaymentsPresenter
 from ui.texts import Texts
 from ui.theme import Theme
@@ -51,9 +49,7 @@ class Till:
     view: PaymentsView = field(init=False)
 
     def show(self, qtbot: QtBot, size: tuple[int, int] = LARGE) -> PaymentsView:
-        self.presenter = PaymentsPresenter(
-            self.counter.desk, self.copied.append, ApprovalPresenter(self.counter.desk, PlainPins())
-        )
+        self.presenter = a_payments(self.counter.desk, self.copied.append)
         self.view = PaymentsView(self.presenter, Texts(self.language), self.counter.clock)
         self.presenter.opened()
         show_view(qtbot, self.view, size)

@@ -20,7 +20,7 @@ from storage.till import TillUnits
 from tests.builders import CASHIER, MANAGER, NOON, OWNER, sell
 from tests.domain.approval_samples import add_people
 from tests.domain.till_facts import ask
-from tests.fakes.plain_pins import PlainPins
+from tests.fakes.counter import a_payments
 from tests.fakes.shown_view import (
     LARGE,
     SMALL,
@@ -34,7 +34,6 @@ from tests.fakes.shown_view import (
 )
 from tests.fakes.till_work import till_desk
 from ui.dress import apply_theme
-from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.desk import Desk
 from ui.presenters.payments import PaymentsPresenter
 from ui.presenters.timeline import timeline
@@ -78,7 +77,7 @@ def themed(qapp: QApplication) -> Iterator[None]:
 
 def a_stage(units: TillUnits, actor: Actor = CASHIER) -> Stage:
     desk = till_desk(units, actor)
-    presenter = PaymentsPresenter(desk, lambda text: None, ApprovalPresenter(desk, PlainPins()))
+    presenter = a_payments(desk)
     return Stage(units, desk, presenter, units.run(lambda uow: sell(uow, "sold")).id)
 
 

@@ -12,17 +12,19 @@ from domain.calendar import business_date, day_start
 from domain.changes import Topic
 from domain.display import TrackingGroup, tracking_group
 from domain.errors import DomainError
-from domain.ids import Instant, PaymentId
+from domain.ids import BillId, Instant, PaymentId, VoucherId
 from domain.matching import shown_reference
 from domain.payments import OPEN, PaymentStatus
 from domain.policy import Action
 from domain.ports import Queries
 from domain.rails import Method
-from domain.rows import PaymentDetail, PaymentFilter, PaymentRow
+from domain.rows import MatterRow, PaymentDetail, PaymentFilter, PaymentRow
 from domain.services.payments import cancel_payment, void_sale
 from domain.vouchers import Voucher
 from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.desk import Desk
+from ui.presenters.hand_confirm import HandConfirmPresenter
+from ui.presenters.matters import MattersPresenter
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.reading import Reading
 
@@ -74,6 +76,8 @@ class PaymentsState:
     detail: PaymentDetail | None = None
     can_cancel: bool = False
     asking_cancel: bool = False
+    can_confirm: bool = False
+    can_collect: bool = False
     can_void: bool = False
     asking_void: bool = False
     voiding: bool = False
@@ -81,6 +85,7 @@ class PaymentsState:
     problem: DomainError | None = None
 
 
+_NOTHING_OFFERED: Final = {"can_cancel": False, "can_confirm": False, "can_collect": False, "can_void": False}
 _NOT_ASKED: Final = {"asking_void": False, "voiding": False, "reason": "", "problem": None}
 
 
@@ -100,10 +105,23 @@ class PaymentsPresenter(Presenter[PaymentsState]):
 
     watches = frozenset({Topic.PAYMENTS, Topic.OUTBOX, Topic.VOUCHERS})
 
-    def __init__(self, desk: Desk, copy: Callable[[str], None], approval: ApprovalPresenter) -> None:
-        """`copy` puts a text on the clipboard."""
+    def __init__(
+        self,
+        desk: Desk,
+        copy: Callable[[str], None],
+        approval: ApprovalPresenter,
+        hand: HandConfirmPresenter,
+        go_on: Callable[[BillId], None],
+        open_voucher: Callable[[VoucherId], None],
+    ) -> None:
+        """`copy` puts a text on the clipboard, `hand` asks what a person saw who confirms a payment by hand.
+
+        `go_on` brings an unfinished sale to the counter, `open_voucher` shows a voucher in its own screen.
+        """
         super().__init__(PaymentsState())
         self.approval = approval
+        self.matters = MattersPresenter(desk)
+        self._hand, self._go_on, self._open_voucher = hand, go_on, open_voucher
         self._person = ""
         self._desk = desk
         self._copy = copy
@@ -116,18 +134,21 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         if person != self._person:
             self._person = person
             self._become(PaymentsState())
-        self._change(can_cancel=False, can_void=False, asking_cancel=False, **_NOT_ASKED)
+            self.matters.begin()
+        self._change(asking_cancel=False, **_NOTHING_OFFERED, **_NOT_ASKED)
         self._stale = True
         super().opened()
 
     def closed(self) -> None:
         """Leaving the screen asks for nothing any more."""
         self.approval.cancel()
+        self._hand.cancel()
         super().closed()
 
     def detach(self) -> None:
         """Forget the views."""
         self.approval.detach()
+        self.matters.detach()
         super().detach()
 
     def tick(self) -> None:
@@ -142,7 +163,20 @@ class PaymentsPresenter(Presenter[PaymentsState]):
 
     def show_group(self, group: TrackingGroup | None) -> None:
         """Press a chip of the status row."""
+        self.matters.look(False)
         self._want(replace(self.state.wanted, group=group))
+
+    def show_matters(self) -> None:
+        """Press the chip of what needs a look."""
+        self.matters.look(True)
+        self.close_detail()
+
+    def open_matter(self, row: MatterRow) -> None:
+        """Open the page of something that needs a look; money without a payment has only its voucher."""
+        if row.payment_id is not None:
+            self.choose(row.payment_id)
+        elif row.voucher_id is not None:
+            self._open_voucher(row.voucher_id)
 
     def show_method(self, method: Method | None) -> None:
         """Press a chip of the method row."""
@@ -169,19 +203,19 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         wanted, span = self.state.wanted, self._span(self.state.wanted.period)
         count = max(PAGE, len(self.state.rows))
         self._pages.ask(lambda queries: _page(queries, wanted, span, count, None))
+        self.matters.refresh()
         self._read_detail()
 
     def choose(self, payment_id: PaymentId) -> None:
         """Open a payment in the drawer."""
         if payment_id != self.state.chosen:
-            self._change(can_cancel=False, can_void=False)
+            self._change(**_NOTHING_OFFERED)
         self._change(chosen=payment_id, asking_cancel=False, **_NOT_ASKED)
         self._read_detail()
 
     def close_detail(self) -> None:
         """Close the drawer."""
-        nothing = {"can_cancel": False, "can_void": False, "asking_cancel": False}
-        self._change(chosen=None, detail=None, **nothing, **_NOT_ASKED)
+        self._change(chosen=None, detail=None, asking_cancel=False, **_NOTHING_OFFERED, **_NOT_ASKED)
 
     def open_reference(self, reference: str) -> None:
         """Open the payment that carries a reference, for example one read by a barcode scanner."""
@@ -193,6 +227,19 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         if self.state.detail is not None:
             self._copy(self.state.detail.row.reference)
             self._desk.notices.toast(Mood.OK, Words.of("common.copied"))
+
+    def ask_confirm(self) -> None:
+        """Ask what was seen of the open payment's money, to confirm it by hand."""
+        detail = self.state.detail
+        if detail is not None and self.state.can_confirm:
+            row = detail.row
+            missing = max(row.amount_minor - row.received_minor, 0)
+            self._hand.ask(row.id, row.reference, row.method, missing)
+
+    def collect(self) -> None:
+        """Go on at the counter with what is missing of the open payment's sale."""
+        if self.state.detail is not None and self.state.can_collect:
+            self._go_on(self.state.detail.row.bill_id)
 
     def ask_cancel(self) -> None:
         """Ask before the open payment is cancelled, or take the question back."""
@@ -287,8 +334,13 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         state = self.state
         can_cancel = detail.row.status in OPEN and self._desk.may(Action.CANCEL_PAYMENT)
         can_void = self._is_voidable(detail)
+        can_confirm = self._hand.offered_for(detail.row)
+        if not can_confirm:
+            self._hand.settled(detail.row.id)
         self._change(
             detail=detail,
+            can_confirm=can_confirm,
+            can_collect=detail.sale.unfinished and self._desk.may(Action.TAKE_PAYMENT),
             can_cancel=can_cancel,
             asking_cancel=state.asking_cancel and can_cancel,
             can_void=can_void,
@@ -296,11 +348,13 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         )
 
     def _is_voidable(self, detail: PaymentDetail) -> bool:
-        """Whether the service would take the sale back: cash, paid, of today, of this till, by who may at least ask."""
+        """Whether the service would take the sale back: cash alone, of today, of this till, by who may at least ask."""
         row, zone, actor = detail.row, self._desk.shop.zone, self._desk.actor
         of_today = business_date(row.created_at, zone) == business_date(self._desk.now(), zone)
         cash = row.method is Method.CASH and row.status is PaymentStatus.PAID and not row.voided
-        return cash and of_today and detail.is_own and actor is not None and may_ask(actor.role, Guarded.VOID)
+        alone = row.amount_minor == row.due_minor == detail.sale.received_minor
+        asked = actor is not None and may_ask(actor.role, Guarded.VOID)
+        return cash and of_today and detail.is_own and alone and asked
 
     def _open_found(self, rows: tuple[PaymentRow, ...]) -> None:
         if rows:

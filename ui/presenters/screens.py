@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from domain.ids import AccountId, PaymentId, VoucherId
+from domain.ids import AccountId, BillId, PaymentId, VoucherId
 from domain.policy import Actor
 from domain.ports import PinCheck
 from ui.key_work import KeyControl, LeavingControl
@@ -105,12 +105,15 @@ def make_screens(
     def open_payment(payment_id: PaymentId) -> None:
         shell.open_payment(payment_id)
 
+    def go_on(bill_id: BillId) -> None:
+        shell.go_on_with(bill_id)
+
     def open_voucher(voucher_id: VoucherId) -> None:
         shell.open_voucher(voucher_id)
 
     hand = HandConfirmPresenter(desk, ApprovalPresenter(desk, pins))
     charge = ChargePresenter(desk, hand)
-    payments = PaymentsPresenter(desk, copy, ApprovalPresenter(desk, pins))
+    payments = PaymentsPresenter(desk, copy, ApprovalPresenter(desk, pins), hand, go_on, open_voucher)
     wallets = WalletsPresenter(desk, open_voucher)
     sync = SyncPresenter(desk, control, RestorePresenter(desk, pins, restoring))
     vouchers = VouchersPresenter(desk, open_payment, ApprovalPresenter(desk, pins))

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from domain.changes import Changes, Topic
-from domain.ids import Instant, PaymentId, VoucherId
+from domain.ids import BillId, Instant, PaymentId, VoucherId
 from domain.people import User
 from domain.policy import Actor, Role
 from domain.rows import ShopRow
@@ -108,6 +108,13 @@ class ShellPresenter(Presenter[ShellState]):
         """Show a payment in the Payments screen."""
         self.go(Page.PAYMENTS)
         self._payments.choose(payment_id)
+
+    def go_on_with(self, bill_id: BillId) -> None:
+        """Bring an unfinished sale to the counter, unless something is on it."""
+        if self.charge.go_on_with(bill_id):
+            self.go(Page.CHARGE)
+        else:
+            self._desk.notices.toast(Mood.WARN, Words.of("sale.busy"))
 
     def open_voucher(self, voucher_id: VoucherId) -> None:
         """Show a voucher in the Vouchers screen."""

@@ -1,14 +1,15 @@
-"""A payment's life as a list of steps: what happened, what was booked, and whether the hub knows."""
+"""The life of a sale as a list of steps: what happened to its payments, what was booked, and whether the hub knows."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from domain.display import CounterStatus, counter_status
 from domain.ids import Instant
 from domain.payments import Cause
-from domain.rows import PaymentDetail, PaymentEventRow, VoucherRow
-from domain.vouchers import REVERSAL
+from domain.rows import ApprovalRow, PaymentDetail, PaymentEventRow, SaleRow, TenderRow, VoucherRow
+from domain.vouchers import HAND_CONFIRMED, REVERSAL
 from ui.presenters.presenter import Mood, Words
 
 
@@ -17,6 +18,7 @@ class StepKind(StrEnum):
 
     STATUS = "status"
     BOOKED = "booked"
+    APPROVED = "approved"
     SYNC = "sync"
 
 
@@ -24,7 +26,7 @@ class StepKind(StrEnum):
 class Step:
     """A step with what it means; `cause` is who brought it about, `at` is None for what only stands so now.
 
-    `status` is what the payment became by it.
+    `status` is what the payment became by it; `tender` names the payment where a sale has several.
     """
 
     kind: StepKind
@@ -33,6 +35,7 @@ class Step:
     at: Instant | None = None
     cause: Cause | None = None
     status: CounterStatus | None = None
+    tender: Words | None = None
 
 
 MOODS: Final = {
@@ -53,14 +56,25 @@ MOODS: Final = {
 
 
 def timeline(detail: PaymentDetail) -> tuple[Step, ...]:
-    """Return a payment's steps in order: its events and vouchers by time, then what the hub knows."""
-    dated = [
-        Step(StepKind.STATUS, Mood.NEUTRAL, Words.of("payment.event.created"), detail.row.created_at, Cause.PERSON),
-        *(_event(event) for event in detail.events),
-        *(_booked(voucher) for voucher in detail.vouchers),
-    ]
+    """Return the steps of all payments of a payment's sale by time, then what the hub knows."""
+    several = len(detail.tenders) > 1
+    dated = [step for tender in detail.tenders for step in _steps(tender, several)]
     dated.sort(key=lambda step: step.at or 0)
-    return (*dated, _sync(detail))
+    return (*dated, _sync(detail.sale))
+
+
+def _steps(tender: TenderRow, several: bool) -> Iterator[Step]:
+    name = None
+    if several:
+        name = Words.of("sale.part", method=tender.row.method.value, amount=tender.row.amount_minor)
+    created = Words.of("payment.event.created")
+    yield Step(StepKind.STATUS, Mood.NEUTRAL, created, tender.row.created_at, Cause.PERSON, tender=name)
+    for step in (
+        *(_event(event) for event in tender.events),
+        *(_booked(voucher) for voucher in tender.vouchers),
+        *(_approved(approval) for approval in tender.approvals),
+    ):
+        yield replace(step, tender=name)
 
 
 def _event(event: PaymentEventRow) -> Step:
@@ -70,17 +84,30 @@ def _event(event: PaymentEventRow) -> Step:
 
 
 def _booked(voucher: VoucherRow) -> Step:
-    """A voucher that books the payment, or takes it back."""
+    """A voucher that books the payment, or takes it back; that of a confirmation by hand says what was seen."""
     if voucher.source_kind == REVERSAL:
         words = Words.of("payment.step.voided", number=voucher.number, reason=voucher.memo)
         return Step(StepKind.STATUS, Mood.NEUTRAL, words, voucher.created_at, Cause.PERSON, CounterStatus.VOIDED)
+    if voucher.source_kind == HAND_CONFIRMED:
+        words = Words.of("payment.event.evidence", number=voucher.number, evidence=voucher.memo)
+        return Step(StepKind.BOOKED, Mood.WARN, words, voucher.created_at, Cause.PERSON)
     words = Words.of("payment.event.posted", number=voucher.number)
     return Step(StepKind.BOOKED, Mood.OK, words, voucher.created_at)
 
 
-def _sync(detail: PaymentDetail) -> Step:
-    if detail.row.refused:
+def _approved(approval: ApprovalRow) -> Step:
+    words = Words.of(
+        "payment.event.approved",
+        approver=approval.approver,
+        requester=approval.requester,
+        reason=approval.reason,
+    )
+    return Step(StepKind.APPROVED, Mood.OK, words, approval.used_at)
+
+
+def _sync(sale: SaleRow) -> Step:
+    if any(row.refused for row in sale.payments):
         return Step(StepKind.SYNC, Mood.ERR, Words.of("payment.event.refused"))
-    if detail.row.unsent:
+    if any(row.unsent for row in sale.payments):
         return Step(StepKind.SYNC, Mood.WARN, Words.of("payment.event.unsent"))
     return Step(StepKind.SYNC, Mood.OK, Words.of("payment.event.synced"))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
 
 from ui.theme import Space
 from ui.widgets.buttons import Button
+from ui.widgets.flow import FlowLayout
 
 T = TypeVar("T")
 
@@ -21,12 +22,16 @@ class ChoiceRow(QWidget, Generic[T]):
 
     chosen = Signal(object)
 
-    def __init__(self, name: str, options: Sequence[tuple[T, str]], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, name: str, options: Sequence[tuple[T, str]], parent: QWidget | None = None, *, wraps: bool = False
+    ) -> None:
+        """`wraps` goes on in the next line where the row is too narrow for all."""
         super().__init__(parent)
+        self._name = name
         self.setAccessibleName(name)
         self._group = QButtonGroup(self)
         self._values: list[T] = [value for value, _ in options]
-        row = QHBoxLayout(self)
+        row = FlowLayout(self, Space.XS) if wraps else QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.XS)
         for number, (_, words) in enumerate(options):
@@ -43,6 +48,13 @@ class ChoiceRow(QWidget, Generic[T]):
         for number, each in enumerate(self._values):
             button = self._group.button(number)
             button.setChecked(each == value)
+
+    def rename(self, value: T, words: str) -> None:
+        """Write other words for a value."""
+        button = self._group.button(self._values.index(value))
+        if button.text() != words:
+            button.setText(words)
+            button.setAccessibleName(f"{self._name}: {words}")
 
     def offer(self, value: T, offered: bool) -> None:
         """Offer a value, or leave it out."""

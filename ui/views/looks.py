@@ -6,7 +6,7 @@ from domain.accounts import AccountType
 from domain.display import CounterStatus, counter_status
 from domain.payments import PaymentException, PaymentStatus
 from domain.rails import Method
-from domain.rows import PaymentRow
+from domain.rows import Matter, PaymentRow
 from ui.presenters.presenter import Mood, Words
 from ui.presenters.timeline import MOODS
 from ui.texts import Texts
@@ -33,6 +33,16 @@ STATUS_ICONS: Final = {
     CounterStatus.EXPIRED: "hourglass",
     CounterStatus.CANCELLED: "ban",
     CounterStatus.VOIDED: "undo-2",
+}
+
+
+MATTER_ICONS: Final = {
+    Matter.SHORT: "triangle-alert",
+    Matter.TWICE: "copy",
+    Matter.OVER: "plus",
+    Matter.BY_HAND: "eye",
+    Matter.LATE: "history",
+    Matter.UNMATCHED: "circle-question-mark",
 }
 
 

@@ -6,14 +6,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from domain.matching import shown_reference
-from domain.rows import PaymentDetail
+from domain.rows import PaymentDetail, PaymentRow
 from ui.formatting import date_time_text, masked_phone
 from ui.presenters.payments import PaymentsPresenter, PaymentsState
 from ui.presenters.presenter import Mood
 from ui.presenters.timeline import Step, StepKind, timeline
 from ui.texts import Texts, failure_text, problem_text
 from ui.theme import FontSize, Space
-from ui.views.looks import STATUS_ICONS, status_look, tone_of, written
+from ui.views.looks import METHOD_ICONS, STATUS_ICONS, status_look, tone_of, written
 from ui.views.panels import Emblem
 from ui.views.void_question import VoidQuestion
 from ui.widgets.amount_display import AmountDisplay
@@ -25,6 +25,8 @@ from ui.widgets.tones import Tone
 
 _STEP_ICONS: Final = {
     (StepKind.BOOKED, Mood.OK): "file-text",
+    (StepKind.BOOKED, Mood.WARN): "eye",
+    (StepKind.APPROVED, Mood.OK): "shield-check",
     (StepKind.SYNC, Mood.OK): "cloud-check",
     (StepKind.SYNC, Mood.WARN): "cloud-upload",
     (StepKind.SYNC, Mood.ERR): "cloud-alert",
@@ -58,13 +60,18 @@ class PaymentDetailPanel(Card):
             presenter, texts, texts.t("payment.void_text"), yes=texts.t("payment.void"), no=texts.t("payment.void_no")
         )
         self._asking_void = False
+        self._collect = Button("", Kind.PRIMARY, "banknote")
+        self._collect.clicked.connect(lambda _checked=False: presenter.collect())
+        self._confirm = Button(texts.t("unknown.confirm"), Kind.SECONDARY, "eye")
+        self._confirm.clicked.connect(lambda _checked=False: presenter.ask_confirm())
         self._actions = QWidget()
-        buttons = QHBoxLayout(self._actions)
-        buttons.setContentsMargins(0, 0, 0, 0)
-        buttons.setSpacing(Space.S)
-        for button in (self._copy, self._cancel, self._void):
+        self._buttons = QGridLayout(self._actions)
+        self._buttons.setContentsMargins(0, 0, 0, 0)
+        self._buttons.setSpacing(Space.S)
+        self._acts = (self._collect, self._confirm, self._cancel, self._void, self._copy)
+        for place, button in enumerate(self._acts):
             button.setProperty("tight", "true")
-            buttons.addWidget(button, 1)
+            self._buttons.addWidget(button, place // 2, place % 2)
         self.body.addWidget(self._area, 1)
         self.body.addWidget(self._notice)
         self.body.addWidget(self._question)
@@ -81,6 +88,11 @@ class PaymentDetailPanel(Card):
         self._question.show_question(title, state.reason, asked=state.asking_void, busy=state.voiding)
         self.setVisible(state.detail is not None)
         self._cancel.setVisible(state.can_cancel and not state.asking_cancel)
+        self._confirm.setVisible(state.can_confirm and not state.asking_cancel)
+        self._collect.setVisible(state.can_collect and not state.asking_cancel)
+        if state.detail is not None:
+            self._collect.setText(self._texts.t("payment.collect", amount=state.detail.sale.missing_minor))
+        self._place_acts()
         if state.detail is not None and state.detail != self._drawn:
             self._drawn = state.detail
             self._area.setWidget(self._contents(state.detail))
@@ -94,6 +106,15 @@ class PaymentDetailPanel(Card):
                 self._question.take_focus()
             elif self.isVisible():
                 (self._void if state.can_void else self._copy).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _place_acts(self) -> None:
+        """Stand in pairs, an odd last one across."""
+        shown = [button for button in self._acts if not button.isHidden()]
+        for place, button in enumerate(shown):
+            alone = place == len(shown) - 1 and place % 2 == 0
+            self._buttons.addWidget(button, place // 2, place % 2, 1, 2 if alone else 1)
+        for column in (0, 1):
+            self._buttons.setColumnStretch(column, 1)
 
     def _void_title(self, detail: PaymentDetail) -> str:
         row = detail.row
@@ -130,6 +151,10 @@ class PaymentDetailPanel(Card):
         column.addWidget(badge, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(code)
         column.addLayout(self._facts(detail))
+        if len(detail.tenders) > 1:
+            column.addSpacing(Space.S)
+            column.addWidget(label(texts.t("payment.sale"), "section"))
+            column.addWidget(self._tenders(detail))
         column.addSpacing(Space.S)
         column.addWidget(label(texts.t("payment.timeline"), "section"))
         for step in timeline(detail):
@@ -144,13 +169,54 @@ class PaymentDetailPanel(Card):
         facts = (
             (texts.t("common.method"), texts.t(f"method.{row.method.value}")),
             (texts.t("payments.column.customer"), " · ".join(part for part in (row.customer_name, phone) if part)),
-            (texts.t("short.received"), texts.money(row.received_minor) if row.received_minor else ""),
+            *self._sums(detail),
             (texts.t("cash.tendered"), texts.money(detail.tendered_minor) if detail.tendered_minor else ""),
             (texts.t("cash.change"), texts.money(detail.change_minor) if detail.change_minor else ""),
             (texts.t("common.note"), detail.note),
             (texts.t("common.reason"), failed),
         )
         return fact_grid(facts)
+
+    def _sums(self, detail: PaymentDetail) -> tuple[tuple[str, str], ...]:
+        """The sale's sums; what is nothing is left out."""
+        texts, sale = self._texts, detail.sale
+        due = sale.due_minor if sale.due_minor != detail.row.amount_minor else 0
+        sums = (
+            ("sale.due", due),
+            ("sale.received", sale.received_minor),
+            ("sale.missing", sale.missing_minor if sale.received_minor else 0),
+            ("payment.excess", sale.excess_minor),
+            ("by_hand.unproven", sale.confirmed_minor),
+        )
+        return tuple((texts.t(key), texts.money(amount) if amount else "") for key, amount in sums)
+
+    def _tenders(self, detail: PaymentDetail) -> QWidget:
+        """The payments of the sale; any other of them is opened by a press."""
+        tenders = QWidget()
+        rows = QVBoxLayout(tenders)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(Space.XS)
+        for tender in detail.tenders:
+            rows.addWidget(self._tender(tender.row, here=tender.row.id == detail.row.id))
+        return tenders
+
+    def _tender(self, row: PaymentRow, *, here: bool) -> QWidget:
+        texts = self._texts
+        line = QWidget()
+        across = QHBoxLayout(line)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(Space.S)
+        words = texts.t("sale.part", method=row.method.value, amount=row.amount_minor)
+        if here:
+            across.addWidget(label(words, "section"), 1)
+        else:
+            other = Button(words, Kind.QUIET, METHOD_ICONS[row.method])
+            other.setProperty("tight", "true")
+            other.setProperty("align", "left")
+            other.clicked.connect(lambda _checked=False: self._presenter.choose(row.id))
+            across.addWidget(other, 1)
+        across.addWidget(Badge(status_look(texts, row.status, row.exception, row.voided)))
+        return line
 
     def _step(self, step: Step) -> QWidget:
         texts = self._texts
@@ -165,9 +231,10 @@ class PaymentDetailPanel(Card):
         words.addWidget(_wrapped(written(texts, step.words)))
         when = "" if step.at is None else date_time_text(step.at, texts.zone)
         who = "" if step.cause is None else texts.t(f"cause.{step.cause.value}")
-        small = " · ".join(part for part in (when, who) if part)
+        which = "" if step.tender is None else written(texts, step.tender)
+        small = " · ".join(part for part in (when, who, which) if part)
         if small:
-            words.addWidget(label(small, "small"))
+            words.addWidget(label(small, "small", wrap=True))
         row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
         return line

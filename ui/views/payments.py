@@ -13,13 +13,16 @@ from domain.matching import shown_reference
 from domain.rails import Method
 from domain.rows import PaymentRow
 from ui.formatting import masked_phone, recent_text
+from ui.presenters.matters import MattersState
 from ui.presenters.payments import MOST, PaymentsPresenter, PaymentsState, Period
 from ui.texts import Texts, problem_text
 from ui.theme import Space, current_theme
 from ui.views.approval import ApprovalDoor
 from ui.views.choices import ChoiceRow
 from ui.views.looks import status_look, sync_mark, sync_said
+from ui.views.matters import MattersList
 from ui.views.payment_detail import PaymentDetailPanel
+from ui.widgets.flow import FlowLayout
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.search_field import SearchField
 from ui.widgets.surfaces import Card, EmptyState, label
@@ -28,6 +31,8 @@ from ui.widgets.table import Column, DataTable, TableModel, badge_column, money_
 _AHEAD_PX: Final = 600
 _DRAWER_PX: Final = 404
 _METHOD, _CODE = 1, 3
+_LOOK: Final = "look"
+"""The chip of what needs a look, beside those of the three groups."""
 _LOW_PX: Final = 560
 _ROOM_FOR_LIST_PX: Final = 560
 _ROOM_FOR_METHOD_PX: Final = 700
@@ -51,8 +56,8 @@ class PaymentsView(QWidget):
         self._search.searched.connect(presenter.find)
         self._periods = ChoiceRow(texts.t("common.date"), _periods(texts))
         self._periods.chosen.connect(presenter.show_period)
-        self._groups = ChoiceRow(texts.t("common.status"), _groups(texts))
-        self._groups.chosen.connect(presenter.show_group)
+        self._groups: ChoiceRow[TrackingGroup | str | None] = ChoiceRow(texts.t("common.status"), _groups(texts))
+        self._groups.chosen.connect(self._show_group)
         self._methods = ChoiceRow(texts.t("common.method"), _methods(texts))
         self._methods.chosen.connect(presenter.show_method)
         self._model: TableModel[PaymentRow] = TableModel(_columns(texts, now), key=lambda row: row.id)
@@ -66,19 +71,22 @@ class PaymentsView(QWidget):
         self._foot = label("", "small")
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._detail = PaymentDetailPanel(presenter, texts)
+        self._matters = MattersList(presenter.matters, texts, now)
+        self._matters.opened.connect(presenter.open_matter)
+        self._matters.told.connect(self._show_matters)
         self._approval = ApprovalDoor(self, presenter.approval, texts)
         self._lay_out()
         presenter.attach(self)
 
     def _lay_out(self) -> None:
-        first = QHBoxLayout()
+        self._first = QWidget()
+        first = QHBoxLayout(self._first)
+        first.setContentsMargins(0, 0, 0, 0)
         first.setSpacing(Space.M)
         first.addWidget(self._search, 1)
         first.addWidget(self._periods)
-        second = QHBoxLayout()
-        second.setSpacing(Space.M)
+        second = FlowLayout(spacing=Space.M)
         second.addWidget(self._groups)
-        second.addStretch(1)
         second.addWidget(self._methods)
         self._list = card = Card(margin=Space.S)
         card.body.setSpacing(0)
@@ -89,6 +97,7 @@ class PaymentsView(QWidget):
         below = QHBoxLayout()
         below.setSpacing(Space.M)
         below.addWidget(card, 1)
+        below.addWidget(self._matters, 1)
         below.addWidget(self._detail)
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
@@ -97,7 +106,7 @@ class PaymentsView(QWidget):
         filters = QVBoxLayout(self._filters)
         filters.setContentsMargins(0, 0, 0, 0)
         filters.setSpacing(Space.S)
-        filters.addLayout(first)
+        filters.addWidget(self._first)
         filters.addLayout(second)
         column.addWidget(self._filters)
         column.addWidget(self._notice)
@@ -107,7 +116,7 @@ class PaymentsView(QWidget):
         """Draw the list and the drawer."""
         texts, wanted = self._texts, state.wanted
         self._periods.show_value(wanted.period)
-        self._groups.show_value(wanted.group)
+        self._show_matters(self._presenter.matters.state)
         self._methods.show_value(wanted.method)
         self._model.set_rows(state.rows)
         self._detail.show_state(state)
@@ -134,6 +143,8 @@ class PaymentsView(QWidget):
         """Ctrl+F, F3: type what to look for."""
         if self._filters.isHidden():
             self._presenter.close_detail()
+        if self._presenter.matters.state.looking:
+            self._presenter.show_group(None)
         self._search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._search.selectAll()
 
@@ -147,13 +158,31 @@ class PaymentsView(QWidget):
         super().resizeEvent(event)
         self._fit_columns()
 
+    def _show_group(self, value: TrackingGroup | str | None) -> None:
+        if value == _LOOK:
+            self._presenter.show_matters()
+        else:
+            self._presenter.show_group(None if value is None else TrackingGroup(value))
+
+    def _show_matters(self, state: MattersState) -> None:
+        """Tell on the chip how much there is, for who may know, and bring the list to the front or away."""
+        t = self._texts.t
+        counted = sum((state.counts or {}).values())
+        self._groups.rename(_LOOK, t("payments.look_count", count=counted) if counted else t("payments.look"))
+        self._groups.show_value(_LOOK if state.looking else self._presenter.state.wanted.group)
+        self._fit_columns()
+
     def _fit_columns(self) -> None:
         """Leave out what the drawer tells anyway, and on a small screen the filters while it is open."""
         px, drawer = current_theme().px, not self._detail.isHidden()
         self._filters.setVisible(not drawer or self.height() >= _LOW_PX)
         room = self.width() - (_DRAWER_PX if drawer else 0)
         crowded = drawer and room < px(_ROOM_FOR_LIST_PX)
-        self._list.setVisible(not crowded)
+        looking = self._presenter.matters.state.looking
+        self._list.setVisible(not crowded and not looking)
+        self._matters.setVisible(not crowded and looking)
+        self._first.setVisible(not looking)
+        self._methods.setVisible(not looking)
         self._detail.setMinimumWidth(_DRAWER_PX)
         self._detail.setMaximumWidth(self.width() if crowded else _DRAWER_PX)
         self._table.setColumnHidden(_METHOD, room < px(_ROOM_FOR_METHOD_PX))
@@ -186,9 +215,9 @@ def _periods(texts: Texts) -> tuple[tuple[Period, str], ...]:
     return tuple((period, texts.t(f"payments.period.{period.value}")) for period in Period)
 
 
-def _groups(texts: Texts) -> tuple[tuple[TrackingGroup | None, str], ...]:
+def _groups(texts: Texts) -> tuple[tuple[TrackingGroup | str | None, str], ...]:
     named = tuple((group, texts.t(f"group.{group.value}")) for group in TrackingGroup)
-    return ((None, texts.t("common.all")), *named)
+    return ((None, texts.t("common.all")), *named, (_LOOK, texts.t("payments.look")))
 
 
 def _methods(texts: Texts) -> tuple[tuple[Method | None, str], ...]:
