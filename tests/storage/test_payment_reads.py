@@ -11,7 +11,7 @@ from domain.errors import ErrorCode, RuleBroken
 from domain.ids import BillId, DeviceId, Instant, PaymentId
 from domain.payments import Cause, PaymentException, PaymentStatus, ReceiptKind
 from domain.policy import Actor
-from domain.posting_rules import APPLIED, Places
+from domain.posting_rules import APPLIED, Measure, Places
 from domain.rails import Method
 from domain.rows import Matter
 from domain.services.hand_confirm import confirm_by_hand
@@ -184,7 +184,7 @@ def test_money_without_a_payment_is_told_until_it_found_one(shop: TillUnits, que
     assert sorted(matters(queries)) == [(Matter.UNMATCHED, 45_000), (Matter.UNMATCHED, 70_000)]
     assert queries.matters(OWNER, 100)[0].voucher_id is not None
     source = SourceEvent("applied", waiting.id)
-    measures = {"held": 45_000, "due": 45_000}
+    measures: dict[Measure, int] = {"held": 45_000, "due": 45_000}
     shop.run(lambda uow: post_event(uow, source, APPLIED, Places(), LATER, measures, memo="", payment_id=waiting.id))
     assert matters(queries) == [(Matter.UNMATCHED, 70_000)]
 

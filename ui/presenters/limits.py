@@ -44,6 +44,8 @@ class ShownLimit:
 
 SHOWN: Final = (
     ShownLimit("void", Unit.MONEY, Guarded.VOID),
+    ShownLimit("refund", Unit.MONEY, Guarded.REFUND),
+    ShownLimit("hand_confirm", Unit.MONEY, Guarded.HAND_CONFIRM),
     ShownLimit("back_date", Unit.DAYS, Guarded.BACK_DATE),
     ShownLimit("exposure_bill_minor", Unit.MONEY),
     ShownLimit("exposure_till_minor", Unit.MONEY),
