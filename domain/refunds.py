@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from domain.approvals import Asked, Guarded
+from domain.approvals import Approval, Asked, Guarded
 from domain.bills import Bill, position
 from domain.errors import ErrorCode, FailureCode, RuleBroken
 from domain.ids import AccountId, DeviceId, Instant, MerchantId, PaymentId, RefundId, UserId
@@ -357,3 +357,9 @@ def content_of(refund: Refund) -> str:
 def asked_for_refund(refund: Refund) -> Asked:
     """Return what an approval of a refund must be for."""
     return Asked(Guarded.REFUND, refund.payment_id, refund.amount_minor, content=content_of(refund))
+
+
+def allows_refund(approval: Approval, refund: Refund) -> bool:
+    """Whether an approval is one of a refund: by two people, for exactly what was asked, at its moment."""
+    two_people = approval.requester_id == refund.requested_by != approval.approver_id == refund.approved_by
+    return two_people and approval.asked == asked_for_refund(refund) and approval.valid_at(refund.requested_at)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from domain.changes import Topic
 from domain.errors import Conflict, ErrorCode
-from domain.ids import AccountId, BillId, DeviceId, Instant, PaymentId, RefundId, UserId
+from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, PaymentId, RefundId, UserId
 from domain.rails import Provider
 from domain.refund_bodies import read_why
 from domain.refunds import Refund, RefundEvent, RefundOf, RefundOrigin, RefundStatus, RefundWay
@@ -14,6 +14,7 @@ from storage.scope import Scope
 from storage.session import Row, Sql, insert_into
 
 _READ: Final = tuple(name for name in COLUMNS["refunds"] if name != "merchant_id")
+REFUND_COLUMNS: Final = ", ".join(_READ)
 _ADD: Final = insert_into("refunds")
 _ADD_EVENT: Final = insert_into("refund_events")
 _CHANGING: Final = (
@@ -32,7 +33,7 @@ _SAVE: Final = Sql(
     f"UPDATE refunds SET {', '.join(f'{name} = :{name}' for name in _CHANGING)} "
     "WHERE merchant_id = :merchant_id AND id = :id AND revision = :revision - 1"
 )
-_SELECT: Final = f"SELECT {', '.join(_READ)} FROM refunds WHERE merchant_id = :merchant_id"
+_SELECT: Final = f"SELECT {REFUND_COLUMNS} FROM refunds WHERE merchant_id = :merchant_id"
 _FIRST_FIRST: Final = "ORDER BY requested_at, id"
 _GET: Final = Sql(f"{_SELECT} AND id = :id")
 _BY_REFERENCE: Final = Sql(f"{_SELECT} AND reference = :reference")
@@ -80,7 +81,7 @@ class SqlRefunds:
 
     def _all(self, sql: Sql, values: dict[str, Any]) -> list[Refund]:
         rows = self.scope.session.all(sql, {"merchant_id": self.scope.merchant_id, **values})
-        return [self._refund(row) for row in rows]
+        return [read_refund_row(row, self.scope.merchant_id) for row in rows]
 
     def _add_event(self, refund: Refund, event: RefundEvent) -> None:
         self.scope.session.run(
@@ -100,37 +101,39 @@ class SqlRefunds:
         )
         self.scope.touch(Topic.PAYMENTS, refund.payment_id)
 
-    def _refund(self, row: Row) -> Refund:
-        named = dict(zip(_READ, row, strict=True))
-        return Refund(
-            id=RefundId(named["id"]),
-            merchant_id=self.scope.merchant_id,
-            device_id=DeviceId(named["device_id"]),
-            payment_id=PaymentId(named["payment_id"]),
-            origin=RefundOrigin(named["origin"]),
-            what=RefundOf(named["what"]),
-            way=RefundWay(named["way"]),
-            provider=Provider(named["provider"]),
-            wallet_id=None if named["wallet_id"] is None else AccountId(named["wallet_id"]),
-            reference=named["reference"],
-            amount_minor=named["amount_minor"],
-            currency=named["currency"],
-            reason=named["reason"],
-            requested_by=None if named["requested_by"] is None else UserId(named["requested_by"]),
-            approved_by=None if named["approved_by"] is None else UserId(named["approved_by"]),
-            requested_at=Instant(named["requested_at"]),
-            status=RefundStatus(named["status"]),
-            fee_minor=named["fee_minor"],
-            beyond=bool(named["beyond"]),
-            payment_ref=named["payment_ref"],
-            provider_ref=named["provider_ref"],
-            failure=None if named["failure"] is None else read_why(named["failure"]),
-            sent_at=_instant(named["sent_at"]),
-            settled_at=_instant(named["settled_at"]),
-            told_at=_instant(named["told_at"]),
-            updated_at=_instant(named["updated_at"]),
-            revision=named["revision"],
-        )
+
+def read_refund_row(row: Row, merchant_id: MerchantId) -> Refund:
+    """Return the refund of a row of `REFUND_COLUMNS`; raises ValueError for values that no refund has."""
+    named = dict(zip(_READ, row, strict=True))
+    return Refund(
+        id=RefundId(named["id"]),
+        merchant_id=merchant_id,
+        device_id=DeviceId(named["device_id"]),
+        payment_id=PaymentId(named["payment_id"]),
+        origin=RefundOrigin(named["origin"]),
+        what=RefundOf(named["what"]),
+        way=RefundWay(named["way"]),
+        provider=Provider(named["provider"]),
+        wallet_id=None if named["wallet_id"] is None else AccountId(named["wallet_id"]),
+        reference=named["reference"],
+        amount_minor=named["amount_minor"],
+        currency=named["currency"],
+        reason=named["reason"],
+        requested_by=None if named["requested_by"] is None else UserId(named["requested_by"]),
+        approved_by=None if named["approved_by"] is None else UserId(named["approved_by"]),
+        requested_at=Instant(named["requested_at"]),
+        status=RefundStatus(named["status"]),
+        fee_minor=named["fee_minor"],
+        beyond=bool(named["beyond"]),
+        payment_ref=named["payment_ref"],
+        provider_ref=named["provider_ref"],
+        failure=None if named["failure"] is None else read_why(named["failure"]),
+        sent_at=_instant(named["sent_at"]),
+        settled_at=_instant(named["settled_at"]),
+        told_at=_instant(named["told_at"]),
+        updated_at=_instant(named["updated_at"]),
+        revision=named["revision"],
+    )
 
 
 def _values(refund: Refund) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from storage.verification.approvals import check_approvals
 from storage.verification.balances import check_balances
+from storage.verification.bills import check_bills
 from storage.verification.books import Books, each_merchant
 from storage.verification.database import (
     check_pages,
@@ -20,6 +21,7 @@ from storage.verification.database import (
 from storage.verification.delivery import check_book_numbers, check_messages, check_receipts
 from storage.verification.payments import check_amounts, check_steps
 from storage.verification.reader import Reader, reading_file, reading_postgres
+from storage.verification.refunds import check_refunds
 from storage.verification.report import Finding, Findings, Line, Report, Side
 from storage.verification.reversals import check_reversals
 from storage.verification.shop import check_shop
@@ -30,8 +32,26 @@ from storage.witness import all_witnessed
 __all__ = ["Finding", "Line", "Report", "verify_hub", "verify_hub_postgres", "verify_hub_sqlite", "verify_till"]
 
 _WHOLE: Final = {
-    "till": ("PAGES", "I1", "I2", "I3", "I4", "I5", "I7", "I8", "I11", "I13", "I14", "I18", "I21", "I22", "I24"),
-    "hub": ("PAGES", "I1", "I2", "I3", "I4", "I5", "I7", "I8", "I11", "I12", "I13", "I14", "I18", "I21", "I22", "I24"),
+    "till": ("PAGES", "I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I11", "I13", "I14", "I18", "I21", "I22", "I24"),
+    "hub": (
+        "PAGES",
+        "I1",
+        "I2",
+        "I3",
+        "I4",
+        "I5",
+        "I6",
+        "I7",
+        "I8",
+        "I11",
+        "I12",
+        "I13",
+        "I14",
+        "I18",
+        "I21",
+        "I22",
+        "I24",
+    ),
 }
 _FAST: Final = ("I1", "I2", "I3", "I5", "I7", "I8", "I14", "I21", "I22", "I24")
 """A fast report looks at the tails of the own chains for I1, I3, I7, I8 and I14."""
@@ -106,6 +126,8 @@ def _checks(side: Side, fast: bool, against_witness: Check) -> Iterator[tuple[st
         return
     yield "I4", check_steps
     yield "I11", check_amounts
+    yield "I11", check_bills
+    yield "I6", check_refunds
     yield "I7", check_messages
     yield "I8", check_book_numbers
     yield "I13", check_reversals

@@ -19,7 +19,7 @@ from domain.refunds import (
     RefundOrigin,
     RefundStatus,
     RefundWay,
-    asked_for_refund,
+    allows_refund,
     content_of,
     move,
     proven_left,
@@ -166,8 +166,7 @@ def _keep_approval(uow: UnitOfWork, message: Message, told: Refund) -> Approval 
         raise RuleBroken(ErrorCode.APPROVAL_OTHER)
     if approval is None:
         return None
-    two_people = approval.requester_id == told.requested_by != approval.approver_id
-    if not (two_people and approval.asked == asked_for_refund(told) and approval.valid_at(told.requested_at)):
+    if not allows_refund(approval, told):
         raise RuleBroken(ErrorCode.APPROVAL_OTHER)
     if uow.approvals.used(approval.id):
         raise RuleBroken(ErrorCode.APPROVAL_USED)

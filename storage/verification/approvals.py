@@ -8,9 +8,11 @@ from domain.approvals import Approval, Guarded, exceeds
 from domain.bodies import read_approval as approval_of_body
 from domain.errors import DomainError
 from domain.policy import Role
+from domain.refunds import allows_refund, content_of
 from domain.services.approvals import fits
 from domain.vouchers import content_hash
 from storage.approvals import APPROVAL_COLUMNS, read_approval
+from storage.refunds import REFUND_COLUMNS, read_refund_row
 from storage.session import Row, Sql
 from storage.verification.books import Books
 from storage.verification.vouchers import VOUCHER_COLUMNS, VOUCHER_WIDTH
@@ -35,7 +37,7 @@ _LINES: Final = Sql(
 _TOLD: Final = Sql(
     "SELECT action, subject_id, actor_id, at, facts FROM audit WHERE merchant_id = :merchant_id AND device_id = "
     ":device_id AND action IN ('approval.granted', 'approval.used', 'voucher.voided', 'voucher.issued', "
-    "'payment.confirmed_by_hand') ORDER BY seq"
+    "'payment.confirmed_by_hand', 'refund.asked') ORDER BY seq"
 )
 _TRAVELLED: Final = {
     "till": Sql("SELECT m.id FROM outbox m WHERE m.kind = 'voucher' AND m.body LIKE '%\"approval\":{%' ORDER BY m.seq"),
@@ -48,7 +50,18 @@ _ACTS: Final = {
     "voucher.voided": Guarded.VOID,
     "voucher.issued": Guarded.BACK_DATE,
     "payment.confirmed_by_hand": Guarded.HAND_CONFIRM,
+    "refund.asked": Guarded.REFUND,
 }
+_REFUND: Final = Sql(f"SELECT {REFUND_COLUMNS} FROM refunds WHERE merchant_id = :merchant_id AND id = :id")
+_OF_REFUND: Final = {
+    "till": Sql("SELECT m.body FROM outbox m WHERE m.subject_id = :id AND m.kind = 'refund' ORDER BY m.seq LIMIT 1"),
+    "hub": Sql(
+        "SELECT m.body FROM feed m WHERE m.merchant_id = :merchant_id AND m.subject_id = :id AND m.kind = 'refund' "
+        "ORDER BY m.seq LIMIT 1"
+    ),
+}
+"""The first message of a refund, in which its approval travels."""
+
 _DEVICE: Final = 10
 
 
@@ -95,6 +108,8 @@ def check_approvals(books: Books) -> None:
 
 def _check_act(books: Books, approval: Approval, row: Row) -> str:
     """Compare an approval with its act and its message; return the hash of all that the act booked."""
+    if approval.asked.action is Guarded.REFUND:
+        return _check_refund(books, approval, row)
     device_id, used_by, used_at, body = row[_DEVICE : _DEVICE + 4]
     header = row[_DEVICE + 4 :]
     assert len(header) == VOUCHER_WIDTH, "the columns of a voucher follow those of its approval"
@@ -116,6 +131,30 @@ def _check_act(books: Books, approval: Approval, row: Row) -> str:
         books.found.add("I18", "APPROVAL_OTHER", approval.id, act=voucher.number)
     if not told:
         books.found.add("I18", "APPROVAL_MESSAGE", approval.id, act=voucher.number)
+    return content
+
+
+def _check_refund(books: Books, approval: Approval, row: Row) -> str:
+    device_id, used_by, used_at = row[_DEVICE : _DEVICE + 3]
+    key = {**books.key, "id": used_by}
+    held = books.reader.session.one(_REFUND, key)
+    if held is None:
+        books.found.add("I18", "APPROVAL_IDLE", approval.id, act=used_by)
+        return ""
+    message = books.reader.session.one(_OF_REFUND[books.side], key)
+    try:
+        refund = read_refund_row(held, books.merchant_id)
+        content = content_of(refund)
+        bound = replace(approval, asked=replace(approval.asked, content=content))
+        alike = allows_refund(bound, refund) and (refund.device_id, refund.requested_at) == (device_id, used_at)
+        told = message is None or approval_of_body(message[0]) == bound
+    except (DomainError, ValueError, TypeError) as error:
+        books.found.add("I18", "APPROVAL_WRONG", approval.id, error=str(error))
+        return ""
+    if not alike:
+        books.found.add("I18", "APPROVAL_OTHER", approval.id, act=refund.reference)
+    if not told:
+        books.found.add("I18", "APPROVAL_MESSAGE", approval.id, act=refund.reference)
     return content
 
 

@@ -4,10 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from domain.accounts import Control, control_id
 from domain.ids import DeviceId, PaymentId, id_for
 from domain.payments import TRANSITIONS, Cause, PaymentException, PaymentStatus
-from domain.rails import Provider
 from storage.session import Row, Sql
 from storage.verification.books import Books
 
@@ -22,20 +20,15 @@ _KNOWN: Final = {
     "till": "SELECT id FROM outbox WHERE id IN ({ids})",
     "hub": "SELECT message_id FROM feed WHERE merchant_id = :merchant_id AND message_id IN ({ids})",
 }
-_BOOKED: Final = Sql(
-    "SELECT p.reference, p.status, p.exception, p.provider, p.device_id, p.amount_minor, p.received_minor, s.booked "
-    "FROM payments p LEFT JOIN (SELECT v.payment_id AS payment_id, "
-    "SUM(CASE WHEN l.account_id NOT IN (:sales, :tax) THEN 0 WHEN l.side = 'C' THEN l.amount_minor "
-    "ELSE -l.amount_minor END) "
-    "AS booked FROM vouchers v JOIN postings l ON l.merchant_id = v.merchant_id AND l.voucher_id = v.id "
-    "WHERE v.merchant_id = :merchant_id AND v.payment_id IS NOT NULL AND v.reverses IS NULL GROUP BY v.payment_id) s "
-    "ON s.payment_id = p.id WHERE p.merchant_id = :merchant_id AND (p.received_minor > 0 OR s.booked IS NOT NULL)"
+_RECEIVED: Final = Sql(
+    "SELECT reference, status, exception, amount_minor, received_minor FROM payments "
+    "WHERE merchant_id = :merchant_id AND received_minor > 0"
 )
 _CURRENCIES: Final = {
     table: Sql(
         f"SELECT id, currency FROM {table} WHERE merchant_id = :merchant_id AND currency <> :currency ORDER BY id"
     )
-    for table in ("accounts", "vouchers", "payments", "payment_transactions")
+    for table in ("accounts", "vouchers", "payments", "payment_transactions", "refunds")
 }
 _ATTEMPTS: Final = Sql(
     "SELECT t.id, t.currency, t.amount_minor, p.currency, p.amount_minor FROM payment_transactions t "
@@ -103,18 +96,15 @@ def check_steps(books: Books) -> None:
 
 
 def check_amounts(books: Books) -> None:
-    """Compare currencies and amounts of payments, attempts and vouchers; a difference must carry its exception."""
+    """Compare currencies, and amounts of payments and attempts; a difference must carry its exception."""
     for table, sql in _CURRENCIES.items():
         for subject, held in books.reader.session.all(sql, {**books.key, "currency": books.currency}):
             books.found.add("I11", "CURRENCY_OTHER", subject, table=table, held=held, wanted=books.currency)
     for subject, currency, amount, wanted_currency, wanted in books.reader.session.all(_ATTEMPTS, books.key):
         facts = {"held": f"{amount} {currency}", "wanted": f"{wanted} {wanted_currency}"}
         books.found.add("I11", "ATTEMPT_OTHER", subject, **facts)
-    # What a customer owes is revenue and the tax in it: both together must be what was due.
-    sold = {"sales": Control.SALES, "tax": Control.VAT_PAYABLE}
-    accounts = {name: control_id(books.merchant_id, control) for name, control in sold.items()}
-    for row in books.reader.stream(_BOOKED, {**books.key, **accounts}):
-        _check_booked(books, row)
+    for row in books.reader.stream(_RECEIVED, books.key):
+        _check_received(books, row)
 
 
 def _payments(books: Books) -> Iterator[tuple[Replay, list[Row]]]:
@@ -166,28 +156,10 @@ def _told(state: tuple[str, str, int, int]) -> str:
     return f"{status}/{exception}/{received}/{revision}"
 
 
-def _check_booked(books: Books, row: Row) -> None:
-    reference, status, exception, provider, device, due, received, booked = row
+def _check_received(books: Books, row: Row) -> None:
+    reference, status, exception, due, received = row
     paid = status == PaymentStatus.PAID.value
     explained = _NEEDS_NO_WORD[status] if paid else frozenset({PaymentException.PAID_SHORT.value})
-    if received not in (0, due if paid else 0) and exception not in explained:
+    if received != (due if paid else 0) and exception not in explained:
         facts = {"status": status, "due": due, "received": received}
         books.found.add("I11", "DIFFERENCE_SILENT", reference, **facts)
-    wanted = due if paid else 0
-    if booked is None:
-        if paid and _posts_here(books, provider, device):
-            books.found.add("I11", "SALE_OTHER", reference, status=status, held=0, wanted=wanted)
-    elif int(booked) != wanted and not _on_its_way(books, int(booked), due):
-        books.found.add("I11", "SALE_OTHER", reference, status=status, held=int(booked), wanted=wanted)
-
-
-def _posts_here(books: Books, provider: str, device: str) -> bool:
-    """Whether this side books such a payment itself; what the other side books may still be on its way."""
-    if provider == Provider.NONE.value:
-        return device in books.own
-    return books.side == "hub"
-
-
-def _on_its_way(books: Books, booked: int, due: int) -> bool:
-    """Whether a till has heard of the voucher and not yet of the payment's new state: the hub tells them in turn."""
-    return books.side == "till" and booked == due

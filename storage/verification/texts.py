@@ -31,6 +31,10 @@ INVARIANTS: Final[dict[str, Pair]] = {
         "Các chốt chặn sửa đổi còn nguyên trong cơ sở dữ liệu",
         "The guards against changing history stand in the database, word for word",
     ),
+    "I6": (
+        "Không hoàn quá số tiền đã nhận; mỗi lần hoàn chỉ đi theo các bước cho phép và được ghi sổ một lần",
+        "No more is given back than came; every refund moved along legal steps and is booked once",
+    ),
     "I7": (
         "Mỗi thay đổi đi cùng thông điệp của nó",
         "Every change has its message to the other side, with the same content",
@@ -250,6 +254,27 @@ FINDINGS: Final[dict[str, Pair]] = {
     "SALE_OTHER": (
         "Thanh toán {subject} ({status}): doanh thu và thuế ghi sổ {held}, phải là {wanted}",
         "Payment {subject} ({status}): sales and tax booked {held}, due {wanted}",
+    ),
+    "REFUND_BEYOND": (
+        "Thanh toán {subject}: đã nhận {received}, hoàn {given}",
+        "Payment {subject}: {received} was received, {given} is given back",
+    ),
+    "REFUND_SILENT": ("Lần hoàn {subject} không có bước nào", "Refund {subject} has no step"),
+    "REFUND_STEP": (
+        "Lần hoàn {subject}, bước {revision}: {old} → {new} ({cause}) không được phép",
+        "Refund {subject}, step {revision}: {old} → {new} by {cause} is not legal",
+    ),
+    "REFUND_STANDS": (
+        "Lần hoàn {subject}: đang ghi {held}, các bước dẫn tới {wanted}",
+        "Refund {subject}: stands at {held}, its steps lead to {wanted}",
+    ),
+    "REFUND_UNBOOKED": (
+        "Lần hoàn {subject}: {held} rời các ví, phải là {wanted}",
+        "Refund {subject}: {held} left the wallets, {wanted} was given back",
+    ),
+    "REFUND_MISSING": (
+        "Chứng từ {subject} ghi một lần hoàn không tồn tại hoặc chưa xong",
+        "Voucher {subject} books a refund that does not exist or is not done",
     ),
     "RECEIPT_UNBOOKED": (
         "Tiền nhận {subject}: chứng từ {voucher} ghi vào ví {held}, đã nhận {wanted}",

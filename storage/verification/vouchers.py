@@ -13,6 +13,7 @@ from domain.errors import DomainError
 from domain.ids import DeviceId
 from domain.services.bills import APPLIED_SOURCE
 from domain.services.receipts import PROVIDER_SOURCE
+from domain.services.refunds import HUB_BOOKS
 from domain.vouchers import RECLASS, Side, Voucher, VoucherStatus, chain_hash, genesis_hash
 from storage.scope import HUB_CODE
 from storage.session import Row, Sql
@@ -139,7 +140,11 @@ def _check_source(books: Books, subject: str, voucher: Voucher) -> None:
     if heads is None:
         books.found.add("I14", "DEVICE_UNKNOWN", subject, device=voucher.device_id)
         return
-    by_hub = voucher.source.kind.startswith(PROVIDER_SOURCE) or voucher.source.kind in (APPLIED_SOURCE, RECLASS)
+    by_hub = voucher.source.kind.startswith(PROVIDER_SOURCE) or voucher.source.kind in {
+        APPLIED_SOURCE,
+        RECLASS,
+        *HUB_BOOKS,
+    }
     if by_hub and heads.code != HUB_CODE:
         books.found.add("I3", "SOURCE_OWNER", subject, source=source, device=heads.code)
 

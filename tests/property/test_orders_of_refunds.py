@@ -307,6 +307,7 @@ def test_what_waited_and_was_given_back_is_no_part_of_the_sale_in_all_orders(sho
     for order in permutations(range(3)):
         sale = play(shop, order, events, 200_000)
         assert sale.moved() == {QR: DUE, CASH: -200_000, SUSPENSE: -300_000}, order
+    assert verified(shop.hub_books, "hub") == {}
 
 
 def test_what_was_too_much_is_given_back_by_the_provider_in_all_orders(shop: Shop) -> None:

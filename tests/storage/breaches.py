@@ -126,6 +126,21 @@ TILL_BREACHES: Final[Breaches] = {
         [f"UPDATE payments SET amount_minor = 44000, received_minor = 44000 WHERE id = {A_SALE}"],
         {("I11", "SALE_OTHER"), ("I11", "ATTEMPT_OTHER"), ("I4", "PAYMENT_STANDS")},
     ),
+    "another bill's sum": (
+        [f"UPDATE payments SET bill_minor = bill_minor + 1 WHERE id = {A_SALE}"],
+        {("I11", "SALE_OTHER")},
+    ),
+    "more given back than came": (
+        ["UPDATE refunds SET amount_minor = 100000"],
+        {("I6", "REFUND_BEYOND"), ("I6", "REFUND_UNBOOKED")},
+    ),
+    "a refund without its steps": (["DELETE FROM refund_events"], {("I6", "REFUND_SILENT")}),
+    "a refund's step out of place": (["UPDATE refund_events SET revision = 3"], {("I6", "REFUND_STEP")}),
+    "a refund undone in silence": (["UPDATE refunds SET status = 'failed'"], {("I6", "REFUND_STANDS")}),
+    "a refund's voucher lost": (
+        ["UPDATE vouchers SET source_id = 'x' WHERE source_kind = 'refund'"],
+        {("I6", "REFUND_UNBOOKED"), ("I3", "SOURCE_ID")},
+    ),
     "a silent over-payment": (
         [f"UPDATE payments SET received_minor = 46000 WHERE id = {A_SALE}"],
         {("I11", "DIFFERENCE_SILENT"), ("I4", "PAYMENT_STANDS")},
@@ -201,6 +216,14 @@ HUB_BREACHES: Final[Breaches] = {
     "a receipt's voucher lost": (
         ["UPDATE receipts SET voucher_id = 'x' WHERE dedupe_key = 'sepay-1'"],
         {("I12", "RECEIPT_UNBOOKED"), ("I12", "RECEIPT_MISSING")},
+    ),
+    "a refund that is not done": (
+        ["UPDATE refunds SET status = 'sent'"],
+        {("I6", "REFUND_MISSING"), ("I6", "REFUND_STANDS")},
+    ),
+    "a refund that the provider did not make": (
+        [f"UPDATE vouchers SET source_id = 'x', device_id = '{TILL}' WHERE source_kind = 'refund_done'"],
+        {("I6", "REFUND_MISSING"), ("I6", "REFUND_UNBOOKED"), ("I3", "SOURCE_OWNER")},
     ),
     "a paid sale without its voucher": (
         ["UPDATE vouchers SET payment_id = NULL WHERE source_id = 'sepay-0'"],

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from domain.errors import StorageUnavailable
-from domain.ids import Instant, MessageId
+from domain.ids import Instant, MessageId, PaymentId, RefundId
 from domain.money import Language
 from domain.rails import Method
+from domain.refunds import RefundOf, RefundWay
 from domain.services.payments import cancel_payment
+from domain.services.refunds import ask_refund
 from domain.services.settings import change_setting
 from domain.services.vouchers import voucher_message
 from domain.shop_settings import VAT_CLASS
@@ -46,6 +48,8 @@ LATER = Instant(NOON + MINUTE)
 def _trade_at_till(uow: TillUnitOfWork) -> None:
     for number in range(3):
         sell(uow, f"sale {number}")
+    back, sold = RefundId(an_id("back")), PaymentId(an_id("sale 0"))
+    ask_refund(uow, OWNER, back, sold, RefundOf.SALE, RefundWay.WALLET, 5_000, LATER, reason="Khách trả hàng")
     waiting = sell(uow, "code", method=Method.VIETQR)
     cancel_payment(uow, CASHIER, waiting.id, LATER)
     wrong = uow.vouchers.issue(a_voucher("mistake"))

@@ -10,8 +10,10 @@ import psycopg
 import pytest
 
 from domain.ids import Instant
-from domain.rails import Method, Provider, Receipt
+from domain.notices import RefundNotice
+from domain.rails import Method, Provider, RailStatus, Receipt
 from domain.services.receipts import record_receipt
+from domain.services.refund_news import record_refund_notice
 from storage import tables
 from storage.hub import HubUnitOfWork
 from storage.hub_units import HubUnits
@@ -38,10 +40,22 @@ def _trade_at_hub(uow: HubUnitOfWork) -> None:
             amount_minor=amount,
             currency="VND",
             paid_at=LATER,
-            provider_ref="FT",
+            provider_ref=f"FT {number}",
             account_number=BANK_ACCOUNT,
         )
         record_receipt(uow, receipt, LATER, may_park=False)
+    notice = RefundNotice(
+        provider=Provider.SEPAY,
+        dedupe_key="refund",
+        reference="",
+        amount_minor=5_000,
+        currency="VND",
+        at=LATER,
+        provider_ref="RF",
+        payment_provider_ref="FT 0",
+        status=RailStatus.SUCCESS,
+    )
+    record_refund_notice(uow, notice, LATER)
 
 
 class TradedHub:
