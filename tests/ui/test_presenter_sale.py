@@ -314,3 +314,35 @@ def test_a_sale_with_a_part_confirmed_by_hand_is_not_shown_as_proven(counter: Co
     assert charge.state.payment is not None
     assert charge.state.payment.status is CounterStatus.BY_HAND
     assert counter.sounds.played == []
+
+
+def short(counter: Counter, charge: ChargePresenter) -> PaymentId:
+    """A code of 500,000 brought 200,000."""
+    type_in(charge, "500000")
+    charge.charge()
+    payment_id = shown_id(charge)
+    charge.on_changes(counter.shop.hear(payment_id, received_minor=200_000, exception=PaymentException.PAID_SHORT))
+    assert charge.state.stage is Stage.SHORT
+    return payment_id
+
+
+def test_what_is_missing_of_a_short_transfer_is_taken_another_way(counter: Counter, charge: ChargePresenter) -> None:
+    first = short(counter, charge)
+    charge.other_method()
+    charge.on_changes(counter.shop.take_changes())
+    assert charge.state.stage is Stage.ENTRY
+    assert charge.state.amount_minor == 300_000
+    charge.choose(Method.CASH)
+    charge.charge()
+    assert charge.state.stage is Stage.PAID
+    assert counter.shop.payments[shown_id(charge)].bill.id == BillId(first)
+
+
+def test_a_short_transfer_that_is_stopped_is_left_part_paid(counter: Counter, charge: ChargePresenter) -> None:
+    short(counter, charge)
+    charge.escape()
+    charge.confirm_cancel()
+    charge.on_changes(counter.shop.take_changes())
+    assert charge.state.sale is None
+    assert charge.state.amount_minor == 0
+    assert [each.missing_minor for each in charge.state.unfinished] == [300_000]

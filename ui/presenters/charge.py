@@ -52,6 +52,7 @@ class ChargePresenter(ChargeTyping):
         self._returns_at: Instant | None = None
         self._drawing = ""
         self._cancelling = False
+        self._stops = False
         self._earlier = EarlierPayments(desk)
         self._current = Reading[PaymentDetail | None](desk.work, self._show_read, desk.notices.problem)
         self._sales = Reading[PaymentDetail | SaleRow | None](desk.work, self._show_sale, desk.notices.problem)
@@ -97,6 +98,7 @@ class ChargePresenter(ChargeTyping):
         payment = self.state.payment
         if payment is None or not self.state.asking_cancel or self._cancelling:
             return
+        self._stops = self.state.stage is Stage.SHORT
         self._cancel(payment)
 
     def leave(self) -> None:
@@ -286,12 +288,15 @@ class ChargePresenter(ChargeTyping):
 
     def _cancelled(self, intent: PaymentIntent) -> None:
         self._cancelling = False
-        payment = self.state.payment
+        payment, stops = self.state.payment, self._stops
+        self._stops = False
         if payment is not None and payment.id == intent.id:
             self._take(of_intent(intent, payment.sale))
+            if stops:
+                self.set_aside()
 
     def _cancel_refused(self, error: DomainError) -> None:
-        self._cancelling = False
+        self._cancelling = self._stops = False
         self._change(asking_cancel=False, problem=error)
         self._read_current()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from domain.bills import Bill
 from domain.display import CounterStatus, counter_status
 from domain.ids import BillId, PaymentId
-from domain.payments import OPEN, PaymentIntent
+from domain.payments import OPEN, PaymentException, PaymentIntent, PaymentStatus
 from domain.ports import Queries
 from domain.rails import Method
 from domain.rows import PaymentDetail, SaleRow
@@ -106,12 +106,15 @@ class Sale:
         """What came beyond what is due."""
         return max(self.received_minor - self.due_minor, 0)
 
-    def word(self, status: CounterStatus) -> CounterStatus:
-        """Return the counter's word when a payment of this sale stands at `status`: the sale's money decides it.
+    def word(self, payment: PaymentStatus, exception: PaymentException) -> CounterStatus:
+        """Return the counter's word for a payment of this sale: the sale's money decides it.
 
         A sale whose money came another way while a code was on screen is late; a paid part of an uncovered sale stays
-        what it is, for the counter goes on with the sale.
+        what it is, for the counter goes on with the sale; so it does when a person ended a code that came short.
         """
+        if payment is PaymentStatus.CANCELLED:
+            return CounterStatus.CANCELLED
+        status = counter_status(payment, exception)
         if status in _OPEN and not self.missing_minor:
             return CounterStatus.OVER if self.excess_minor else CounterStatus.LATE
         if status not in _PAID_SO_FAR or self.missing_minor:

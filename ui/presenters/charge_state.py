@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from domain.display import CounterStatus, counter_status
+from domain.display import CounterStatus
 from domain.errors import DomainError, FailureCode
 from domain.ids import Instant, PaymentId
 from domain.payments import PaymentException, PaymentIntent
@@ -163,7 +163,7 @@ def of_intent(intent: PaymentIntent, sale: Sale) -> ShownPayment:
         id=intent.id,
         reference=intent.reference,
         method=intent.method,
-        status=after.word(counter_status(intent.status, intent.exception)),
+        status=after.word(intent.status, intent.exception),
         sale=after,
         amount_minor=intent.amount_minor,
         received_minor=intent.received_minor,
@@ -186,7 +186,7 @@ def of_detail(detail: PaymentDetail, before: ShownPayment | None) -> ShownPaymen
         id=row.id,
         reference=row.reference,
         method=row.method,
-        status=sale.word(counter_status(row.status, row.exception)),
+        status=sale.word(row.status, row.exception),
         sale=sale,
         amount_minor=row.amount_minor,
         received_minor=row.received_minor,

@@ -1,7 +1,7 @@
 """A sale that is paid in several ways, above the next of its payments: what it comes to, what came, what is missing."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.presenters.charge import ChargePresenter
 from ui.presenters.charge_sale import Part, Sale
@@ -30,12 +30,14 @@ class SaleStrip(QWidget):
         self._drawn: tuple[object, ...] = ()
         self._ground = TonedPanel(Tone.INFO, margin=Space.M)
         self._ground.body.setSpacing(Space.S)
-        self._figures = {name: _Figure(texts.t(f"sale.{name}")) for name in ("due", "change", "received", "missing")}
-        self._row = figures = QGridLayout()
-        figures.setHorizontalSpacing(Space.M)
-        for place, figure in enumerate(self._figures.values()):
-            figures.addWidget(figure, 0, place)
-            figures.setColumnStretch(place, 1)
+        self._figures = {
+            name: _Figure(texts.t(f"sale.{name}"), tone)
+            for name, tone in (("due", ""), ("change", "warn"), ("received", ""), ("missing", ""))
+        }
+        self._row = figures = QHBoxLayout()
+        figures.setSpacing(Space.S)
+        for figure in self._figures.values():
+            figures.addWidget(figure, 1)
         self._parts = QWidget()
         self._flow = FlowLayout(self._parts, Space.XS)
         self._aside = Button(texts.t("sale.leave"), Kind.SECONDARY)
@@ -56,7 +58,7 @@ class SaleStrip(QWidget):
         if tall:
             self._below.addWidget(self._aside, 0, Qt.AlignmentFlag.AlignBottom)
         else:
-            self._row.addWidget(self._aside, 0, len(self._figures), Qt.AlignmentFlag.AlignVCenter)
+            self._row.addWidget(self._aside, 0, Qt.AlignmentFlag.AlignVCenter)
         margin = Space.M if tall else Space.S
         self._ground.body.setContentsMargins(margin, margin, margin, margin)
         self._ground.body.setSpacing(Space.S if tall else Space.XS)
@@ -77,6 +79,7 @@ class SaleStrip(QWidget):
             self._figures[name].show_amount(self._texts.money(amount))
         self._figures["due"].setVisible(not state.change_minor)
         self._figures["change"].setVisible(state.change_minor > 0)
+        self._ground.set_tone(Tone.WARN if state.change_minor else Tone.INFO)
         self._aside.setText(self._texts.t("sale.leave" if sale.received_minor else "sale.unsplit"))
         self._draw_parts(sale)
 
@@ -103,14 +106,16 @@ class SaleStrip(QWidget):
 class _Figure(QWidget):
     """An amount below its name."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, tone: str = "") -> None:
         super().__init__()
         self._title = title
         self._amount = AmountDisplay(FontSize.HEADING, centred=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(centred(label(title, "small")))
+        name = centred(label(title, "small"))
+        name.setProperty("tone", tone)
+        column.addWidget(name)
         column.addWidget(self._amount)
 
     def show_amount(self, words: str) -> None:

@@ -22,8 +22,8 @@ from ui.widgets.surfaces import Card, EmptyState
 from ui.widgets.table import Column, DataTable, TableModel, badge_column, money_column
 
 _CUSTOMER, _DUE, _RECEIVED = 3, 4, 5
-_ROOM_FOR_CUSTOMER_PX: Final = 960
-_ROOM_FOR_SUMS_PX: Final = 760
+_ROOM_FOR_CUSTOMER_PX: Final = 1100
+_ROOM_FOR_SUMS_PX: Final = 900
 
 
 class MattersList(QWidget):
@@ -108,12 +108,12 @@ def _columns(texts: Texts, now: Callable[[], Instant]) -> tuple[Column[MatterRow
 
     return (
         Column(texts.t("payments.column.time"), lambda row: recent_text(row.at, now(), texts.zone), width=124),
-        badge_column(texts.t("matter.kind"), lambda row: _look(texts, row.kind), width=162),
+        badge_column(texts.t("matter.kind"), lambda row: _look(texts, row.kind), width=152),
         Column(texts.t("matter.name"), lambda row: memo_text(row.name)),
         Column(texts.t("payments.column.customer"), lambda row: row.customer, width=180),
-        money_column(texts.t("sale.due"), lambda row: row.due_minor, sum_of, width=116),
+        money_column(texts.t("short.expected"), lambda row: row.due_minor, sum_of, width=116),
         money_column(texts.t("sale.received"), lambda row: row.received_minor, sum_of, width=116),
-        money_column(texts.t("matter.at_stake"), lambda row: row.at_stake_minor, sum_of, width=136),
+        money_column(texts.t("matter.at_stake"), lambda row: row.at_stake_minor, sum_of, width=124),
     )
 
 
