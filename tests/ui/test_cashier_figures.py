@@ -28,14 +28,16 @@ from domain.categories import category_id
 from domain.drafts import Draft
 from domain.errors import ErrorCode, NotPermitted
 from domain.ids import DeviceId, DraftId, Instant, PaymentId, VoucherId
-from domain.payments import Cause, PaymentStatus
+from domain.payments import Cause, PaymentStatus, ReceiptKind
 from domain.policy import Actor
 from domain.ports import BookReads, Queries
+from domain.posting_rules import Places
 from domain.rows import PaymentFilter
 from domain.services.drafts import issue_draft, save_draft
 from domain.services.payments import add_heard
+from domain.services.vouchers import post_event
 from domain.trail import AuditFilter, AuditReads
-from domain.vouchers import Voucher, VoucherType
+from domain.vouchers import SourceEvent, Voucher, VoucherType
 from storage.gate import TillFiles
 from storage.hub_tills import add_device
 from storage.queries import TillQueries
@@ -52,6 +54,8 @@ PLANTED: Final = {CASH: 70_010_203, BANK: 80_040_506, QR: 90_070_809}
 """What the owner books into each wallet by hand; balances follow from it."""
 
 ELSEWHERE: Final = 31_234_567
+NOBODYS: Final = 60_717_273
+"""Money that came and names no payment."""
 OWN: Final = 45_000
 OTHER_TILL: Final = DeviceId(an_id("till 02"))
 
@@ -96,16 +100,22 @@ def _taken_elsewhere(uow: Any) -> None:
     add_heard(uow, paid, Cause.HUB, NOON)
 
 
+def _came_without_a_payment(uow: Any) -> None:
+    source = SourceEvent("prov:sepay", "nobody's")
+    post_event(uow, source, ReceiptKind.UNMATCHED, Places(BANK), NOON, {"amount": NOBODYS}, memo="Chuyen tien")
+
+
 @pytest.fixture
 def planted(till_units: TillUnits) -> PlantedTill:
     add_people(till_units)
     vouchers = tuple(_receipt(till_units, wallet, amount) for wallet, amount in PLANTED.items())
     till_units.run(lambda uow: sell(uow, "own", amount_minor=OWN))
     till_units.run(_taken_elsewhere)
+    till_units.run(_came_without_a_payment)
     balances = till_units.read(
         lambda session: session.all(Sql("SELECT balance_minor FROM accounts WHERE balance_minor <> 0"), {})
     )
-    figures = {abs(int(row[0])) for row in balances} | set(PLANTED.values()) | {ELSEWHERE + OWN}
+    figures = {abs(int(row[0])) for row in balances} | set(PLANTED.values()) | {ELSEWHERE + OWN, NOBODYS}
     return PlantedTill(till_units, vouchers, frozenset(figures - {OWN}))
 
 
@@ -212,6 +222,11 @@ class Walk:
             shell.open_voucher(VoucherId(voucher.id))
             self.look("a link to a voucher")
         shell.go(Page.PAYMENTS)
+        self.seat.screens.payments.show_matters()
+        self.look("what needs a look")
+        self._open_rows(Page.PAYMENTS)
+        shell.go(Page.PAYMENTS)
+        self.seat.screens.payments.show_group(None)
         for amount in PLANTED.values():
             self.seat.screens.payments.find(str(amount))
             self.seat.settle()
@@ -260,7 +275,7 @@ def test_the_same_walk_meets_the_figures_as_the_owner_so_it_does_look(qtbot: QtB
     walk.sign_in(OWNER)
     walk.walk()
     assert set(PLANTED.values()) <= walk.told
-    assert ELSEWHERE + OWN in walk.told
+    assert {ELSEWHERE + OWN, NOBODYS} <= walk.told
 
 
 def test_what_the_owner_saw_is_gone_when_a_cashier_takes_over(qtbot: QtBot, planted: PlantedTill) -> None:

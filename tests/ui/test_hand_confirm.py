@@ -184,7 +184,7 @@ def sheet_of(qtbot: QtBot, stage: Stage, size: tuple[int, int], language: Langua
     return sheet
 
 
-@pytest.mark.parametrize("scale", [TextScale.NORMAL, TextScale.LARGE])
+@pytest.mark.parametrize("scale", [TextScale.NORMAL, TextScale.LARGEST])
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 @pytest.mark.parametrize("language", Language)
 def test_the_sheet_fits_and_all_of_it_is_reached(

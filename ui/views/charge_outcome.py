@@ -76,6 +76,7 @@ class ChargePaidPanel(QWidget):
 
 
 _PAIR: Final = 2
+_LEAST_ROW_PX: Final = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,18 +195,21 @@ class ChargeOutcomePanel(QWidget):
             self._place_choices()
 
     def _place_choices(self) -> None:
-        """Where there is height the first stands in a row of its own and the others in pairs, the odd one across."""
+        """Where there is height the first stands in a row of its own and the others in pairs, the odd one across.
+
+        Elsewhere all stand in one row, or in pairs where that is too narrow for their words.
+        """
+        wanted = sum(button.minimumSizeHint().width() + Space.S for button in self._buttons)
+        in_row = not self._tall and wanted <= max(self.width(), _LEAST_ROW_PX)
+        across = len(self._buttons) if in_row else _PAIR
+        first = 1 if self._tall else 0
         last = len(self._buttons) - 1
         for number, button in enumerate(self._buttons):
-            if not self._tall:
-                self._choices.addWidget(button, 0, number)
-                continue
-            row, column = divmod(number + 1, 2)
-            alone = number == 0 or (number == last and column == 0)
-            self._choices.addWidget(button, row, 0 if number == 0 else column, 1, _PAIR if alone else 1)
+            row, column = divmod(number + first if number or not first else 0, across)
+            alone = not in_row and (number < first or (number == last and column == 0))
+            self._choices.addWidget(button, row, column, 1, _PAIR if alone else 1)
         for column in range(self._choices.columnCount()):
-            used = column < (_PAIR if self._tall else len(self._buttons))
-            self._choices.setColumnStretch(column, 1 if used else 0)
+            self._choices.setColumnStretch(column, 1 if column < across else 0)
 
     def _draw_rest(self, payment: ShownPayment) -> None:
         if payment.rest_pattern is not self._pattern:

@@ -19,6 +19,7 @@ from ui.views.void_question import VoidQuestion
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.badge import Badge
 from ui.widgets.buttons import Button, IconButton, Kind
+from ui.widgets.flow import FlowLayout
 from ui.widgets.notice_bar import Action, NoticeBar
 from ui.widgets.surfaces import Card, fact_grid, label
 from ui.widgets.tones import Tone
@@ -108,11 +109,12 @@ class PaymentDetailPanel(Card):
                 (self._void if state.can_void else self._copy).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _place_acts(self) -> None:
-        """Stand in pairs, an odd last one across."""
-        shown = [button for button in self._acts if not button.isHidden()]
+        """The first act that calls stands in a row of its own, the others in pairs, an odd last one across."""
+        self._buttons.addWidget(self._collect, 0, 0, 1, 2)
+        shown = [button for button in self._acts[1:] if not button.isHidden()]
         for place, button in enumerate(shown):
             alone = place == len(shown) - 1 and place % 2 == 0
-            self._buttons.addWidget(button, place // 2, place % 2, 1, 2 if alone else 1)
+            self._buttons.addWidget(button, 1 + place // 2, place % 2, 1, 2 if alone else 1)
         for column in (0, 1):
             self._buttons.setColumnStretch(column, 1)
 
@@ -203,18 +205,16 @@ class PaymentDetailPanel(Card):
     def _tender(self, row: PaymentRow, *, here: bool) -> QWidget:
         texts = self._texts
         line = QWidget()
-        across = QHBoxLayout(line)
-        across.setContentsMargins(0, 0, 0, 0)
-        across.setSpacing(Space.S)
+        across = FlowLayout(line, Space.S)
         words = texts.t("sale.part", method=row.method.value, amount=row.amount_minor)
         if here:
-            across.addWidget(label(words, "section"), 1)
+            across.addWidget(label(words, "section"))
         else:
             other = Button(words, Kind.QUIET, METHOD_ICONS[row.method])
             other.setProperty("tight", "true")
             other.setProperty("align", "left")
             other.clicked.connect(lambda _checked=False: self._presenter.choose(row.id))
-            across.addWidget(other, 1)
+            across.addWidget(other)
         across.addWidget(Badge(status_look(texts, row.status, row.exception, row.voided)))
         return line
 

@@ -176,15 +176,16 @@ class PaymentsView(QWidget):
         """Leave out what the drawer tells anyway, and on a small screen the filters while it is open."""
         px, drawer = current_theme().px, not self._detail.isHidden()
         self._filters.setVisible(not drawer or self.height() >= _LOW_PX)
-        room = self.width() - (_DRAWER_PX if drawer else 0)
+        wide = px(_DRAWER_PX)
+        room = self.width() - (wide if drawer else 0)
         crowded = drawer and room < px(_ROOM_FOR_LIST_PX)
         looking = self._presenter.matters.state.looking
         self._list.setVisible(not crowded and not looking)
         self._matters.setVisible(not crowded and looking)
         self._first.setVisible(not looking)
         self._methods.setVisible(not looking)
-        self._detail.setMinimumWidth(_DRAWER_PX)
-        self._detail.setMaximumWidth(self.width() if crowded else _DRAWER_PX)
+        self._detail.setMinimumWidth(min(wide, self.width()))
+        self._detail.setMaximumWidth(self.width() if crowded else wide)
         self._table.setColumnHidden(_METHOD, room < px(_ROOM_FOR_METHOD_PX))
         self._table.setColumnHidden(_CODE, room < px(_ROOM_FOR_CODE_PX))
 
