@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from domain.display import CounterStatus
@@ -12,7 +13,7 @@ from domain.matching import shown_reference
 from ui.presenters.charge import ChargePresenter
 from ui.presenters.charge_state import ChargeState, Pattern, ShownPayment
 from ui.texts import Texts, problem_text
-from ui.theme import FontSize, Space
+from ui.theme import FontSize, Space, current_theme
 from ui.views.looks import counter_look, written
 from ui.views.panels import TurningBox, centred
 from ui.widgets.amount_display import AmountDisplay
@@ -25,6 +26,7 @@ from ui.widgets.surfaces import label
 from ui.widgets.tones import Tone
 
 _SECONDS_UNTIL: Final = 120
+_ROOM_FOR_HINT_PX: Final = 420
 _KEEP, _CANCEL = "keep", "cancel"
 
 
@@ -96,11 +98,16 @@ class ChargeWaitingPanel(QWidget):
         for part in (self._code, self._scan, *self._lines):
             part.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             column.addWidget(part)
+        self._scan.hide()  # until there is room for it
         column.addSpacing(Space.XS)
         column.addWidget(self._buttons)
         column.addWidget(self._leave)
         column.addStretch(1)
         return facts
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._scan.setVisible(self.height() >= current_theme().px(_ROOM_FOR_HINT_PX))
 
     def show_state(self, state: ChargeState) -> None:
         """Draw the waiting payment."""
