@@ -111,6 +111,7 @@ class ChargeView(QWidget):
         self._keypad.setEnabled(state.stage in (Stage.ENTRY, Stage.PAID))
         panel = _PANELS.get(state.stage, _OUTCOME)
         new_stage = state.stage is not self._stage
+        turned = new_stage or self._in_parts is not (state.sale is not None)
         self._stage, self._in_parts = state.stage, state.sale is not None
         self._place_pad()
         if new_stage:
@@ -118,7 +119,7 @@ class ChargeView(QWidget):
             self._panels.setCurrentIndex(panel)
             self._tabs.setCurrentIndex(0)
         (self._entry, self._waiting, self._paid, self._outcome)[panel].show_state(state)
-        if new_stage and panel != _OUTCOME and self.isVisible():
+        if turned and panel != _OUTCOME and self.isVisible():
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def focus_customer(self) -> None:
