@@ -34,7 +34,6 @@ def credentials(base_url: str) -> dict[str, Secret]:
         "merchant_type": "5812",
         "create_secret": CREATE_SECRET,
         "check_secret": CHECK_SECRET,
-        "refund_secret": REFUND_SECRET,
     }
     return {name: Secret(value) for name, value in values.items()}
 

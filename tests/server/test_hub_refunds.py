@@ -21,6 +21,7 @@ from server.hub import Hub
 from server.rails.registry import ADAPTERS
 from server.rails.vnpay_refund import REFUND_PATH
 from server.routes.webhooks import keep_notification
+from server.vault import Secret
 from server.workers.refunder import RefundTask
 from server.workers.schedule import LEASE_MS, REFUND_MS
 from storage.hub import HubUnitOfWork
@@ -42,7 +43,8 @@ DAY = 24 * 3_600_000
 @pytest.fixture
 def shop(hub: Hub, provider: FakeVnpay) -> Hub:
     """A hub whose shop is connected to the fake VNPAY."""
-    connect_provider(hub.units, VAULT, MERCHANT, VNPAY, fake_vnpay.credentials(provider.url), NOON)
+    filled_in = {**fake_vnpay.credentials(provider.url), "refund_secret": Secret(fake_vnpay.REFUND_SECRET)}
+    connect_provider(hub.units, VAULT, MERCHANT, VNPAY, filled_in, NOON)
     return hub
 
 
