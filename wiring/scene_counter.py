@@ -35,6 +35,7 @@ class CounterActs:
         yield from self._pay_live()
         yield from self._pay_late()
         yield from self._pay_cash()
+        yield from self._pay_in_parts()
 
     def _pay_offline(self) -> Steps:
         pressed = self._charge(Method.VIETQR, 125_000)
@@ -110,6 +111,23 @@ class CounterActs:
         self._player.check(self._shown.change_minor == 5_000, "the change is right")
         self._player.tell("cash", change=5_000)
         self._player.picture("charge-change")
+        yield from self._next_customer()
+
+    def _pay_in_parts(self) -> Steps:
+        self._choose(Method.VIETQR)
+        self._player.type("500000")
+        self._player.key("F6")
+        self._player.type("200000\r")
+        yield lambda: self._stage is Stage.ENTRY and self._player.screens.charge.state.amount_minor == 300_000
+        yield self._player.for_ms(100)
+        self._player.picture("charge-part")
+        self._player.type("\r")
+        yield lambda: self._stage is Stage.WAITING and not self._shown.unsent
+        self._customer_pays(self._shown.qr_text)
+        yield lambda: self._stage in (Stage.PAID, Stage.LATE)
+        self._player.check(self._shown.sale.received_minor == 500_000, "both parts pay the one sale")
+        self._player.tell("parts", cash=200_000, rest=300_000)
+        self._player.picture("charge-parts-paid")
         yield from self._next_customer()
 
     def change_looks(self) -> Steps:

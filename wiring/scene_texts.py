@@ -26,6 +26,10 @@ _TEXTS: Final = {
     "expired": ("mã hết hạn", "a code expired"),
     "late": ("tiền về muộn: đã ghi sổ và báo về muộn", "money after expiry: booked and shown as late"),
     "cash": ("tiền mặt: trả lại {change:,} ₫", "cash: {change:,} ₫ change"),
+    "parts": (
+        "một khoản bán trả hai cách: {cash:,} ₫ tiền mặt và {rest:,} ₫ bằng mã",
+        "one sale paid in two ways: {cash:,} ₫ in cash and {rest:,} ₫ by code",
+    ),
     "wallets": ("số dư: {text}", "balances: {text}"),
     "issued": ("chủ cửa hàng ghi sổ {number}: chi {amount:,} ₫", "the owner issued {number}: {amount:,} ₫ paid"),
     "voided": (

@@ -95,6 +95,7 @@ def test_a_sale_in_parts_is_still_there_after_a_lock(seat: Seat) -> None:
 def test_a_sale_in_parts_is_found_again_after_a_restart_and_ended_by_keys(seat: Seat, qtbot: QtBot) -> None:
     part_in(seat)
     again = Seat(qtbot, shop=seat.shop).attach().sign_in()
+    again.screens.desk.new_id = lambda: "id-again"
     seat.window.hide()
     assert "Khoản bán chưa xong: còn thiếu " + MONEY.format("300.000") in words_of(again.page)
     go_on = button_saying(again.page, "Thu tiếp")
