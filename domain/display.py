@@ -9,7 +9,7 @@ from domain.matching import PREFIX, find_reference, shown_reference
 from domain.money import Language
 from domain.payments import OPEN, PaymentException, PaymentStatus
 from domain.posting_rules import RULES
-from domain.vouchers import RECLASS, REVERSAL
+from domain.vouchers import HAND_CONFIRMED, RECLASS, REVERSAL
 
 
 class CounterStatus(StrEnum):
@@ -98,7 +98,18 @@ def account_name(control: Control | None, name: str, language: Language) -> str:
 
 
 _SOURCES: Final = frozenset(
-    {"cash", "opening", "applied", "manual", "refund", "refund_done", "refund_returned", REVERSAL, RECLASS}
+    {
+        "cash",
+        "opening",
+        "applied",
+        "manual",
+        "refund",
+        "refund_done",
+        "refund_returned",
+        HAND_CONFIRMED,
+        REVERSAL,
+        RECLASS,
+    }
 )
 _SAID_BY_THE_MEMO: Final = frozenset({"source.manual", "source.other"})
 

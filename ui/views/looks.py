@@ -66,6 +66,13 @@ def status_look(texts: Texts, status: PaymentStatus, exception: PaymentException
     return counter_look(texts, counter_status(status, exception, voided))
 
 
+def row_look(texts: Texts, row: PaymentRow) -> BadgeLook:
+    """The pill of a payment's status; one that paid a part of its sale says so."""
+    look = status_look(texts, row.status, row.exception, row.voided)
+    is_part = row.amount_minor < row.due_minor and look.text == texts.t(f"counter.{CounterStatus.PAID.value}")
+    return BadgeLook(look.tone, texts.t("counter.part"), "split") if is_part else look
+
+
 def sync_mark(row: PaymentRow) -> SyncMark:
     """What a payment's row shows of its way to the hub: nothing once it is there."""
     if row.refused:

@@ -13,7 +13,7 @@ from ui.presenters.presenter import Mood
 from ui.presenters.timeline import Step, StepKind, timeline
 from ui.texts import Texts, failure_text, problem_text
 from ui.theme import FontSize, Space
-from ui.views.looks import METHOD_ICONS, STATUS_ICONS, status_look, tone_of, written
+from ui.views.looks import METHOD_ICONS, STATUS_ICONS, row_look, tone_of, written
 from ui.views.panels import Emblem
 from ui.views.void_question import VoidQuestion
 from ui.widgets.amount_display import AmountDisplay
@@ -145,7 +145,7 @@ class PaymentDetailPanel(Card):
         column.setSpacing(Space.S)
         amount = AmountDisplay(FontSize.HEADING + 6, centred=True)
         amount.show_amount(texts.money(row.amount_minor))
-        badge = Badge(status_look(texts, row.status, row.exception, row.voided))
+        badge = Badge(row_look(texts, row))
         code = label(shown_reference(row.reference), "section")
         code.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -215,7 +215,7 @@ class PaymentDetailPanel(Card):
             other.setProperty("align", "left")
             other.clicked.connect(lambda _checked=False: self._presenter.choose(row.id))
             across.addWidget(other)
-        across.addWidget(Badge(status_look(texts, row.status, row.exception, row.voided)))
+        across.addWidget(Badge(row_look(texts, row)))
         return line
 
     def _step(self, step: Step) -> QWidget:

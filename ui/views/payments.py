@@ -19,7 +19,7 @@ from ui.texts import Texts, problem_text
 from ui.theme import Space, current_theme
 from ui.views.approval import ApprovalDoor
 from ui.views.choices import ChoiceRow
-from ui.views.looks import status_look, sync_mark, sync_said
+from ui.views.looks import row_look, sync_mark, sync_said
 from ui.views.matters import MattersList
 from ui.views.payment_detail import PaymentDetailPanel
 from ui.widgets.flow import FlowLayout
@@ -245,7 +245,7 @@ def _columns(texts: Texts, now: Callable[[], Instant]) -> tuple[Column[PaymentRo
         ),
         badge_column(
             texts.t("payments.column.status"),
-            lambda row: status_look(texts, row.status, row.exception, row.voided),
+            lambda row: row_look(texts, row),
             width=162,
         ),
         sync_column("", sync_mark, lambda row: sync_said(texts, row), width=44),

@@ -9,7 +9,7 @@ from ui.formatting import time_text
 from ui.presenters.recent import RecentPresenter, RecentState
 from ui.texts import Texts
 from ui.theme import Space
-from ui.views.looks import METHOD_ICONS, status_look, sync_mark, sync_said
+from ui.views.looks import METHOD_ICONS, row_look, sync_mark, sync_said
 from ui.widgets.keypad import key_of
 from ui.widgets.surfaces import EmptyState, label
 from ui.widgets.table import Column, DataTable, TableModel, badge_column, money_column, sync_column
@@ -82,7 +82,7 @@ def _columns(texts: Texts) -> tuple[Column[PaymentRow], ...]:
         ),
         badge_column(
             texts.t("payments.column.status"),
-            lambda row: status_look(texts, row.status, row.exception, row.voided),
+            lambda row: row_look(texts, row),
             width=152,
         ),
         sync_column(texts.t("payments.column.sync"), sync_mark, lambda row: sync_said(texts, row), width=36),
