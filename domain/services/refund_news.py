@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from domain.errors import ErrorCode, FailureCategory, RuleBroken
 from domain.ids import Instant, RefundId, id_for
@@ -33,6 +34,8 @@ from domain.services.refunds import (
     tell_refund,
     what_is_left,
 )
+
+_BEGUN_BY: Final = {RefundOrigin.PROVIDER: "refund.by_provider", RefundOrigin.CHARGE_BACK: "refund.by_bank"}
 
 
 def claim_refund(uow: UnitOfWork, refund_id: RefundId, at: Instant) -> tuple[Refund, RefundOrder] | None:
@@ -306,7 +309,7 @@ def _add_foreign(
         )
         add_refund(uow, refund, Cause.PROVIDER, at)
         tell_refund(uow, refund, Cause.PROVIDER, at)
-        uow.audit.add(f"refund.by_{origin}", refund.id, None, at, refund_facts(refund), cause=Cause.PROVIDER)
+        uow.audit.add(_BEGUN_BY[origin], refund.id, None, at, refund_facts(refund), cause=Cause.PROVIDER)
         if begins is RefundStatus.DONE:
             book_given(uow, refund, payment, at)
             move_with_refund(uow, refund, payment, counted, at)

@@ -229,7 +229,7 @@ def refund_facts(refund: Refund) -> Facts:
         "amount": refund.amount_minor,
         "what": refund.what.value,
         "way": refund.way.value,
-        "status": refund.status.value,
+        "stands": refund.status.value,
         "reason": refund.reason,
         "failure": refund.failure.value if refund.failure else "",
     }
