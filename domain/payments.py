@@ -67,7 +67,7 @@ TRANSITIONS: Final[Mapping[PaymentStatus, Mapping[PaymentStatus, frozenset[Cause
     _S.UNRESOLVED: {
         _S.PENDING: _ANYONE,
         _S.AUTHORIZED: _ANYONE,
-        _S.PAID: _PROOF,
+        _S.PAID: _MONEY,
         _S.FAILED: _ANYONE,
         _S.EXPIRED: _ANYONE,
         _S.CANCELLED: _ANYONE,

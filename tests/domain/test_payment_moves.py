@@ -31,10 +31,10 @@ from \\ to    created pending authorized unresolved paid failed expired cancelle
 created      -       prcmh   prcmh      prcmh      prh  prcmh  prcmh   prcmh
 pending      -       -       prcmh      prcmh      prh  prcmh  prcmh   prcmh
 authorized   -       -       -          prcmh      prh  prcmh  prcmh   prcmh
-unresolved   -       prcmh   prcmh      -          rh   prcmh  prcmh   prcmh
+unresolved   -       prcmh   prcmh      -          prh  prcmh  prcmh   prcmh
 paid         -       -       -          -          -    -      -       -
 failed       -       -       -          -          rh   -      h       h
-expired      -       -       -          -          rh   h      -       h
+expired      -       -       -          -          prh  h      -       h
 cancelled    -       -       -          -          rh   h      h       -
 """
 CAUSES = {"p": Cause.PERSON, "r": Cause.PROVIDER, "c": Cause.CLOCK, "m": Cause.MACHINE, "h": Cause.HUB}
