@@ -346,3 +346,36 @@ def test_a_short_transfer_that_is_stopped_is_left_part_paid(counter: Counter, ch
     assert charge.state.sale is None
     assert charge.state.amount_minor == 0
     assert [each.missing_minor for each in charge.state.unfinished] == [300_000]
+
+
+def test_a_code_that_ended_after_its_sale_was_covered_offers_no_second_payment(
+    counter: Counter, charge: ChargePresenter
+) -> None:
+    type_in(charge, "500000")
+    charge.charge()
+    first = shown_id(charge)
+    charge.other_method()
+    charge.choose(Method.VNPAY_QR)
+    charge.charge()
+    charge.on_changes(counter.shop.hear(shown_id(charge), status=PaymentStatus.FAILED))
+    assert charge.state.stage is Stage.FAILED
+    late = {"status": PaymentStatus.PAID, "exception": PaymentException.PAID_LATE, "received_minor": 500_000}
+    charge.on_changes(counter.shop.hear(first, **late))
+    assert charge.state.stage is Stage.LATE
+    charge.try_again()
+    assert len(counter.shop.payments) == 2
+
+
+def test_too_much_for_an_earlier_sale_is_told_by_the_whole_sale(counter: Counter, charge: ChargePresenter) -> None:
+    type_in(charge, "500000")
+    charge.charge()
+    first = shown_id(charge)
+    charge.other_method()
+    charge.choose(Method.CASH)
+    charge.charge()
+    charge.finish()
+    counter.shop.take_changes()
+    twice = {"status": PaymentStatus.PAID, "exception": PaymentException.PAID_TWICE, "received_minor": 500_000}
+    charge.on_changes(counter.shop.hear(first, **twice))
+    _, words = counter.notices.toasts[-1]
+    assert (words.key, words.facts["excess"]) == ("earlier.over", 500_000)

@@ -209,6 +209,11 @@ class ChargePresenter(ChargeTyping):
         if changed:
             self._unfinished.look()
 
+    def opened(self) -> None:
+        """A new day, or somebody else: look for unfinished sales anew."""
+        self._stale = True
+        super().opened()
+
     def refresh(self) -> None:
         """Look for sales that were left paid in part."""
         self._unfinished.look()

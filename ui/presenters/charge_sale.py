@@ -11,7 +11,12 @@ from domain.rails import Method
 from domain.rows import PaymentDetail, SaleRow
 
 _PAID_SO_FAR = frozenset({CounterStatus.PAID, CounterStatus.BY_HAND, CounterStatus.LATE, CounterStatus.OVER})
-_OPEN = frozenset({CounterStatus.PREPARING, CounterStatus.PENDING, CounterStatus.UNKNOWN})
+_COVERED = {
+    CounterStatus.PAID: CounterStatus.PAID,
+    CounterStatus.OVER: CounterStatus.PAID,
+    CounterStatus.BY_HAND: CounterStatus.BY_HAND,
+}
+"""The word of a covered sale by that of its payment; money that was too much may have been given back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +114,17 @@ class Sale:
     def word(self, payment: PaymentStatus, exception: PaymentException) -> CounterStatus:
         """Return the counter's word for a payment of this sale: the sale's money decides it.
 
-        A sale whose money came another way while a code was on screen is late; a paid part of an uncovered sale stays
-        what it is, for the counter goes on with the sale; so it does when a person ended a code that came short.
+        A sale that was covered another way while a code waited or after it ended is late; a paid part of an uncovered
+        sale stays what it is, for the counter goes on with the sale, as it does when a person ended a code.
         """
-        if payment is PaymentStatus.CANCELLED:
-            return CounterStatus.CANCELLED
         status = counter_status(payment, exception)
-        if status in _OPEN and not self.missing_minor:
-            return CounterStatus.OVER if self.excess_minor else CounterStatus.LATE
-        if status not in _PAID_SO_FAR or self.missing_minor:
-            return status
+        if self.missing_minor:
+            return CounterStatus.CANCELLED if payment is PaymentStatus.CANCELLED else status
         if self.excess_minor:
             return CounterStatus.OVER
-        return CounterStatus.BY_HAND if self.confirmed_minor else status
+        if self.confirmed_minor:
+            return CounterStatus.BY_HAND
+        return _COVERED.get(status, CounterStatus.LATE)
 
     def is_part(self, status: CounterStatus) -> bool:
         """Whether a payment at `status` has done its part and more is missing."""

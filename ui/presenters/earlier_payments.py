@@ -60,7 +60,7 @@ class EarlierPayments:
                 key,
                 amount=row.amount_minor,
                 received=row.received_minor,
-                excess=max(row.received_minor - row.amount_minor, 0),
+                excess=detail.sale.excess_minor,
                 code=shown_reference(row.reference),
             )
             self._desk.notices.toast(mood, words)
