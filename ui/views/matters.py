@@ -21,9 +21,10 @@ from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.surfaces import Card, EmptyState
 from ui.widgets.table import Column, DataTable, TableModel, badge_column, money_column
 
-_CUSTOMER, _DUE, _RECEIVED = 3, 4, 5
+_TIME, _CUSTOMER, _DUE, _RECEIVED = 0, 3, 4, 5
 _ROOM_FOR_CUSTOMER_PX: Final = 1100
 _ROOM_FOR_SUMS_PX: Final = 900
+_ROOM_FOR_TIME_PX: Final = 640
 
 
 class MattersList(QWidget):
@@ -92,6 +93,7 @@ class MattersList(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         px = current_theme().px
+        self._table.setColumnHidden(_TIME, self.width() < px(_ROOM_FOR_TIME_PX))
         self._table.setColumnHidden(_CUSTOMER, self.width() < px(_ROOM_FOR_CUSTOMER_PX))
         for column in (_DUE, _RECEIVED):
             self._table.setColumnHidden(column, self.width() < px(_ROOM_FOR_SUMS_PX))
