@@ -25,7 +25,7 @@ run: .venv/app ## Open the till · Mở quầy
 
 test: .venv/dev ## Run the tests without a screen · Chạy bộ kiểm thử
 	@QT_QPA_PLATFORM=offscreen $(NEEDS) window tests
-	QT_QPA_PLATFORM=offscreen $(DEV) pytest -n auto --dist loadfile $(ARGS)
+	QT_QPA_PLATFORM=offscreen $(DEV) pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .venv/dev ## Check lock file, format, lint, types and imports · Soát mã nguồn
 	$(UV) lock --check --offline

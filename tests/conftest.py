@@ -6,6 +6,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import psycopg
 import pytest
@@ -20,6 +21,16 @@ from storage.sqlite import open_encrypted
 from storage.till import TillUnits
 from storage.witness import Witness
 from tests.builders import KEY, MERCHANT, NOON, SETUP, WITNESS_KEY, an_id, open_wallets
+
+
+LONG: Final = ("tests/crash/", "tests/end2end/", "tests/property/")
+"""Files of few tests that take minutes: the worker that begins one of them last would be alone at the end."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest files begin first; the others stay in their random order."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def _files(folder: Path) -> TillFiles:
