@@ -22,7 +22,6 @@ from storage.till import TillUnits
 from storage.witness import Witness
 from tests.builders import KEY, MERCHANT, NOON, SETUP, WITNESS_KEY, an_id, open_wallets
 
-
 LONG: Final = ("tests/crash/", "tests/end2end/", "tests/property/")
 """Files of few tests that take minutes: the worker that begins one of them last would be alone at the end."""
 
