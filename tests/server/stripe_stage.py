@@ -94,6 +94,7 @@ class StripeStage:
         return self.stage.control("pay", offer=self.offer(context), **body)
 
     def do(self, context: PaymentContext, deed: str) -> Any:
+        self.stage.idle()  # what was told before arrives before: Stripe promises no order, and neither does the courier
         return self.stage.control("do", offer=self.offer(context), deed=deed)
 
     def notices(self) -> list[Notice]:
