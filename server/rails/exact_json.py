@@ -1,9 +1,9 @@
 """JSON read so that it can be written again digit for digit, for signatures over the sorted fields of a body."""
 
 import json
-from typing import Final, NoReturn
+from typing import Final
 
-from server.rails.strict_json import Unreadable
+from server.rails.strict_json import Unreadable, read_with
 
 _MAX_DIGITS: Final = 40
 
@@ -16,21 +16,7 @@ class Digits(str):
 
 def read_exact(body: bytes, limit: int) -> dict[str, object]:
     """Return the JSON object in `body` of at most `limit` bytes, its numbers as Digits; raises Unreadable."""
-    if len(body) > limit:
-        raise Unreadable("too long")
-    try:
-        value = json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_without_repeats,
-            parse_float=_digits,
-            parse_int=_digits,
-            parse_constant=_refused,
-        )
-    except (ValueError, RecursionError) as problem:
-        raise Unreadable("not the JSON expected") from problem
-    if not isinstance(value, dict):
-        raise Unreadable("not an object")
-    return value
+    return read_with(body, limit, whole=_digits, broken=_digits)
 
 
 def sorted_json(value: object, escaped: bool = False) -> str:
@@ -62,18 +48,7 @@ def _quoted(text: str, escaped: bool) -> str:
     return quoted.replace("/", "\\/") if escaped else quoted
 
 
-def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    read = dict(pairs)
-    if len(read) != len(pairs):
-        raise Unreadable("a key stands twice")
-    return read
-
-
 def _digits(text: str) -> Digits:
     if len(text) > _MAX_DIGITS:
         raise Unreadable("too many digits")
     return Digits(text)
-
-
-def _refused(_: str) -> NoReturn:
-    raise Unreadable("not a number")

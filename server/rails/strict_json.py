@@ -1,7 +1,7 @@
 """A reader of providers' JSON that accepts one meaning only: no repeated keys, no NaN, no floats, no endless digits."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, NoReturn
 
 _MAX_DIGITS: Final = 18
@@ -16,14 +16,24 @@ def read_object(body: bytes, limit: int, decimals_as_text: bool = False) -> dict
 
     A number with a fraction or an exponent is refused, or kept as the text it was written as.
     """
+    return read_with(body, limit, whole=_whole, broken=str if decimals_as_text else _refused)
+
+
+def read_with(
+    body: bytes, limit: int, *, whole: Callable[[str], object], broken: Callable[[str], object]
+) -> dict[str, object]:
+    """Return the JSON object in `body` of at most `limit` bytes, numbers as `whole` and `broken` read their text.
+
+    Raises Unreadable for anything else, and for what is no JSON of one meaning.
+    """
     if len(body) > limit:
         raise Unreadable("too long")
     try:
         value = json.loads(
             body.decode("utf-8"),
             object_pairs_hook=_without_repeats,
-            parse_float=str if decimals_as_text else _refused,
-            parse_int=_whole,
+            parse_float=broken,
+            parse_int=whole,
             parse_constant=_refused,
         )
     except (ValueError, RecursionError) as problem:
