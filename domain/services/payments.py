@@ -75,7 +75,7 @@ def start_payment(
     if route.capabilities.asynchronous and not online:
         _check_exposure(uow, amount_minor, at)
     sale = bill or Bill(BillId(payment_id), amount_minor)
-    known = _still_owed(uow, sale, amount_minor)
+    known = _still_owed(uow, sale, amount_minor) if bill else 0
     number = uow.payments.next_reference_number()
     intent = PaymentIntent(
         id=payment_id,
