@@ -7,7 +7,7 @@ made, and refunds likewise: request keys (`api_request_key` of the SDK) are not 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
@@ -18,7 +18,7 @@ from domain.ids import Instant
 from domain.rails import PaymentContext, Provider, RailResult, RailStatus, RefundOrder
 from server.rails import braintree_webhook
 from server.rails.base import Answer, CallFailed, Credentials, Notice, Outcome, Statement
-from server.rails.braintree_calls import FIELDS, Session, done_or_not, open_session, safe_root
+from server.rails.braintree_calls import FIELDS, Session, open_session, safe_root
 from server.rails.braintree_codes import HELD, VOIDED
 from server.rails.braintree_objects import (
     CREDIT,
@@ -31,6 +31,7 @@ from server.rails.braintree_objects import (
     transaction_of,
 )
 from server.rails.braintree_xml import Written
+from server.rails.calls import tried
 from server.rails.decimals import decimal_text
 from server.rails.strict_json import Unreadable, text_of
 
@@ -100,22 +101,22 @@ class BraintreeAdapter:
         self, http: httpx.Client, credentials: Credentials, context: PaymentContext, amount_minor: int
     ) -> RailResult:
         """Submit `amount_minor` of what is held for settlement; SUCCESS too if exactly that was submitted before."""
-        return _tried(lambda: _capture(open_session(http, credentials), context, amount_minor), context.provider_ref)
+        return tried(lambda: _capture(open_session(http, credentials), context, amount_minor), context.provider_ref)
 
     def void(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
         """Let go of what is held; SUCCESS too if nothing is held."""
-        return _tried(lambda: _ended(open_session(http, credentials), context, held_too=True), context.provider_ref)
+        return tried(lambda: _ended(open_session(http, credentials), context, held_too=True), context.provider_ref)
 
     def withdraw(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
         """Make sure that nothing was charged: a nonce alone takes no money; FAILED when it is paid or held."""
-        return _tried(lambda: _ended(open_session(http, credentials), context, held_too=False), context.provider_ref)
+        return tried(lambda: _ended(open_session(http, credentials), context, held_too=False), context.provider_ref)
 
     def refund(self, http: httpx.Client, credentials: Credentials, order: RefundOrder) -> RailResult:
         """Give money back once for each reference: before settlement the whole sale is voided, after it refunded.
 
         A part cannot be given back before settlement, within a day or so: that is UNKNOWN with a transient failure.
         """
-        return _tried(lambda: _refund(open_session(http, credentials), order))
+        return tried(lambda: _refund(open_session(http, credentials), order))
 
     def check_refund(self, http: httpx.Client, credentials: Credentials, order: RefundOrder) -> RailResult:
         """Look for a refund's reference, else whether its sale is void; neither is UNKNOWN with a transient failure."""
@@ -130,16 +131,6 @@ class BraintreeAdapter:
         except Unreadable:
             failure, response = FailureCode.UNEXPECTED_ERROR, "{}"
         return RailResult(RailStatus.UNKNOWN, provider_ref=order.provider_ref, failure=failure, response=response)
-
-
-def _tried(act: Callable[[], RailResult], provider_ref: str = "") -> RailResult:
-    """Return what an act brought, or what its failure means."""
-    try:
-        return act()
-    except CallFailed as problem:
-        return done_or_not(problem, provider_ref)
-    except Unreadable:
-        return RailResult(RailStatus.UNKNOWN, provider_ref=provider_ref, failure=FailureCode.UNEXPECTED_ERROR)
 
 
 def _refuse_unfit(context: PaymentContext) -> None:

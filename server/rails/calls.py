@@ -4,14 +4,15 @@ import ipaddress
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
 
-from domain.errors import FailureCode
+from domain.errors import FailureCategory, FailureCode
+from domain.rails import RailResult, RailStatus
 from server.rails.base import CallFailed
 from server.rails.strict_json import Unreadable, read_object, text_of
 
@@ -100,6 +101,23 @@ def ask_object(
         return read_object(ask(http, request, limit), limit, decimals_as_text)
     except Unreadable as problem:
         raise CallFailed(FailureCode.UNEXPECTED_ERROR, maybe_done=True) from problem
+
+
+def done_or_not(problem: CallFailed, provider_ref: str = "") -> RailResult:
+    """Return what a failed act means: FAILED if it was refused, UNKNOWN if it may be done or will go another time."""
+    again = problem.maybe_done or problem.failure.category is FailureCategory.TRANSIENT
+    status = RailStatus.UNKNOWN if again else RailStatus.FAILED
+    return RailResult(status, provider_ref=provider_ref, failure=problem.failure, response=problem.response)
+
+
+def tried(act: Callable[[], RailResult], provider_ref: str = "") -> RailResult:
+    """Return what an act brought, or what its failure means; an unreadable answer is doubt."""
+    try:
+        return act()
+    except CallFailed as problem:
+        return done_or_not(problem, provider_ref)
+    except Unreadable:
+        return RailResult(RailStatus.UNKNOWN, provider_ref=provider_ref, failure=FailureCode.UNEXPECTED_ERROR)
 
 
 def address(base_url: str, path: str) -> str:

@@ -17,6 +17,7 @@ from domain.ids import Instant
 from domain.rails import PaymentContext, Provider, RailResult, RailStatus, RefundOrder
 from server.rails import hyperpay_webhook
 from server.rails.base import Answer, CallFailed, Credentials, Notice, Outcome, Statement
+from server.rails.calls import done_or_not
 from server.rails.decimals import decimal_text
 from server.rails.hyperpay_calls import (
     BRAND_ENTITIES,
@@ -25,7 +26,6 @@ from server.rails.hyperpay_calls import (
     RESOURCE_PATH,
     HyperpayRefused,
     Session,
-    done_or_not,
     kept,
     open_session,
     safe,
@@ -139,7 +139,7 @@ def _tried(act: Callable[[], RailResult], context: PaymentContext | None = None)
     try:
         return act()
     except CallFailed as problem:
-        return done_or_not(problem, context)
+        return done_or_not(problem, "" if context is None else context.provider_ref)
     except Unreadable:
         return RailResult(RailStatus.UNKNOWN, failure=FailureCode.UNEXPECTED_ERROR)
 

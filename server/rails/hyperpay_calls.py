@@ -8,8 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 
-from domain.errors import FailureCategory, FailureCode
-from domain.rails import PaymentContext, RailResult, RailStatus
+from domain.errors import FailureCode
 from server.rails.base import CallFailed, CredentialField, Credentials, settings_of
 from server.rails.calls import Request, address, ask_object, redacted
 from server.rails.hyperpay_codes import Meaning, failure_of, meaning_of
@@ -158,17 +157,6 @@ def kept(answer: Mapping[str, object], status: int = 200) -> str:
     if status != 200:
         said["http_status"] = status
     return redacted({**answer, **said}, _KEPT)
-
-
-def done_or_not(problem: CallFailed, context: PaymentContext | None = None) -> RailResult:
-    """Return what a failed act means: FAILED if it was refused, UNKNOWN if it may be done or will go another time."""
-    again = problem.maybe_done or problem.failure.category is FailureCategory.TRANSIENT
-    return RailResult(
-        RailStatus.UNKNOWN if again else RailStatus.FAILED,
-        provider_ref="" if context is None else context.provider_ref,
-        failure=problem.failure,
-        response=problem.response,
-    )
 
 
 def safe(name: str) -> str:

@@ -5,7 +5,7 @@ approves there, which makes Lean's payment intent and payment, found by the atte
 that is paid is a payment destination set up with Lean.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -16,7 +16,8 @@ from domain.ids import Instant
 from domain.rails import PaymentContext, Provider, RailResult, RailStatus, RefundOrder
 from server.rails import lean_refunds, lean_webhook
 from server.rails.base import Answer, CallFailed, Credentials, Notice, Outcome, Statement
-from server.rails.lean_calls import FIELDS, LINKS, Session, done_or_not, kept, open_session
+from server.rails.calls import tried
+from server.rails.lean_calls import FIELDS, LINKS, Session, kept, open_session
 from server.rails.lean_objects import CURRENCIES, amount_number, identity, link_result, moment_text, require_ours
 from server.rails.strict_json import Unreadable, part_of, text_of
 
@@ -78,11 +79,11 @@ class LeanAdapter:
 
     def withdraw(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
         """Shut the link; SUCCESS too if there is none, FAILED when it is paid or a bank is at it."""
-        return _tried(lambda: _shut(open_session(http, credentials), context), context.provider_ref)
+        return tried(lambda: _shut(open_session(http, credentials), context), context.provider_ref)
 
     def refund(self, http: httpx.Client, credentials: Credentials, order: RefundOrder) -> RailResult:
         """Give money back, once for each reference: a refund that bears it already is told again."""
-        return _tried(lambda: lean_refunds.give_back(open_session(http, credentials), order), order.provider_ref)
+        return tried(lambda: lean_refunds.give_back(open_session(http, credentials), order), order.provider_ref)
 
     def check_refund(self, http: httpx.Client, credentials: Credentials, order: RefundOrder) -> RailResult:
         """Look for a refund by its reference; one that is not there is UNKNOWN with a transient failure."""
@@ -93,16 +94,6 @@ class LeanAdapter:
         except Unreadable:
             failure, response = FailureCode.UNEXPECTED_ERROR, "{}"
         return RailResult(RailStatus.UNKNOWN, provider_ref=order.provider_ref, failure=failure, response=response)
-
-
-def _tried(act: Callable[[], RailResult], provider_ref: str) -> RailResult:
-    """Return what an act brought, or what its failure means."""
-    try:
-        return act()
-    except CallFailed as problem:
-        return done_or_not(problem, provider_ref)
-    except Unreadable:
-        return RailResult(RailStatus.UNKNOWN, provider_ref=provider_ref, failure=FailureCode.UNEXPECTED_ERROR)
 
 
 def _refuse_unfit(context: PaymentContext) -> None:

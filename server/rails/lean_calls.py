@@ -8,8 +8,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from domain.errors import FailureCategory, FailureCode
-from domain.rails import RailResult, RailStatus
+from domain.errors import FailureCode
 from server.rails.base import CallFailed, CredentialField, Credentials, settings_of
 from server.rails.calls import Request, address, ask, redacted
 from server.rails.exact_json import sorted_json
@@ -136,13 +135,6 @@ def open_session(http: httpx.Client, credentials: Credentials) -> Session:
 def kept(answer: Mapping[str, object]) -> str:
     """Return the parts of an answer that are safe to keep."""
     return redacted(answer, _KEPT)
-
-
-def done_or_not(problem: CallFailed, provider_ref: str = "") -> RailResult:
-    """Return what a failed act means: FAILED if it was refused, UNKNOWN if it may be done or will go another time."""
-    again = problem.maybe_done or problem.failure.category is FailureCategory.TRANSIENT
-    status = RailStatus.UNKNOWN if again else RailStatus.FAILED
-    return RailResult(status, provider_ref=provider_ref, failure=problem.failure, response=problem.response)
 
 
 def _under(path: str, name: str = "", part: str = "") -> str:

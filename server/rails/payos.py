@@ -16,7 +16,8 @@ from domain.ids import Instant
 from domain.rails import PaymentContext, Provider, RailResult, RailStatus
 from server.rails import payos_webhook
 from server.rails.base import Answer, CallFailed, Credentials, Notice, Outcome, Statement
-from server.rails.payos_calls import EXISTS, FIELDS, NOT_FOUND, PayosRefused, Session, done_or_not, kept, open_session
+from server.rails.calls import done_or_not
+from server.rails.payos_calls import EXISTS, FIELDS, NOT_FOUND, PayosRefused, Session, kept, open_session
 from server.rails.payos_objects import NOBODYS_ORDER, link_result, order_code, short_text, whole
 from server.rails.strict_json import Unreadable, text_of
 

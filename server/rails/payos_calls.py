@@ -14,8 +14,7 @@ from urllib.parse import quote
 
 import httpx
 
-from domain.errors import FailureCategory, FailureCode
-from domain.rails import RailResult, RailStatus
+from domain.errors import FailureCode
 from server.rails.base import CallFailed, CredentialField, Credentials, settings_of
 from server.rails.calls import Request, address, ask, redacted
 from server.rails.exact_json import read_exact, sorted_json
@@ -161,13 +160,6 @@ def is_signed(key: Secret, data: object, given: object) -> bool:
 def kept(answer: Mapping[str, object]) -> str:
     """Return the parts of an answer that are safe to keep."""
     return redacted(answer, _KEPT)
-
-
-def done_or_not(problem: CallFailed, provider_ref: str = "") -> RailResult:
-    """Return what a failed act means: FAILED if it was refused, UNKNOWN if it may be done or will go another time."""
-    again = problem.maybe_done or problem.failure.category is FailureCategory.TRANSIENT
-    status = RailStatus.UNKNOWN if again else RailStatus.FAILED
-    return RailResult(status, provider_ref=provider_ref, failure=problem.failure, response=problem.response)
 
 
 def _value(value: object) -> str:

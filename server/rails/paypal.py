@@ -4,7 +4,7 @@ An order that the customer approved holds no money yet: PayPal completes it when
 and that is what `check` does, once, with a request id made of the payment's reference.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -15,7 +15,7 @@ from domain.ids import Instant
 from domain.rails import PaymentContext, Provider, RailResult, RailStatus, RefundOrder
 from server.rails import paypal_webhook
 from server.rails.base import Answer, CallFailed, Credentials, Notice, Outcome, Statement
-from server.rails.calls import address
+from server.rails.calls import address, tried
 from server.rails.decimals import decimal_text
 from server.rails.paypal_calls import (
     AUTHORIZATIONS_PATH,
@@ -25,7 +25,6 @@ from server.rails.paypal_calls import (
     REFUNDS_PATH,
     PaypalRefused,
     Session,
-    done_or_not,
     open_session,
     unreadable,
 )
@@ -122,11 +121,11 @@ class PaypalAdapter:
 
         What was captured before is told again and nothing more is taken.
         """
-        return _tried(lambda: _capture(open_session(http, credentials), context, amount_minor), context.provider_ref)
+        return tried(lambda: _capture(open_session(http, credentials), context, amount_minor), context.provider_ref)
 
     def void(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
         """Let go of what is held; SUCCESS too for a hold that ran out or was voided before."""
-        return _tried(lambda: _void(open_session(http, credentials), context), context.provider_ref)
+        return tried(lambda: _void(open_session(http, credentials), context), context.provider_ref)
 
     def withdraw(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
         """Mark an order so that it is never completed (PayPal cancels none); FAILED when it is paid or held.
@@ -135,11 +134,11 @@ class PaypalAdapter:
         """
         if not context.provider_ref:
             return RailResult(RailStatus.SUCCESS)
-        return _tried(lambda: _withdraw(open_session(http, credentials), context), context.provider_ref)
+        return tried(lambda: _withdraw(open_session(http, credentials), context), context.provider_ref)
 
     def refund(self, http: httpx.Client, credentials: Credentials, order: RefundOrder) -> RailResult:
         """Give money back, once for each reference: it is the request id (kept 45 days) and the refund's invoice id."""
-        return _tried(lambda: _refund(open_session(http, credentials), order), "")
+        return tried(lambda: _refund(open_session(http, credentials), order), "")
 
     def check_refund(self, http: httpx.Client, credentials: Credentials, order: RefundOrder) -> RailResult:
         """Ask for a refund by its id, else look for its reference among the refunds of the payment's order.
@@ -214,16 +213,6 @@ def _checked_failure(problem: CallFailed, context: PaymentContext) -> RailResult
     declined = problem.failure.category is FailureCategory.PERMANENT
     status = RailStatus.FAILED if declined else RailStatus.UNKNOWN
     return RailResult(status, provider_ref=context.provider_ref, failure=problem.failure, response=problem.response)
-
-
-def _tried(act: Callable[[], RailResult], provider_ref: str) -> RailResult:
-    """Return what an act brought, or what its failure means."""
-    try:
-        return act()
-    except CallFailed as problem:
-        return done_or_not(problem, provider_ref)
-    except Unreadable:
-        return done_or_not(unreadable(), provider_ref)
 
 
 def _capture(session: Session, context: PaymentContext, amount_minor: int) -> RailResult:

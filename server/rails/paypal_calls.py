@@ -9,8 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
-from domain.errors import FailureCategory, FailureCode
-from domain.rails import RailResult, RailStatus
+from domain.errors import FailureCode
 from server.rails.base import CallFailed, CredentialField, Credentials, settings_of
 from server.rails.calls import Request, address, ask, redacted
 from server.rails.paypal_codes import ISSUES, MAYBE_DONE
@@ -126,13 +125,6 @@ def kept(answer: Mapping[str, object]) -> str:
 def unreadable(maybe_done: bool = True) -> CallFailed:
     """Return the failure of an answer that is not what PayPal answers."""
     return CallFailed(FailureCode.UNEXPECTED_ERROR, maybe_done)
-
-
-def done_or_not(problem: CallFailed, provider_ref: str = "") -> RailResult:
-    """Return what a failed act means: FAILED if it was refused, UNKNOWN if it may be done or will go another time."""
-    again = problem.maybe_done or problem.failure.category is FailureCategory.TRANSIENT
-    status = RailStatus.UNKNOWN if again else RailStatus.FAILED
-    return RailResult(status, provider_ref=provider_ref, failure=problem.failure, response=problem.response)
 
 
 def _object(http: httpx.Client, request: Request) -> dict[str, object]:

@@ -5,7 +5,7 @@ A link's `provider_ref` is the link's id and its order's, joined by a slash; a t
 is a payment it is the payment's.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import httpx
@@ -15,12 +15,12 @@ from domain.ids import Instant
 from domain.rails import PaymentContext, Provider, RailResult, RailStatus, RefundOrder
 from server.rails import square_checkouts, square_webhook
 from server.rails.base import Answer, CallFailed, Credentials, Notice, Outcome, Statement
+from server.rails.calls import tried
 from server.rails.square_calls import (
     FIELDS,
     PAYMENTS_PATH,
     REFUNDS_PATH,
     Session,
-    done_or_not,
     key_of,
     open_session,
 )
@@ -92,22 +92,22 @@ class SquareAdapter:
         self, http: httpx.Client, credentials: Credentials, context: PaymentContext, amount_minor: int
     ) -> RailResult:
         """Lower what is held to `amount_minor` and complete it; what was completed before is told again."""
-        return _tried(lambda: _capture(open_session(http, credentials), context, amount_minor), context.provider_ref)
+        return tried(lambda: _capture(open_session(http, credentials), context, amount_minor), context.provider_ref)
 
     def void(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
         """Let go of what is held; SUCCESS too for a payment that was cancelled before or ran out."""
-        return _tried(lambda: _void(open_session(http, credentials), context), context.provider_ref)
+        return tried(lambda: _void(open_session(http, credentials), context), context.provider_ref)
 
     def withdraw(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
         """Take the payment off the terminal or the link off the air; FAILED when it is paid or held.
 
         A terminal that has begun must agree first: PENDING until `check` says what it did.
         """
-        return _tried(lambda: square_checkouts.withdraw(open_session(http, credentials), context), context.provider_ref)
+        return tried(lambda: square_checkouts.withdraw(open_session(http, credentials), context), context.provider_ref)
 
     def refund(self, http: httpx.Client, credentials: Credentials, order: RefundOrder) -> RailResult:
         """Give money back, once for each reference: it is the idempotency key and stands first in the reason."""
-        return _tried(lambda: _refund(open_session(http, credentials), order), "")
+        return tried(lambda: _refund(open_session(http, credentials), order), "")
 
     def check_refund(self, http: httpx.Client, credentials: Credentials, order: RefundOrder) -> RailResult:
         """Ask for a refund by its id, else look for its reference among the refunds of its payment.
@@ -120,16 +120,6 @@ class SquareAdapter:
             return RailResult(RailStatus.UNKNOWN, failure=problem.failure, response=problem.response)
         except Unreadable:
             return RailResult(RailStatus.UNKNOWN, failure=FailureCode.UNEXPECTED_ERROR)
-
-
-def _tried(act: Callable[[], RailResult], provider_ref: str) -> RailResult:
-    """Return what an act brought, or what its failure means."""
-    try:
-        return act()
-    except CallFailed as problem:
-        return done_or_not(problem, provider_ref)
-    except Unreadable:
-        return RailResult(RailStatus.UNKNOWN, provider_ref=provider_ref, failure=FailureCode.UNEXPECTED_ERROR)
 
 
 def _capture(session: Session, context: PaymentContext, amount_minor: int) -> RailResult:

@@ -6,7 +6,7 @@ subscribe to are those of `stripe_webhook`.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from domain.ids import Instant
 from domain.rails import PaymentContext, Provider, RailResult, RailStatus, RefundOrder
 from server.rails import stripe_refunds, stripe_webhook
 from server.rails.base import Answer, CallFailed, Credentials, Notice, Outcome, Statement
+from server.rails.calls import tried
 from server.rails.strict_json import Unreadable, part_of, parts_of, text_of
 from server.rails.stripe_calls import (
     FIELDS,
@@ -24,7 +25,6 @@ from server.rails.stripe_calls import (
     SESSIONS,
     Session,
     StripeRefused,
-    done_or_not,
     kept,
     key_of,
     open_session,
@@ -107,19 +107,19 @@ class StripeAdapter:
         self, http: httpx.Client, credentials: Credentials, context: PaymentContext, amount_minor: int
     ) -> RailResult:
         """Take `amount_minor` of what is held; SUCCESS too if exactly that was taken before."""
-        return _tried(lambda: _capture(open_session(http, credentials), context, amount_minor), context.provider_ref)
+        return tried(lambda: _capture(open_session(http, credentials), context, amount_minor), context.provider_ref)
 
     def void(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
         """Let go of what is held; SUCCESS too if it was let go before or nothing was held yet."""
-        return _tried(lambda: _end(open_session(http, credentials), context, held_too=True), context.provider_ref)
+        return tried(lambda: _end(open_session(http, credentials), context, held_too=True), context.provider_ref)
 
     def withdraw(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
         """Close the page; SUCCESS too if there is none, FAILED when it is paid or money is held."""
-        return _tried(lambda: _end(open_session(http, credentials), context, held_too=False), context.provider_ref)
+        return tried(lambda: _end(open_session(http, credentials), context, held_too=False), context.provider_ref)
 
     def refund(self, http: httpx.Client, credentials: Credentials, order: RefundOrder) -> RailResult:
         """Give money back, once for each reference: a refund that bears it already is told again."""
-        return _tried(lambda: stripe_refunds.give_back(open_session(http, credentials), order), order.provider_ref)
+        return tried(lambda: stripe_refunds.give_back(open_session(http, credentials), order), order.provider_ref)
 
     def check_refund(self, http: httpx.Client, credentials: Credentials, order: RefundOrder) -> RailResult:
         """Ask for a refund by its id, else look for its reference among the refunds of its payment.
@@ -133,16 +133,6 @@ class StripeAdapter:
         except Unreadable:
             failure, response = FailureCode.UNEXPECTED_ERROR, "{}"
         return RailResult(RailStatus.UNKNOWN, provider_ref=order.provider_ref, failure=failure, response=response)
-
-
-def _tried(act: Callable[[], RailResult], provider_ref: str) -> RailResult:
-    """Return what an act brought, or what its failure means."""
-    try:
-        return act()
-    except CallFailed as problem:
-        return done_or_not(problem, provider_ref)
-    except Unreadable:
-        return RailResult(RailStatus.UNKNOWN, provider_ref=provider_ref, failure=FailureCode.UNEXPECTED_ERROR)
 
 
 def _refuse_unfit(context: PaymentContext) -> None:
