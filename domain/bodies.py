@@ -185,8 +185,18 @@ def payment_body(intent: PaymentIntent, cause: Cause) -> str:
             "known": intent.known_minor,
             "confirmed": intent.confirmed_minor,
             "cause": cause,
+            **_holding(intent),
         }
     )
+
+
+def _holding(intent: PaymentIntent) -> dict[str, Any]:
+    """Return what only payments have that name an option or whose money is held first."""
+    option = {"option": intent.option} if intent.option else {}
+    if intent.capture:
+        return option
+    held = {"capture": intent.capture_minor, "held": intent.held_minor, "held_until": intent.held_until}
+    return {**option, **held}
 
 
 def read_payment(body: str, merchant_id: MerchantId) -> tuple[PaymentIntent, Cause]:
@@ -221,6 +231,7 @@ def read_payment(body: str, merchant_id: MerchantId) -> tuple[PaymentIntent, Cau
             note=a_text(fields["note"]),
             origin=a_text(fields["origin"]),
             **_bill_of(fields),
+            **_held_of(fields),
         )
         return intent, Cause(fields["cause"])
     except DomainError:
@@ -238,6 +249,20 @@ def _bill_of(fields: dict[str, Any]) -> dict[str, Any]:
         "bill": Bill(BillId(a_name(bill_id)), a_whole(due)),
         "known_minor": a_whole(fields["known"]),
         "confirmed_minor": a_whole(fields["confirmed"]),
+    }
+
+
+def _held_of(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return a payment's option, and what it says of money that is held; most say nothing of either."""
+    option = {"option": a_text(fields["option"])} if "option" in fields else {}
+    if "capture" not in fields:
+        return option
+    return {
+        **option,
+        "capture": False,
+        "capture_minor": a_whole(fields["capture"]),
+        "held_minor": a_whole(fields["held"]),
+        "held_until": maybe(an_instant, fields["held_until"]),
     }
 
 

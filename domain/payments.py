@@ -96,7 +96,9 @@ class PaymentIntent:
 
     Several payments may pay one `bill`; without one, the payment is its own. `known_minor` is what was known to have
     come for the bill when a till booked this payment's cash or confirmation. `confirmed_minor` is the part of
-    `received_minor` that a person confirmed by hand and no provider has proven yet.
+    `received_minor` that a person confirmed by hand and no provider has proven yet. `option` is a payment option of the
+    method. With `capture` False money is only held until somebody orders `capture_minor` of it to be taken (0: nobody
+    has); `held_minor` is held now, until `held_until` where the provider says so.
     """
 
     id: PaymentId
@@ -128,6 +130,11 @@ class PaymentIntent:
     bill: Bill = _OWN
     known_minor: int = 0
     confirmed_minor: int = 0
+    option: str = ""
+    capture: bool = True
+    capture_minor: int = 0
+    held_minor: int = 0
+    held_until: Instant | None = None
 
     def __post_init__(self) -> None:
         positive(self.amount_minor)
@@ -137,8 +144,10 @@ class PaymentIntent:
             raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=self.amount_minor)
         if not 0 <= whole(self.confirmed_minor) <= self.received_minor:
             raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=self.confirmed_minor)
-        if min(whole(self.received_minor), whole(self.tendered_minor)) < 0:
+        if min(whole(self.received_minor), whole(self.tendered_minor), whole(self.held_minor)) < 0:
             raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=min(self.received_minor, self.tendered_minor))
+        if not 0 <= whole(self.capture_minor) <= self.amount_minor:
+            raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=self.capture_minor)
 
     @property
     def change_minor(self) -> int:
@@ -329,7 +338,8 @@ def _received(
             updated_at=at,
             revision=intent.revision + 1,
         )
-    late = intent.status in SOFT_ENDS or paid_at > intent.expires_at
+    # Money that was held in time is taken when the shop wants it, which is never late.
+    late = intent.status in SOFT_ENDS or (intent.capture and paid_at > intent.expires_at)
     if covered:
         exception = PaymentException.PAID_TWICE
     elif received > intent.amount_minor:

@@ -32,7 +32,7 @@ from domain.payments import PaymentEvent, PaymentIntent, PaymentTransaction
 from domain.people import PersonProof, User
 from domain.people_ports import Grants, HubContact, People
 from domain.policy import Actor
-from domain.rails import Method
+from domain.rails import Method, Provider
 from domain.receipt_ports import Receipts
 from domain.refund_ports import ProvenMoney, Refunds
 from domain.rows import (
@@ -96,8 +96,11 @@ class Accounts(Protocol):
     def make_default(self, account_id: AccountId) -> None:
         """Make an account the only default one."""
 
-    def wallet_for(self, method: Method) -> Account | None:
-        """Return the wallet that a method's money goes to: the one mapped to it, else of its type, else the default."""
+    def wallet_for(self, method: Method, provider: Provider = Provider.NONE) -> Account | None:
+        """Return the wallet that a method's money goes to.
+
+        That is the one chosen for the provider, else for the method, else one of the method's type, else the default.
+        """
 
     def wallet_with_bank_account(self, bank_account: str) -> Account | None:
         """Return the wallet that stands for a bank account number."""
@@ -153,7 +156,7 @@ class Payments(Protocol):
     def due(self, at: Instant, limit: int) -> Sequence[PaymentIntent]:
         """Return open payments whose time is over and for which nothing came, oldest first.
 
-        A till's own alone; the hub's are those of every till.
+        A till's own alone; the hub's are those of every till, and held money that nobody has ordered to be taken.
         """
 
     def next_reference_number(self) -> int:
@@ -166,11 +169,17 @@ class Payments(Protocol):
         whether it was paid.
         """
 
+    def taken_since(self, since: Instant) -> Mapping[Provider, int]:
+        """Return what each provider was to take since a moment, in minor units, without what ended unpaid."""
+
     def add_transaction(self, transaction: PaymentTransaction) -> None:
         """Keep an attempt."""
 
     def save_transaction(self, transaction: PaymentTransaction) -> None:
         """Keep an attempt's answer; a final attempt never changes."""
+
+    def transactions_of(self, payment_id: PaymentId) -> Sequence[PaymentTransaction]:
+        """Return a payment's attempts, the first first."""
 
     def transaction(self, transaction_id: TransactionId) -> PaymentTransaction | None:
         """Return an attempt."""
@@ -374,6 +383,9 @@ class Queries(AuditReads, Protocol):
 
     def shop(self) -> ShopRow:
         """Return the shop and this till."""
+
+    def methods(self) -> Sequence[Method]:
+        """Return the methods that the counter offers, as `domain.routing.offered` says."""
 
     def users(self) -> Sequence[UserRow]:
         """Return the people who may sign in, by name."""

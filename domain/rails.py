@@ -1,12 +1,15 @@
 """Rails and methods: how money can reach the shop, what each way can do, and what a provider's answer means."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from domain.accounts import AccountType
 from domain.errors import FailureCode
 from domain.ids import Instant, MerchantId
+from domain.money import EXPONENTS
 
 
 class Rail(StrEnum):
@@ -26,6 +29,10 @@ class Method(StrEnum):
     CASH = "cash"
     VIETQR = "vietqr"
     VNPAY_QR = "vnpay_qr"
+    CARD = "card"
+    CARD_TERMINAL = "card_terminal"
+    PAYPAL = "paypal"
+    OPEN_BANKING = "open_banking"
 
 
 class Provider(StrEnum):
@@ -45,59 +52,166 @@ class Provider(StrEnum):
     VNPAY_SPOS = "vnpay_spos"
 
 
+class Presents(StrEnum):
+    """What the customer is given to pay: nothing, a code of the till's own, or what the provider makes."""
+
+    NOTHING = "nothing"
+    OWN_CODE = "own_code"
+    CODE = "code"
+    LINK = "link"
+    TERMINAL = "terminal"
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a route can do; screens show only buttons that a capability backs."""
+    """What a route can do; screens show only buttons that a capability backs.
 
-    presentable_offline: bool
-    asynchronous: bool
-    provider_makes_code: bool
+    `capture` says that money may be held first and taken later, `withdraw` that a payment can be taken off the air.
+    """
+
+    presents: Presents
+    asynchronous: bool = True
+    capture: bool = False
+    withdraw: bool = False
     refund: bool = False
     partial_refund: bool = False
     settlement_days: int = 0
 
+    @property
+    def needs_network(self) -> bool:
+        """Whether the provider must be reached before the customer can pay."""
+        return self.presents not in (Presents.NOTHING, Presents.OWN_CODE)
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method's rail, provider, capabilities, and the type of wallet its money goes to."""
+    """One way of a method to one provider: its rail, capabilities, currencies and the type of wallet it fills.
+
+    `options` are the payment options that may be asked for, each with the provider's word for it; the empty one is
+    what the provider is told where none is asked for.
+    """
 
     method: Method
     rail: Rail
     provider: Provider
     capabilities: Capabilities
     wallet_type: AccountType
+    currencies: frozenset[str]
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({"": ""}))
 
 
-ROUTES: Final = {
-    Method.CASH: Route(
+_DONG: Final = frozenset({"VND"})
+_CARDS: Final = ("visa", "mastercard", "amex", "jcb")
+_GIVES_BACK: Final = {"refund": True, "partial_refund": True}
+
+ROUTES: Final = (
+    Route(
         Method.CASH,
         Rail.CASH,
         Provider.NONE,
-        Capabilities(presentable_offline=True, asynchronous=False, provider_makes_code=False),
+        Capabilities(Presents.NOTHING, asynchronous=False),
         AccountType.CASH,
+        frozenset(EXPONENTS),
     ),
-    Method.VIETQR: Route(
-        Method.VIETQR,
-        Rail.BANK_TRANSFER,
-        Provider.SEPAY,
-        Capabilities(presentable_offline=True, asynchronous=True, provider_makes_code=False),
-        AccountType.BANK,
-    ),
-    Method.VNPAY_QR: Route(
+    Route(Method.VIETQR, Rail.BANK_TRANSFER, Provider.SEPAY, Capabilities(Presents.OWN_CODE), AccountType.BANK, _DONG),
+    Route(Method.VIETQR, Rail.BANK_TRANSFER, Provider.CASSO, Capabilities(Presents.OWN_CODE), AccountType.BANK, _DONG),
+    Route(
         Method.VNPAY_QR,
         Rail.BANK_TRANSFER,
         Provider.VNPAY_QR_MMS,
-        Capabilities(
-            presentable_offline=False,
-            asynchronous=True,
-            provider_makes_code=True,
-            refund=True,
-            partial_refund=True,
-            settlement_days=1,
-        ),
+        Capabilities(Presents.CODE, settlement_days=1, **_GIVES_BACK),
         AccountType.QR,
+        _DONG,
     ),
-}
+    Route(
+        Method.CARD,
+        Rail.CARD_PSP,
+        Provider.STRIPE,
+        Capabilities(Presents.LINK, capture=True, withdraw=True, **_GIVES_BACK),
+        AccountType.MOBILE_POS,
+        frozenset({"AED", "AUD", "EUR", "JPY", "SAR", "SGD", "USD", "VND"}),
+        MappingProxyType({"": "", **dict.fromkeys(("card", *_CARDS), "card")}),
+    ),
+    Route(
+        Method.CARD,
+        Rail.CARD_PSP,
+        Provider.SQUARE,
+        Capabilities(Presents.LINK, withdraw=True, **_GIVES_BACK),
+        AccountType.MOBILE_POS,
+        frozenset({"AUD", "EUR", "JPY", "USD"}),
+        MappingProxyType(dict.fromkeys(("", "card", *_CARDS), "link")),
+    ),
+    Route(
+        Method.CARD_TERMINAL,
+        Rail.CARD_PSP,
+        Provider.VNPAY_SPOS,
+        Capabilities(Presents.TERMINAL, withdraw=True),
+        AccountType.MOBILE_POS,
+        _DONG,
+        MappingProxyType({"": "", "card": "card", "qr": "qr"}),
+    ),
+    Route(
+        Method.CARD_TERMINAL,
+        Rail.CARD_PSP,
+        Provider.SQUARE,
+        Capabilities(Presents.TERMINAL, capture=True, withdraw=True, **_GIVES_BACK),
+        AccountType.MOBILE_POS,
+        frozenset({"AUD", "EUR", "JPY", "USD"}),
+        MappingProxyType(dict.fromkeys(("", "card", *_CARDS), "terminal")),
+    ),
+    Route(
+        Method.PAYPAL,
+        Rail.CARD_PSP,
+        Provider.PAYPAL,
+        Capabilities(Presents.LINK, capture=True, withdraw=True, **_GIVES_BACK),
+        AccountType.QR,
+        frozenset({"AUD", "EUR", "JPY", "SGD", "USD"}),
+    ),
+)
+"""Every way to every provider that the hub can talk to; of one method's the earlier ones are preferred."""
+
+
+def routes_of(method: Method) -> tuple[Route, ...]:
+    """Return the ways of a method, the preferred ones first; none for a method that no provider offers yet."""
+    return tuple(route for route in ROUTES if route.method is method)
+
+
+def route_of(method: Method, provider: Provider) -> Route | None:
+    """Return the way of a method to a provider, None if there is none."""
+    return next((route for route in routes_of(method) if route.provider is provider), None)
+
+
+def wallet_type(method: Method) -> AccountType:
+    """Return the type of wallet that a method's money goes to where the shop has chosen none."""
+    return next((route.wallet_type for route in routes_of(method)), AccountType.BANK)
+
+
+def needs_network(method: Method) -> bool:
+    """Whether a method cannot begin while the hub is out of reach."""
+    return all(route.capabilities.needs_network for route in routes_of(method))
+
+
+def rail_of(provider: Provider) -> Rail:
+    """Return the rail on which a provider's money comes; manual settlement for one without any route."""
+    return next((route.rail for route in ROUTES if route.provider is provider), Rail.MANUAL_SETTLEMENT)
+
+
+def methods_of(provider: Provider) -> tuple[Method, ...]:
+    """Return the methods by which a provider's money comes, the first for money that names no payment."""
+    return tuple(route.method for route in ROUTES if route.provider is provider)
+
+
+def confirmers(method: Method, provider: Provider) -> tuple[Provider, ...]:
+    """Return the providers whose word counts for a payment, its own first.
+
+    Who pays a code of the till's own pays a bank account, so whoever reads that account can tell of it, also if it
+    was connected after the code was shown.
+    """
+    route = route_of(method, provider)
+    if route is None or route.capabilities.presents is not Presents.OWN_CODE:
+        return (provider,)
+    own = (each.provider for each in routes_of(method) if each.capabilities.presents is Presents.OWN_CODE)
+    return (provider, *(each for each in own if each is not provider))
 
 
 class RailStatus(StrEnum):

@@ -1,5 +1,6 @@
 """What the use cases of money that providers prove need from the hub's database."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,8 +26,11 @@ class Receipts(Protocol):
     def add(self, receipt: Receipt, payment_id: PaymentId | None, voucher_id: VoucherId | None, at: Instant) -> None:
         """Keep a movement and the voucher that books it."""
 
-    def held_for(self, reference: str, provider: Provider) -> Held | None:
-        """Return what a provider proved under a reference and waits in suspense, or None if nothing does."""
+    def held_for(self, reference: str, providers: Sequence[Provider]) -> Held | None:
+        """Return what providers proved under a reference and waits in suspense, or None if nothing does."""
+
+    def ask_soon(self, payment_id: PaymentId, at: Instant) -> None:
+        """Let the provider be asked about a payment at once; one that is being asked is asked again right after."""
 
     def expect(self, intent: PaymentIntent, at: Instant) -> None:
         """Try money that waits for this payment now, and ask its provider about it from now on."""

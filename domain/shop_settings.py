@@ -7,10 +7,20 @@ from typing import Any, Final
 from domain.accounts import Regime
 from domain.approvals import DEFAULT_LIMITS, ApprovalLimits
 from domain.calendar import day_after, is_date
+from domain.contract_terms import CONTRACTS, read_contracts
 from domain.errors import DomainError, ErrorCode, RuleBroken
 from domain.money import MAX_MINOR
 from domain.policy import FIRST_LIMITS, Limits
-from domain.rails import Method
+from domain.rails import Method, Provider
+from domain.routing import (
+    CONNECTED,
+    FIRST_PAYMENT_RULES,
+    PLAN,
+    PaymentRules,
+    read_connected,
+    read_payment_rules,
+    read_plan,
+)
 from domain.vat import DEFAULT_RATES, VatClass, VatRate, rate_on, read_rates, tax_included
 
 REGIME: Final = "books.regime"
@@ -21,6 +31,7 @@ DEFAULT_WALLET: Final = "wallet.default"
 PROFILE: Final = "shop.profile"
 LIMITS: Final = "policy.limits"
 _METHOD_WALLET: Final = "wallet.method."
+_PROVIDER_WALLET: Final = "wallet.provider."
 
 LIMIT_BOUNDS: Final[Mapping[str, tuple[int, int]]] = {
     **{field.name: (0, MAX_MINOR) for field in (*fields(ApprovalLimits), *fields(Limits))},
@@ -41,9 +52,18 @@ def method_wallet(method: Method) -> str:
     return f"{_METHOD_WALLET}{method.value}"
 
 
+def provider_wallet(provider: Provider) -> str:
+    """Return the key of the wallet that one provider's money goes to, whatever the method."""
+    return f"{_PROVIDER_WALLET}{provider.value}"
+
+
 METHOD_WALLETS: Final = frozenset(method_wallet(method) for method in Method)
-WALLET_KEYS: Final = METHOD_WALLETS | {DEFAULT_WALLET}
-"""The settings whose value is an account's id; of a method's, an empty one means that none is chosen."""
+PROVIDER_WALLETS: Final = frozenset(provider_wallet(each) for each in Provider if each is not Provider.NONE)
+HUBS_OWN: Final = frozenset({CONNECTED})
+"""The settings that the hub alone gives a value."""
+
+WALLET_KEYS: Final = METHOD_WALLETS | PROVIDER_WALLETS | {DEFAULT_WALLET}
+"""The settings whose value is an account's id; of a method's or provider's, an empty one means that none is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +72,7 @@ class BookRules:
 
     `closed_through` is the last day (YYYY-MM-DD) of the closed periods, empty before the first closing. `vat_class`
     is None for a shop that books no VAT, as household businesses do. `limits` bound what people do alone, `codes` what
-    is shown while nobody can confirm it.
+    is shown while nobody can confirm it. `payments` say who takes its money.
     """
 
     regime: Regime = Regime.TT133
@@ -62,6 +82,7 @@ class BookRules:
     profile: Mapping[str, str] | None = None
     limits: ApprovalLimits = DEFAULT_LIMITS
     codes: Limits = FIRST_LIMITS
+    payments: PaymentRules = FIRST_PAYMENT_RULES
 
     def is_closed(self, date: str) -> bool:
         """Whether a day lies in a closed period."""
@@ -96,6 +117,7 @@ def book_rules(value: Mapping[str, Any], codes: Limits = FIRST_LIMITS) -> BookRu
         profile=value.get(PROFILE),
         limits=replace(DEFAULT_LIMITS, **_of(ApprovalLimits, limits)),
         codes=replace(codes, **_of(Limits, limits)),
+        payments=read_payment_rules(value),
     )
 
 
@@ -132,11 +154,14 @@ _IS_VALID: Final[Mapping[str, Callable[[Any], bool]]] = {
     VAT_CLASS: lambda value: value == "" or VatClass(value) in VatClass,
     VAT_RATES: lambda value: bool(read_rates(value)),
     DEFAULT_WALLET: lambda value: isinstance(value, str) and bool(value),
-    **dict.fromkeys(METHOD_WALLETS, lambda value: isinstance(value, str)),
+    **dict.fromkeys(METHOD_WALLETS | PROVIDER_WALLETS, lambda value: isinstance(value, str)),
     PROFILE: lambda value: (
         set(value) <= set(PROFILE_FIELDS)
         and all(isinstance(text, str) and len(text) <= _LONGEST for text in value.values())
     ),
     LIMITS: _are_limits,
+    CONNECTED: lambda value: read_connected(value) is not None,
+    PLAN: lambda value: read_plan(value) is not None,
+    CONTRACTS: lambda value: read_contracts(value) is not None,
 }
 """For each key the test that a value must pass; what cannot be read at all raises."""

@@ -9,6 +9,7 @@ import httpx
 from domain.errors import ErrorCode, FailureCode, RuleBroken, StorageUnavailable
 from domain.ids import Instant, MerchantId, UserId
 from domain.rails import PaymentContext, Provider
+from server.connections import READERS, refuse_second_reader, tell_connected
 from server.data_keys import newest_key, unwritten, unwritten_key, written, written_key
 from server.people_keys import reseal_people_key
 from server.rails.base import CredentialField, RailAdapter, value_of
@@ -134,8 +135,9 @@ def connect_provider(
     """Keep a merchant's credentials, sealed; a field that is left out keeps its value, so one secret can be renewed.
 
     A replaced secret goes on verifying notifications for OVERLAP_MS. `by` is the person who does it, None for the
-    operator. Raises RuleBroken: PROVIDER_FIELD_INVALID with the field's name for an unknown, missing or unfit one,
-    PROVIDER_CURRENCY if the provider does not take the shop's currency; VaultRefused and StorageUnavailable.
+    operator. Every till hears who is connected. Raises RuleBroken: PROVIDER_FIELD_INVALID with the field's name for an
+    unknown, missing or unfit one, PROVIDER_CURRENCY if the provider does not take the shop's currency,
+    PROVIDER_ACCOUNT_TAKEN if another one reads the same bank account; VaultRefused and StorageUnavailable.
     """
     for _ in range(TRIES):
         if _connect(units, vault, merchant_id, adapter, values, at, by):
@@ -157,6 +159,11 @@ def _connect(
     standing = open_credentials(units, vault, merchant_id, adapter.provider, at)
     before = {} if standing is None else dict(standing.current)
     after = _checked(adapter, before, values)
+    readers = READERS - {adapter.provider} if adapter.provider in READERS else frozenset[Provider]()
+    others = {other: open_credentials(units, vault, merchant_id, other, at) for other in readers}
+    refuse_second_reader(
+        adapter.provider, after, {other: opened.current for other, opened in others.items() if opened is not None}
+    )
     changed = {name: secret for name, secret in after.items() if before.get(name) != secret}
     secrets = {field.name for field in adapter.credential_fields if field.secret}
 
@@ -173,6 +180,7 @@ def _connect(
         if adapter.lists_movements:
             begin_statement(uow.session, merchant_id, adapter.provider, at)
         uow.audit.add("provider.connected", adapter.provider.value, by, at, {"fields": ",".join(sorted(changed))})
+        tell_connected(uow, at)
         return True
 
     return units.run(merchant_id, op)
@@ -200,6 +208,7 @@ def disconnect_provider(
         if not remove_sealed(uow.session, merchant_id, provider):
             return None
         uow.audit.add("provider.disconnected", provider.value, by, at, {"open_payments": open_payments})
+        tell_connected(uow, at)
         return Disconnected(True, open_payments)
 
     return units.run(merchant_id, op)

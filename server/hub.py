@@ -2,6 +2,7 @@
 
 import asyncio
 
+from server.connections import tell_all_connected
 from server.inbox import InboxWork
 from server.key_rotation import tidy_vault
 from server.limits import RateLimits
@@ -66,6 +67,7 @@ class Hub:
         self.units.close()
 
     def _tidy_vault(self) -> bool:
+        tell_all_connected(self.units, self.now())
         tidy_vault(self.units, self.settings.vault, self.now())
         return False
 

@@ -9,10 +9,10 @@ import structlog
 from domain.errors import DomainError, ErrorCode, StorageUnavailable
 from domain.ids import Instant
 from domain.matching import find_reference
-from domain.notices import ChargeBack, RefundNotice
+from domain.notices import Authorization, ChargeBack, RefundNotice
 from domain.payments import PaymentStatus
-from domain.rails import ROUTES, Provider, Rail, Receipt
-from domain.services.receipts import ReceiptOutcome, record_receipt
+from domain.rails import Receipt, confirmers, rail_of
+from domain.services.receipts import ReceiptOutcome, record_authorized, record_receipt
 from domain.services.refund_news import record_charge_back, record_refund_notice
 from server.logs import told
 from storage.hub import HubUnitOfWork
@@ -29,8 +29,6 @@ FIRST_RETRY_MS: Final = 5_000
 LONGEST_PARK_MS: Final = 300_000
 LONGEST_RETRY_MS: Final = 900_000
 BATCH: Final = 100
-
-RAILS: Final[dict[Provider, Rail]] = {route.provider: route.rail for route in ROUTES.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ class InboxWork:
             return None
         _log.info(
             "billing.execution.result",
-            rail=RAILS[key.provider],
+            rail=rail_of(key.provider),
             provider=key.provider,
             merchant_id=key.merchant_id,
             outcome=applied.outcome,
@@ -120,6 +118,8 @@ def _record(uow: HubUnitOfWork, told: Told, at: Instant, *, may_park: bool) -> R
         return record_refund_notice(uow, told, at)
     if isinstance(told, ChargeBack):
         return record_charge_back(uow, told, at)
+    if isinstance(told, Authorization):
+        return record_authorized(uow, told, at)
     return record_receipt(uow, told, at, may_park=may_park)
 
 
@@ -127,7 +127,7 @@ def _note_freshness(uow: HubUnitOfWork, waiting: Waiting, at: Instant) -> None:
     """Remember that the provider has spoken about a payment; once it is paid, nobody needs to ask any more."""
     reference = find_reference(text_of(waiting.told))
     intent = uow.payments.by_reference(reference) if reference else None
-    if intent is None or intent.provider is not waiting.told.provider:
+    if intent is None or waiting.told.provider not in confirmers(intent.method, intent.provider):
         return
     if intent.status is PaymentStatus.PAID:
         finish_check(uow.session, intent.merchant_id, intent.id, waiting.received_at, NEVER, "paid")

@@ -7,8 +7,8 @@ from domain.accounts import Account, AccountType, Control
 from domain.changes import Topic
 from domain.errors import Conflict, ErrorCode
 from domain.ids import AccountId, Instant, MerchantId
-from domain.rails import ROUTES, Method
-from domain.shop_settings import method_wallet
+from domain.rails import Method, Provider, wallet_type
+from domain.shop_settings import method_wallet, provider_wallet
 from storage.scope import Scope
 from storage.session import Row, Session, Sql, insert_into
 from storage.settings import SqlSettings
@@ -103,9 +103,10 @@ class SqlAccounts:
         self.scope.session.run(_DEFAULT, {**place, "id": account_id})
         self.scope.touch(Topic.ACCOUNTS, account_id)
 
-    def wallet_for(self, method: Method) -> Account | None:
-        chosen = self.settings.get(method_wallet(method)) or ""
-        return self._read(_WALLET, {"chosen": chosen, "type": ROUTES[method].wallet_type.value})
+    def wallet_for(self, method: Method, provider: Provider = Provider.NONE) -> Account | None:
+        named = () if provider is Provider.NONE else (provider_wallet(provider),)
+        chosen = next((value for key in (*named, method_wallet(method)) if (value := self.settings.get(key))), "")
+        return self._read(_WALLET, {"chosen": chosen, "type": wallet_type(method).value})
 
     def wallet_with_bank_account(self, bank_account: str) -> Account | None:
         return self._read(_WALLET_OF_BANK, {"bank_account": bank_account})

@@ -277,6 +277,11 @@ COLUMNS: Final = {
         "bill_minor",
         "known_minor",
         "confirmed_minor",
+        "option",
+        "capture",
+        "capture_minor",
+        "held_minor",
+        "held_until",
     ),
     "people": (
         "merchant_id",

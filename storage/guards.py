@@ -73,6 +73,15 @@ _TOO_MUCH: Final = (
 """A refund that counts takes, with the others of its payment, more than was proven to have come (I6)."""
 
 
+_BILL_CHANGES: Final = "OLD.bill_minor <> NEW.bill_minor"
+_PART_TAKEN: Final = (
+    "OLD.capture = 0 AND OLD.received_minor = 0 AND NEW.status = 'paid' AND NEW.amount_minor < OLD.amount_minor "
+    "AND NEW.received_minor >= NEW.amount_minor "
+    "AND OLD.bill_minor - NEW.bill_minor = OLD.amount_minor - NEW.amount_minor"
+)
+"""Of money that was held a part is taken and the rest let go: then that part is what was to be paid."""
+
+
 def _kept(columns: tuple[str, ...]) -> str:
     return " OR ".join(f"OLD.{column} <> NEW.{column}" for column in columns)
 
@@ -130,16 +139,18 @@ LEDGER_GUARDS: Final = (
                 "merchant_id",
                 "id",
                 "reference",
-                "amount_minor",
                 "currency",
                 "method",
+                "provider",
                 "created_at",
                 "device_id",
                 "bill_id",
-                "bill_minor",
+                "option",
+                "capture",
             )
         )
-        + " OR NEW.revision <> OLD.revision + 1 OR NEW.received_minor < OLD.received_minor",
+        + " OR NEW.revision <> OLD.revision + 1 OR NEW.received_minor < OLD.received_minor"
+        + f" OR ((OLD.amount_minor <> NEW.amount_minor OR {_BILL_CHANGES}) AND NOT ({_PART_TAKEN}))",
         "a payment's facts never change",
     ),
     Guard("payment_kept", "payments", "DELETE", _ALWAYS, "a payment is never deleted"),

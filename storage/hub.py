@@ -1,6 +1,6 @@
 """The hub's unit of work: the feed that numbers every fact, the money that providers proved, one merchant at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -34,6 +34,7 @@ from storage.accounts import SqlAccounts
 from storage.approvals import SqlApprovals
 from storage.audit import SqlAudit
 from storage.categories import SqlCategories
+from storage.hub_checks import ask_now
 from storage.hub_inbox import Inbox
 from storage.hub_people import HubGrants, HubPeople
 from storage.hub_refunds import SqlProvenMoney
@@ -174,10 +175,14 @@ class SqlReceipts:
             },
         )
 
-    def held_for(self, reference: str, provider: Provider) -> Held | None:
-        values = {"merchant_id": self.scope.merchant_id, "reference": reference, "provider": provider.value}
-        row = self.scope.session.one(_HELD, values)
-        return Held(int(row[0]), Instant(row[1])) if row and row[0] is not None else None
+    def held_for(self, reference: str, providers: Sequence[Provider]) -> Held | None:
+        place = {"merchant_id": self.scope.merchant_id, "reference": reference}
+        rows = (self.scope.session.one(_HELD, {**place, "provider": each.value}) for each in providers)
+        held = [(int(row[0]), row[1]) for row in rows if row and row[0] is not None]
+        return Held(sum(each[0] for each in held), Instant(max(each[1] for each in held))) if held else None
+
+    def ask_soon(self, payment_id: PaymentId, at: Instant) -> None:
+        ask_now(self.scope.session, self.scope.merchant_id, payment_id, at)
 
     def expect(self, intent: PaymentIntent, at: Instant) -> None:
         self.inbox.wake(intent.reference, at)

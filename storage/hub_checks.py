@@ -15,18 +15,23 @@ _CLAIM: Final = Sql(
     "UPDATE checks SET next_check_at = :until, attempts = attempts + 1, note = 'asking' "
     "WHERE merchant_id = :merchant_id AND payment_id = :payment_id AND next_check_at <= :at"
 )
+_UNLESS_AGAIN: Final = "CASE WHEN note = 'again' THEN 0 ELSE :next_at END"
 _LATER: Final = "CASE WHEN checked_at > :at THEN checked_at ELSE :at END"
 _DONE: Final = Sql(
-    f"UPDATE checks SET checked_at = {_LATER}, next_check_at = :next_at, note = :note "
+    f"UPDATE checks SET checked_at = {_LATER}, next_check_at = {_UNLESS_AGAIN}, note = :note "
     "WHERE merchant_id = :merchant_id AND payment_id = :payment_id"
 )
 _PUT_OFF: Final = Sql(
-    "UPDATE checks SET next_check_at = :next_at, note = :note "
+    f"UPDATE checks SET next_check_at = {_UNLESS_AGAIN}, note = :note "
     "WHERE merchant_id = :merchant_id AND payment_id = :payment_id"
 )
 _ASK_NOW: Final = Sql(
     "UPDATE checks SET next_check_at = :at WHERE merchant_id = :merchant_id AND payment_id = :payment_id "
-    "AND (note <> 'asking' OR next_check_at <= :at)"
+    "AND (note NOT IN ('asking', 'again') OR next_check_at <= :at)"
+)
+_AFTER_THIS: Final = Sql(
+    "UPDATE checks SET note = 'again' WHERE merchant_id = :merchant_id AND payment_id = :payment_id "
+    "AND note = 'asking' AND next_check_at > :at"
 )
 _HEARD: Final = Sql(
     f"UPDATE checks SET checked_at = {_LATER} WHERE merchant_id = :merchant_id AND payment_id = :payment_id"
@@ -36,7 +41,8 @@ _FIRST_HEARD: Final = Sql(
 )
 _OVERDUE: Final = Sql(
     "SELECT DISTINCT merchant_id FROM payments WHERE status IN ('created', 'pending', 'authorized', 'unresolved') "
-    "AND expires_at <= :at AND received_minor = 0 LIMIT :limit"
+    "AND received_minor = 0 AND (status <> 'authorized' AND expires_at <= :at "
+    "OR status = 'authorized' AND capture_minor = 0 AND held_until <= :at) LIMIT :limit"
 )
 
 NEVER: Final = Instant(2**62)
@@ -84,8 +90,13 @@ def put_off_check(
 
 
 def ask_now(session: Session, merchant_id: MerchantId, payment_id: PaymentId, at: Instant) -> bool:
-    """Let a payment be asked about at once; False if it is not one of a provider's, or is being asked about."""
-    return session.run(_ASK_NOW, {"merchant_id": merchant_id, "payment_id": payment_id, "at": at}) == 1
+    """Let a payment be asked about at once; False if it is not one of a provider's, or is being asked about.
+
+    One that is being asked about is asked about again as soon as that answer is recorded.
+    """
+    values = {"merchant_id": merchant_id, "payment_id": payment_id, "at": at}
+    session.run(_AFTER_THIS, values)
+    return session.run(_ASK_NOW, values) == 1
 
 
 def heard_of(session: Session, merchant_id: MerchantId, payment_id: PaymentId, at: Instant) -> None:

@@ -8,7 +8,7 @@ from domain.cards import without_cards
 from domain.errors import FailureCode
 from domain.ids import Instant, MerchantId
 from domain.matching import find_reference
-from domain.notices import ChargeBack, DisputeStage, RefundNotice
+from domain.notices import Authorization, ChargeBack, DisputeStage, RefundNotice
 from domain.rails import Provider, RailStatus, Receipt
 from storage.scope import Scope
 from storage.session import Session, Sql, insert_into
@@ -52,12 +52,13 @@ class EventKey:
     dedupe_key: str
 
 
-Told = Receipt | RefundNotice | ChargeBack
-"""What a provider tells that is applied: money that came, was given back, or was taken back by a bank."""
+Told = Receipt | Authorization | RefundNotice | ChargeBack
+"""What a provider tells that is applied: money that came, is held, was given back, or was taken back by a bank."""
 
 _KIND: Final = "told"
 _REFUND: Final = "refund"
 _CHARGE_BACK: Final = "charge_back"
+_HELD: Final = "authorization"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +142,8 @@ def written(told: Told) -> str:
     if isinstance(told, RefundNotice):
         return json.dumps({**asdict(told), _KIND: _REFUND}, ensure_ascii=False)
     fields = asdict(replace(told, text=without_cards(told.text)))
-    kind = {_KIND: _CHARGE_BACK} if isinstance(told, ChargeBack) else {}
-    return json.dumps({**fields, **kind}, ensure_ascii=False)
+    kind = _CHARGE_BACK if isinstance(told, ChargeBack) else _HELD if isinstance(told, Authorization) else ""
+    return json.dumps({**fields, **({_KIND: kind} if kind else {})}, ensure_ascii=False)
 
 
 def read_told(text: str) -> Told:
@@ -155,4 +156,4 @@ def read_told(text: str) -> Told:
         return RefundNotice(**{**fields, "status": RailStatus(fields["status"]), "failure": failure})
     if kind == _CHARGE_BACK:
         return ChargeBack(**{**fields, "stage": DisputeStage(fields["stage"])})
-    return Receipt(**fields)
+    return Authorization(**fields) if kind == _HELD else Receipt(**fields)

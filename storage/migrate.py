@@ -30,8 +30,8 @@ class Schema:
     revisions: Path
 
 
-TILL: Final = Schema("till", 6, REVISIONS / "till")
-HUB: Final = Schema("hub", 8, REVISIONS / "hub")
+TILL: Final = Schema("till", 7, REVISIONS / "till")
+HUB: Final = Schema("hub", 9, REVISIONS / "hub")
 
 
 def schema_version(connection: Connection) -> int:

@@ -37,6 +37,12 @@ _CHANGING: Final = (
     "failure",
     "known_minor",
     "confirmed_minor",
+    "capture_minor",
+    "held_minor",
+    "held_until",
+    "amount_minor",
+    "bill_minor",
+    "search_text",
 )
 _SAVE: Final = Sql(
     f"UPDATE payments SET {', '.join(f'{name} = :{name}' for name in _CHANGING)} "
@@ -51,7 +57,8 @@ _OF_THIS_TILL: Final = "device_id IN (SELECT id FROM devices WHERE merchant_id =
 """A restored till goes on as another device with the same code, and with what the former one left open."""
 _OPEN: Final = "status IN ('created', 'pending', 'authorized', 'unresolved')"
 _DUE: Final = Sql(
-    f"{_SELECT} AND {_OPEN} AND expires_at <= :at AND received_minor = 0 "
+    f"{_SELECT} AND {_OPEN} AND received_minor = 0 AND (status <> 'authorized' AND expires_at <= :at "
+    "OR status = 'authorized' AND :of_every_device = 1 AND capture_minor = 0 AND held_until <= :at) "
     f"AND ({_OF_THIS_TILL} OR :of_every_device = 1) ORDER BY expires_at LIMIT :limit"
 )
 _EXPOSURE: Final = Sql(
@@ -62,6 +69,11 @@ _EXPOSURE: Final = Sql(
     f"WHERE o.state <> 'acked' AND p.{_OF_THIS_TILL} AND p.status = 'expired') "
     "SELECT COALESCE(SUM(CASE WHEN created_at >= :day_start THEN amount_minor ELSE 0 END), 0), "
     "COALESCE(SUM(amount_minor), 0) FROM exposed"
+)
+_TAKEN: Final = Sql(
+    "SELECT provider, SUM(CASE WHEN received_minor > amount_minor THEN received_minor ELSE amount_minor END) "
+    "FROM payments WHERE merchant_id = :merchant_id AND created_at >= :since "
+    "AND (status NOT IN ('failed', 'expired', 'cancelled') OR received_minor > 0) GROUP BY provider"
 )
 _ADD_EVENT: Final = insert_into("payment_events")
 _NEXT_REFERENCE: Final = Sql(
@@ -74,6 +86,10 @@ _SAVE_TRANSACTION: Final = Sql(
     "UPDATE payment_transactions SET status = :status, updated_at = :updated_at, provider_ref = :provider_ref, "
     "failure = :failure, response = :response WHERE merchant_id = :merchant_id AND id = :id "
     "AND status NOT IN ('succeeded', 'failed')"
+)
+_TRANSACTIONS_OF: Final = Sql(
+    f"SELECT {', '.join(_TRANSACTION_COLUMNS[1:])} FROM payment_transactions "
+    "WHERE merchant_id = :merchant_id AND payment_id = :payment_id ORDER BY created_at, id"
 )
 _TRANSACTION: Final = Sql(
     f"SELECT {', '.join(_TRANSACTION_COLUMNS[1:])} FROM payment_transactions "
@@ -129,6 +145,10 @@ class SqlPayments:
         assert row is not None, "a sum always answers"
         return int(row[0]), int(row[1])
 
+    def taken_since(self, since: Instant) -> dict[Provider, int]:
+        rows = self.scope.session.all(_TAKEN, {"merchant_id": self.scope.merchant_id, "since": since})
+        return {Provider(row[0]): int(row[1]) for row in rows}
+
     def add_transaction(self, transaction: PaymentTransaction) -> None:
         self.scope.session.run(_ADD_TRANSACTION, _transaction_values(transaction))
 
@@ -138,8 +158,13 @@ class SqlPayments:
 
     def transaction(self, transaction_id: TransactionId) -> PaymentTransaction | None:
         row = self.scope.session.one(_TRANSACTION, {"merchant_id": self.scope.merchant_id, "id": transaction_id})
-        if row is None:
-            return None
+        return None if row is None else self._attempt(row)
+
+    def transactions_of(self, payment_id: PaymentId) -> list[PaymentTransaction]:
+        values = {"merchant_id": self.scope.merchant_id, "payment_id": payment_id}
+        return [self._attempt(row) for row in self.scope.session.all(_TRANSACTIONS_OF, values)]
+
+    def _attempt(self, row: Row) -> PaymentTransaction:
         named = dict(zip(_TRANSACTION_COLUMNS[1:], row, strict=True))
         return PaymentTransaction(
             id=TransactionId(named["id"]),
@@ -214,6 +239,11 @@ class SqlPayments:
             bill=Bill(BillId(named["bill_id"] or named["id"]), named["bill_minor"] or named["amount_minor"]),
             known_minor=named["known_minor"],
             confirmed_minor=named["confirmed_minor"],
+            option=named["option"],
+            capture=bool(named["capture"]),
+            capture_minor=named["capture_minor"],
+            held_minor=named["held_minor"],
+            held_until=_instant(named["held_until"]),
         )
 
 
@@ -262,6 +292,11 @@ def _values(intent: PaymentIntent) -> dict[str, Any]:
         "bill_minor": intent.bill.due_minor,
         "known_minor": intent.known_minor,
         "confirmed_minor": intent.confirmed_minor,
+        "option": intent.option,
+        "capture": int(intent.capture),
+        "capture_minor": intent.capture_minor,
+        "held_minor": intent.held_minor,
+        "held_until": intent.held_until,
     }
 
 

@@ -9,6 +9,8 @@ from domain.errors import ErrorCode, NotFound, NotPermitted
 from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
 from domain.people import User
 from domain.policy import Action, Actor, Role, require
+from domain.rails import Method
+from domain.routing import offered
 from domain.rows import (
     DayTotal,
     MatterRow,
@@ -41,6 +43,9 @@ from storage.session import Row, Session, Sql
 from storage.settings import read_rules
 from storage.till import read_user
 
+_HAS_BANK_ACCOUNT: Final = Sql(
+    "SELECT 1 FROM accounts WHERE type = 'BANK' AND bank_account <> '' AND archived_at IS NULL LIMIT 1"
+)
 _SHOP: Final = Sql(
     "SELECT m.id, d.id, d.code, m.name, m.currency, m.zone, m.is_demo FROM till_self s "
     "JOIN merchants m ON m.id = s.merchant_id JOIN devices d ON d.merchant_id = m.id AND d.id = s.device_id"
@@ -136,6 +141,11 @@ class TillQueries:
             zone=row[5],
             is_demo=bool(row[6]),
         )
+
+    def methods(self) -> tuple[Method, ...]:
+        has_bank_account = self._session.one(_HAS_BANK_ACCOUNT, {}) is not None
+        connected = self.books.rules().payments.connected
+        return offered(connected, self.shop().currency, has_bank_account=has_bank_account)
 
     def users(self) -> Sequence[UserRow]:
         return [user for user in self.everybody() if not user.disabled]

@@ -1,5 +1,7 @@
 """What a till's unit of work has not, because the hub alone deals with providers."""
 
+from collections.abc import Sequence
+
 from domain.ids import AccountId, Instant, PaymentId, RefundId, VoucherId
 from domain.payments import PaymentIntent
 from domain.rails import Provider, Receipt
@@ -16,8 +18,11 @@ class NoReceipts:
     def add(self, receipt: Receipt, payment_id: PaymentId | None, voucher_id: VoucherId | None, at: Instant) -> None:
         raise AssertionError(receipt.dedupe_key)
 
-    def held_for(self, reference: str, provider: Provider) -> Held | None:
+    def held_for(self, reference: str, providers: Sequence[Provider]) -> Held | None:
         raise AssertionError(reference)
+
+    def ask_soon(self, payment_id: PaymentId, at: Instant) -> None:
+        raise AssertionError(payment_id)
 
     def expect(self, intent: PaymentIntent, at: Instant) -> None:
         raise AssertionError(intent.reference)

@@ -5,11 +5,13 @@ from typing import Any, Final
 
 from domain.accounts import AccountType, Control, control_id
 from domain.bills import Bill
+from domain.changes import Topic
 from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, PaymentId, UserId, id_for
 from domain.payments import PaymentIntent, PaymentStatus
 from domain.policy import Actor, Limits, Role
 from domain.ports import UnitOfWork
 from domain.rails import Method, Provider
+from domain.routing import CONNECTED
 from domain.services.accounts import open_wallet
 from domain.services.payments import start_payment
 from domain.vouchers import Posting, Side, SourceEvent, Voucher, VoucherType
@@ -61,6 +63,13 @@ def open_wallets(uow: UnitOfWork) -> None:
     open_wallet(uow, OWNER, CASH, AccountType.CASH, "Két tiền mặt", NOON)
     open_wallet(uow, OWNER, BANK, AccountType.BANK, "Vietcombank", NOON, bank_bin=BANK_BIN, bank_account=BANK_ACCOUNT)
     open_wallet(uow, OWNER, QR, AccountType.QR, "VNPAY QR", NOON)
+    connect(uow, Provider.SEPAY, Provider.VNPAY_QR_MMS)
+
+
+def connect(uow: UnitOfWork, *providers: Provider) -> None:
+    """Let a till know which providers its shop is connected to, as the hub tells it."""
+    uow.settings.put(CONNECTED, sorted(providers))
+    uow.touch(Topic.SETTINGS, CONNECTED)
 
 
 def sell(

@@ -19,7 +19,7 @@ from domain.posting_rules import OPENING, Places
 from domain.services.outgoing import tell
 from domain.services.people_facts import tell_person
 from domain.services.vouchers import post_event
-from domain.shop_settings import METHOD_WALLETS
+from domain.shop_settings import METHOD_WALLETS, PROVIDER_WALLETS
 from domain.vouchers import SourceEvent
 
 MAX_NAME: Final = 60
@@ -137,7 +137,9 @@ def archive_wallet(
         return standing
     if archived and uow.accounts.balance(account_id):
         raise RuleBroken(ErrorCode.ACCOUNT_NOT_EMPTY, name=standing.name)
-    if archived and (standing.is_default or any(uow.settings.get(key) == account_id for key in METHOD_WALLETS)):
+    if archived and (
+        standing.is_default or any(uow.settings.get(key) == account_id for key in METHOD_WALLETS | PROVIDER_WALLETS)
+    ):
         raise RuleBroken(ErrorCode.ACCOUNT_IN_USE, name=standing.name)
     changed = replace(standing, archived_at=at if archived else None)
     _save(uow, actor, "wallet.archived" if archived else "wallet.restored", standing, changed, message_id, at)

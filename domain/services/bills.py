@@ -11,6 +11,7 @@ from domain.payments import Cause, PaymentException, PaymentIntent
 from domain.ports import UnitOfWork
 from domain.posting_rules import APPLIED, UNAPPLIED, Places
 from domain.refunds import counted
+from domain.services.orders import withdraw_others
 from domain.services.payments import change_facts, save_change
 from domain.services.vouchers import post_event
 from domain.vouchers import SourceEvent
@@ -42,6 +43,12 @@ def count_cash(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> None:
         twice = replace(intent, exception=PaymentException.PAID_TWICE, updated_at=at, revision=intent.revision + 1)
         save_change(uow, intent, twice, Cause.HUB, at)
         uow.audit.add("payment.paid_twice", intent.id, None, at, change_facts(intent, twice), cause=Cause.HUB)
+
+
+def withdraw_if_covered(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> None:
+    """Take a bill's other open payments off the air once it has all its money."""
+    if counted_for(uow, intent.bill) >= intent.bill.due_minor:
+        withdraw_others(uow, intent, at)
 
 
 def move_for_bill(

@@ -28,8 +28,9 @@ from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
 from domain.posting_rules import Places
 from domain.qr import VietQr, encode_vietqr
-from domain.rails import ROUTES, Method
+from domain.rails import Method, Presents
 from domain.refunds import counted
+from domain.routing import Wish, find_route
 from domain.services.outgoing import tell
 from domain.services.vouchers import MAX_MEMO, post_event, take_back
 from domain.vouchers import SourceEvent, Voucher
@@ -54,14 +55,17 @@ def start_payment(
     customer_name: str = "",
     customer_phone: str = "",
     note: str = "",
+    option: str = "",
+    capture: bool = True,
 ) -> PaymentIntent:
     """Start a payment of `amount_minor` (minor units) and queue it; cash is paid and booked at once.
 
     A VietQR code is made here and needs no network; a provider's code is made by the hub, so that method is refused
     while the hub is out of reach. Pressing twice with the same id returns the payment that stands. `bill` is the sale
-    that this payment pays, wholly or in part; without one the payment is the sale.
-    Raises NotPermitted, RuleBroken (AMOUNT_INVALID, BILL_COVERED, METHOD_NEEDS_NETWORK, CASH_NOT_ENOUGH, EXPOSURE_*,
-    ACCOUNT_MISSING_FOR_METHOD, QR_INVALID) and Conflict(ID_REUSED).
+    that this payment pays, wholly or in part; without one the payment is the sale. `option` is a payment option of the
+    method; with `capture` False the money is only held until somebody takes it. Which provider it goes to, `find_route`
+    says. Raises NotPermitted, RuleBroken (AMOUNT_INVALID, BILL_COVERED, METHOD_UNAVAILABLE, METHOD_NEEDS_NETWORK,
+    CONTRACT_LIMIT, CASH_NOT_ENOUGH, EXPOSURE_*, ACCOUNT_MISSING_FOR_METHOD, QR_INVALID) and Conflict(ID_REUSED).
     """
     require(actor, Action.TAKE_PAYMENT)
     positive(amount_minor)
@@ -69,9 +73,11 @@ def start_payment(
         if (standing.method, standing.amount_minor) == (method, amount_minor):
             return standing
         raise Conflict(ErrorCode.ID_REUSED)
-    route = ROUTES[method]
-    if not online and not route.capabilities.presentable_offline:
-        raise RuleBroken(ErrorCode.METHOD_NEEDS_NETWORK, method=method.value)
+    today = business_date(at, uow.shop.zone)
+    rules = uow.shop.rules.payments
+    taken = uow.payments.taken_since(day_start(today, uow.shop.zone)) if rules.contracts else {}
+    wish = Wish(method, uow.shop.currency, amount_minor, today, option, capture, online)
+    route = find_route(rules, wish, taken)
     if route.capabilities.asynchronous and not online:
         _check_exposure(uow, amount_minor, at)
     sale = bill or Bill(BillId(payment_id), amount_minor)
@@ -96,10 +102,12 @@ def start_payment(
         note=typed(note),
         bill=sale,
         known_minor=known,
+        option=option,
+        capture=capture,
     )
     if method is Method.CASH:
         return _take_cash(uow, actor, intent, tendered_minor, at)
-    if method is Method.VIETQR:
+    if route.capabilities.presents is Presents.OWN_CODE:
         intent = replace(intent, status=PaymentStatus.PENDING, qr_text=_vietqr_text(uow, intent))
     _add(uow, intent, Cause.PERSON, at)
     _add_sale(uow, intent, at)
@@ -110,10 +118,15 @@ def start_payment(
 def cancel_payment(uow: UnitOfWork, actor: Actor, payment_id: PaymentId, at: Instant) -> PaymentIntent:
     """End an open payment because the customer will not pay it; money that still comes is shown as late.
 
-    Raises NotPermitted, NotFound(PAYMENT_UNKNOWN) and RuleBroken(INVALID_TRANSITION) once it is paid or has ended.
+    Money that is held for it is let go. Raises NotPermitted, NotFound(PAYMENT_UNKNOWN) and
+    RuleBroken(INVALID_TRANSITION) once it is paid or has ended, or held money was ordered to be taken.
     """
     require(actor, Action.CANCEL_PAYMENT)
     intent = _existing(uow, payment_id)
+    if intent.capture_minor and intent.status is PaymentStatus.AUTHORIZED:
+        raise RuleBroken(
+            ErrorCode.INVALID_TRANSITION, reference=intent.reference, old=intent.status, new=PaymentStatus.CANCELLED
+        )
     ended = advance(intent, PaymentStatus.CANCELLED, Cause.PERSON, at)
     save_change(uow, intent, ended, Cause.PERSON, at)
     uow.audit.add("payment.cancelled", intent.id, actor.user_id, at, change_facts(intent, ended))

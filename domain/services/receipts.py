@@ -12,6 +12,7 @@ from domain.errors import ErrorCode, FailureCode, RuleBroken
 from domain.ids import Instant, PaymentId
 from domain.matching import find_reference
 from domain.money import positive
+from domain.notices import Authorization
 from domain.payments import (
     OPEN,
     TRANSACTION_TRANSITIONS,
@@ -27,17 +28,15 @@ from domain.payments import (
 )
 from domain.ports import UnitOfWork
 from domain.posting_rules import Measure, Places
-from domain.rails import ROUTES, RailResult, RailStatus, Receipt
-from domain.services.bills import counted_for, move_for_bill
+from domain.rails import Presents, RailResult, RailStatus, Receipt, confirmers, methods_of, route_of
+from domain.services.bills import counted_for, move_for_bill, withdraw_if_covered
+from domain.services.orders import as_taken, close_orders, note_ref, record_authorization, record_hold
 from domain.services.payments import change_facts, sale_id, save_change, standing_facts
 from domain.services.vouchers import post_event
 from domain.vouchers import SourceEvent, Voucher
 
 PROVIDER_SOURCE: Final = "prov:"
 """The kind of source events that providers' money is posted by, at the hub alone."""
-
-_METHOD_OF: Final = {route.provider: route.method for route in ROUTES.values()}
-"""The method by which a provider's money comes; it says to which wallet money goes that names no payment."""
 
 
 class ReceiptOutcome(StrEnum):
@@ -64,7 +63,7 @@ def record_receipt(uow: UnitOfWork, receipt: Receipt, at: Instant, *, may_park: 
         return ReceiptOutcome.DUPLICATE
     reference = find_reference(receipt.text)
     intent = uow.payments.by_reference(reference) if reference else None
-    if intent is not None and intent.provider is not receipt.provider:
+    if intent is not None and receipt.provider not in confirmers(intent.method, intent.provider):
         intent = None
     if receipt.declined:
         return _record_decline(uow, receipt, intent, at)
@@ -77,9 +76,19 @@ def record_receipt(uow: UnitOfWork, receipt: Receipt, at: Instant, *, may_park: 
     return _book_to_payment(uow, receipt, intent, at)
 
 
+def record_authorized(uow: UnitOfWork, notice: Authorization, at: Instant) -> ReceiptOutcome:
+    """Take that a provider holds money for a payment, or holds it no more; it waits for a payment not heard of yet."""
+    reference = find_reference(notice.text)
+    intent = uow.payments.by_reference(reference) if reference else None
+    if intent is None or intent.provider is not notice.provider:
+        return ReceiptOutcome.PARKED
+    news = record_authorization(uow, intent, notice, at)
+    return ReceiptOutcome.BOOKED if news else ReceiptOutcome.DUPLICATE
+
+
 def apply_held(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> PaymentIntent:
     """Settle a payment, newly heard of, with money that came before it and waits in suspense under its reference."""
-    held = uow.receipts.held_for(intent.reference, intent.provider)
+    held = uow.receipts.held_for(intent.reference, confirmers(intent.method, intent.provider))
     if held is None or intent.received_minor or intent.status is PaymentStatus.PAID:
         return intent
     counted = counted_for(uow, intent.bill)
@@ -99,12 +108,21 @@ def apply_held(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> PaymentIn
 def record_presented(uow: UnitOfWork, payment_id: PaymentId, result: RailResult, at: Instant) -> None:
     """Record what a provider answered when it was asked to make a payment's code.
 
+    A link to a provider's page is what the till's code says: the customer opens it by scanning. A payment at a terminal
+    waits without any.
     A failure ends the payment, unless money has reached it already; no answer leaves it unresolved, to be asked about
     again with the same reference.
     """
     intent = uow.payments.get(payment_id)
-    if intent is None or intent.status not in OPEN:
+    if intent is None:
         return
+    if result.status is not RailStatus.FAILED:
+        note_ref(uow, intent, result.provider_ref, at)
+    if intent.status not in OPEN:
+        return
+    shown = result.qr_text or result.link
+    route = route_of(intent.method, intent.provider)
+    at_terminal = route is not None and route.capabilities.presents is Presents.TERMINAL
     if result.status is RailStatus.FAILED:
         if intent.received_minor:
             return
@@ -114,14 +132,18 @@ def record_presented(uow: UnitOfWork, payment_id: PaymentId, result: RailResult,
     elif result.status is RailStatus.UNKNOWN:
         if intent.status is not PaymentStatus.UNRESOLVED:
             save_change(uow, intent, advance(intent, PaymentStatus.UNRESOLVED, Cause.MACHINE, at), Cause.MACHINE, at)
-    elif result.qr_text and intent.status is not PaymentStatus.PENDING:
-        shown = replace(advance(intent, PaymentStatus.PENDING, Cause.PROVIDER, at), qr_text=result.qr_text)
-        save_change(uow, intent, shown, Cause.PROVIDER, at)
+    elif result.authorized_minor:
+        record_hold(uow, intent, result.authorized_minor, result.held_until, result.provider_ref, at)
+    elif (shown or at_terminal) and intent.status is not PaymentStatus.PENDING:
+        waits = replace(advance(intent, PaymentStatus.PENDING, Cause.PROVIDER, at), qr_text=shown)
+        save_change(uow, intent, waits, Cause.PROVIDER, at)
         _save_sale(uow, intent, TransactionStatus.PENDING, at, result)
 
 
 def _book_to_payment(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent, at: Instant) -> ReceiptOutcome:
+    standing, intent = intent, as_taken(uow, intent, receipt.amount_minor)
     settlement = settle(intent, receipt.amount_minor, receipt.paid_at, at, counted_for(uow, intent.bill))
+    settlement = replace(settlement, intent=replace(settlement.intent, held_minor=0))
     if settlement.kind is ReceiptKind.UNMATCHED:
         _book(uow, receipt, intent, ReceiptKind.UNMATCHED, {"amount": receipt.amount_minor}, at)
         return ReceiptOutcome.SUSPENSE
@@ -141,9 +163,11 @@ def _book_to_payment(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent, a
         at,
         settled=settlement.intent,
     )
-    save_change(uow, intent, settlement.intent, Cause.PROVIDER, at)
+    save_change(uow, standing, settlement.intent, Cause.PROVIDER, at)
     if settlement.intent.status is PaymentStatus.PAID:
         _save_sale(uow, intent, TransactionStatus.SUCCEEDED, at, provider_ref=receipt.provider_ref)
+    close_orders(uow, intent, receipt.provider_ref, at)
+    withdraw_if_covered(uow, intent, at)
     return ReceiptOutcome.BOOKED
 
 
@@ -159,7 +183,8 @@ def _book(
 ) -> Voucher:
     wallet = uow.accounts.wallet_with_bank_account(receipt.account_number) if receipt.account_number else None
     if wallet is None:
-        wallet = uow.accounts.wallet_for(intent.method if intent else _METHOD_OF[receipt.provider])
+        method = intent.method if intent else methods_of(receipt.provider)[0]
+        wallet = uow.accounts.wallet_for(method, receipt.provider)
     voucher = post_event(
         uow,
         SourceEvent(f"{PROVIDER_SOURCE}{receipt.provider.value}", receipt.dedupe_key),

@@ -18,7 +18,7 @@ from domain.payments import Cause, PaymentIntent
 from domain.policy import Actor
 from domain.ports import UnitOfWork
 from domain.posting_rules import CHARGE_BACK, REFUND, REFUND_EXCESS, REFUND_HELD, Measure, Places, returned
-from domain.rails import ROUTES, Method, Provider
+from domain.rails import Method, Provider, route_of
 from domain.refund_bodies import refund_body
 from domain.refunds import (
     NOTHING,
@@ -236,8 +236,9 @@ def refund_facts(refund: Refund) -> Facts:
 
 
 def _require_way(payment: PaymentIntent, amount_minor: int) -> None:
-    can = ROUTES[payment.method].capabilities
-    if not can.refund or (amount_minor != payment.received_minor and not can.partial_refund):
+    route = route_of(payment.method, payment.provider)
+    can = None if route is None else route.capabilities
+    if can is None or not can.refund or (amount_minor != payment.received_minor and not can.partial_refund):
         raise RuleBroken(ErrorCode.REFUND_WAY)
 
 
@@ -285,7 +286,7 @@ def _book(
 ) -> Voucher:
     wallet_id = uow.proven.wallet_of(payment)
     if wallet_id is None:
-        wallet = uow.accounts.wallet_for(payment.method)
+        wallet = uow.accounts.wallet_for(payment.method, payment.provider)
         wallet_id = None if wallet is None else wallet.id
     voucher = post_event(
         uow,

@@ -35,12 +35,13 @@ from domain.payments import (
 )
 from domain.policy import Action
 from domain.ports import UnitOfWork
-from domain.rails import ROUTES, Provider
+from domain.rails import Provider, route_of
 from domain.services.acting import note_money, note_voucher, require_actor_of
 from domain.services.approvals import keep_approval
-from domain.services.bills import APPLIED_SOURCE, check_bill, count_cash
+from domain.services.bills import APPLIED_SOURCE, check_bill, count_cash, withdraw_if_covered
 from domain.services.hand_confirm import hear_hand_confirm
 from domain.services.hearing import category_noted, note_payment, note_wallet, setting_noted
+from domain.services.orders import hear_capture, unwanted, with_hold_of
 from domain.services.outgoing import tell
 from domain.services.payments import add_heard, keep_change, sale_id, save_change
 from domain.services.people_heard import hub_takes_person, till_takes_person
@@ -48,7 +49,7 @@ from domain.services.receipts import PROVIDER_SOURCE, apply_held, mark_late
 from domain.services.refunds import HUB_BOOKS
 from domain.services.refunds_heard import hub_takes_refund, till_takes_refund
 from domain.services.vouchers import issue_and_queue
-from domain.shop_settings import CLOSED_THROUGH, DEFAULT_WALLET
+from domain.shop_settings import CLOSED_THROUGH, DEFAULT_WALLET, HUBS_OWN
 from domain.vouchers import RECLASS, Voucher, chain_hash, reclass_of
 
 TILL_ENDS: Final = frozenset({PaymentStatus.EXPIRED, PaymentStatus.CANCELLED})
@@ -215,6 +216,8 @@ def _till_takes_category(uow: UnitOfWork, message: Message, at: Instant) -> Outc
 
 
 def _hub_takes_setting(uow: UnitOfWork, message: Message, at: Instant) -> None:
+    if message.subject_id.removeprefix("setting:") in HUBS_OWN:
+        raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
     closes = message.subject_id == f"setting:{CLOSED_THROUGH}"
     require_actor_of(uow, message.body, Action.CLOSE_PERIOD if closes else Action.CHANGE_SETTINGS)
     _keep_setting(uow, message)
@@ -303,9 +306,12 @@ def _hub_takes_payment(uow: UnitOfWork, message: Message, at: Instant) -> None:
     uow.outbox.add(message, at)
     if told.provider is Provider.NONE:
         count_cash(uow, told, at)
+        withdraw_if_covered(uow, told, at)
     else:
         told = apply_held(uow, told, at)
         uow.receipts.expect(told, at)
+        if told.status in TILL_ENDS:
+            unwanted(uow, told, at)
 
 
 def _check_new_payment(uow: UnitOfWork, message: Message, told: PaymentIntent) -> None:
@@ -314,7 +320,7 @@ def _check_new_payment(uow: UnitOfWork, message: Message, told: PaymentIntent) -
         raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
     if told.currency != uow.shop.currency:
         raise RuleBroken(ErrorCode.CURRENCY_MISMATCH, currency=told.currency)
-    if told.provider is not ROUTES[told.method].provider:
+    if route_of(told.method, told.provider) is None:
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="provider")
     is_cash = told.provider is Provider.NONE
     is_paid = told.status is PaymentStatus.PAID
@@ -336,6 +342,10 @@ def _hub_hears_of_end(
         uow.outbox.add(message, at)
         hear_hand_confirm(uow, standing, told, at)
         return
+    if told.capture_minor and told.status is PaymentStatus.AUTHORIZED and cause is Cause.PERSON:
+        uow.outbox.add(message, at)
+        hear_capture(uow, standing, told, at)
+        return
     if told.status not in TILL_ENDS or told.received_minor > standing.received_minor:
         raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.reference)
     uow.outbox.add(message, at)
@@ -345,6 +355,7 @@ def _hub_hears_of_end(
             keep_change(uow, standing, ended, cause, at)
         else:
             save_change(uow, standing, ended, cause, at)
+        unwanted(uow, ended, at)
     elif _ended_before_paid(told, standing):
         mark_late(uow, standing, at)
     elif not _agrees(told, standing):
@@ -410,6 +421,7 @@ def _adopted(standing: PaymentIntent, told: PaymentIntent, at: Instant) -> Payme
         qr_text=told.qr_text or standing.qr_text,
         failure=told.failure,
     )
+    after = after if standing.capture else with_hold_of(after, told)
     unchanged = replace(after, updated_at=standing.updated_at, revision=standing.revision) == standing
     return None if unchanged else after
 

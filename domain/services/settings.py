@@ -17,6 +17,7 @@ from domain.services.outgoing import tell
 from domain.shop_settings import (
     CLOSED_THROUGH,
     DEFAULT_WALLET,
+    HUBS_OWN,
     LIMITS,
     WALLET_KEYS,
     check_setting,
@@ -31,11 +32,12 @@ def change_setting(uow: UnitOfWork, actor: Actor, key: str, value: Any, message_
     """Give a setting of the shop a new value, here and on every other till.
 
     Raises NotPermitted, RuleBroken: SETTING_INVALID, ACCOUNT_ARCHIVED or ACCOUNT_IS_CONTROL for a wallet that cannot
-    take money, and NotFound(ACCOUNT_UNKNOWN). The closing of periods has a use case of its own.
+    take money, and NotFound(ACCOUNT_UNKNOWN). The closing of periods has a use case of its own, and which providers
+    are connected is for the hub to say.
     """
     require(actor, Action.CHANGE_SETTINGS)
     check_setting(key, value)
-    if key == CLOSED_THROUGH:
+    if key == CLOSED_THROUGH or key in HUBS_OWN:
         raise RuleBroken(ErrorCode.SETTING_INVALID, setting=key)
     if key in WALLET_KEYS and value:
         usable_account(uow, AccountId(value))

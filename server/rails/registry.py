@@ -1,4 +1,4 @@
-"""The providers the hub can talk to; a new one is a module and a line here."""
+"""The providers the hub can talk to; a new one is a module, a line here and its routes."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,12 +6,22 @@ from typing import Final
 
 from domain.rails import Provider
 from server.rails.base import RailAdapter
+from server.rails.casso import CassoAdapter
+from server.rails.paypal import PaypalAdapter
 from server.rails.sepay import SepayAdapter
+from server.rails.square import SquareAdapter
+from server.rails.stripe import StripeAdapter
 from server.rails.vnpay_qr import VnpayQrAdapter
+from server.rails.vnpay_spos import VnpaySposAdapter
 
 ADAPTERS: Final[Mapping[Provider, RailAdapter]] = MappingProxyType(
     {
         Provider.VNPAY_QR_MMS: VnpayQrAdapter(),
         Provider.SEPAY: SepayAdapter(),
+        Provider.CASSO: CassoAdapter(),
+        Provider.VNPAY_SPOS: VnpaySposAdapter(),
+        Provider.STRIPE: StripeAdapter(),
+        Provider.SQUARE: SquareAdapter(),
+        Provider.PAYPAL: PaypalAdapter(),
     }
 )

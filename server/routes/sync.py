@@ -29,8 +29,6 @@ _log = structlog.get_logger("hub.sync")
 
 WATCH_LIMIT: Final = 20
 _WATCH_CHARS: Final = WATCH_LIMIT * 65
-PEOPLE_SINCE: Final = 2
-"""The first protocol that knows facts about people."""
 _NO_LETTER: Final = "\x00"  # the one letter that PostgreSQL does not keep
 
 
@@ -40,7 +38,7 @@ class _Asked:
 
     after: int
     limit: int
-    with_people: bool
+    protocol: int
     watched: list[PaymentId]
 
 
@@ -96,11 +94,12 @@ def sync_routes(hub: Hub) -> APIRouter:
     ) -> ChangesPage:
         """Return the facts of the merchant's feed after a till's cursor, and how fresh the hub's word on payments is.
 
-        Fewer facts than the limit mean that the till is up to date. Facts about people are for tills that speak 2.
+        Fewer facts than the limit mean that the till is up to date. What a till's
+        protocol does not know is left out: people, refunds, newer methods and settings of 1.
         """
         till = admit(hub.units, hub.rates, calling, hub.now())
         watched = [PaymentId(text) for text in watch.split(",") if text][:WATCH_LIMIT]
-        asked = _Asked(after, limit, with_people=protocol >= PEOPLE_SINCE, watched=watched)
+        asked = _Asked(after, limit, protocol=protocol, watched=watched)
         return hub.units.read_of(till.merchant_id, lambda session: _page(session, till, asked))
 
     return router
@@ -183,7 +182,7 @@ def _page(session: Session, till: KnownTill, asked: _Asked) -> ChangesPage:
     head = head_seq(session, till.merchant_id)
     if asked.after > head:
         raise Refusal(ErrorCode.HUB_BEHIND)
-    rows = changes_after(session, till.merchant_id, asked.after, asked.limit, with_people=asked.with_people)
+    rows = changes_after(session, till.merchant_id, asked.after, asked.limit, protocol=asked.protocol)
     return ChangesPage(
         hub_epoch=hub_epoch(session),
         changes=[_change(row) for row in rows],

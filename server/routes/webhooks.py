@@ -11,7 +11,8 @@ from starlette.concurrency import run_in_threadpool
 
 from domain.errors import DomainError, ErrorCode
 from domain.ids import Instant, MerchantId
-from domain.notices import ChargeBack, RefundNotice
+from domain.matching import find_reference
+from domain.notices import Authorization, ChargeBack, RefundNotice
 from domain.rails import Provider, Receipt
 from server.credentials import Opened, open_credentials
 from server.hub import Hub
@@ -88,7 +89,7 @@ def _notified(
             "notification_not_kept", provider=adapter.provider, merchant_id=merchant_id, code=code, **told(error)
         )
         return _said(adapter.answer("unavailable", notices[0]))
-    hub.something_arrived()
+    hub.something_started()
     return _said(adapter.answer("accepted" if fresh else "duplicate", notices[0]))
 
 
@@ -110,9 +111,15 @@ def keep_notification(uow: HubUnitOfWork, told_of: Notice | Notices, body: bytes
 
 
 def _keep(uow: HubUnitOfWork, notice: Notice, raw: str, at: Instant) -> bool:
-    if isinstance(notice, Receipt | RefundNotice | ChargeBack):
+    if isinstance(notice, Receipt | Authorization | RefundNotice | ChargeBack):
         return uow.inbox.store(notice, raw, "webhook", at)
-    return uow.inbox.note(notice.provider, notice.dedupe_key, raw, "webhook", at)
+    fresh = uow.inbox.note(notice.provider, notice.dedupe_key, raw, "webhook", at)
+    reference = find_reference(notice.text)
+    intent = uow.payments.by_reference(reference) if reference and fresh else None
+    if intent is not None and intent.provider is notice.provider:
+        # It tells of no money, and yet something happened to the payment: PayPal completes an approved one when asked.
+        uow.receipts.ask_soon(intent.id, at)
+    return fresh
 
 
 def _all(told_of: Notice | Notices) -> Notices:

@@ -4,6 +4,7 @@ from typing import Final
 
 from domain.ids import Instant
 from domain.payments import Cause, PaymentIntent, PaymentStatus, advance
+from domain.services.orders import unwanted
 from domain.services.payments import EXPIRY_BATCH, save_change
 from server.workers.schedule import SWEEP_GRACE_MS
 from storage.hub import HubUnitOfWork
@@ -25,10 +26,16 @@ def _sweep(uow: HubUnitOfWork, over: Instant, at: Instant) -> int:
     for intent in overdue:
         ended = advance(intent, PaymentStatus.EXPIRED, Cause.CLOCK, at)
         save_change(uow, intent, ended, Cause.CLOCK, at)
+        unwanted(uow, ended, at)
     return len(overdue)
 
 
 def _had_its_time(uow: HubUnitOfWork, intent: PaymentIntent, over: Instant) -> bool:
-    """Whether a payment's lifetime is over by the hub's clock too: a till's clock may be years behind."""
+    """Whether a payment's lifetime is over by the hub's clock too: a till's clock may be years behind.
+
+    How long money is held is the provider's to say.
+    """
+    if intent.status is PaymentStatus.AUTHORIZED:
+        return True
     heard_at = first_heard(uow.session, intent.merchant_id, intent.id)
     return heard_at is None or heard_at + intent.expires_at - intent.created_at <= over

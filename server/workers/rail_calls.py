@@ -11,10 +11,10 @@ import structlog
 from domain.errors import FailureCode
 from domain.ids import Instant, MerchantId
 from domain.payments import PaymentIntent
-from domain.rails import PaymentContext, Provider, RailResult, RefundOrder
+from domain.rails import PaymentContext, Provider, RailResult, RailStatus, RefundOrder, rail_of, route_of
+from domain.services.orders import CAPTURE, VOID, WITHDRAW
 from server.credentials import open_credentials
-from server.inbox import RAILS
-from server.rails.base import Credentials, RailAdapter, Refunds, Statement
+from server.rails.base import Captures, Credentials, RailAdapter, Refunds, Statement, Withdraws
 from server.vault import Vault, VaultRefused
 from storage.hub_units import HubUnits
 
@@ -41,6 +41,23 @@ class RailCalls:
         """Ask what became of a payment; raises StorageUnavailable."""
         credentials = self._credentials(context.merchant_id, adapter.provider, at)
         return self._ask(adapter, context, "check", lambda: adapter.check(self.http, credentials, context))
+
+    def carry_out(
+        self, adapter: RailAdapter, context: PaymentContext, kind: str, amount_minor: int, at: Instant
+    ) -> RailResult:
+        """Take what is held, let it go, or take a payment off the air; raises StorageUnavailable."""
+        credentials = self._credentials(context.merchant_id, adapter.provider, at)
+
+        def call() -> RailResult:
+            if kind == CAPTURE and isinstance(adapter, Captures):
+                return adapter.capture(self.http, credentials, context, amount_minor)
+            if kind == VOID and isinstance(adapter, Captures):
+                return adapter.void(self.http, credentials, context)
+            if kind == WITHDRAW and isinstance(adapter, Withdraws):
+                return adapter.withdraw(self.http, credentials, context)
+            return RailResult(RailStatus.FAILED, failure=FailureCode.OPERATION_UNSUPPORTED)
+
+        return self._ask(adapter, context, kind, call)
 
     def refund(self, adapter: RailAdapter, order: RefundOrder, at: Instant) -> RailResult:
         """Ask for money to be given back; raises StorageUnavailable."""
@@ -87,12 +104,13 @@ class RailCalls:
         return {} if opened is None else opened.current
 
 
-def context_of(intent: PaymentIntent, heard_at: Instant) -> PaymentContext:
+def context_of(intent: PaymentIntent, heard_at: Instant, provider_ref: str = "") -> PaymentContext:
     """Return what a provider is told of a payment, with the hub's clock as the measure of its time.
 
     A till whose clock is wrong would otherwise ask for a code that is dead already, or that lives too long.
     """
     lifetime = intent.expires_at - intent.created_at
+    route = route_of(intent.method, intent.provider)
     expires_at = min(intent.expires_at, heard_at + lifetime)
     return PaymentContext(
         merchant_id=intent.merchant_id,
@@ -102,6 +120,9 @@ def context_of(intent: PaymentIntent, heard_at: Instant) -> PaymentContext:
         description=intent.order_ref or intent.reference,
         created_at=heard_at,
         expires_at=Instant(expires_at if expires_at > heard_at else heard_at + lifetime),
+        option="" if route is None else route.options.get(intent.option, ""),
+        capture=intent.capture,
+        provider_ref=provider_ref,
     )
 
 
@@ -116,7 +137,7 @@ def _say(
 ) -> None:
     _log.info(
         "billing.rail.execution",
-        rail=RAILS[adapter.provider],
+        rail=rail_of(adapter.provider),
         provider=adapter.provider,
         merchant_id=merchant_id,
         operation=operation,

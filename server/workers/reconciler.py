@@ -6,13 +6,15 @@ from typing import Final
 
 from domain.errors import FailureCategory
 from domain.ids import Instant, MerchantId, PaymentId
-from domain.payments import PaymentIntent, PaymentStatus
-from domain.rails import ROUTES, RailResult, RailStatus
+from domain.payments import PaymentIntent, PaymentStatus, PaymentTransaction, TransactionStatus
+from domain.rails import PaymentContext, RailResult, RailStatus, Receipt, confirmers, route_of
+from domain.services.orders import end_order, note_ref, open_order, record_hold, record_order
+from domain.services.payments import sale_id
 from domain.services.receipts import record_presented
 from server.inbox import InboxWork
 from server.rails.base import RailAdapter
 from server.workers.rail_calls import NO_ADAPTER, RailCalls, context_of
-from server.workers.schedule import LEASE_MS, ask_again_at, code_again_at
+from server.workers.schedule import LEASE_MS, ask_again_at, code_again_at, order_again_at
 from server.workers.statements import StatementReader
 from storage.hub import HubUnitOfWork
 from storage.hub_checks import (
@@ -34,15 +36,21 @@ _CODELESS: Final = frozenset({PaymentStatus.CREATED, PaymentStatus.UNRESOLVED})
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A claimed question about a payment; `heard_at` is when the hub first heard of it, by its own clock."""
+    """A claimed question about a payment; `heard_at` is when the hub first heard of it, by its own clock.
+
+    `provider_ref` is the provider's id of the payment as far as it is known, `order` what is to be done about it first.
+    """
 
     intent: PaymentIntent
     heard_at: Instant
+    provider_ref: str = ""
+    order: PaymentTransaction | None = None
 
     @property
     def wants_code(self) -> bool:
         """Whether the provider is still to make the payment's code."""
-        makes = ROUTES[self.intent.method].capabilities.provider_makes_code
+        route = route_of(self.intent.method, self.intent.provider)
+        makes = route is not None and route.capabilities.needs_network
         return makes and self.intent.status in _CODELESS and not self.intent.qr_text
 
 
@@ -69,10 +77,13 @@ class Reconciler:
                 return None
             intent = uow.payments.get(payment_id)
             heard_at = first_heard(uow.session, merchant_id, payment_id)
-            if intent is None or heard_at is None or ask_again_at(intent, heard_at, at) == NEVER:
+            order = open_order(uow, payment_id)
+            over = intent is None or heard_at is None or ask_again_at(intent, heard_at, at) == NEVER
+            if intent is None or heard_at is None or (over and order is None):
                 put_off_check(uow.session, merchant_id, payment_id, NEVER, "over")
                 return None
-            return Question(intent, heard_at)
+            sale = uow.payments.transaction(sale_id(payment_id))
+            return Question(intent, heard_at, "" if sale is None else sale.provider_ref, order)
 
         return self.units.run(merchant_id, op)
 
@@ -81,6 +92,8 @@ class Reconciler:
         adapter = self.calls.adapters.get(question.intent.provider)
         if adapter is None:
             self._put_off(question.intent, NEVER, NO_ADAPTER)
+        elif question.order is not None and question.order.status is TransactionStatus.PROCESSING:
+            self._carry_out(adapter, question, question.order)
         elif question.wants_code:
             self._ask_for_code(adapter, question)
         elif adapter.lists_movements:
@@ -97,7 +110,7 @@ class Reconciler:
                 self.ask(question)
 
     def _ask_for_code(self, adapter: RailAdapter, question: Question) -> None:
-        intent, context = question.intent, context_of(question.intent, question.heard_at)
+        intent, context = question.intent, _context(question)
         if self.now() >= context.expires_at:
             self._put_off(intent, self._again(question), "too_late")
             return
@@ -110,24 +123,45 @@ class Reconciler:
         self._record(question, result)
 
     def _ask_what_became(self, adapter: RailAdapter, question: Question) -> None:
-        context = context_of(question.intent, question.heard_at)
-        result = self.calls.check(adapter, context, self.now())
+        result = self.calls.check(adapter, _context(question), self.now())
         if result.receipt is None:
             self._record(question, result)
+        else:
+            self._keep_money(question, result, result.receipt)
+
+    def _carry_out(self, adapter: RailAdapter, question: Question, order: PaymentTransaction) -> None:
+        """Have the provider do what was ordered; a payment that has ended is asked about no sooner than that."""
+        result = self.calls.carry_out(adapter, _context(question), order.kind, order.amount_minor, self.now())
+        if result.receipt is not None:
+            self._keep_money(question, result, result.receipt)
             return
-        receipt, at = result.receipt, self.now()
+        at = self.now()
+
+        def op(uow: HubUnitOfWork) -> None:
+            over = record_order(uow, order, result, at)
+            again = at if over else order_again_at(order.created_at, at)
+            put_off_check(uow.session, question.intent.merchant_id, question.intent.id, again, _note(result))
+
+        self.units.run(question.intent.merchant_id, op)
+
+    def _keep_money(self, question: Question, result: RailResult, receipt: Receipt) -> None:
+        merchant_id, at = question.intent.merchant_id, self.now()
 
         def op(uow: HubUnitOfWork) -> None:
             uow.inbox.store(receipt, result.response, "query", at)
+            if question.order is not None:
+                end_order(uow, question.order, result, at)
             again = ask_again_at(question.intent, question.heard_at, at)
-            finish_check(uow.session, context.merchant_id, question.intent.id, at, again, "")
+            finish_check(uow.session, merchant_id, question.intent.id, at, again, "")
 
-        self.units.run(context.merchant_id, op)
-        self.inbox.apply(EventKey(context.merchant_id, receipt.provider, receipt.dedupe_key), self.now())
+        self.units.run(merchant_id, op)
+        self.inbox.apply(EventKey(merchant_id, receipt.provider, receipt.dedupe_key), self.now())
 
     def _look_in_statement(self, question: Question) -> None:
         intent = question.intent
-        known_at = self.statements.read(intent.merchant_id, intent.provider)
+        readers = [each for each in confirmers(intent.method, intent.provider) if each in self.calls.adapters]
+        read = (self.statements.read(intent.merchant_id, each) for each in readers)
+        known_at = next((at for at in read if at is not None), None)
         if known_at is None:
             self._put_off(intent, self._again(question), "statement")
             return
@@ -147,6 +181,10 @@ class Reconciler:
         def op(uow: HubUnitOfWork) -> None:
             if question.wants_code or result.status is RailStatus.FAILED:
                 record_presented(uow, intent.id, result, at)
+            elif not silent:
+                _learn(uow, intent.id, result, at)
+            if question.order is not None:
+                end_order(uow, question.order, result, at)
             standing = uow.payments.get(intent.id) or intent
             again = ask_again_at(standing, question.heard_at, at)
             if question.wants_code and result.status is RailStatus.FAILED:
@@ -165,6 +203,21 @@ class Reconciler:
         self.units.read_of(
             intent.merchant_id, lambda session: put_off_check(session, intent.merchant_id, intent.id, again, note)
         )
+
+
+def _context(question: Question) -> PaymentContext:
+    return context_of(question.intent, question.heard_at, question.provider_ref)
+
+
+def _learn(uow: HubUnitOfWork, payment_id: PaymentId, result: RailResult, at: Instant) -> None:
+    """Keep what an answer tells besides money: the provider's id of the payment, and money that is held."""
+    intent = uow.payments.get(payment_id)
+    if intent is None:
+        return
+    if result.authorized_minor:
+        record_hold(uow, intent, result.authorized_minor, result.held_until, result.provider_ref, at)
+    else:
+        note_ref(uow, intent, result.provider_ref, at)
 
 
 def _may_pass(result: RailResult) -> bool:

@@ -57,7 +57,13 @@ def refund_again_at(sent_at: Instant, at: Instant) -> Instant:
 def window_end(intent: PaymentIntent, heard_at: Instant) -> Instant:
     """Return until when money may still settle a payment, by the hub's clock: a till's may be years off."""
     lifetime = intent.expires_at - intent.created_at
-    return Instant(heard_at + lifetime + SWEEP_GRACE_MS + RECONCILE_WINDOW_MS)
+    over_at = max(heard_at + lifetime, intent.held_until or 0)
+    return Instant(over_at + SWEEP_GRACE_MS + RECONCILE_WINDOW_MS)
+
+
+def order_again_at(ordered_at: Instant, at: Instant) -> Instant:
+    """Return when to ask again for something that was ordered and is not done."""
+    return Instant(at + _step(ASK_MS, at - ordered_at))
 
 
 def _step(steps: tuple[int, ...], age_ms: int) -> int:

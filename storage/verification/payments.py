@@ -33,8 +33,11 @@ _CURRENCIES: Final = {
 _ATTEMPTS: Final = Sql(
     "SELECT t.id, t.currency, t.amount_minor, p.currency, p.amount_minor FROM payment_transactions t "
     "JOIN payments p ON p.merchant_id = t.merchant_id AND p.id = t.payment_id WHERE t.merchant_id = :merchant_id "
-    "AND t.kind = 'sale' AND (t.currency <> p.currency OR t.amount_minor <> p.amount_minor)"
+    "AND t.kind = 'sale' AND (t.currency <> p.currency OR t.amount_minor < p.amount_minor "
+    "OR t.amount_minor <> p.amount_minor AND p.capture = 1)"
 )
+"""Attempts that were not for what their payment is; of money that was held only a part may have been taken since."""
+
 
 _TOLD_BY_HUB: Final = frozenset({Cause.PROVIDER.value, Cause.MACHINE.value, Cause.HUB.value})
 _NEEDS_NO_WORD: Final = {

@@ -212,7 +212,7 @@ def test_who_only_reads_takes_and_cancels_no_payment(till_units: TillUnits, role
 # -- pressed twice ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", Method)
+@pytest.mark.parametrize("method", [Method.CASH, Method.VIETQR, Method.VNPAY_QR])
 def test_pressing_twice_is_one_payment(till_units: TillUnits, method: Method) -> None:
     first = start(till_units, method)
     before = dump(till_units)

@@ -11,7 +11,8 @@ from domain.changes import Changes, Topic
 from domain.errors import ErrorCode
 from domain.ids import MessageId
 from domain.messages import CREATED, EXISTS, Message, MessageKind, OutcomeKind, canonical_json, rejected
-from domain.rails import ROUTES, Method, Provider, Rail
+from domain.money import EXPONENTS
+from domain.rails import ROUTES, Method, Provider, Rail, confirmers, methods_of, needs_network, rail_of, routes_of
 from tests.builders import MERCHANT, TILL
 
 FACTS = st.dictionaries(
@@ -47,25 +48,41 @@ def test_only_a_refusal_has_a_code() -> None:
     assert rejected(ErrorCode.ID_REUSED).code is ErrorCode.ID_REUSED
 
 
-def test_every_method_has_one_route_and_no_provider_has_two() -> None:
-    assert ROUTES.keys() == set(Method)
-    assert all(route.method is method for method, route in ROUTES.items())
-    providers = [route.provider for route in ROUTES.values()]
-    assert len(set(providers)) == len(providers)
+def test_a_way_is_named_by_its_method_and_provider_and_a_provider_keeps_to_one_rail() -> None:
+    ways = [(route.method, route.provider) for route in ROUTES]
+    assert len(set(ways)) == len(ways)
+    for provider in {route.provider for route in ROUTES}:
+        assert {route.rail for route in ROUTES if route.provider is provider} == {rail_of(provider)}
+    for method in Method:
+        assert len({route.wallet_type for route in routes_of(method)}) <= 1
 
 
 def test_without_a_network_there_are_cash_and_codes_that_the_till_makes() -> None:
-    offline = {method for method, route in ROUTES.items() if route.capabilities.presentable_offline}
+    offline = {route.method for route in ROUTES if not route.capabilities.needs_network}
     assert offline == {Method.CASH, Method.VIETQR}
-    assert all(not route.capabilities.provider_makes_code for method, route in ROUTES.items() if method in offline)
+    assert offline == {method for method in Method if routes_of(method) and not needs_network(method)}
 
 
 def test_cash_needs_no_provider_and_every_other_method_waits_for_one() -> None:
-    for method, route in ROUTES.items():
-        is_cash = method is Method.CASH
+    for route in ROUTES:
+        is_cash = route.method is Method.CASH
         assert (route.rail is Rail.CASH) is (route.provider is Provider.NONE) is is_cash
         assert route.capabilities.asynchronous is not is_cash
         assert route.wallet_type is not AccountType.CONTROL
+        assert route.currencies <= set(EXPONENTS)
+        assert "" in route.options
+
+
+def test_whoever_reads_the_bank_account_confirms_a_code_of_the_tills_own_and_nobody_else() -> None:
+    assert set(confirmers(Method.VIETQR, Provider.SEPAY)) == {Provider.SEPAY, Provider.CASSO}
+    assert confirmers(Method.VIETQR, Provider.CASSO)[0] is Provider.CASSO
+    assert confirmers(Method.CARD, Provider.STRIPE) == (Provider.STRIPE,)
+    assert confirmers(Method.VNPAY_QR, Provider.VNPAY_QR_MMS) == (Provider.VNPAY_QR_MMS,)
+
+
+def test_money_that_names_no_payment_comes_by_its_providers_first_method() -> None:
+    assert methods_of(Provider.SQUARE) == (Method.CARD, Method.CARD_TERMINAL)
+    assert all(methods_of(route.provider)[0] for route in ROUTES)
 
 
 def test_whoever_watches_a_topic_is_met_by_changes_that_touch_it() -> None:

@@ -37,6 +37,7 @@ from domain.services.events import book_event
 from domain.services.exports import note_audit_export, note_export
 from domain.services.hand_confirm import confirm_by_hand
 from domain.services.keys import KeyAct, confirm_keys, confirm_leaving, note_keys
+from domain.services.orders import capture_payment
 from domain.services.payments import cancel_payment, keep_change, start_payment, void_sale
 from domain.services.people import add_person, change_own_pin, change_person, disable_person, reset_pin
 from domain.services.refunds import ask_refund, cancel_refund
@@ -58,6 +59,7 @@ MESSAGE: Final = MessageId(an_id("message"))
 SEEDED: Final = MessageId(an_id("seeded"))
 WAITING: Final = PaymentId(an_id("waiting"))
 SOLD: Final = PaymentId(an_id("sold"))
+HELD: Final = PaymentId(an_id("held"))
 ASKED: Final = RefundId(an_id("asked"))
 WRITTEN: Final = DraftId(an_id("written"))
 OWN: Final = CategoryId(an_id("own"))
@@ -93,6 +95,13 @@ def _begin_refund(uow: TillUnitOfWork) -> None:
     ask_refund(uow, OWNER, ASKED, coded.id, RefundOf.SALE, RefundWay.ORIGINAL, 1_000, NOON, reason="Khách trả hàng")
 
 
+def _hold(uow: TillUnitOfWork) -> None:
+    """Let a provider hold a payment's money, as the hub told."""
+    asked = sell(uow, "held", method=Method.VNPAY_QR)
+    held = replace(advance(asked, PaymentStatus.AUTHORIZED, Cause.HUB, NOON), held_minor=asked.amount_minor)
+    keep_change(uow, asked, held, Cause.HUB, NOON)
+
+
 def _approve(uow: TillUnitOfWork, actor: Actor) -> object:
     approval_id = ApprovalId(an_id("approval"))
     return grant_approval(uow, actor, OTHER_MANAGER.user_id, True, VOID, approval_id, NOON, reason="Nhầm")
@@ -104,6 +113,7 @@ BY_ACTION: Final[Mapping[Callable[..., object], tuple[Action, Call]]] = {
         lambda uow, actor: start_payment(uow, actor, PaymentId(an_id("new")), Method.CASH, 1_000, NOON, online=True),
     ),
     cancel_payment: (Action.CANCEL_PAYMENT, lambda uow, actor: cancel_payment(uow, actor, WAITING, NOON)),
+    capture_payment: (Action.TAKE_PAYMENT, lambda uow, actor: capture_payment(uow, actor, HELD, 1_000, NOON)),
     open_wallet: (
         Action.OPEN_WALLET,
         lambda uow, actor: open_wallet(uow, actor, AccountId(an_id("new")), AccountType.CASH, "Két mới", NOON),
@@ -241,6 +251,7 @@ def shop(till_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     units.run(lambda uow: sell(uow, "waiting", method=Method.VIETQR))
     units.run(lambda uow: sell(uow, "sold"))
     units.run(_begin_refund)
+    units.run(_hold)
     units.run(lambda uow: save_draft(uow, OWNER, a_draft("written", 1_000)))
     units.run(lambda uow: save_category(uow, OWNER, OWN, SEEDED, NOON, kind=CategoryKind.INCOME, name_vi="Của quán"))
     yield units

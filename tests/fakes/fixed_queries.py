@@ -9,6 +9,8 @@ from domain.ids import AccountId, BillId, Instant, PaymentId, UserId
 from domain.payments import PaymentException, PaymentStatus
 from domain.people import User
 from domain.policy import Action, Actor, require
+from domain.rails import Method
+from domain.routing import offered
 from domain.rows import (
     DayTotal,
     MatterRow,
@@ -53,6 +55,9 @@ class FixedQueries:
 
     def shop(self) -> ShopRow:
         return SHOP_ROW
+
+    def methods(self) -> Sequence[Method]:
+        return offered(self.of.connected, SHOP_ROW.currency, has_bank_account=True)
 
     def users(self) -> Sequence[UserRow]:
         return [user for user in self.everybody() if not user.disabled]

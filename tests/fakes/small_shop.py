@@ -13,7 +13,8 @@ from domain.payments import Cause, PaymentEvent, PaymentException, PaymentIntent
 from domain.people import User
 from domain.policy import Actor, Limits, Role
 from domain.ports import Device, Shop
-from domain.rails import Method
+from domain.rails import Method, Provider
+from domain.routing import PaymentRules
 from domain.rows import PaymentDetail, PaymentEventRow, PaymentRow, SaleRow, ShopRow, TenderRow, VoucherRow
 from domain.shop_settings import BookRules
 from domain.vouchers import SourceEvent, Voucher, issue
@@ -55,6 +56,7 @@ class SmallShop:
     audited: list[tuple[str, str, dict[str, object]]] = field(default_factory=list)
     numbers: int = 0
     limits: Limits = field(default_factory=Limits)
+    connected: frozenset[Provider] = frozenset({Provider.SEPAY, Provider.VNPAY_QR_MMS})
 
     def take_changes(self) -> Changes:
         """Return what was touched since the last time."""
@@ -162,7 +164,13 @@ class SmallUnitOfWork:
 
     def __init__(self, shop: SmallShop) -> None:
         self._shop = shop
-        self.shop = Shop(MERCHANT, SHOP_ROW.name, "VND", SHOP_ROW.zone, BookRules(codes=shop.limits))
+        self.shop = Shop(
+            MERCHANT,
+            SHOP_ROW.name,
+            "VND",
+            SHOP_ROW.zone,
+            BookRules(codes=shop.limits, payments=PaymentRules(shop.connected)),
+        )
         self.device = Device(DEVICE, "01", "A")
         self.payments = _Payments(shop)
         self.accounts = _Accounts(shop)
@@ -230,7 +238,7 @@ class _Accounts:
     def __init__(self, shop: SmallShop) -> None:
         self._shop = shop
 
-    def wallet_for(self, method: Method) -> Account | None:
+    def wallet_for(self, method: Method, provider: Provider = Provider.NONE) -> Account | None:
         kind = {Method.CASH: AccountType.CASH, Method.VIETQR: AccountType.BANK}.get(method, AccountType.QR)
         return next((wallet for wallet in self._shop.wallets if wallet.type is kind), None)
 

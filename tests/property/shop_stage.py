@@ -32,7 +32,7 @@ from storage.setup import TillSetup, create_hub, create_merchant, create_till
 from storage.sqlite import SETTINGS, Connection, open_encrypted
 from storage.till import TillUnits
 from storage.witness import Heads, Witness
-from tests.builders import BANK_ACCOUNT, KEY, MERCHANT, NOON, SETUP, WITNESS_KEY, an_id, open_wallets
+from tests.builders import BANK_ACCOUNT, KEY, MERCHANT, NOON, SETUP, WITNESS_KEY, an_id, connect, open_wallets
 
 T = TypeVar("T")
 State = tuple[PaymentStatus, PaymentException, int]
@@ -233,6 +233,8 @@ class Shop:
         self.parked: list[Receipt] = []
         self.too_late: set[str] = set()
         self.tills[0].units.run(open_wallets)
+        for till in self.tills[1:]:
+            till.units.run(lambda uow: connect(uow, Provider.SEPAY, Provider.VNPAY_QR_MMS))
         self.settle_down()
 
     def close(self) -> None:

@@ -12,8 +12,8 @@ from rails_samples import CONTEXT, SEPAY, SEPAY_VECTORS, answering, changed, mom
 from domain.errors import FailureCode
 from domain.ids import Instant
 from domain.money import MAX_MINOR
-from domain.rails import ROUTES, Provider, RailStatus, Receipt
-from server.rails.base import Ignored, NotificationRefused
+from domain.rails import ROUTES, Presents, Provider, RailStatus, Receipt
+from server.rails.base import Captures, Ignored, NotificationRefused, Refunds, Withdraws
 from server.rails.registry import ADAPTERS
 from server.rails.sepay import TOLERANCE_MS, SepayAdapter
 
@@ -264,7 +264,7 @@ def test_sepay_makes_no_codes_and_knows_no_payments() -> None:
 
 
 def test_every_provider_that_confirms_money_has_its_adapter_and_a_form_in_both_languages() -> None:
-    assert set(ADAPTERS) == {route.provider for route in ROUTES.values()} - {Provider.NONE}
+    assert set(ADAPTERS) == {route.provider for route in ROUTES} - {Provider.NONE}
     for provider, adapter in ADAPTERS.items():
         assert adapter.provider is provider
         names = [field.name for field in adapter.credential_fields]
@@ -274,3 +274,16 @@ def test_every_provider_that_confirms_money_has_its_adapter_and_a_form_in_both_l
             assert field.label[0] != field.label[1]
             assert not (field.secret and field.default)
             assert field.default in field.choices or not field.choices
+
+
+def test_a_route_says_of_its_provider_what_the_adapter_can_do() -> None:
+    for route in ROUTES:
+        if route.provider is Provider.NONE:
+            continue
+        adapter = ADAPTERS[route.provider]
+        can = route.capabilities
+        assert route.currencies == adapter.currencies, route.provider
+        assert can.refund is isinstance(adapter, Refunds), route.provider
+        assert can.withdraw is isinstance(adapter, Withdraws), route.provider
+        assert not can.capture or isinstance(adapter, Captures), route.provider
+        assert adapter.lists_movements is (can.presents is Presents.OWN_CODE), route.provider

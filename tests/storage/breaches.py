@@ -177,7 +177,7 @@ TILL_BREACHES: Final[Breaches] = {
         ["DELETE FROM accounts WHERE control = 'fees'"],
         {("I22", "CONTROL_MISSING")},
     ),
-    "another schema": (["PRAGMA user_version = 7"], {("I5", "SCHEMA_OTHER")}),
+    "another schema": (["PRAGMA user_version = 99"], {("I5", "SCHEMA_OTHER")}),
     "a book number for nothing": (
         [f"INSERT INTO book_numbers VALUES ('{MERCHANT}', 'x', 'PT', '2026', 1, NULL)"],
         {("I8", "BOOK_ORPHAN")},

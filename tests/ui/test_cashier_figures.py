@@ -296,6 +296,7 @@ def test_what_the_owner_saw_is_gone_when_a_cashier_takes_over(qtbot: QtBot, plan
 Read = Callable[[TillQueries, Actor], object]
 READS: Final[dict[str, Read]] = {
     "shop": lambda queries, actor: queries.shop(),
+    "methods": lambda queries, actor: queries.methods(),
     "users": lambda queries, actor: queries.users(),
     "everybody": lambda queries, actor: queries.everybody(),
     "user": lambda queries, actor: queries.user(OWNER.user_id),
@@ -328,7 +329,7 @@ READS: Final[dict[str, Read]] = {
 }
 OPEN_TO_A_CASHIER: Final = frozenset(
     {"shop", "users", "everybody", "user", "payments", "payment", "day_total", "sale", "unfinished", "matters"}
-    | {"queue", "unsent", "refused", "rules", "method_wallets"}
+    | {"queue", "unsent", "refused", "rules", "methods", "method_wallets"}
 )
 
 

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from domain.changes import Changes, Topic
 from domain.display import CounterStatus
 from domain.errors import ErrorCode, FailureCode, StorageUnavailable, SyncProblem
 from domain.ids import Instant, PaymentId
 from domain.payments import PaymentException, PaymentStatus
 from domain.qr import decode
-from domain.rails import Method
+from domain.rails import Method, Provider
 from tests.fakes.counter import Counter, a_charge
 from tests.fakes.recording_view import FixedSync, Fresh, RecordingView
 from ui.amount_entry import Key
@@ -154,6 +155,27 @@ def test_a_method_that_needs_the_hub_is_refused_on_its_tile_while_offline(
     assert charge.state.problem is not None
     assert charge.state.problem.code is ErrorCode.METHOD_NEEDS_NETWORK
     assert counter.work.commands == 0
+
+
+def test_only_methods_of_connected_providers_have_tiles_and_follow_what_the_hub_tells(
+    counter: Counter, charge: ChargePresenter
+) -> None:
+    def tiles() -> list[Method]:
+        return [tile.method for tile in charge.state.tiles]
+
+    settings = Changes({Topic.SETTINGS: frozenset({"payment.connected"})})
+    assert tiles() == [Method.CASH, Method.VIETQR, Method.VNPAY_QR]
+    counter.shop.connected = frozenset({Provider.STRIPE})
+    charge.on_changes(settings)
+    assert tiles() == [Method.CASH, Method.VIETQR, Method.CARD]
+    charge.choose(Method.VNPAY_QR)
+    assert charge.state.problem is not None
+    assert charge.state.problem.code is ErrorCode.METHOD_UNAVAILABLE
+    charge.choose(Method.CARD)
+    assert charge.state.method is Method.CARD
+    counter.shop.connected = frozenset()
+    charge.on_changes(settings)
+    assert (tiles(), charge.state.method) == ([Method.CASH, Method.VIETQR], Method.VIETQR)
 
 
 def test_a_chosen_method_that_loses_its_network_cannot_charge(counter: Counter, charge: ChargePresenter) -> None:

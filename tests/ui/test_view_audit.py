@@ -200,9 +200,9 @@ def test_every_act_that_is_written_has_its_words_and_no_words_are_left_over() ->
 
 def test_every_setting_has_its_name_in_the_trail() -> None:
     words = {value for name, value in vars(shop_settings).items() if name.isupper() and isinstance(value, str)}
-    keys = {word for word in words if "." in word.strip(".")} | shop_settings.METHOD_WALLETS
+    keys = {word for word in words if "." in word.strip(".")} | shop_settings.WALLET_KEYS
     assert len(keys) > 8
-    for key in keys - {"wallet.method."}:
+    for key in keys - {"wallet.method.", "wallet.provider."}:
         named = record_words(an_entry(1, "setting.changed", subject_id=key, record=""), EN)
         assert named
         assert named != key

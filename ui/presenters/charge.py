@@ -43,7 +43,7 @@ _DID_NOT_PASS: Final = (Stage.FAILED, Stage.EXPIRED)
 class ChargePresenter(ChargeTyping):
     """One press is one intent; the payment on screen is followed until its outcome, earlier ones never replace it."""
 
-    watches = frozenset({Topic.PAYMENTS, Topic.OUTBOX})
+    watches = frozenset({Topic.PAYMENTS, Topic.OUTBOX, Topic.SETTINGS, Topic.ACCOUNTS})
 
     def __init__(self, desk: Desk, hand: HandConfirmPresenter) -> None:
         """`hand` asks what a person saw who confirms a payment by hand."""
@@ -199,6 +199,7 @@ class ChargePresenter(ChargeTyping):
         """Follow the payment on screen; tell of earlier ones; the counter looks even while another screen is open."""
         if not changes.meets(self.watches):
             return
+        self._look_at_methods(changes)
         changed = changes.touched.get(Topic.PAYMENTS, frozenset())
         payment, sale = self.state.payment, self._entry.sale
         if payment is not None and (changed & payment.sale.ids or Topic.OUTBOX in changes.touched):

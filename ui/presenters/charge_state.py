@@ -18,8 +18,8 @@ from ui.work import Link, SyncView
 Pattern = tuple[tuple[bool, ...], ...]
 """The dark modules of a code, row by row, without its quiet zone."""
 
-METHODS: Final = (Method.CASH, Method.VIETQR, Method.VNPAY_QR)
-"""The tiles in the order of Alt+1 to Alt+3."""
+METHODS: Final = tuple(Method)
+"""The tiles in the order of Alt+1 and on; those that the shop does not offer are not shown."""
 
 
 class Stage(StrEnum):

@@ -1,16 +1,19 @@
 """What is typed at the counter before a payment: an amount, a way to pay, a part of a sale, the customer."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import replace
 
+from domain.changes import Changes, Topic
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import PaymentId
-from domain.rails import ROUTES, Method
+from domain.rails import Method, needs_network
 from ui.amount_entry import Key
 from ui.presenters.charge_entry import ChargeEntry
 from ui.presenters.charge_state import METHODS, ChargeState, Stage, Tile
 from ui.presenters.desk import Desk
 from ui.presenters.presenter import Mood, Presenter, Words
+from ui.presenters.reading import Reading
 
 
 class ChargeTyping(Presenter[ChargeState]):
@@ -22,6 +25,9 @@ class ChargeTyping(Presenter[ChargeState]):
         self._entry = ChargeEntry.empty(desk.shop.currency)
         self._attempt: tuple[PaymentId, Method, int] | None = None
         self._rest_method = Method.VIETQR
+        self._offered: Sequence[Method] = (Method.CASH, Method.VIETQR)
+        self._methods = Reading[Sequence[Method]](desk.work, self._offer, desk.notices.problem)
+        self._methods.ask(lambda queries: queries.methods())
 
     @abstractmethod
     def finish(self) -> None:
@@ -50,6 +56,9 @@ class ChargeTyping(Presenter[ChargeState]):
         if self.state.stage is Stage.PAID:
             self.finish()
         if self.state.stage is not Stage.ENTRY:
+            return
+        if method not in self._offered:
+            self._change(problem=RuleBroken(ErrorCode.METHOD_UNAVAILABLE, method=method.value))
             return
         if self._needs_network(method):
             self._change(problem=RuleBroken(ErrorCode.METHOD_NEEDS_NETWORK, method=method.value))
@@ -94,12 +103,26 @@ class ChargeTyping(Presenter[ChargeState]):
 
     # What follows from the entry
 
+    def _look_at_methods(self, changes: Changes) -> None:
+        """See which methods the shop offers after its settings or wallets changed."""
+        if changes.meets(frozenset({Topic.SETTINGS, Topic.ACCOUNTS})):
+            self._methods.ask(lambda queries: queries.methods())
+
+    def _offer(self, methods: Sequence[Method]) -> None:
+        """Take which methods the shop offers; a chosen one that is gone gives way to one that always works."""
+        self._offered = methods
+        if self.state.stage is Stage.ENTRY and self.state.method not in methods:
+            self._change(method=Method.VIETQR if Method.VIETQR in methods else Method.CASH)
+        self._draw_entry()
+
     def _needs_network(self, method: Method) -> bool:
-        return not self._desk.online and not ROUTES[method].capabilities.presentable_offline
+        return not self._desk.online and needs_network(method)
 
     def _draw_entry(self) -> None:
         method = self.state.method
-        tiles = tuple(Tile(each, each is method, self._needs_network(each)) for each in METHODS)
+        tiles = tuple(
+            Tile(each, each is method, self._needs_network(each)) for each in METHODS if each in self._offered
+        )
         if self.state.stage is not Stage.ENTRY:
             self._change(tiles=tiles)
             return

@@ -4,7 +4,7 @@ from typing import Final
 
 from domain.calendar import is_date
 from domain.ids import Instant
-from domain.shop_settings import METHOD_WALLETS
+from domain.shop_settings import METHOD_WALLETS, PROVIDER_WALLETS
 from domain.trail import AuditRow, Fact, Value
 from ui.formatting import date_time_text, local_time
 from ui.texts import Texts
@@ -29,6 +29,7 @@ _NAMED: Final = {
 """Where the words for the values of a fact stand."""
 
 _METHOD: Final = "wallet.method."
+_PROVIDER: Final = "wallet.provider."
 _SETTINGS: Final = ("setting.", "books.closed", "books.reopened")
 
 
@@ -75,6 +76,8 @@ def moment_words(row: AuditRow, texts: Texts) -> str:
 def _setting(key: str, texts: Texts) -> str:
     if key in METHOD_WALLETS:
         return texts.t("audit.setting.wallet_method", method=key.removeprefix(_METHOD))
+    if key in PROVIDER_WALLETS:
+        return texts.t("audit.setting.wallet_provider", provider=key.removeprefix(_PROVIDER))
     return texts.t(f"audit.setting.{key}") if texts.has(f"audit.setting.{key}") else key
 
 

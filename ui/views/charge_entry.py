@@ -80,6 +80,9 @@ class ChargeEntryPanel(QWidget):
     def show_state(self, state: ChargeState) -> None:
         """Draw the entry."""
         texts = self._texts
+        shown = {tile.method for tile in state.tiles}
+        for method, widget in self._tiles.items():
+            widget.setVisible(method in shown)
         for tile in state.tiles:
             widget = self._tiles[tile.method]
             widget.setChecked(tile.chosen)

@@ -13,7 +13,15 @@ from ui.texts import Texts
 from ui.widgets.badge import BadgeLook, SyncMark
 from ui.widgets.tones import Tone
 
-METHOD_ICONS: Final = {Method.CASH: "banknote", Method.VIETQR: "qr-code", Method.VNPAY_QR: "smartphone"}
+METHOD_ICONS: Final = {
+    Method.CASH: "banknote",
+    Method.VIETQR: "qr-code",
+    Method.VNPAY_QR: "smartphone",
+    Method.CARD: "credit-card",
+    Method.CARD_TERMINAL: "calculator",
+    Method.PAYPAL: "wallet",
+    Method.OPEN_BANKING: "landmark",
+}
 
 ACCOUNT_ICONS: Final = {
     AccountType.CASH: "banknote",

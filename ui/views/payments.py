@@ -221,8 +221,12 @@ def _groups(texts: Texts) -> tuple[tuple[TrackingGroup | str | None, str], ...]:
     return ((None, texts.t("common.all")), *named, (_LOOK, texts.t("payments.look")))
 
 
+_FILTERED: Final = (Method.CASH, Method.VIETQR, Method.VNPAY_QR)
+"""The methods that have a button of their own: more do not fit on the smallest screen."""
+
+
 def _methods(texts: Texts) -> tuple[tuple[Method | None, str], ...]:
-    named = tuple((method, texts.t(f"method.{method.value}")) for method in Method)
+    named = tuple((method, texts.t(f"method.{method.value}")) for method in _FILTERED)
     return ((None, texts.t("payments.any_method")), *named)
 
 

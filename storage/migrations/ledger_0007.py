@@ -1,0 +1,16 @@
+"""Payment options and money that is held: what revision 0007 of the till and revision 0009 of the hub add."""
+
+from alembic import op
+
+from storage.migrations.columns import big, small, text
+from storage.migrations.frozen import run_script
+
+
+def keep_holds() -> None:
+    """Create the columns and let their guard hold them; every payment of before was to be taken at once."""
+    op.add_column("payments", text("option", default="''"))
+    op.add_column("payments", small("capture", default="1"))
+    op.add_column("payments", big("capture_minor", default="0"))
+    op.add_column("payments", big("held_minor", default="0"))
+    op.add_column("payments", big("held_until", null=True))
+    run_script("ledger_0007")

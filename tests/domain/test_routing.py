@@ -1,0 +1,211 @@
+"""A payment finds its provider: terms before the three levels, and nobody who is not connected or cannot take it."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from domain.contract_terms import ContractTerms
+from domain.errors import DomainError, ErrorCode, RuleBroken
+from domain.rails import Method, Provider
+from domain.routing import (
+    CONNECTED,
+    PLAN,
+    PaymentRules,
+    RoutePlan,
+    RouteRule,
+    Wish,
+    find_route,
+    offered,
+    read_connected,
+    read_plan,
+)
+from domain.shop_settings import check_setting
+
+DAY = "2026-11-21"
+CARD = Wish(Method.CARD, "USD", 10_000, DAY)
+SHOWN = Wish(Method.VIETQR, "VND", 45_000, DAY)
+SQUARE, STRIPE = Provider.SQUARE, Provider.STRIPE
+BOTH = frozenset({STRIPE, SQUARE})
+
+
+def chosen(
+    wish: Wish, connected: frozenset[Provider] = BOTH, taken: dict[Provider, int] | None = None, **rules: Any
+) -> Provider:
+    return find_route(PaymentRules(connected, **rules), wish, taken or {}).provider
+
+
+def refusal(wish: Wish, connected: frozenset[Provider] = BOTH, **rules: Any) -> ErrorCode:
+    with pytest.raises(DomainError) as refused:
+        chosen(wish, connected, **rules)
+    return refused.value.code
+
+
+# -- the three levels
+
+
+def test_without_any_rule_the_first_way_of_the_method_is_taken() -> None:
+    assert chosen(CARD) is STRIPE
+
+
+def test_the_exact_rule_is_stronger_than_the_default_and_that_than_the_order_of_the_rest() -> None:
+    order = RoutePlan(otherwise=(SQUARE, STRIPE))
+    assert chosen(CARD, plan=order) is SQUARE
+    default = replace(order, methods={Method.CARD: STRIPE})
+    assert chosen(CARD, plan=default) is STRIPE
+    exact = replace(default, exact=(RouteRule(Method.CARD, "visa", "USD", SQUARE),))
+    assert chosen(replace(CARD, option="visa"), plan=exact) is SQUARE
+
+
+@pytest.mark.parametrize("other", [{"option": ""}, {"option": "amex"}, {"option": "visa", "currency": "EUR"}])
+def test_an_exact_rule_is_for_its_option_and_currency_alone(other: dict[str, str]) -> None:
+    plan = RoutePlan(exact=(RouteRule(Method.CARD, "visa", "USD", SQUARE),))
+    assert chosen(replace(CARD, **other), plan=plan) is STRIPE
+
+
+def test_a_rule_for_who_is_not_connected_is_passed_over() -> None:
+    exact = (RouteRule(Method.CARD, "", "USD", SQUARE),)
+    plan = RoutePlan(exact, {Method.CARD: SQUARE}, (SQUARE,))
+    assert chosen(CARD, frozenset({STRIPE}), plan=plan) is STRIPE
+
+
+# -- who can take it
+
+
+def test_nobody_connected_means_that_the_method_is_not_available() -> None:
+    assert refusal(CARD, frozenset()) is ErrorCode.METHOD_UNAVAILABLE
+    assert refusal(CARD, frozenset({Provider.PAYPAL})) is ErrorCode.METHOD_UNAVAILABLE
+    assert refusal(replace(CARD, method=Method.OPEN_BANKING)) is ErrorCode.METHOD_UNAVAILABLE
+
+
+def test_a_provider_that_does_not_take_the_currency_the_option_or_a_hold_is_passed_over() -> None:
+    plan = RoutePlan(otherwise=(SQUARE,))
+    assert chosen(replace(CARD, currency="SAR"), plan=plan) is STRIPE
+    assert chosen(replace(CARD, capture=False), plan=plan) is STRIPE
+    assert refusal(replace(CARD, currency="SAR"), frozenset({SQUARE})) is ErrorCode.METHOD_UNAVAILABLE
+    assert refusal(replace(CARD, option="mada")) is ErrorCode.METHOD_UNAVAILABLE
+
+
+def test_without_the_hub_a_providers_page_waits_for_the_network_and_a_code_of_the_tills_own_does_not() -> None:
+    assert refusal(replace(CARD, online=False)) is ErrorCode.METHOD_NEEDS_NETWORK
+    assert chosen(replace(SHOWN, online=False), frozenset()) is Provider.SEPAY
+    assert chosen(Wish(Method.CASH, "AED", 1, DAY, online=False), frozenset()) is Provider.NONE
+
+
+def test_the_bank_accounts_reader_is_the_one_that_is_connected() -> None:
+    assert chosen(SHOWN, frozenset({Provider.CASSO})) is Provider.CASSO
+    assert chosen(SHOWN, frozenset({Provider.CASSO, Provider.SEPAY})) is Provider.SEPAY
+    both = RoutePlan(methods={Method.VIETQR: Provider.CASSO})
+    assert chosen(SHOWN, frozenset({Provider.CASSO, Provider.SEPAY}), plan=both) is Provider.CASSO
+
+
+# -- contract terms
+
+
+def terms(provider: Provider, **facts: Any) -> ContractTerms:
+    return ContractTerms(provider, facts.pop("since", "2026-01-01"), **facts)
+
+
+def test_terms_in_force_are_stronger_than_every_rule() -> None:
+    plan = RoutePlan((RouteRule(Method.CARD, "", "USD", STRIPE),), {Method.CARD: STRIPE}, (STRIPE,))
+    assert chosen(CARD, plan=plan, contracts=(terms(SQUARE),)) is SQUARE
+    assert chosen(CARD, plan=plan, contracts=(terms(SQUARE, since="2026-11-22"),)) is STRIPE
+    assert chosen(CARD, plan=plan, contracts=(terms(SQUARE, until="2026-11-20"),)) is STRIPE
+
+
+def test_of_several_terms_the_cheapest_for_this_amount_is_taken_and_of_equal_ones_the_preferred_way() -> None:
+    contracts = (terms(STRIPE, fee_bps=290), terms(SQUARE, fee_bps=100, fee_minor=100))
+    assert chosen(replace(CARD, amount_minor=1_000), contracts=contracts) is STRIPE
+    assert chosen(replace(CARD, amount_minor=100_000), contracts=contracts) is SQUARE
+    assert chosen(CARD, contracts=(terms(SQUARE), terms(STRIPE))) is STRIPE
+
+
+def test_a_provider_whose_terms_do_not_allow_it_is_out_and_one_without_terms_takes_it() -> None:
+    contracts = (terms(STRIPE, options=frozenset({"card/amex"})),)
+    assert chosen(CARD, contracts=contracts) is SQUARE
+    assert chosen(replace(CARD, option="amex"), contracts=contracts) is STRIPE
+
+
+def test_limits_count_what_was_taken_that_day() -> None:
+    contracts = (terms(STRIPE, limit_payment_minor=10_000, limit_day_minor=25_000), terms(SQUARE, fee_bps=500))
+    assert chosen(CARD, contracts=contracts, taken={STRIPE: 15_000}) is STRIPE
+    assert chosen(CARD, contracts=contracts, taken={STRIPE: 15_001}) is SQUARE
+    assert chosen(replace(CARD, amount_minor=10_001), contracts=contracts) is SQUARE
+
+
+def test_where_only_terms_stand_against_a_payment_that_is_what_is_said() -> None:
+    contracts = (terms(STRIPE, limit_payment_minor=1), terms(SQUARE, options=frozenset({"card_terminal"})))
+    assert refusal(CARD, contracts=contracts) is ErrorCode.CONTRACT_LIMIT
+
+
+# -- what the counter offers
+
+
+def test_a_shop_that_is_connected_to_nobody_offers_cash_and_with_a_bank_account_its_code() -> None:
+    assert offered(frozenset(), "VND", has_bank_account=False) == (Method.CASH,)
+    assert offered(frozenset(), "VND", has_bank_account=True) == (Method.CASH, Method.VIETQR)
+    assert offered(frozenset(), "USD", has_bank_account=True) == (Method.CASH,)
+
+
+def test_connected_providers_that_take_the_shops_currency_are_offered() -> None:
+    everybody = frozenset(Provider)
+    dong = (Method.CASH, Method.VIETQR, Method.VNPAY_QR, Method.CARD, Method.CARD_TERMINAL)
+    assert offered(everybody, "VND", has_bank_account=True) == dong
+    dollars = (Method.CASH, Method.CARD, Method.CARD_TERMINAL, Method.PAYPAL)
+    assert offered(everybody, "USD", has_bank_account=True) == dollars
+    assert offered(frozenset({Provider.PAYPAL}), "SAR", has_bank_account=True) == (Method.CASH,)
+
+
+# -- the settings
+
+
+def test_a_plan_is_read_level_by_level() -> None:
+    value = {
+        "exact": [{"method": "card", "option": "visa", "currency": "USD", "provider": "square"}],
+        "methods": {"vietqr": "casso"},
+        "otherwise": ["square", "stripe"],
+    }
+    plan = read_plan(value)
+    assert plan.exact == (RouteRule(Method.CARD, "visa", "USD", SQUARE),)
+    assert plan.methods == {Method.VIETQR: Provider.CASSO}
+    assert plan.otherwise == (SQUARE, STRIPE)
+    assert read_plan({}) == RoutePlan()
+
+
+RULE = {"method": "card", "option": "", "currency": "USD", "provider": "stripe"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [],
+        {"first": []},
+        {"exact": RULE},
+        {"exact": [{**RULE, "provider": "sepay"}]},
+        {"exact": [{**RULE, "currency": "XYZ"}]},
+        {"exact": [{**RULE, "currency": "JPY", "method": "vietqr", "provider": "casso"}]},
+        {"exact": [{**RULE, "option": "mada"}]},
+        {"exact": [{**RULE, "option": 1}]},
+        {"exact": [{**RULE, "more": 1}]},
+        {"exact": [RULE, {**RULE, "provider": "square"}]},
+        {"methods": {"card": "casso"}},
+        {"methods": {"barter": "stripe"}},
+        {"methods": ["card"]},
+        {"otherwise": ["acme"]},
+        {"otherwise": ["lean"]},
+        {"otherwise": "stripe"},
+        {"otherwise": [["stripe"]]},
+    ],
+    ids=str,
+)
+def test_a_plan_that_leads_nowhere_is_refused(value: Any) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        check_setting(PLAN, value)
+    assert refused.value.code is ErrorCode.SETTING_INVALID
+
+
+def test_who_is_connected_may_be_a_provider_that_an_older_till_does_not_know() -> None:
+    assert read_connected(["stripe", "a newer one"]) == frozenset({STRIPE})
+    for value in ("stripe", [1], {"stripe": True}, None):
+        with pytest.raises(RuleBroken):
+            check_setting(CONNECTED, value)
