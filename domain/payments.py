@@ -159,6 +159,11 @@ class PaymentIntent:
         """What is still to be received, minor units."""
         return max(self.amount_minor - self.received_minor, 0)
 
+    @property
+    def proven(self) -> bool:
+        """Whether it is paid by money that a till took or a provider proved, not by what a person said alone."""
+        return self.status is PaymentStatus.PAID and not self.confirmed_minor
+
     def closed(self, at: Instant) -> bool:
         """Whether the payment ended without money so long ago that later money no longer settles it."""
         return self.status in SOFT_ENDS and at > (self.ended_at or self.expires_at) + RECONCILE_WINDOW_MS

@@ -10,7 +10,6 @@ from domain.errors import DomainError, ErrorCode, StorageUnavailable
 from domain.ids import Instant
 from domain.matching import find_reference
 from domain.notices import Authorization, ChargeBack, RefundNotice
-from domain.payments import PaymentStatus
 from domain.rails import Receipt, confirmers, rail_of
 from domain.services.receipts import ReceiptOutcome, record_authorized, record_receipt
 from domain.services.refund_news import record_charge_back, record_refund_notice
@@ -124,12 +123,12 @@ def _record(uow: HubUnitOfWork, told: Told, at: Instant, *, may_park: bool) -> R
 
 
 def _note_freshness(uow: HubUnitOfWork, waiting: Waiting, at: Instant) -> None:
-    """Remember that the provider has spoken about a payment; once it is paid, nobody needs to ask any more."""
+    """Remember that the provider has spoken about a payment; once it is proven, nobody needs to ask any more."""
     reference = find_reference(text_of(waiting.told))
     intent = uow.payments.by_reference(reference) if reference else None
     if intent is None or waiting.told.provider not in confirmers(intent.method, intent.provider):
         return
-    if intent.status is PaymentStatus.PAID:
+    if intent.proven:
         finish_check(uow.session, intent.merchant_id, intent.id, waiting.received_at, NEVER, "paid")
     else:
         heard_of(uow.session, intent.merchant_id, intent.id, waiting.received_at)

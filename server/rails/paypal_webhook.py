@@ -146,7 +146,10 @@ def _let_go(authorization: Mapping[str, object], told_at: str) -> Notice:
 
 
 def _reversed(reversal: Mapping[str, object], told_at: str) -> Notice:
-    """A reversal is the money of a dispute leaving: the same charge-back as the dispute's, whichever comes first."""
+    """A reversal is the money of a dispute leaving: the same charge-back as the dispute's, whichever comes first.
+
+    Both go by the capture's id: what the dispute comes to in the end is told under its own, which a reversal lacks.
+    """
     amount_minor, currency = amount_of(reversal, "amount")
     capture_id = payment_of(reversal) or text_of(reversal, "id")
     return ChargeBack(
@@ -156,7 +159,7 @@ def _reversed(reversal: Mapping[str, object], told_at: str) -> Notice:
         amount_minor=amount_minor,
         currency=currency,
         at=internet_instant(text_of(reversal, "create_time") or told_at),
-        provider_ref=text_of(reversal, "id"),
+        provider_ref=capture_id,
         payment_provider_ref=capture_id,
         stage=DisputeStage.OPENED,
     )
@@ -185,7 +188,7 @@ def _disputed(dispute: Mapping[str, object], told_at: str) -> Notice | str:
         amount_minor=amount_minor,
         currency=currency,
         at=internet_instant(text_of(dispute, "update_time") or told_at),
-        provider_ref=dispute_id,
+        provider_ref=capture_id or dispute_id,
         payment_provider_ref=capture_id,
         stage=stage,
     )

@@ -120,6 +120,13 @@ class Reconciler:
             if again is not None and again < context.expires_at:
                 self._put_off(intent, again, _note(result))
                 return
+        if result.status is RailStatus.UNKNOWN and not _may_pass(result):
+            # An order that is over cannot be made again: whether it was paid only its provider can say.
+            found = self.calls.check(adapter, context, self.now())
+            if found.receipt is not None:
+                self._keep_money(question, found, found.receipt)
+                return
+            result = found if found.status is RailStatus.FAILED else result
         self._record(question, result)
 
     def _ask_what_became(self, adapter: RailAdapter, question: Question) -> None:
@@ -187,8 +194,11 @@ class Reconciler:
                 end_order(uow, question.order, result, at)
             standing = uow.payments.get(intent.id) or intent
             again = ask_again_at(standing, question.heard_at, at)
-            if question.wants_code and result.status is RailStatus.FAILED:
+            never_made = intent.status is PaymentStatus.CREATED  # else an earlier request may have made its code
+            if question.wants_code and never_made and result.status is RailStatus.FAILED:
                 again = NEVER  # no code was ever shown, so nobody can pay it
+            if again == NEVER and (order := open_order(uow, intent.id)) is not None:
+                again = order_again_at(order.created_at, at)
             if silent:
                 put_off_check(uow.session, intent.merchant_id, intent.id, again, _note(result))
             else:

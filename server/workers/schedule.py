@@ -3,7 +3,7 @@
 from typing import Final
 
 from domain.ids import Instant
-from domain.payments import RECONCILE_WINDOW_MS, PaymentIntent, PaymentStatus
+from domain.payments import RECONCILE_WINDOW_MS, PaymentIntent
 from storage.hub_checks import NEVER
 
 ASK_MS: Final = (5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 640_000, 900_000)
@@ -36,8 +36,8 @@ SWEEP_GRACE_MS: Final = 300_000
 
 
 def ask_again_at(intent: PaymentIntent, heard_at: Instant, at: Instant) -> Instant:
-    """Return when to ask about a payment again; NEVER once it is paid or later money no longer settles it."""
-    if intent.status is PaymentStatus.PAID or at > window_end(intent, heard_at):
+    """Return when to ask about a payment again; NEVER once it is proven or later money no longer settles it."""
+    if intent.proven or at > window_end(intent, heard_at):
         return NEVER
     return Instant(at + _step(ASK_MS, at - heard_at))
 

@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 from domain.errors import FailureCode
 from domain.ids import Instant
 from domain.payments import RECONCILE_WINDOW_MS
-from domain.rails import Method, Provider
+from domain.rails import Method, Provider, RailResult, RailStatus
+from domain.services.hand_confirm import confirm_by_hand
 from server.credentials import connect_provider
 from server.hub import Hub
 from server.rails.registry import ADAPTERS
@@ -20,7 +21,7 @@ from server.workers.expiry import sweep
 from server.workers.schedule import ASK_MS, CODE_PATIENCE_MS, LEASE_MS, SWEEP_GRACE_MS
 from storage.hub_checks import NEVER
 from storage.hub_units import Database
-from tests.builders import MERCHANT, MINUTE, NOON
+from tests.builders import MERCHANT, MINUTE, NOON, OWNER
 from tests.server import fake_vnpay
 from tests.server.fake_vnpay import FakeVnpay, code_text
 from tests.server.hub_stage import VAULT, Clock, ShopTill, ask, settings_for, told_as
@@ -176,6 +177,66 @@ def test_a_provider_that_says_failed_fails_the_payment_and_is_asked_on(
     clock.forward(15 * MINUTE)
     work(shop)
     assert ask(shop.units, "SELECT status, exception FROM payments") == [("paid", "paid_late")]
+
+
+def test_money_that_a_person_confirmed_is_asked_about_until_its_provider_proves_it(
+    shop: Hub, till: ShopTill, provider: FakeVnpay, clock: Clock
+) -> None:
+    payment = start(shop, till)
+    work(shop)
+    till.units.run(lambda uow: confirm_by_hand(uow, OWNER, payment.id, NOON, evidence="Màn hình của khách"))
+    take_in(shop, till)
+    clock.forward(5_000)
+    assert work(shop) == 1
+    assert schedule(shop, payment)[1] < NEVER, "its notification may be lost"
+    provider.paid[payment.reference] = 45_000
+    clock.forward(10_000)
+    assert work(shop) == 1
+    assert ask(shop.units, "SELECT status, exception, confirmed_minor FROM payments") == [("paid", "none", 0)]
+    assert schedule(shop, payment)[1] == NEVER
+
+
+def test_a_short_proof_of_what_a_person_confirmed_leaves_the_rest_to_be_asked_about(
+    shop: Hub, till: ShopTill, clock: Clock
+) -> None:
+    payment = start(shop, till)
+    work(shop)
+    till.units.run(lambda uow: confirm_by_hand(uow, OWNER, payment.id, NOON, evidence="Màn hình của khách"))
+    take_in(shop, till)
+    keep(shop, money(payment, 20_000, account_number=""))
+    shop.inbox.apply_due(clock.at)
+    assert schedule(shop, payment)[1] < NEVER
+
+
+def test_a_code_that_may_exist_is_asked_about_although_a_second_request_for_it_was_refused(
+    shop: Hub, till: ShopTill, provider: FakeVnpay, clock: Clock
+) -> None:
+    payment = start(shop, till)
+    provider.drop_answers = 1
+    work(shop)
+    provider.create_code = "11"
+    clock.forward(ASK_MS[0])
+    work(shop)
+    assert standing(shop, payment) == ("failed", FailureCode.CREDENTIALS_REJECTED)
+    assert schedule(shop, payment)[1] < NEVER, "the first request may have made it"
+    provider.paid[payment.reference] = 45_000
+    clock.forward(15 * MINUTE)
+    work(shop)
+    assert standing(shop, payment)[0] == "paid"
+
+
+def test_an_order_that_is_over_when_it_is_sent_again_is_asked_about_at_once(
+    shop: Hub, till: ShopTill, provider: FakeVnpay, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    payment = start(shop, till)
+    provider.drop_answers = 1
+    work(shop)
+    provider.paid[payment.reference] = 45_000
+    over = RailResult(RailStatus.UNKNOWN, failure=FailureCode.INVALID_TRANSITION)
+    monkeypatch.setattr(type(VNPAY), "present", lambda *_: over)
+    clock.forward(ASK_MS[0])
+    work(shop)
+    assert standing(shop, payment)[0] == "paid"
 
 
 def test_silence_does_not_make_knowledge_fresh(shop: Hub, till: ShopTill, provider: FakeVnpay, clock: Clock) -> None:

@@ -371,6 +371,17 @@ def test_a_reversal_and_the_dispute_it_belongs_to_are_one_charge_back() -> None:
     assert (reversal.amount_minor, opened.amount_minor, opened.text) == (500, 300, REFERENCE)
 
 
+def test_what_a_dispute_comes_to_is_told_of_the_charge_back_that_its_reversal_began() -> None:
+    reversal = told("PAYMENT.CAPTURE.REVERSED", refund(id="REV1", custom_id=REFERENCE))
+    lost = told(
+        "CUSTOMER.DISPUTE.RESOLVED",
+        dispute(status="RESOLVED", dispute_outcome={"outcome_code": "RESOLVED_BUYER_FAVOUR"}),
+    )
+    assert isinstance(reversal, ChargeBack)
+    assert isinstance(lost, ChargeBack)
+    assert reversal.provider_ref == lost.provider_ref == "CAP1", "else the same money is booked as lost twice"
+
+
 @pytest.mark.parametrize(
     ("outcome", "stage"),
     [("RESOLVED_SELLER_FAVOUR", DisputeStage.WON), ("RESOLVED_BUYER_FAVOUR", DisputeStage.LOST)],

@@ -7,11 +7,14 @@ import pytest
 
 from domain.errors import DomainError, ErrorCode
 from domain.ids import Instant
-from domain.payments import PaymentException, PaymentStatus
-from domain.rails import Method, Provider
+from domain.payments import RECONCILE_WINDOW_MS, PaymentException, PaymentStatus
+from domain.rails import Method, Provider, RailResult, RailStatus
+from server.rails.stripe import StripeAdapter
 from server.workers.expiry import sweep
 from server.workers.rail_calls import context_of
+from storage.hub_checks import NEVER
 from tests.server.dollar_shop import PRICE, DollarShop, open_shop
+from tests.server.hub_steps import schedule
 
 CARD, PAYPAL = Method.CARD, Method.PAYPAL
 PENDING, PAID, CANCELLED, AUTHORIZED = (
@@ -194,6 +197,23 @@ def test_a_part_that_is_taken_is_the_sale_and_the_rest_is_let_go(
         assert (found.amount_minor, found.received_minor, found.bill.due_minor, found.held_minor) == (6_000,) * 3 + (0,)
     assert stripe.attempts(payment) == [("sale", "succeeded"), ("capture", "succeeded")]
     assert (stripe.vouchers(), stripe.balances()) == (1, {"sales": 6_000})
+
+
+def test_what_is_under_way_at_the_provider_is_asked_about_after_the_window_of_late_money_too(
+    stripe: DollarShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held(stripe, CARD)
+    payment = stripe.at_hub(stripe.sold[-1])
+    assert payment.held_until is not None
+    stripe.clock.at = Instant(payment.held_until + RECONCILE_WINDOW_MS + 3_600_000)
+    under_way = RailResult(RailStatus.PENDING)
+    monkeypatch.setattr(StripeAdapter, "capture", lambda *_: under_way)
+    monkeypatch.setattr(StripeAdapter, "check", lambda *_: under_way)
+    stripe.captures(payment, PRICE)
+    stripe.works()
+    stripe.later()
+    assert ("capture", "pending") in stripe.attempts(payment)
+    assert schedule(stripe.hub, payment)[1] < NEVER
 
 
 def test_held_money_is_let_go_when_the_payment_is_cancelled(stripe: DollarShop) -> None:
