@@ -27,6 +27,11 @@ PARK_GRACE_MS: Final = 3_600_000
 FIRST_RETRY_MS: Final = 5_000
 LONGEST_PARK_MS: Final = 300_000
 LONGEST_RETRY_MS: Final = 900_000
+OLD_MS: Final = 86_400_000
+OLD_PARK_MS: Final = 21_600_000
+OLD_RETRY_MS: Final = 3_600_000
+"""An event of more than a day is tried more rarely: refunds of another shop on the same account never find theirs."""
+
 BATCH: Final = 100
 
 
@@ -85,7 +90,8 @@ class InboxWork:
             waiting = uow.inbox.waiting(key.provider, key.dedupe_key)
             if waiting is None:
                 return None
-            until = Instant(at + _delay_ms(waiting.attempts, LONGEST_RETRY_MS))
+            is_old = at - waiting.received_at >= OLD_MS
+            until = Instant(at + (OLD_RETRY_MS if is_old else _delay_ms(waiting.attempts, LONGEST_RETRY_MS)))
             uow.inbox.postpone(key.provider, key.dedupe_key, "received", code.value, until)
             return until
 
@@ -101,7 +107,8 @@ def _apply(uow: HubUnitOfWork, key: EventKey, at: Instant) -> Applied | None:
     with uow.savepoint():
         outcome = _record(uow, waiting.told, at, may_park=at < give_up_at)
     if outcome is ReceiptOutcome.PARKED:
-        until = at + _delay_ms(waiting.attempts, LONGEST_PARK_MS)
+        is_old = at - waiting.received_at >= OLD_MS
+        until = at + (OLD_PARK_MS if is_old else _delay_ms(waiting.attempts, LONGEST_PARK_MS))
         if isinstance(waiting.told, Receipt):
             until = min(until, give_up_at)
         uow.inbox.postpone(key.provider, key.dedupe_key, "parked", outcome.value, Instant(until))

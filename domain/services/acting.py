@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from domain.approvals import Approval
+from domain.approvals import Approval, Asked, exceeds, may_approve, may_ask
 from domain.errors import ErrorCode, NotPermitted
 from domain.ids import Instant, UserId
 from domain.messages import actor_in
@@ -52,6 +52,27 @@ def note_money(
     uow.audit.add("acted_without_right", subject_id, person.id, at, facts)
 
 
+def beyond_right(
+    uow: UnitOfWork, asked: Asked, by: UserId | None, approval: Approval | None, acted_at: Instant
+) -> ErrorCode | None:
+    """Return why people who are known here might not do a guarded act so, None if they might.
+
+    NOT_PERMITTED for who may not even ask, APPROVAL_NEEDED beyond what they do alone, and where nobody who may approve
+    has approved. Roles and limits are those of today: only for an act that can still be refused.
+    """
+    person = None if by is None else uow.people.get(by)
+    if person is not None and (not may_ask(person.role, asked.action) or _was_disabled(person, acted_at)):
+        return ErrorCode.NOT_PERMITTED
+    if approval is None:
+        limit = uow.shop.rules.limits.of(asked.action)
+        alone = person is None or not exceeds(person.role, asked.action, asked.amount_minor, limit)
+        return None if alone else ErrorCode.APPROVAL_NEEDED
+    approver = uow.people.get(approval.approver_id)
+    if approver is None or (may_approve(approver.role) and not _was_disabled(approver, acted_at)):
+        return None
+    return ErrorCode.APPROVAL_NEEDED
+
+
 def action_of(voucher: Voucher) -> Action:
     """Return what it takes to make a voucher at a till."""
     if voucher.reverses is not None:
@@ -64,5 +85,8 @@ def action_of(voucher: Voucher) -> Action:
 
 
 def _may(person: User, action: Action, acted_at: Instant) -> bool:
-    disabled_before = person.disabled_at is not None and person.disabled_at <= acted_at
-    return action in MATRIX[person.role] and not disabled_before
+    return action in MATRIX[person.role] and not _was_disabled(person, acted_at)
+
+
+def _was_disabled(person: User, acted_at: Instant) -> bool:
+    return person.disabled_at is not None and person.disabled_at <= acted_at

@@ -1,6 +1,7 @@
 """Hearing of refunds: the hub reserves or refuses what a till asks for, and every till follows the hub's word."""
 
 from dataclasses import replace
+from typing import Final
 
 from domain.approvals import Approval
 from domain.bodies import read_approval
@@ -20,11 +21,12 @@ from domain.refunds import (
     RefundStatus,
     RefundWay,
     allows_refund,
+    asked_for_refund,
     content_of,
     move,
     proven_left,
 )
-from domain.services.acting import note_money
+from domain.services.acting import beyond_right, note_money
 from domain.services.refunds import (
     add_refund,
     counted_before,
@@ -37,11 +39,14 @@ from domain.services.refunds import (
     what_is_left,
 )
 
+_TOO_MUCH: Final = ErrorCode.REFUND_EXCEEDS
+
 
 def hub_takes_refund(uow: UnitOfWork, message: Message, at: Instant) -> None:
     """Take at the hub that a till gives money back, wants it given back, or wants it no more.
 
-    What is only asked for is reserved, or fails with REFUND_EXCEEDS if more than is left. What a till gave from a
+    What is only asked for is reserved, or fails: with REFUND_EXCEEDS if more than is left, with NOT_PERMITTED or
+    APPROVAL_NEEDED if those who asked and approved might not, as far as they are known here. What a till gave from a
     wallet is gone: more than there was is kept, marked, and noted for the owner. Every till, that one too, hears of it
     as the hub took it. Raises RuleBroken, NotFound, Conflict.
     """
@@ -68,10 +73,12 @@ def hub_takes_refund(uow: UnitOfWork, message: Message, at: Instant) -> None:
         if not fits:
             uow.audit.add("refund.beyond", heard.id, None, at, refund_facts(heard), cause=Cause.HUB)
         return
-    if fits:
+    asked = asked_for_refund(heard)
+    refusal = beyond_right(uow, asked, heard.requested_by, approval, heard.requested_at) if fits else _TOO_MUCH
+    if refusal is None:
         uow.proven.give_back(heard.id, at)
         return
-    failed = replace(move(heard, RefundStatus.FAILED, Cause.HUB, at), failure=ErrorCode.REFUND_EXCEEDS)
+    failed = replace(move(heard, RefundStatus.FAILED, Cause.HUB, at), failure=refusal)
     save_refund(uow, heard, failed, Cause.HUB, at)
     uow.audit.add("refund.refused", heard.id, None, at, refund_facts(failed), cause=Cause.HUB)
 

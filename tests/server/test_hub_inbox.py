@@ -12,7 +12,7 @@ from domain.rails import Method, Provider, Receipt
 from domain.services.receipts import record_receipt
 from server import inbox as inbox_module
 from server.hub import Hub
-from server.inbox import FIRST_RETRY_MS, LONGEST_RETRY_MS
+from server.inbox import FIRST_RETRY_MS, LONGEST_RETRY_MS, OLD_MS, OLD_RETRY_MS
 from server.workers.expiry import sweep
 from server.workers.schedule import SWEEP_GRACE_MS
 from storage.hub_inbox import EventKey
@@ -47,6 +47,10 @@ def test_an_event_that_cannot_be_booked_backs_off_and_lets_the_others_pass(
         hub.inbox.apply_due(clock.at)
     assert waits[:3] == [FIRST_RETRY_MS, FIRST_RETRY_MS * 2, FIRST_RETRY_MS * 4]
     assert waits[-1] == LONGEST_RETRY_MS
+    clock.forward(OLD_MS)
+    hub.inbox.apply_due(clock.at)
+    [(until,)] = ask(hub.units, "SELECT next_attempt_at FROM inbox WHERE state = 'received'")
+    assert until - clock.at == OLD_RETRY_MS
 
 
 def test_an_event_that_breaks_our_code_holds_up_nobody_and_undoes_what_it_did(

@@ -1,5 +1,6 @@
 """Giving money back at the hub: asked once, recorded once, whatever breaks in between, and never more than came."""
 
+import json
 import threading
 from dataclasses import replace
 from typing import Any
@@ -8,16 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.approvals import Approval
 from domain.errors import FailureCode, RuleBroken
-from domain.ids import Instant, RefundId
+from domain.ids import ApprovalId, Instant, RefundId, UserId
 from domain.messages import Incoming
 from domain.notices import ChargeBack, DisputeStage, RefundNotice
-from domain.payments import PaymentIntent
+from domain.payments import Cause, PaymentIntent
+from domain.people import User
+from domain.policy import Role
 from domain.rails import Provider, RailStatus
-from domain.refunds import USUAL_DAYS_OTHERWISE, Refund, RefundOf, RefundWay, Word, word
+from domain.refund_bodies import refund_body
+from domain.refunds import USUAL_DAYS_OTHERWISE, Refund, RefundOf, RefundWay, Word, asked_for_refund, word
 from domain.services.refunds import ask_refund, cancel_refund
 from server.credentials import connect_provider
 from server.hub import Hub
+from server.inbox import OLD_PARK_MS
 from server.rails.registry import ADAPTERS
 from server.rails.vnpay_refund import REFUND_PATH
 from server.routes.webhooks import keep_notification
@@ -32,7 +38,7 @@ from storage.replica import Replica
 from tests.builders import MERCHANT, NOON, OWNER, an_id
 from tests.server import fake_vnpay
 from tests.server.fake_vnpay import FakeVnpay
-from tests.server.hub_stage import VAULT, Clock, ShopTill, ask
+from tests.server.hub_stage import VAULT, Clock, ShopTill, ask, told_as
 from tests.server.hub_steps import keep, money, start, take, take_in
 
 VNPAY = ADAPTERS[Provider.VNPAY_QR_MMS]
@@ -229,6 +235,66 @@ def test_what_may_pass_is_tried_again_and_what_will_not_fails(
     assert vouchers(shop) == int(again)
 
 
+@pytest.mark.parametrize(
+    ("role", "disabled_at", "amount", "refusal"),
+    [
+        (Role.CASHIER, None, 1, "APPROVAL_NEEDED"),
+        (Role.AUDITOR, None, 1, "NOT_PERMITTED"),
+        (Role.MANAGER, NOON, 1, "NOT_PERMITTED"),
+        (Role.MANAGER, None, DUE, "APPROVAL_NEEDED"),
+        (Role.MANAGER, None, DUE - 1, None),
+        (Role.MANAGER, NOON + 1, 1, None),
+        (Role.OWNER, None, DUE, None),
+    ],
+)
+def test_a_provider_is_not_asked_for_what_the_person_might_not_give_back_alone(
+    shop: Hub,
+    till: ShopTill,
+    paid: PaymentIntent,
+    provider: FakeVnpay,
+    role: Role,
+    disabled_at: int | None,
+    amount: int,
+    refusal: str | None,
+) -> None:
+    when = None if disabled_at is None else Instant(disabled_at)
+    person = User(OWNER.user_id, MERCHANT, "Hoa", role, "hash", disabled_at=when)
+    limits = {"refund": DUE - 1}
+
+    def known(uow: HubUnitOfWork) -> None:
+        uow.people.add(person)
+        uow.settings.put("policy.limits", limits)
+
+    shop.units.run(MERCHANT, known)
+    asks(till, paid, amount)
+    take_in(shop, till)
+    assert give_back(shop) == (0 if refusal else 1)
+    assert (provider.times(REFUND_PATH), state(shop)[0][1]) == (0 if refusal else 1, refusal)
+    till_pulls(shop, till)
+    told = till.units.run(lambda uow: uow.refunds.get(RefundId(an_id("refund"))))
+    assert told is not None
+    assert (told.failure or "") == (refusal or "")
+
+
+def test_an_approval_by_somebody_who_may_not_approve_moves_no_money_of_a_provider(
+    shop: Hub, till: ShopTill, paid: PaymentIntent, provider: FakeVnpay
+) -> None:
+    asker, approver = (User(UserId(an_id(name)), MERCHANT, name, Role.CASHIER, "hash") for name in ("Lan", "Mai"))
+    asked = asks(till, paid)
+    [message] = [message for message in till.waiting() if message.kind == "refund"]
+    bound = replace(asked, requested_by=asker.id, approved_by=approver.id)
+    approval = Approval(
+        ApprovalId(an_id("forged")), asked_for_refund(bound), "ok", asker.id, approver.id, NOON, Instant(NOON + 1_000)
+    )
+    for known in (asker, approver):
+        shop.units.run(MERCHANT, lambda uow, known=known: uow.people.add(known))
+    [outcome] = take(shop, [told_as(message, **json.loads(refund_body(bound, Cause.PERSON, approval)))])
+    assert outcome.code is None
+    assert give_back(shop) == 0
+    assert state(shop) == [("failed", "APPROVAL_NEEDED")]
+    assert provider.times(REFUND_PATH) == 0
+
+
 def test_a_failed_refund_frees_its_money_for_another_one(
     shop: Hub, till: ShopTill, provider: FakeVnpay, paid: PaymentIntent
 ) -> None:
@@ -360,6 +426,18 @@ def test_what_the_provider_tells_of_money_that_is_not_heard_of_waits_for_it(
     assert state(shop) == [("done", None)]
     assert vouchers(shop) == 1
     assert ask(shop.units, "SELECT DISTINCT state FROM inbox") == [("applied",)]
+
+
+def test_what_is_never_heard_of_is_looked_for_ever_more_rarely(shop: Hub, clock: Clock) -> None:
+    assert tells(shop, a_charge_back())
+    for _ in range(1_000):
+        shop.inbox.apply_due(clock.at)
+        [(until, attempts)] = ask(shop.units, "SELECT next_attempt_at, attempts FROM inbox")
+        if until - clock.at > 3_600_000:
+            break
+        clock.at = Instant(until)
+    assert (until - clock.at, clock.at - NOON >= DAY) == (OLD_PARK_MS, True)
+    assert attempts < 400
 
 
 def test_a_lost_charge_back_is_booked_with_its_fee_and_a_won_one_comes_back(
