@@ -13,11 +13,12 @@ from domain.vouchers import HAND_CONFIRMED, RECLASS, REVERSAL
 
 
 class CounterStatus(StrEnum):
-    """What the cashier sees; SHORT, LATE and BY_HAND never look like paid in full, on time and proven."""
+    """What the cashier sees; SHORT, LATE, BY_HAND and HELD never look like paid in full, on time, proven and at all."""
 
     PREPARING = "preparing"
     PENDING = "pending"
     UNKNOWN = "unknown"
+    HELD = "held"
     PAID = "paid"
     BY_HAND = "by_hand"
     SHORT = "short"
@@ -41,7 +42,7 @@ _BY_STATUS: Final = {
     PaymentStatus.CREATED: CounterStatus.PREPARING,
     PaymentStatus.UNRESOLVED: CounterStatus.UNKNOWN,
     PaymentStatus.PENDING: CounterStatus.PENDING,
-    PaymentStatus.AUTHORIZED: CounterStatus.PENDING,
+    PaymentStatus.AUTHORIZED: CounterStatus.HELD,
     PaymentStatus.PAID: CounterStatus.PAID,
     PaymentStatus.FAILED: CounterStatus.FAILED,
     PaymentStatus.EXPIRED: CounterStatus.EXPIRED,

@@ -387,6 +387,9 @@ class Queries(AuditReads, Protocol):
     def methods(self) -> Sequence[Method]:
         """Return the methods that the counter offers, as `domain.routing.offered` says."""
 
+    def holding(self) -> Sequence[Method]:
+        """Return those of them whose money can be held first and taken later."""
+
     def users(self) -> Sequence[UserRow]:
         """Return the people who may sign in, by name."""
 

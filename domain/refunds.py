@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from domain.approvals import Approval, Asked, Guarded
 from domain.bills import Bill, position
@@ -13,7 +13,7 @@ from domain.ids import AccountId, DeviceId, Instant, MerchantId, PaymentId, Refu
 from domain.messages import canonical_json
 from domain.money import positive, whole
 from domain.payments import Cause, PaymentIntent
-from domain.rails import Provider
+from domain.rails import Method, Provider, route_of
 
 
 class RefundStatus(StrEnum):
@@ -257,9 +257,23 @@ def proven_left(payment: PaymentIntent, refunds: Iterable[Refund]) -> int:
     return payment.received_minor - payment.confirmed_minor - taken
 
 
-def refundable(
-    bill: Bill, payments: Iterable[PaymentIntent], refunds: Iterable[Refund], payment_id: PaymentId
-) -> Refundable:
+class Brought(Protocol):
+    """A payment as far as it says what it brought, minor units: itself, or a row that a screen reads."""
+
+    @property
+    def id(self) -> PaymentId:
+        """Which payment it is."""
+
+    @property
+    def received_minor(self) -> int:
+        """What came."""
+
+    @property
+    def confirmed_minor(self) -> int:
+        """What of it only a person has seen."""
+
+
+def refundable(bill: Bill, payments: Iterable[Brought], refunds: Iterable[Refund], payment_id: PaymentId) -> Refundable:
     """Return what may be given back of one of a bill's payments, by all payments and all refunds of that bill.
 
     Refunds that are under way, and those that went beyond, count as given. Money that only a person confirmed is not
@@ -280,6 +294,17 @@ def refundable(
         held_minor=min(left, stands.suspense_minor),
         most_minor=left,
     )
+
+
+def goes_back(method: Method, provider: Provider, amount_minor: int, received_minor: int) -> bool:
+    """Whether a payment's provider can give an amount back to where it came from, minor units.
+
+    Some give back only all that they took.
+    """
+    route = route_of(method, provider)
+    if route is None or not route.capabilities.refund:
+        return False
+    return route.capabilities.partial_refund or amount_minor == received_minor
 
 
 class Word(StrEnum):
@@ -310,11 +335,16 @@ def word(refund: Refund, at: Instant) -> Word:
     return Word.OVERDUE if is_overdue(refund, at) else Word.SENT
 
 
+def usual_days(provider: Provider) -> int:
+    """Return how many days a provider's refund usually takes."""
+    return USUAL_DAYS.get(provider, USUAL_DAYS_OTHERWISE)
+
+
 def is_overdue(refund: Refund, at: Instant) -> bool:
     """Whether a refund was sent longer ago than its provider usually takes, and nobody has said what became of it."""
     if refund.status not in (_S.SENT, _S.UNRESOLVED) or refund.sent_at is None:
         return False
-    return at > refund.sent_at + USUAL_DAYS.get(refund.provider, USUAL_DAYS_OTHERWISE) * _DAY_MS
+    return at > refund.sent_at + usual_days(refund.provider) * _DAY_MS
 
 
 class GivenBack(StrEnum):
@@ -329,12 +359,17 @@ class GivenBack(StrEnum):
 def given_back(payment: PaymentIntent, refunds: Iterable[Refund]) -> GivenBack:
     """Return what of a payment was given back; what is under way was not."""
     done = [each for each in refunds if each.payment_id == payment.id and each.status is RefundStatus.DONE]
-    if any(each.origin is RefundOrigin.CHARGE_BACK for each in done):
+    charged_back = any(each.origin is RefundOrigin.CHARGE_BACK for each in done)
+    return back_of(payment.received_minor, sum(each.amount_minor for each in done), charged_back=charged_back)
+
+
+def back_of(received_minor: int, given_minor: int, *, charged_back: bool) -> GivenBack:
+    """Return what of the money that came was given back, by what is done of it; minor units."""
+    if charged_back:
         return GivenBack.CHARGED_BACK
-    amount = sum(each.amount_minor for each in done)
-    if amount == 0:
+    if given_minor == 0:
         return GivenBack.NOTHING
-    return GivenBack.ALL if amount >= payment.received_minor else GivenBack.PART
+    return GivenBack.ALL if given_minor >= received_minor else GivenBack.PART
 
 
 def content_of(refund: Refund) -> str:

@@ -121,6 +121,13 @@ def offered(connected: frozenset[Provider], currency: str, *, has_bank_account: 
     )
 
 
+def holding(connected: frozenset[Provider], currency: str) -> tuple[Method, ...]:
+    """Return the methods whose money a connected provider can hold first, to be taken later."""
+    return tuple(
+        method for method in Method if any(route.capabilities.capture for route in _taking(connected, method, currency))
+    )
+
+
 def _able(connected: frozenset[Provider], wish: Wish) -> list[Route]:
     return [
         route

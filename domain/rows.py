@@ -5,11 +5,13 @@ from enum import StrEnum
 
 from domain.accounts import AccountType, Control
 from domain.approvals import Guarded
+from domain.bills import Bill
 from domain.errors import ErrorCode, FailureCode
 from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
 from domain.payments import RECONCILE_WINDOW_MS, SOFT_ENDS, Cause, PaymentException, PaymentStatus
 from domain.policy import Role
-from domain.rails import Method
+from domain.rails import Method, Provider
+from domain.refunds import NOTHING, GivenBack, Refund, Refundable, RefundStatus, back_of, refundable
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,9 @@ class PaymentRow:
 
     `voided` says that the sale was taken back: its voucher was reversed. `bill_id` is the sale it pays, which comes to
     `due_minor`; `confirmed_minor` is what a person confirmed by hand and nobody has proven, `returned_minor` what was
-    given back without having been the sale's.
+    given back without having been the sale's. `given_minor` is all that was given back or `charged_back` by a bank.
+    `held_minor` is what its provider holds until `held_until` without the shop having it, `capture_minor` what of that
+    was ordered to be taken.
     """
 
     id: PaymentId
@@ -42,6 +46,16 @@ class PaymentRow:
     confirmed_minor: int
     returned_minor: int = 0
     voided: bool = False
+    given_minor: int = 0
+    charged_back: bool = False
+    held_minor: int = 0
+    held_until: Instant | None = None
+    capture_minor: int = 0
+
+    @property
+    def given_back(self) -> GivenBack:
+        """What of its money was given back; what is under way was not."""
+        return back_of(self.received_minor, self.given_minor, charged_back=self.charged_back)
 
     def closed(self, at: Instant) -> bool:
         """Whether it ended without money so long ago that later money no longer settles it."""
@@ -158,6 +172,30 @@ class ApprovalRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundStep:
+    """A step in a refund's life."""
+
+    to_status: RefundStatus
+    cause: Cause
+    at: Instant
+    beyond: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRow:
+    """A refund or a charge-back with its steps (oldest first) and the vouchers that book it, or take it back.
+
+    The names are those of who asked and who approved, empty where nobody did.
+    """
+
+    refund: Refund
+    asked_by: str
+    approved_by: str
+    steps: tuple[RefundStep, ...]
+    vouchers: tuple[VoucherRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TenderRow:
     """One of a sale's payments with its steps, the vouchers that book it or take it back, and their approvals."""
 
@@ -167,6 +205,7 @@ class TenderRow:
     events: tuple[PaymentEventRow, ...]
     vouchers: tuple[VoucherRow, ...]
     approvals: tuple[ApprovalRow, ...] = ()
+    refunds: tuple[RefundRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +237,7 @@ class PaymentDetail:
     """One payment with its code, its steps (oldest first) and the vouchers that book it, or take it back.
 
     `is_own` says that this till took it. `tenders` are all payments of its sale, the first first, it among them.
+    `provider` is who took its money; with `capture` False it is only to be held.
     """
 
     row: PaymentRow
@@ -210,6 +250,31 @@ class PaymentDetail:
     vouchers: tuple[VoucherRow, ...]
     is_own: bool = False
     tenders: tuple[TenderRow, ...] = ()
+    provider: Provider = Provider.NONE
+    capture: bool = True
+
+    @property
+    def refunds(self) -> tuple[RefundRow, ...]:
+        """The refunds and charge-backs of all payments of its sale, those of each payment in order."""
+        return tuple(refund for tender in self.tenders for refund in tender.refunds)
+
+    @property
+    def left(self) -> Refundable:
+        """What of it may still be given back, by what this till knows."""
+        if self.row.voided:
+            return NOTHING
+        given = [each.refund for each in self.refunds]
+        return refundable(Bill(self.row.bill_id, self.row.due_minor), self.sale.payments, given, self.row.id)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether its provider holds money that the shop may take, and has not ordered to be taken."""
+        return self.row.status is PaymentStatus.AUTHORIZED and self.row.held_minor > 0 and not self.row.capture_minor
+
+    @property
+    def pays_alone(self) -> bool:
+        """Whether it pays its sale without any others."""
+        return self.row.amount_minor == self.row.due_minor and len(self.sale.payments) == 1
 
     @property
     def sale(self) -> SaleRow:

@@ -11,7 +11,8 @@ from domain.ids import BillId, Instant, MerchantId, PaymentId, VoucherId
 from domain.matching import find_reference
 from domain.payments import SOFT_ENDS, Cause, PaymentException, PaymentStatus
 from domain.policy import Action, Actor, require
-from domain.rails import Method
+from domain.rails import Method, Provider
+from domain.refunds import RefundStatus
 from domain.rows import (
     ApprovalRow,
     Matter,
@@ -19,6 +20,8 @@ from domain.rows import (
     PaymentDetail,
     PaymentEventRow,
     PaymentRow,
+    RefundRow,
+    RefundStep,
     SaleRow,
     TenderRow,
     VoucherRow,
@@ -26,6 +29,7 @@ from domain.rows import (
 from domain.vouchers import REVERSAL
 from storage.book_queries import SEES_VOUCHER
 from storage.book_reads import hidden_wallets
+from storage.refunds import REFUND_COLUMNS, read_refund_row
 from storage.session import Row, Session, Sql
 
 VOIDED: Final = (
@@ -42,17 +46,23 @@ PAYMENT_COLUMNS: Final = (
     f"{VOIDED}, CASE p.bill_id WHEN '' THEN p.id ELSE p.bill_id END, "
     "CASE p.bill_minor WHEN 0 THEN p.amount_minor ELSE p.bill_minor END, p.confirmed_minor, "
     "(SELECT COALESCE(SUM(g.amount_minor), 0) FROM refunds g WHERE g.merchant_id = p.merchant_id "
-    "AND g.payment_id = p.id AND g.status = 'done' AND g.beyond = 0 AND g.what <> 'sale')"
+    "AND g.payment_id = p.id AND g.status = 'done' AND g.beyond = 0 AND g.what <> 'sale'), "
+    "(SELECT COALESCE(SUM(g.amount_minor), 0) FROM refunds g WHERE g.merchant_id = p.merchant_id "
+    "AND g.payment_id = p.id AND g.status = 'done'), "
+    "EXISTS (SELECT 1 FROM refunds g WHERE g.merchant_id = p.merchant_id "
+    "AND g.payment_id = p.id AND g.status = 'done' AND g.origin = 'charge_back'), "
+    "p.held_minor, p.held_until, p.capture_minor"
 )
 """A payment `p` as `payment_row` reads it; one of before there were bills is its own.
 
 Looks into the outbox repeat `state <> 'acked'`, the condition of its partial indexes; see `storage.replica`.
 """
-_WIDTH: Final = 21
+_WIDTH: Final = 26
 
 _PAYMENT: Final = Sql(
     f"SELECT {PAYMENT_COLUMNS}, p.qr_text, p.tendered_minor, p.note, p.order_ref, "
-    "p.device_id = (SELECT device_id FROM till_self) FROM payments p WHERE p.merchant_id = :merchant_id AND p.id = :id"
+    "p.device_id = (SELECT device_id FROM till_self), p.provider, p.capture FROM payments p "
+    "WHERE p.merchant_id = :merchant_id AND p.id = :id"
 )
 _SALE: Final = Sql(
     f"SELECT {PAYMENT_COLUMNS}, p.tendered_minor FROM payments p "
@@ -68,7 +78,8 @@ _EVENTS: Final = Sql(
     "WHERE merchant_id = :merchant_id AND payment_id = :id ORDER BY revision"
 )
 _VOUCHERS_OF: Final = Sql(
-    "SELECT v.id, v.number, v.business_date, v.created_at, v.source_kind, v.memo, v.total_minor, v.currency, b.book_no "
+    "SELECT v.id, v.number, v.business_date, v.created_at, v.source_kind, v.memo, v.total_minor, v.currency, "
+    "b.book_no, v.source_id "
     "FROM vouchers v LEFT JOIN book_numbers b ON b.merchant_id = v.merchant_id AND b.voucher_id = v.id "
     "WHERE v.merchant_id = :merchant_id AND v.id IN (SELECT s.id FROM vouchers s "
     "WHERE s.merchant_id = :merchant_id AND s.payment_id = :id UNION ALL SELECT r.id FROM vouchers s "
@@ -78,10 +89,24 @@ _VOUCHERS_OF: Final = Sql(
 )
 _APPROVALS: Final = Sql(
     "SELECT a.action, COALESCE(q.name, ''), COALESCE(g.name, ''), a.reason, a.amount_minor, a.used_at "
-    "FROM json_each(:vouchers) i CROSS JOIN approvals a "
+    "FROM json_each(:used) i CROSS JOIN approvals a "
     "LEFT JOIN users q ON q.merchant_id = a.merchant_id AND q.id = a.requester_id "
     "LEFT JOIN users g ON g.merchant_id = a.merchant_id AND g.id = a.approver_id "
     "WHERE a.merchant_id = :merchant_id AND a.used_by = i.value ORDER BY a.used_at"
+)
+_REFUNDS: Final = Sql(
+    f"SELECT {REFUND_COLUMNS} FROM refunds WHERE merchant_id = :merchant_id AND payment_id = :id "
+    "ORDER BY requested_at, id"
+)
+_NAMED: Final = Sql(
+    "SELECT COALESCE(q.name, ''), COALESCE(g.name, '') FROM refunds f "
+    "LEFT JOIN users q ON q.merchant_id = f.merchant_id AND q.id = f.requested_by "
+    "LEFT JOIN users g ON g.merchant_id = f.merchant_id AND g.id = f.approved_by "
+    "WHERE f.merchant_id = :merchant_id AND f.id = :id"
+)
+_REFUND_STEPS: Final = Sql(
+    "SELECT to_status, cause, at, beyond FROM refund_events "
+    "WHERE merchant_id = :merchant_id AND refund_id = :id ORDER BY revision"
 )
 _MARKED: Final = "(p.exception <> 'none' OR p.bill_minor > p.amount_minor)"
 """What may need an eye: whatever money is wrong with, and every part of a sale; the condition of a partial index."""
@@ -123,7 +148,7 @@ def read_payment(session: Session, merchant_id: MerchantId, payment_id: PaymentI
     if row is None:
         return None
     summary = payment_row(row)
-    qr_text, tendered, note, order_ref, is_own = row[_WIDTH:]
+    qr_text, tendered, note, order_ref, is_own, provider, capture = row[_WIDTH:]
     of_sale = session.all(_SALE, {"merchant_id": merchant_id, "bill_id": summary.bill_id})
     tenders = tuple(_tender(session, merchant_id, each) for each in of_sale)
     own = next(tender for tender in tenders if tender.row.id == payment_id)
@@ -138,6 +163,8 @@ def read_payment(session: Session, merchant_id: MerchantId, payment_id: PaymentI
         events=own.events,
         vouchers=own.vouchers,
         tenders=tenders,
+        provider=Provider(provider),
+        capture=bool(capture),
     )
 
 
@@ -190,14 +217,21 @@ def payment_row(row: Row) -> PaymentRow:
         due_minor=row[18],
         confirmed_minor=row[19],
         returned_minor=row[20],
+        given_minor=row[21],
+        charged_back=bool(row[22]),
+        held_minor=row[23],
+        held_until=None if row[24] is None else Instant(row[24]),
+        capture_minor=row[25],
     )
 
 
 def _tender(session: Session, merchant_id: MerchantId, row: Row) -> TenderRow:
     summary = payment_row(row)
     key = {"merchant_id": merchant_id, "id": summary.id}
-    vouchers = tuple(_voucher_row(voucher) for voucher in session.all(_VOUCHERS_OF, key))
-    ids = json.dumps([voucher.id for voucher in vouchers])
+    booked = session.all(_VOUCHERS_OF, key)
+    vouchers = tuple(_voucher_row(voucher) for voucher in booked)
+    refunds = tuple(_refund(session, merchant_id, each, booked) for each in session.all(_REFUNDS, key))
+    ids = json.dumps([*(voucher.id for voucher in vouchers), *(each.refund.id for each in refunds)])
     return TenderRow(
         row=summary,
         tendered_minor=row[_WIDTH],
@@ -206,8 +240,27 @@ def _tender(session: Session, merchant_id: MerchantId, row: Row) -> TenderRow:
         vouchers=vouchers,
         approvals=tuple(
             ApprovalRow(Guarded(told[0]), told[1], told[2], told[3], told[4], Instant(told[5]))
-            for told in session.all(_APPROVALS, {"merchant_id": merchant_id, "vouchers": ids})
+            for told in session.all(_APPROVALS, {"merchant_id": merchant_id, "used": ids})
         ),
+        refunds=refunds,
+    )
+
+
+def _refund(session: Session, merchant_id: MerchantId, row: Row, booked: Sequence[Row]) -> RefundRow:
+    """Return a refund with what is told of it; `booked` are the rows of its payment's vouchers."""
+    refund = read_refund_row(row, merchant_id)
+    key = {"merchant_id": merchant_id, "id": refund.id}
+    named = session.one(_NAMED, key)
+    assert named is not None, "the refund was read in the same moment"
+    return RefundRow(
+        refund=refund,
+        asked_by=named[0],
+        approved_by=named[1],
+        steps=tuple(
+            RefundStep(RefundStatus(step[0]), Cause(step[1]), Instant(step[2]), bool(step[3]))
+            for step in session.all(_REFUND_STEPS, key)
+        ),
+        vouchers=tuple(_voucher_row(voucher) for voucher in booked if voucher[9] == refund.id),
     )
 
 

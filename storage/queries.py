@@ -10,7 +10,7 @@ from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, Message
 from domain.people import User
 from domain.policy import Action, Actor, Role, require
 from domain.rails import Method
-from domain.routing import offered
+from domain.routing import holding, offered
 from domain.rows import (
     DayTotal,
     MatterRow,
@@ -146,6 +146,9 @@ class TillQueries:
         has_bank_account = self._session.one(_HAS_BANK_ACCOUNT, {}) is not None
         connected = self.books.rules().payments.connected
         return offered(connected, self.shop().currency, has_bank_account=has_bank_account)
+
+    def holding(self) -> tuple[Method, ...]:
+        return holding(self.books.rules().payments.connected, self.shop().currency)
 
     def users(self) -> Sequence[UserRow]:
         return [user for user in self.everybody() if not user.disabled]

@@ -123,8 +123,8 @@ def problem_text(error: DomainError, texts: Texts) -> Problem:
     return _problem(f"error.{error.code}", error.code.value, error.facts, texts)
 
 
-def failure_text(failure: FailureCode, texts: Texts, **facts: object) -> Problem:
-    """Return the words for a payment that a provider did not carry out."""
+def failure_text(failure: FailureCode | ErrorCode, texts: Texts, **facts: object) -> Problem:
+    """Return the words for a payment or a refund that a provider, or the hub, did not carry out."""
     return _problem(f"error.{failure}", failure.value, facts, texts)
 
 

@@ -298,7 +298,7 @@ class Program(QObject):
         if self.shop is None or self.window.screens is None:
             return
         state = self.window.screens.charge.state
-        waits = state.payment is not None and state.stage in (Stage.STARTING, Stage.WAITING, Stage.SHORT)
+        waits = state.payment is not None and state.stage in (Stage.STARTING, Stage.WAITING, Stage.HELD, Stage.SHORT)
         on_screen = state.payment.id if state.payment is not None and waits else None
         if on_screen != self._watched:
             self._watched = on_screen

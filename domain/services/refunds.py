@@ -18,7 +18,7 @@ from domain.payments import Cause, PaymentIntent
 from domain.policy import Actor
 from domain.ports import UnitOfWork
 from domain.posting_rules import CHARGE_BACK, REFUND, REFUND_EXCESS, REFUND_HELD, Measure, Places, returned
-from domain.rails import Method, Provider, route_of
+from domain.rails import Method, Provider
 from domain.refund_bodies import refund_body
 from domain.refunds import (
     NOTHING,
@@ -30,6 +30,7 @@ from domain.refunds import (
     RefundStatus,
     RefundWay,
     asked_for_refund,
+    goes_back,
     move,
     refundable,
 )
@@ -95,14 +96,14 @@ def ask_refund(
         ):
             return standing
         raise Conflict(ErrorCode.ID_REUSED)
-    if way is RefundWay.ORIGINAL:
-        _require_way(payment, amount_minor)
+    by_wallet = way is RefundWay.WALLET
+    if not by_wallet and not goes_back(payment.method, payment.provider, amount_minor, payment.received_minor):
+        raise RuleBroken(ErrorCode.REFUND_WAY)
     left = what_is_left(uow, payment).of(what)
     if amount_minor > left:
         raise RuleBroken(ErrorCode.REFUND_EXCEEDS, left=left)
     if not told:
         raise RuleBroken(ErrorCode.DRAFT_INCOMPLETE, fields="reason")
-    by_wallet = way is RefundWay.WALLET
     refund = Refund(
         id=refund_id,
         merchant_id=uow.shop.merchant_id,
@@ -233,13 +234,6 @@ def refund_facts(refund: Refund) -> Facts:
         "reason": refund.reason,
         "failure": refund.failure.value if refund.failure else "",
     }
-
-
-def _require_way(payment: PaymentIntent, amount_minor: int) -> None:
-    route = route_of(payment.method, payment.provider)
-    can = None if route is None else route.capabilities
-    if can is None or not can.refund or (amount_minor != payment.received_minor and not can.partial_refund):
-        raise RuleBroken(ErrorCode.REFUND_WAY)
 
 
 def _wallet(

@@ -24,7 +24,7 @@ PAIRS = sorted(product(PaymentStatus, PaymentException))
 PLAIN = {
     PaymentStatus.CREATED: CounterStatus.PREPARING,
     PaymentStatus.PENDING: CounterStatus.PENDING,
-    PaymentStatus.AUTHORIZED: CounterStatus.PENDING,
+    PaymentStatus.AUTHORIZED: CounterStatus.HELD,
     PaymentStatus.UNRESOLVED: CounterStatus.UNKNOWN,
     PaymentStatus.PAID: CounterStatus.PAID,
     PaymentStatus.FAILED: CounterStatus.FAILED,

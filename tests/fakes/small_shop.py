@@ -117,6 +117,9 @@ class SmallShop:
             bill_id=intent.bill.id,
             due_minor=intent.bill.due_minor,
             confirmed_minor=intent.confirmed_minor,
+            held_minor=intent.held_minor,
+            held_until=intent.held_until,
+            capture_minor=intent.capture_minor,
         )
 
     def of_bill(self, bill_id: BillId) -> list[PaymentIntent]:
@@ -156,6 +159,8 @@ class SmallShop:
             vouchers=own.vouchers,
             is_own=True,
             tenders=tuple(self.tender(each) for each in self.of_bill(intent.bill.id)),
+            provider=intent.provider,
+            capture=intent.capture,
         )
 
 

@@ -11,7 +11,8 @@ from domain.rails import Method
 from domain.services.payments import start_payment
 from tests.fakes.counter import Counter, a_payments
 from tests.fakes.small_shop import CASHIER, NOON, SmallUnitOfWork
-from ui.presenters.payments import PAGE, PaymentsPresenter, Period, Wanted
+from ui.presenters.payment_search import PAGE, Period, Wanted
+from ui.presenters.payments import PaymentsPresenter
 from ui.presenters.timeline import StepKind, timeline
 
 DAY = 24 * 3600 * 1000

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from domain.errors import FailureCode
@@ -29,7 +29,8 @@ from tests.fakes.shown_view import (
 )
 from tests.fakes.small_shop import CASHIER, NOON, SmallUnitOfWork
 from ui.dress import apply_theme
-from ui.presenters.payments import PAGE, PaymentsPresenter
+from ui.presenters.payment_search import PAGE
+from ui.presenters.payments import PaymentsPresenter
 from ui.texts import Texts
 from ui.theme import Theme
 from ui.views.payments import PaymentsView
@@ -143,12 +144,33 @@ def test_a_search_that_finds_nothing_says_so_and_offers_the_way_back(qtbot: QtBo
     assert len(till.presenter.state.rows) == 2
 
 
-def test_a_chip_narrows_the_list(qtbot: QtBot, till: Till) -> None:
+def chooser(view: QWidget, name: str) -> QComboBox:
+    return next(each for each in view.findChildren(QComboBox) if each.accessibleName() == name)
+
+
+def test_a_list_of_all_methods_and_a_chip_narrow_the_list(qtbot: QtBot, till: Till) -> None:
     view = till.show(qtbot)
-    QTest.mouseClick(button_saying(view, VI.t("method.cash")), Qt.MouseButton.LeftButton)
+    methods = chooser(view, VI.t("common.method"))
+    assert [methods.itemText(number) for number in range(1, methods.count())] == [
+        VI.t(f"method.{method.value}") for method in Method
+    ]
+    methods.setFocus()
+    QTest.keyClick(methods, Qt.Key.Key_Down)
     assert [row.id for row in till.presenter.state.rows] == ["p-2"]
     QTest.mouseClick(button_saying(view, VI.t("group.in_progress")), Qt.MouseButton.LeftButton)
     assert till.presenter.state.rows == ()
+
+
+def test_one_status_out_of_all_narrows_the_list_and_a_chip_takes_its_place(qtbot: QtBot, till: Till) -> None:
+    view = till.show(qtbot)
+    statuses = chooser(view, VI.t("payments.one_status"))
+    assert VI.t("status.authorized") in [statuses.itemText(number) for number in range(statuses.count())]
+    till.presenter.show_status(PaymentStatus.PENDING)
+    assert [row.id for row in till.presenter.state.rows] == ["p-1"]
+    assert statuses.currentText() == VI.t("status.pending")
+    QTest.mouseClick(button_saying(view, VI.t("group.moved")), Qt.MouseButton.LeftButton)
+    assert [row.id for row in till.presenter.state.rows] == ["p-2"]
+    assert statuses.currentText() == VI.t("payments.any_status")
 
 
 def test_enter_opens_a_row_and_esc_closes_it(qtbot: QtBot, till: Till) -> None:
@@ -187,7 +209,8 @@ def test_the_code_is_copied_by_one_press(qtbot: QtBot, till: Till) -> None:
     view = till.show(qtbot)
     till.presenter.choose(PaymentId("p-1"))
     settle()
-    QTest.mouseClick(button_saying(view, VI.t("payment.copy_code")), Qt.MouseButton.LeftButton)
+    named = [each for each in view.findChildren(QPushButton) if each.accessibleName() == VI.t("payment.copy_code")]
+    QTest.mouseClick(named[0], Qt.MouseButton.LeftButton)
     assert till.copied == [till.counter.shop.payments[PaymentId("p-1")].reference]
 
 

@@ -9,13 +9,14 @@ from domain.ids import BillId, Instant, PaymentId
 from domain.payments import PaymentIntent
 from domain.rails import Method
 from domain.rows import PaymentDetail, SaleRow
+from domain.services.orders import capture_payment
 from domain.services.payments import cancel_payment, start_payment
 from ui.amount_entry import AmountEntry, Key
+from ui.presenters.charge_codes import ChargeCodes
 from ui.presenters.charge_entry import ChargeEntry
 from ui.presenters.charge_sale import Sale, on_counter
 from ui.presenters.charge_state import (
     STAGES,
-    Pattern,
     Rest,
     ShownPayment,
     Stage,
@@ -23,8 +24,6 @@ from ui.presenters.charge_state import (
     of_detail,
     of_intent,
 )
-from ui.presenters.charge_typing import ChargeTyping
-from ui.presenters.codes import RestCode, code_pattern, rest_code
 from ui.presenters.desk import Desk
 from ui.presenters.earlier_payments import EarlierPayments
 from ui.presenters.hand_confirm import HandConfirmPresenter
@@ -36,11 +35,11 @@ from ui.presenters.unfinished import Unfinished, UnfinishedSales
 RETURN_MS: Final = 4_000
 """How long a paid payment stays on screen if nobody presses a key (UX 1.4)."""
 
-_UNANSWERED: Final = (Stage.WAITING, Stage.SHORT)
+_UNANSWERED: Final = (Stage.WAITING, Stage.HELD, Stage.SHORT)
 _DID_NOT_PASS: Final = (Stage.FAILED, Stage.EXPIRED)
 
 
-class ChargePresenter(ChargeTyping):
+class ChargePresenter(ChargeCodes):
     """One press is one intent; the payment on screen is followed until its outcome, earlier ones never replace it."""
 
     watches = frozenset({Topic.PAYMENTS, Topic.OUTBOX, Topic.SETTINGS, Topic.ACCOUNTS})
@@ -50,8 +49,7 @@ class ChargePresenter(ChargeTyping):
         super().__init__(desk)
         self._hand = hand
         self._returns_at: Instant | None = None
-        self._drawing = ""
-        self._cancelling = False
+        self._cancelling = self._taking = False
         self._stops = False
         self._earlier = EarlierPayments(desk)
         self._current = Reading[PaymentDetail | None](desk.work, self._show_read, desk.notices.problem)
@@ -82,6 +80,8 @@ class ChargePresenter(ChargeTyping):
             self.set_aside()
         elif stage is Stage.ENTRY:
             self.press(Key.CLEAR)
+        elif stage is Stage.HELD and self._is_taken:
+            self.finish()
         elif stage in _UNANSWERED:
             self._change(asking_cancel=not self.state.asking_cancel)
         elif stage is Stage.PAID:
@@ -148,28 +148,29 @@ class ChargePresenter(ChargeTyping):
             lambda error: self._check_refused(payment.id, error),
         )
 
-    def wait_for_rest(self) -> None:
-        """Wait for what is missing of a short payment."""
-        self._choose_rest(Rest.WAIT)
-
-    def code_for_rest(self) -> None:
-        """Show a code for what is missing; it carries the same reference, so it settles the same payment."""
-        payment = self.state.payment
-        if payment is None or self.state.stage is not Stage.SHORT or not payment.qr_text:
-            return
-        self._choose_rest(Rest.CODE)
-        self._desk.work.compute(
-            lambda: rest_code(payment.qr_text, payment.reference, payment.missing_minor),
-            lambda code: self._show_rest_code(payment, code),
-            self._show_problem,
-        )
-
     def try_again(self) -> None:
         """Start a new payment of the same amount and method, for the same sale, after one that failed or expired."""
         payment = self.state.payment
         if payment is not None and self.state.stage in _DID_NOT_PASS:
-            self._entry = ChargeEntry.after(payment.sale, payment.amount_minor, self.state.currency)
+            again = ChargeEntry.after(payment.sale, payment.amount_minor, self.state.currency)
+            self._entry = replace(again, hold=payment.hold)
             self._start(payment.method, min(payment.amount_minor, payment.sale.missing_minor), None)
+
+    def take_held(self) -> None:
+        """Have all that is held of the payment on screen taken; it is paid once the provider says so."""
+        payment, at = self.state.payment, self._desk.now()
+        if payment is None or self.state.stage is not Stage.HELD or self._is_taken or self._taking:
+            return
+        actor, amount = self._desk.signed_in, min(payment.held_minor, payment.amount_minor)
+        self._taking = True
+        self._desk.work.command(
+            lambda uow: capture_payment(uow, actor, payment.id, amount, at), self._ordered, self._take_refused
+        )
+
+    @property
+    def _is_taken(self) -> bool:
+        """Whether what is held was ordered to be taken."""
+        return self.state.payment is not None and self.state.payment.capture_minor > 0
 
     def other_method(self) -> None:
         """Pay the same sale another way: a code that waits is ended, so that its late money cannot be a second sale."""
@@ -252,6 +253,7 @@ class ChargePresenter(ChargeTyping):
             self._attempt = (PaymentId(self._desk.new_id()), method, amount_minor)
         payment_id, actor, at = self._attempt[0], self._desk.signed_in, self._desk.now()
         online, (name, phone), bill = self._desk.online, self._entry.customer_facts(), self._entry.bill_for(payment_id)
+        holds = self._holds(method)
         self._change(stage=Stage.STARTING, can_charge=False, can_split=False, problem=None, payment=None)
         self._desk.work.command(
             lambda uow: start_payment(
@@ -266,6 +268,7 @@ class ChargePresenter(ChargeTyping):
                 tendered_minor=tendered_minor,
                 customer_name=name,
                 customer_phone=phone,
+                capture=not holds,
             ),
             self._started,
             self._start_refused,
@@ -304,6 +307,17 @@ class ChargePresenter(ChargeTyping):
     def _cancel_refused(self, error: DomainError) -> None:
         self._cancelling = self._stops = False
         self._change(asking_cancel=False, problem=error)
+        self._read_current()
+
+    def _ordered(self, intent: PaymentIntent) -> None:
+        self._taking = False
+        payment = self.state.payment
+        if payment is not None and payment.id == intent.id:
+            self._take(of_intent(intent, payment.sale))
+
+    def _take_refused(self, error: DomainError) -> None:
+        self._taking = False
+        self._change(problem=error)
         self._read_current()
 
     def _resumed(self, detail: PaymentDetail | None) -> None:
@@ -369,6 +383,8 @@ class ChargePresenter(ChargeTyping):
             sale=None,
             change_minor=0,
             can_split=False,
+            can_hold=False,
+            hold=False,
             too_much=False,
             can_confirm=self._hand.offered and payment.method is not Method.CASH,
             payment=self._timed(payment),
@@ -402,34 +418,6 @@ class ChargePresenter(ChargeTyping):
         self._change(stage=Stage.ENTRY, payment=None, change_minor=0, asking_cancel=False, problem=None)
         self._draw_entry()
 
-    def _draw_code(self, payment: ShownPayment) -> None:
-        """Have the code's picture computed unless it stands or is under way."""
-        wanted = payment.qr_text
-        if not wanted or payment.pattern is not None or wanted == self._drawing or self.state.stage is Stage.PAID:
-            return
-        self._drawing = wanted
-        self._desk.work.compute(
-            lambda: code_pattern(wanted), lambda pattern: self._show_code(wanted, pattern), self._code_refused
-        )
-
-    def _show_code(self, text: str, pattern: Pattern) -> None:
-        self._drawing = ""
-        if self.state.payment is not None and self.state.payment.qr_text == text:
-            self._change(payment=replace(self.state.payment, pattern=pattern))
-
-    def _code_refused(self, error: DomainError) -> None:
-        self._drawing = ""
-        self._show_problem(error)
-
-    def _choose_rest(self, rest: Rest) -> None:
-        if self.state.payment is not None and self.state.stage is Stage.SHORT:
-            self._change(payment=replace(self.state.payment, rest=rest), asking_cancel=False)
-
-    def _show_rest_code(self, asked: ShownPayment, code: RestCode) -> None:
-        payment = self.state.payment
-        if payment is not None and (payment.id, payment.received_minor) == (asked.id, asked.received_minor):
-            self._change(payment=replace(payment, rest_pattern=code.pattern))
-
     def _checked(self, payment_id: PaymentId) -> None:
         payment = self.state.payment
         if payment is not None and payment.id == payment_id:
@@ -441,9 +429,6 @@ class ChargePresenter(ChargeTyping):
         payment = self.state.payment
         if payment is not None and payment.id == payment_id:
             self._change(payment=replace(payment, checking=False), problem=error)
-
-    def _show_problem(self, error: DomainError) -> None:
-        self._change(problem=error)
 
     def _timed(self, payment: ShownPayment) -> ShownPayment:
         return at_moment(payment, self._desk.now(), self._desk.sync, self._returns_at)

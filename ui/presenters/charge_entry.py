@@ -19,7 +19,8 @@ _PHONE: Final = re.compile(r"\+?\d[\d .]{7,}\d")
 class ChargeEntry:
     """An entry for one payment. `kept` marks an amount left from a payment that did not pass: a digit starts anew.
 
-    With a `sale` the payment is one of its payments: of all that is missing, unless a part of it is typed.
+    With a `sale` the payment is one of its payments: of all that is missing, unless a part of it is typed. `hold` is
+    the wish that the money is only held, where the method can do that.
     """
 
     amount: AmountEntry
@@ -27,6 +28,7 @@ class ChargeEntry:
     kept: bool = False
     customer: str = ""
     sale: Sale | None = None
+    hold: bool = False
 
     @classmethod
     def empty(cls, currency: str) -> "ChargeEntry":

@@ -28,6 +28,7 @@ class Stage(StrEnum):
     ENTRY = "entry"
     STARTING = "starting"
     WAITING = "waiting"
+    HELD = "held"
     PAID = "paid"
     BY_HAND = "by_hand"
     SHORT = "short"
@@ -41,6 +42,7 @@ STAGES: Final = {
     CounterStatus.PREPARING: Stage.WAITING,
     CounterStatus.PENDING: Stage.WAITING,
     CounterStatus.UNKNOWN: Stage.WAITING,
+    CounterStatus.HELD: Stage.HELD,
     CounterStatus.PAID: Stage.PAID,
     CounterStatus.BY_HAND: Stage.BY_HAND,
     CounterStatus.SHORT: Stage.SHORT,
@@ -77,7 +79,8 @@ class ShownPayment:
     `left_s` is its code's time in whole seconds, `checked_ago_s` how old the provider's last word is (None before the
     first), `returns_in_s` when the screen goes back by itself (None where a person must decide). `blind` says that no
     news can come now, `checked` tells how the last question to the provider ended. `sale` is what it pays, wholly or in
-    part, and `status` is the counter's word for it by all the money of that sale.
+    part, and `status` is the counter's word for it by all the money of that sale. `hold` says that its money is only to
+    be held, `held_minor` what is held, `capture_minor` what of that was ordered to be taken.
     """
 
     id: PaymentId
@@ -106,6 +109,10 @@ class ShownPayment:
     checked: Words | None = None
     rest: Rest = Rest.UNDECIDED
     rest_pattern: Pattern | None = None
+    hold: bool = False
+    held_minor: int = 0
+    held_until: Instant | None = None
+    capture_minor: int = 0
 
     @property
     def missing_minor(self) -> int:
@@ -129,7 +136,7 @@ class ChargeState:
 
     `tender_minor` is the cash being typed that the customer hands over, None while the amount due is typed. While a
     `sale` is paid in parts the amount is that of the next part; `change_minor` is to be handed back of the last one.
-    `unfinished` are the day's other sales that are paid in part.
+    `unfinished` are the day's other sales that are paid in part. `hold` says that the next money is only held.
     """
 
     currency: str
@@ -147,6 +154,8 @@ class ChargeState:
     change_minor: int = 0
     can_split: bool = False
     too_much: bool = False
+    can_hold: bool = False
+    hold: bool = False
     can_confirm: bool = False
     unfinished: tuple[Unfinished, ...] = ()
     asking_cancel: bool = False
@@ -176,6 +185,10 @@ def of_intent(intent: PaymentIntent, sale: Sale) -> ShownPayment:
         expires_at=intent.expires_at,
         qr_text=intent.qr_text,
         unsent=True,
+        hold=not intent.capture,
+        held_minor=intent.held_minor,
+        held_until=intent.held_until,
+        capture_minor=intent.capture_minor,
     )
 
 
@@ -200,6 +213,10 @@ def of_detail(detail: PaymentDetail, before: ShownPayment | None) -> ShownPaymen
         qr_text=detail.qr_text,
         unsent=row.unsent,
         refused=row.refused,
+        hold=not detail.capture,
+        held_minor=row.held_minor,
+        held_until=row.held_until,
+        capture_minor=row.capture_minor,
     )
     if before is None or before.id != row.id:
         return fresh

@@ -7,6 +7,7 @@ from dataclasses import replace
 from domain.changes import Changes, Topic
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import PaymentId
+from domain.ports import Queries
 from domain.rails import Method, needs_network
 from ui.amount_entry import Key
 from ui.presenters.charge_entry import ChargeEntry
@@ -14,6 +15,9 @@ from ui.presenters.charge_state import METHODS, ChargeState, Stage, Tile
 from ui.presenters.desk import Desk
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.reading import Reading
+
+_Methods = tuple[Sequence[Method], Sequence[Method]]
+"""The methods that the shop offers, and those whose money can be held first."""
 
 
 class ChargeTyping(Presenter[ChargeState]):
@@ -26,8 +30,9 @@ class ChargeTyping(Presenter[ChargeState]):
         self._attempt: tuple[PaymentId, Method, int] | None = None
         self._rest_method = Method.VIETQR
         self._offered: Sequence[Method] = (Method.CASH, Method.VIETQR)
-        self._methods = Reading[Sequence[Method]](desk.work, self._offer, desk.notices.problem)
-        self._methods.ask(lambda queries: queries.methods())
+        self._holding: Sequence[Method] = ()
+        self._methods = Reading[_Methods](desk.work, self._offer, desk.notices.problem)
+        self._methods.ask(_read_methods)
 
     @abstractmethod
     def finish(self) -> None:
@@ -89,6 +94,15 @@ class ChargeTyping(Presenter[ChargeState]):
         if self.state.stage is Stage.ENTRY and self.state.offers:
             self._typed(replace(self._entry, tender=replace(self._entry.amount, summands=(), digits="")))
 
+    def toggle_hold(self) -> None:
+        """Have the next payment's money only held, to be taken later, or not after all."""
+        if self.state.stage is Stage.ENTRY and self.state.can_hold:
+            self._typed(replace(self._entry, hold=not self._entry.hold))
+
+    def _holds(self, method: Method) -> bool:
+        """Whether the next payment's money is only to be held."""
+        return self._entry.hold and method in self._holding
+
     def _typed(self, entry: ChargeEntry) -> None:
         """Take an edited entry: what went wrong before is over, and the next press is a new intent."""
         self._entry = entry
@@ -106,11 +120,12 @@ class ChargeTyping(Presenter[ChargeState]):
     def _look_at_methods(self, changes: Changes) -> None:
         """See which methods the shop offers after its settings or wallets changed."""
         if changes.meets(frozenset({Topic.SETTINGS, Topic.ACCOUNTS})):
-            self._methods.ask(lambda queries: queries.methods())
+            self._methods.ask(_read_methods)
 
-    def _offer(self, methods: Sequence[Method]) -> None:
+    def _offer(self, read: _Methods) -> None:
         """Take which methods the shop offers; a chosen one that is gone gives way to one that always works."""
-        self._offered = methods
+        self._offered, self._holding = read
+        methods = self._offered
         if self.state.stage is Stage.ENTRY and self.state.method not in methods:
             self._change(method=Method.VIETQR if Method.VIETQR in methods else Method.CASH)
         self._draw_entry()
@@ -139,5 +154,11 @@ class ChargeTyping(Presenter[ChargeState]):
             sale=entry.sale if entry.in_parts else None,
             can_split=entry.due_minor > 0 and not entry.in_parts and entry.tender is None,
             too_much=entry.too_much,
+            can_hold=method in self._holding,
+            hold=self._holds(method),
             can_confirm=False,
         )
+
+
+def _read_methods(queries: Queries) -> _Methods:
+    return queries.methods(), queries.holding()

@@ -24,6 +24,7 @@ REMEMBERED: Final = 500
 _NEWS: Final = {
     CounterStatus.PAID: (Mood.OK, "charge.entry_kept"),
     CounterStatus.LATE: (Mood.WARN, "late.toast"),
+    CounterStatus.HELD: (Mood.INFO, "earlier.held"),
     CounterStatus.SHORT: (Mood.ERR, "earlier.short"),
     CounterStatus.OVER: (Mood.WARN, "earlier.over"),
     CounterStatus.FAILED: (Mood.WARN, "earlier.failed"),

@@ -15,7 +15,7 @@ from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.desk import Desk
 from ui.presenters.presenter import Mood, Presenter, Words
 
-_MAY_BE_CONFIRMED: Final = OPEN | {PaymentStatus.EXPIRED}
+_MAY_BE_CONFIRMED: Final = (OPEN - {PaymentStatus.AUTHORIZED}) | {PaymentStatus.EXPIRED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ _TEXTS: Final = {
     CounterStatus.PREPARING: "preparing.announce",
     CounterStatus.PENDING: "pending.announce",
     CounterStatus.UNKNOWN: "unknown.announce",
+    CounterStatus.HELD: "held.announce",
     CounterStatus.PAID: "paid.announce",
     CounterStatus.BY_HAND: "by_hand.announce",
     CounterStatus.SHORT: "short.announce",
@@ -28,9 +29,10 @@ _SOUNDS: Final = {
     CounterStatus.OVER: (Sound.PAID, Sound.NOTICE),
     CounterStatus.SHORT: (Sound.SHORT,),
     CounterStatus.LATE: (Sound.NOTICE,),
+    CounterStatus.HELD: (Sound.NOTICE,),
     CounterStatus.FAILED: (Sound.ERROR,),
 }
-"""UX 1.4; a short payment never sounds like a paid one, and a confirmation by hand makes no sound."""
+"""UX 1.4; a short payment, or money only held, never sounds like a paid one; a confirmation by hand makes no sound."""
 
 
 def tell_outcome(desk: Desk, payment: ShownPayment, aloud: bool) -> None:

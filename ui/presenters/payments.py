@@ -1,22 +1,18 @@
 """The list of payments: found by one box and three rows of chips, read page by page, one opened beside it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from heapq import merge
-from itertools import islice
 from typing import Final
 
 from domain.approvals import Approval, Guarded, asked_of, may_ask
 from domain.calendar import business_date, day_start
 from domain.changes import Topic
-from domain.display import TrackingGroup, tracking_group
+from domain.display import TrackingGroup
 from domain.errors import DomainError
-from domain.ids import BillId, Instant, PaymentId, VoucherId
+from domain.ids import BillId, Instant, PaymentId, RefundId, VoucherId
 from domain.matching import shown_reference
 from domain.payments import OPEN, PaymentStatus
 from domain.policy import Action
-from domain.ports import Queries
 from domain.rails import Method
 from domain.rows import MatterRow, PaymentDetail, PaymentFilter, PaymentRow
 from domain.services.payments import cancel_payment, void_sale
@@ -24,39 +20,17 @@ from domain.vouchers import Voucher
 from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.desk import Desk
 from ui.presenters.hand_confirm import HandConfirmPresenter
+from ui.presenters.held_money import HeldPresenter
 from ui.presenters.matters import MattersPresenter
+from ui.presenters.payment_search import PAGE, PLAIN, FoundPage, Period, Wanted, read_page
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.reading import Reading
+from ui.presenters.refund import RefundPresenter
 
-PAGE: Final = 60
 MOST: Final = 3_000
 """How many rows are held; beyond that a person narrows the search."""
 
 _DAY_MS: Final = 24 * 3600 * 1000
-
-
-class Period(StrEnum):
-    """The days that the list shows."""
-
-    TODAY = "today"
-    YESTERDAY = "yesterday"
-    WEEK = "week"
-    ALL = "all"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What was asked for: a text, a status group, a method and a period; None means any."""
-
-    text: str = ""
-    group: TrackingGroup | None = None
-    method: Method | None = None
-    period: Period = Period.TODAY
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether anything but the plain list of today is asked for."""
-        return self != Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +41,7 @@ class PaymentsState:
     `reason` is what was typed of why the open sale is taken back.
     """
 
-    wanted: Wanted = Wanted()
+    wanted: Wanted = PLAIN
     rows: tuple[PaymentRow, ...] = ()
     loaded: bool = False
     complete: bool = False
@@ -79,22 +53,18 @@ class PaymentsState:
     can_confirm: bool = False
     can_collect: bool = False
     can_void: bool = False
+    can_refund: bool = False
+    can_take: bool = False
     asking_void: bool = False
     voiding: bool = False
     reason: str = ""
     problem: DomainError | None = None
 
 
-_NOTHING_OFFERED: Final = {"can_cancel": False, "can_confirm": False, "can_collect": False, "can_void": False}
+_NOTHING_OFFERED: Final = dict.fromkeys(
+    ("can_cancel", "can_confirm", "can_collect", "can_void", "can_refund", "can_take"), False
+)
 _NOT_ASKED: Final = {"asking_void": False, "voiding": False, "reason": "", "problem": None}
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    wanted: Wanted
-    rows: tuple[PaymentRow, ...]
-    complete: bool
-    after: tuple[Instant, PaymentId] | None
 
 
 class PaymentsPresenter(Presenter[PaymentsState]):
@@ -121,11 +91,13 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         super().__init__(PaymentsState())
         self.approval = approval
         self.matters = MattersPresenter(desk)
+        self.refund = RefundPresenter(desk, approval, open_voucher)
+        self.held = HeldPresenter(desk)
         self._hand, self._go_on, self._open_voucher = hand, go_on, open_voucher
         self._person = ""
         self._desk = desk
         self._copy = copy
-        self._pages = Reading[_Page](desk.work, self._show_page, self._show_problem)
+        self._pages = Reading[FoundPage](desk.work, self._show_page, self._show_problem)
         self._details = Reading[PaymentDetail | None](desk.work, self._show_detail, self._show_problem)
 
     def opened(self) -> None:
@@ -141,6 +113,8 @@ class PaymentsPresenter(Presenter[PaymentsState]):
 
     def closed(self) -> None:
         """Leaving the screen asks for nothing any more."""
+        self.refund.cancel()
+        self.held.cancel()
         self.approval.cancel()
         self._hand.cancel()
         super().closed()
@@ -149,6 +123,8 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         """Forget the views."""
         self.approval.detach()
         self.matters.detach()
+        self.refund.detach()
+        self.held.detach()
         super().detach()
 
     def tick(self) -> None:
@@ -164,7 +140,11 @@ class PaymentsPresenter(Presenter[PaymentsState]):
     def show_group(self, group: TrackingGroup | None) -> None:
         """Press a chip of the status row."""
         self.matters.look(False)
-        self._want(replace(self.state.wanted, group=group))
+        self._want(replace(self.state.wanted, group=group, status=None))
+
+    def show_status(self, status: PaymentStatus | None) -> None:
+        """Choose one status out of the list of all."""
+        self._want(replace(self.state.wanted, group=None, status=status))
 
     def show_matters(self) -> None:
         """Press the chip of what needs a look."""
@@ -188,7 +168,7 @@ class PaymentsPresenter(Presenter[PaymentsState]):
 
     def clear_filters(self) -> None:
         """Go back to the plain list of today."""
-        self._want(Wanted())
+        self._want(PLAIN)
 
     def more(self) -> None:
         """Reach the end of what has been read."""
@@ -196,13 +176,13 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         if state.complete or state.too_many or not state.rows:
             return
         wanted, span, place = state.wanted, self._span(state.wanted.period), self._place()
-        self._pages.ask(lambda queries: _page(queries, wanted, span, PAGE, place))
+        self._pages.ask(lambda queries: read_page(queries, wanted, span, PAGE, place))
 
     def refresh(self) -> None:
         """Read again as many rows as stand, and the open payment."""
         wanted, span = self.state.wanted, self._span(self.state.wanted.period)
         count = max(PAGE, len(self.state.rows))
-        self._pages.ask(lambda queries: _page(queries, wanted, span, count, None))
+        self._pages.ask(lambda queries: read_page(queries, wanted, span, count, None))
         self.matters.refresh()
         self._read_detail()
 
@@ -235,6 +215,23 @@ class PaymentsPresenter(Presenter[PaymentsState]):
             row = detail.row
             missing = max(row.amount_minor - row.received_minor, 0)
             self._hand.ask(row.id, row.reference, row.method, missing)
+
+    def ask_refund(self) -> None:
+        """Ask how much of the open payment is given back."""
+        if self.state.detail is not None and self.state.can_refund:
+            self.refund.ask(self.state.detail)
+
+    def show_refund(self, refund_id: RefundId) -> None:
+        """Open a refund of the open payment's sale."""
+        refunds = () if self.state.detail is None else self.state.detail.refunds
+        found = next((each for each in refunds if each.refund.id == refund_id), None)
+        if found is not None:
+            self.refund.show(found)
+
+    def ask_take(self) -> None:
+        """Ask how much of the open payment's held money is taken."""
+        if self.state.detail is not None and self.state.can_take:
+            self.held.ask(self.state.detail)
 
     def collect(self) -> None:
         """Go on at the counter with what is missing of the open payment's sale."""
@@ -305,7 +302,7 @@ class PaymentsPresenter(Presenter[PaymentsState]):
             return
         self._change(wanted=wanted, rows=(), loaded=False, complete=False, too_many=False)
         span = self._span(wanted.period)
-        self._pages.ask(lambda queries: _page(queries, wanted, span, PAGE, None))
+        self._pages.ask(lambda queries: read_page(queries, wanted, span, PAGE, None))
 
     def _span(self, period: Period) -> tuple[Instant | None, Instant | None]:
         zone = self._desk.shop.zone
@@ -317,7 +314,7 @@ class PaymentsPresenter(Presenter[PaymentsState]):
             Period.ALL: (None, None),
         }[period]
 
-    def _show_page(self, page: _Page) -> None:
+    def _show_page(self, page: FoundPage) -> None:
         if page.wanted != self.state.wanted or (page.after is not None and page.after != self._place()):
             return  # the list was asked for otherwise, or has moved, since this page was asked for
         rows = page.rows if page.after is None else (*self.state.rows, *page.rows)
@@ -332,13 +329,20 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         if detail is None or detail.row.id != self.state.chosen:
             return
         state = self.state
-        can_cancel = detail.row.status in OPEN and self._desk.may(Action.CANCEL_PAYMENT)
+        ordered = detail.row.status is PaymentStatus.AUTHORIZED and detail.row.capture_minor > 0
+        can_cancel = detail.row.status in OPEN and not ordered and self._desk.may(Action.CANCEL_PAYMENT)
+        can_take = self.held.offered_for(detail)
         can_void = self._is_voidable(detail)
         can_confirm = self._hand.offered_for(detail.row)
         if not can_confirm:
             self._hand.settled(detail.row.id)
+        if not can_take:
+            self.held.settled(detail.row.id)
+        self.refund.renew(detail)
         self._change(
             detail=detail,
+            can_refund=self.refund.offered_for(detail),
+            can_take=can_take,
             can_confirm=can_confirm,
             can_collect=detail.sale.unfinished and self._desk.may(Action.TAKE_PAYMENT),
             can_cancel=can_cancel,
@@ -372,41 +376,3 @@ class PaymentsPresenter(Presenter[PaymentsState]):
 
     def _show_problem(self, error: DomainError) -> None:
         self._change(problem=error, loaded=True)
-
-
-def _page(
-    queries: Queries,
-    wanted: Wanted,
-    span: tuple[Instant | None, Instant | None],
-    count: int,
-    after: tuple[Instant, PaymentId] | None,
-) -> _Page:
-    """Read `count` rows behind `after`, page by page; the statuses of a group are read each by its index and merged."""
-    base = PaymentFilter(text=wanted.text, method=wanted.method, since=span[0], until=span[1])
-    filters = [replace(base, status=status, voided=voided) for status, voided in _of_group(wanted.group)]
-    rows: list[PaymentRow] = []
-    place, complete = after, False
-    while len(rows) < count and not complete:
-        pages: list[Sequence[PaymentRow]] = [queries.payments(each, PAGE, place) for each in filters]
-        found = list(islice(merge(*pages, key=_newest_first), PAGE))
-        complete = len(found) < PAGE
-        rows.extend(found)
-        if found:
-            place = (found[-1].created_at, found[-1].id)
-    return _Page(wanted, tuple(rows), complete, after)
-
-
-def _of_group(group: TrackingGroup | None) -> list[tuple[PaymentStatus | None, bool | None]]:
-    """Return which statuses are read one by one, and whether with or without sales that were taken back."""
-    if group is None:
-        return [(None, None)]
-    kinds: list[tuple[PaymentStatus, bool | None]] = [
-        *((status, None) for status in PaymentStatus if status is not PaymentStatus.PAID),
-        (PaymentStatus.PAID, False),
-        (PaymentStatus.PAID, True),
-    ]
-    return [(status, voided) for status, voided in kinds if tracking_group(status, bool(voided)) is group]
-
-
-def _newest_first(row: PaymentRow) -> tuple[int, tuple[int, ...]]:
-    return (-row.created_at, tuple(-ord(letter) for letter in row.id))

@@ -8,7 +8,8 @@ from typing import Final
 from domain.display import CounterStatus, counter_status
 from domain.ids import Instant
 from domain.payments import Cause
-from domain.rows import ApprovalRow, PaymentDetail, PaymentEventRow, SaleRow, TenderRow, VoucherRow
+from domain.refunds import RefundOrigin, RefundStatus, Word, word
+from domain.rows import ApprovalRow, PaymentDetail, PaymentEventRow, RefundRow, SaleRow, TenderRow, VoucherRow
 from domain.vouchers import HAND_CONFIRMED, REVERSAL
 from ui.presenters.presenter import Mood, Words
 
@@ -19,6 +20,7 @@ class StepKind(StrEnum):
     STATUS = "status"
     BOOKED = "booked"
     APPROVED = "approved"
+    REFUND = "refund"
     SYNC = "sync"
 
 
@@ -26,7 +28,8 @@ class StepKind(StrEnum):
 class Step:
     """A step with what it means; `cause` is who brought it about, `at` is None for what only stands so now.
 
-    `status` is what the payment became by it; `tender` names the payment where a sale has several.
+    `status` is what the payment became by it, `refund` what a refund of it became; `tender` names the payment where a
+    sale has several.
     """
 
     kind: StepKind
@@ -35,6 +38,7 @@ class Step:
     at: Instant | None = None
     cause: Cause | None = None
     status: CounterStatus | None = None
+    refund: Word | None = None
     tender: Words | None = None
 
 
@@ -42,6 +46,7 @@ MOODS: Final = {
     CounterStatus.PREPARING: Mood.NEUTRAL,
     CounterStatus.PENDING: Mood.WARN,
     CounterStatus.UNKNOWN: Mood.WARN,
+    CounterStatus.HELD: Mood.WARN,
     CounterStatus.PAID: Mood.OK,
     CounterStatus.BY_HAND: Mood.WARN,
     CounterStatus.SHORT: Mood.ERR,
@@ -53,6 +58,17 @@ MOODS: Final = {
     CounterStatus.VOIDED: Mood.NEUTRAL,
 }
 """What each of the counter's words means to the person who reads it."""
+
+REFUND_MOODS: Final = {
+    Word.NOT_SENT: Mood.WARN,
+    Word.SENT: Mood.WARN,
+    Word.OVERDUE: Mood.ERR,
+    Word.DONE: Mood.OK,
+    Word.FAILED: Mood.ERR,
+    Word.CANCELLED: Mood.NEUTRAL,
+    Word.RETURNED: Mood.WARN,
+}
+"""What each word for a refund means to the person who reads it."""
 
 
 def timeline(detail: PaymentDetail) -> tuple[Step, ...]:
@@ -73,6 +89,7 @@ def _steps(tender: TenderRow, several: bool) -> Iterator[Step]:
         *(_event(event) for event in tender.events),
         *(_booked(voucher) for voucher in tender.vouchers),
         *(_approved(approval) for approval in tender.approvals),
+        *(step for refund in tender.refunds for step in _refunded(refund)),
     ):
         yield replace(step, tender=name)
 
@@ -103,6 +120,17 @@ def _approved(approval: ApprovalRow) -> Step:
         reason=approval.reason,
     )
     return Step(StepKind.APPROVED, Mood.OK, words, approval.used_at)
+
+
+def _refunded(row: RefundRow) -> Iterator[Step]:
+    """The steps of a refund; one that a bank or the provider's own desk began says so when it is done."""
+    refund = row.refund
+    for step in row.steps:
+        became = word(replace(refund, status=step.to_status), step.at)
+        done = step.to_status is RefundStatus.DONE
+        told = refund.origin.value if done and refund.origin is not RefundOrigin.PERSON else step.to_status.value
+        words = Words.of(f"refund.step.{told}", amount=refund.amount_minor, reason=refund.reason)
+        yield Step(StepKind.REFUND, REFUND_MOODS[became], words, step.at, step.cause, refund=became)
 
 
 def _sync(sale: SaleRow) -> Step:

@@ -1,7 +1,7 @@
 """The counter's middle before a payment: how it is paid, the cash offered, and the one button that charges."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from domain.errors import DomainError
 from domain.ids import BillId
@@ -45,6 +45,7 @@ class ChargeEntryPanel(QWidget):
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._idle = _Idle(texts)
         self._cash = _CashPart(presenter, texts)
+        self._hold = _hold_box(presenter, texts)
         self._customer = QLineEdit()
         self._customer.setMaxLength(80)
         self._customer.setPlaceholderText(texts.t("charge.note_placeholder"))
@@ -74,6 +75,7 @@ class ChargeEntryPanel(QWidget):
         column.addWidget(self._unfinished)
         column.addWidget(self._idle, 1)
         column.addStretch(0)
+        column.addWidget(self._hold)
         column.addWidget(self._customer)
         column.addLayout(last)
 
@@ -100,13 +102,15 @@ class ChargeEntryPanel(QWidget):
         self._show_unfinished(told)
         self._spread()
         self._cash.show_state(state)
+        self._hold.setVisible(state.can_hold)
+        self._hold.setChecked(state.hold)
         self._customer.setVisible(state.sale is None)
         self._split.setVisible(state.sale is None)
         self._split.setEnabled(state.can_split)
         if self._customer.text() != state.customer:
             self._customer.setText(state.customer)
         starting = state.stage is Stage.STARTING
-        amount = texts.t("charge.submit_amount", amount=state.amount_minor)
+        amount = texts.t("held.submit" if state.hold else "charge.submit_amount", amount=state.amount_minor)
         words = texts.t("charge.working") if starting else amount if state.amount_minor else texts.t("charge.submit")
         self._charge.setText(words)
         self._charge.setEnabled(state.can_charge)
@@ -237,6 +241,15 @@ class _Idle(QWidget):
         """Tell of another method."""
         self._emblem.show_icon(Tone.NEUTRAL, METHOD_ICONS[method])
         self._hint.setText(self._texts.t(f"method.hint.{method.value}"))
+
+
+def _hold_box(presenter: ChargePresenter, texts: Texts) -> QCheckBox:
+    """Return the quiet wish that the money is only held."""
+    box = QCheckBox(texts.t("held.choose"))
+    box.setToolTip(texts.t("held.choose_hint"))
+    box.setAccessibleDescription(texts.t("held.choose_hint"))
+    box.clicked.connect(lambda _checked=False: presenter.toggle_hold())
+    return box
 
 
 def _told(state: ChargeState) -> tuple[Unfinished, ...]:

@@ -76,6 +76,12 @@ class ChargePaidPanel(QWidget):
 
 
 _PAIR: Final = 2
+_QUESTIONS: Final = {
+    False: ("short.stop_yes", "short.stop_title", "short.stop_text"),
+    True: ("held.let_go", "held.let_go_title", "held.let_go_text"),
+}
+"""What is asked before a payment is ended, by whether its money is held: the yes, the title and the words."""
+
 _LEAST_ROW_PX: Final = 900
 
 
@@ -231,11 +237,12 @@ class ChargeOutcomePanel(QWidget):
             return
         self._asked = asked
         if state.asking_cancel:
+            yes, title, text = _QUESTIONS[state.stage is Stage.HELD]
             choices = (
                 Action("no", texts.t("common.back"), Kind.PRIMARY),
-                Action("yes", texts.t("short.stop_yes"), Kind.DANGER),
+                Action("yes", texts.t(yes), Kind.DANGER),
             )
-            self._notice.show_notice(Tone.WARN, texts.t("short.stop_title"), texts.t("short.stop_text"), choices)
+            self._notice.show_notice(Tone.WARN, texts.t(title), texts.t(text), choices)
             self._notice.buttons()[0].setFocus(Qt.FocusReason.OtherFocusReason)
         elif state.problem is not None:
             self._notice.show_problem(problem_text(state.problem, texts), closable=False)
@@ -267,6 +274,20 @@ class ChargeOutcomePanel(QWidget):
             ),
             (*codes, *waits, other, stop),
         )
+
+    def _held(self, payment: ShownPayment) -> _Outcome:
+        """Money that the provider holds: nothing here says paid."""
+        texts, act = self._texts, self._presenter
+        title, held, until = texts.t("held.title"), payment.held_minor, payment.held_until
+        text = texts.t("held.text") if until is None else texts.t("held.text_until", until=until)
+        take = _Choice(texts.t("held.take", amount=min(held, payment.amount_minor)), act.take_held, Kind.PRIMARY)
+        leave = _Choice(texts.t("paid.next"), act.finish)
+        choices: tuple[_Choice, ...] = (take, leave, _Choice(texts.t("held.let_go"), act.escape))
+        if payment.capture_minor:
+            title, choices = texts.t("held.taking_title"), (replace(leave, kind=Kind.PRIMARY),)
+            text = texts.t("held.taking_text", amount=payment.capture_minor)
+        figures = ((texts.t("held.amount"), texts.money(held), "warn"),)
+        return _Outcome(Tone.WARN, "lock", title, text, figures, choices)
 
     def _by_hand(self, payment: ShownPayment) -> _Outcome:
         texts = self._texts
@@ -349,6 +370,7 @@ def _told(outcome: _Outcome) -> tuple[object, ...]:
 
 _OUTCOMES: dict[Stage, Callable[[ChargeOutcomePanel, ShownPayment], _Outcome]] = {
     Stage.SHORT: ChargeOutcomePanel._short,
+    Stage.HELD: ChargeOutcomePanel._held,
     Stage.BY_HAND: ChargeOutcomePanel._by_hand,
     Stage.OVER: ChargeOutcomePanel._over,
     Stage.LATE: ChargeOutcomePanel._late,

@@ -6,9 +6,10 @@ from domain.accounts import AccountType
 from domain.display import CounterStatus, counter_status
 from domain.payments import PaymentException, PaymentStatus
 from domain.rails import Method
+from domain.refunds import GivenBack, Word
 from domain.rows import Matter, PaymentRow
 from ui.presenters.presenter import Mood, Words
-from ui.presenters.timeline import MOODS
+from ui.presenters.timeline import MOODS, REFUND_MOODS
 from ui.texts import Texts
 from ui.widgets.badge import BadgeLook, SyncMark
 from ui.widgets.tones import Tone
@@ -35,6 +36,7 @@ STATUS_ICONS: Final = {
     CounterStatus.PREPARING: "hourglass",
     CounterStatus.PENDING: "clock",
     CounterStatus.UNKNOWN: "circle-question-mark",
+    CounterStatus.HELD: "lock",
     CounterStatus.BY_HAND: "eye",
     CounterStatus.LATE: "history",
     CounterStatus.FAILED: "circle-x",
@@ -43,6 +45,16 @@ STATUS_ICONS: Final = {
     CounterStatus.VOIDED: "undo-2",
 }
 
+
+REFUND_ICONS: Final = {
+    Word.NOT_SENT: "cloud-upload",
+    Word.SENT: "clock",
+    Word.OVERDUE: "hourglass",
+    Word.DONE: "undo-2",
+    Word.FAILED: "circle-x",
+    Word.CANCELLED: "ban",
+    Word.RETURNED: "history",
+}
 
 MATTER_ICONS: Final = {
     Matter.SHORT: "triangle-alert",
@@ -74,8 +86,23 @@ def status_look(texts: Texts, status: PaymentStatus, exception: PaymentException
     return counter_look(texts, counter_status(status, exception, voided))
 
 
+_GIVEN_BACK: Final = {
+    GivenBack.PART: (Tone.NEUTRAL, "undo-2"),
+    GivenBack.ALL: (Tone.NEUTRAL, "undo-2"),
+    GivenBack.CHARGED_BACK: (Tone.ERR, "landmark"),
+}
+
+
+def refund_look(texts: Texts, word: Word) -> BadgeLook:
+    """The pill of where a refund stands."""
+    return BadgeLook(tone_of(REFUND_MOODS[word]), texts.t(f"refund.word.{word.value}"), REFUND_ICONS[word])
+
+
 def row_look(texts: Texts, row: PaymentRow) -> BadgeLook:
-    """The pill of a payment's status; one that paid a part of its sale says so."""
+    """The pill of a payment's status; one that was given back, or paid a part of its sale, says so."""
+    if row.given_back is not GivenBack.NOTHING and not row.voided:
+        tone, icon_name = _GIVEN_BACK[row.given_back]
+        return BadgeLook(tone, texts.t(f"status.{row.given_back.value}"), icon_name)
     look = status_look(texts, row.status, row.exception, row.voided)
     is_part = row.amount_minor < row.due_minor and look.text == texts.t(f"counter.{CounterStatus.PAID.value}")
     return BadgeLook(look.tone, texts.t("counter.part"), "split") if is_part else look

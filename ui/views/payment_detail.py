@@ -1,19 +1,23 @@
 """One payment in the drawer beside the list: what it is, how it went, and the few things that may be done."""
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from domain.ids import Instant
 from domain.matching import shown_reference
-from domain.rows import PaymentDetail, PaymentRow
+from domain.payments import PaymentStatus
+from domain.refunds import RefundOrigin, word
+from domain.rows import PaymentDetail, PaymentRow, RefundRow
 from ui.formatting import date_time_text, masked_phone
 from ui.presenters.payments import PaymentsPresenter, PaymentsState
 from ui.presenters.presenter import Mood
 from ui.presenters.timeline import Step, StepKind, timeline
 from ui.texts import Texts, failure_text, problem_text
 from ui.theme import FontSize, Space
-from ui.views.looks import METHOD_ICONS, STATUS_ICONS, row_look, tone_of, written
+from ui.views.looks import METHOD_ICONS, REFUND_ICONS, STATUS_ICONS, refund_look, row_look, tone_of, written
 from ui.views.panels import Emblem
 from ui.views.void_question import VoidQuestion
 from ui.widgets.amount_display import AmountDisplay
@@ -37,13 +41,18 @@ _STEP_ICONS: Final = {
 class PaymentDetailPanel(Card):
     """Draws the chosen payment; rebuilt whole with each reading, for it is small."""
 
-    def __init__(self, presenter: PaymentsPresenter, texts: Texts, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, presenter: PaymentsPresenter, texts: Texts, now: Callable[[], Instant], parent: QWidget | None = None
+    ) -> None:
         super().__init__(texts.t("common.details"), parent, margin=Space.L)
-        self._presenter, self._texts = presenter, texts
+        self._presenter, self._texts, self._now = presenter, texts, now
         self._drawn: PaymentDetail | None = None
         self._asked: tuple[object, ...] = ()
         close = IconButton("x", texts.t("payment.close"))
         close.clicked.connect(presenter.close_detail)
+        self._copy = IconButton("copy", texts.t("payment.copy_code"))
+        self._copy.clicked.connect(presenter.copy_code)
+        self.add_to_head(self._copy)
         self.add_to_head(close)
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._notice.chosen.connect(lambda key: presenter.confirm_cancel() if key == "yes" else presenter.ask_cancel())
@@ -51,8 +60,6 @@ class PaymentDetailPanel(Card):
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._copy = Button(texts.t("payment.copy_code"), Kind.SECONDARY, "copy")
-        self._copy.clicked.connect(presenter.copy_code)
         self._cancel = Button(texts.t("pending.cancel_yes"), Kind.SECONDARY, "ban")
         self._cancel.clicked.connect(presenter.ask_cancel)
         self._void = Button(texts.t("payment.void"), Kind.SECONDARY, "ban")
@@ -69,7 +76,18 @@ class PaymentDetailPanel(Card):
         self._buttons = QGridLayout(self._actions)
         self._buttons.setContentsMargins(0, 0, 0, 0)
         self._buttons.setSpacing(Space.S)
-        self._acts = (self._collect, self._confirm, self._cancel, self._void, self._copy)
+        self._take = Button(texts.t("held.take_open"), Kind.PRIMARY, "check")
+        self._take.clicked.connect(lambda _checked=False: presenter.ask_take())
+        self._refund = Button(texts.t("payment.refund"), Kind.SECONDARY, "undo-2")
+        self._refund.clicked.connect(lambda _checked=False: presenter.ask_refund())
+        self._acts = (
+            self._collect,
+            self._take,
+            self._confirm,
+            self._cancel,
+            self._refund,
+            self._void,
+        )
         for place, button in enumerate(self._acts):
             button.setProperty("tight", "true")
             self._buttons.addWidget(button, place // 2, place % 2)
@@ -81,7 +99,9 @@ class PaymentDetailPanel(Card):
 
     def show_state(self, state: PaymentsState) -> None:
         """Draw the chosen payment."""
-        if not state.can_void and self.window().focusWidget() is self._void:
+        focused = self.window().focusWidget()
+        gone = ((self._void, state.can_void), (self._refund, state.can_refund), (self._take, state.can_take))
+        if any(focused is button and not offered for button, offered in gone):
             self._copy.setFocus(Qt.FocusReason.OtherFocusReason)
         self._void.setVisible(state.can_void)
         self._actions.setVisible(not state.asking_void)
@@ -89,10 +109,13 @@ class PaymentDetailPanel(Card):
         self._question.show_question(title, state.reason, asked=state.asking_void, busy=state.voiding)
         self.setVisible(state.detail is not None)
         self._cancel.setVisible(state.can_cancel and not state.asking_cancel)
+        self._take.setVisible(state.can_take and not state.asking_cancel)
+        self._refund.setVisible(state.can_refund)
         self._confirm.setVisible(state.can_confirm and not state.asking_cancel)
         self._collect.setVisible(state.can_collect and not state.asking_cancel)
         if state.detail is not None:
             self._collect.setText(self._texts.t("payment.collect", amount=state.detail.sale.missing_minor))
+            self._cancel.setText(self._texts.t("held.let_go" if state.detail.is_held else "pending.cancel_yes"))
         self._place_acts()
         if state.detail is not None and state.detail != self._drawn:
             self._drawn = state.detail
@@ -109,9 +132,10 @@ class PaymentDetailPanel(Card):
                 (self._void if state.can_void else self._copy).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _place_acts(self) -> None:
-        """The first act that calls stands in a row of its own, the others in pairs, an odd last one across."""
-        self._buttons.addWidget(self._collect, 0, 0, 1, 2)
-        shown = [button for button in self._acts[1:] if not button.isHidden()]
+        """An act that calls stands in a row of its own, the others in pairs, an odd last one across."""
+        first = self._collect if self._take.isHidden() else self._take
+        self._buttons.addWidget(first, 0, 0, 1, 2)
+        shown = [button for button in self._acts if button is not first and not button.isHidden()]
         for place, button in enumerate(shown):
             alone = place == len(shown) - 1 and place % 2 == 0
             self._buttons.addWidget(button, 1 + place // 2, place % 2, 1, 2 if alone else 1)
@@ -125,11 +149,13 @@ class PaymentDetailPanel(Card):
     def _ask(self, state: PaymentsState) -> None:
         texts = self._texts
         if state.asking_cancel:
+            held = state.detail is not None and state.detail.is_held
             choices = (
-                Action("no", texts.t("pending.cancel_no"), Kind.PRIMARY),
-                Action("yes", texts.t("pending.cancel_yes"), Kind.DANGER),
+                Action("no", texts.t("common.back" if held else "pending.cancel_no"), Kind.PRIMARY),
+                Action("yes", texts.t("held.let_go" if held else "pending.cancel_yes"), Kind.DANGER),
             )
-            title, text = texts.t("pending.cancel_title"), texts.t("pending.cancel_text")
+            title = texts.t("held.let_go_title" if held else "pending.cancel_title")
+            text = texts.t("held.let_go_text" if held else "pending.cancel_text")
             self._notice.show_notice(Tone.WARN, title, text, choices)
         elif state.problem is not None:
             self._notice.show_problem(problem_text(state.problem, texts), closable=False)
@@ -157,6 +183,11 @@ class PaymentDetailPanel(Card):
             column.addSpacing(Space.S)
             column.addWidget(label(texts.t("payment.sale"), "section"))
             column.addWidget(self._tenders(detail))
+        if detail.refunds:
+            column.addSpacing(Space.S)
+            column.addWidget(label(texts.t("payment.refunds"), "section"))
+            for refund in detail.refunds:
+                column.addWidget(self._refund_line(refund))
         column.addSpacing(Space.S)
         column.addWidget(label(texts.t("payment.timeline"), "section"))
         for step in timeline(detail):
@@ -172,6 +203,7 @@ class PaymentDetailPanel(Card):
             (texts.t("common.method"), texts.t(f"method.{row.method.value}")),
             (texts.t("payments.column.customer"), " · ".join(part for part in (row.customer_name, phone) if part)),
             *self._sums(detail),
+            *self._held(row),
             (texts.t("cash.tendered"), texts.money(detail.tendered_minor) if detail.tendered_minor else ""),
             (texts.t("cash.change"), texts.money(detail.change_minor) if detail.change_minor else ""),
             (texts.t("common.note"), detail.note),
@@ -191,6 +223,30 @@ class PaymentDetailPanel(Card):
             ("by_hand.unproven", sale.confirmed_minor),
         )
         return tuple((texts.t(key), texts.money(amount) if amount else "") for key, amount in sums)
+
+    def _held(self, row: PaymentRow) -> tuple[tuple[str, str], ...]:
+        """What is held and until when, and what of it is being taken."""
+        texts = self._texts
+        if row.status is not PaymentStatus.AUTHORIZED:
+            return ()
+        until = "" if row.held_until is None else date_time_text(row.held_until, texts.zone)
+        taking = texts.money(row.capture_minor) if row.capture_minor else ""
+        held = texts.money(row.held_minor) if row.held_minor else ""
+        return ((texts.t("held.amount"), held), (texts.t("held.until"), until), (texts.t("held.in_hand"), taking))
+
+    def _refund_line(self, row: RefundRow) -> QWidget:
+        """A refund with where it stands; a press opens it."""
+        texts, refund = self._texts, row.refund
+        key = "refund.line_back" if refund.origin is RefundOrigin.CHARGE_BACK else f"refund.line.{refund.way.value}"
+        one = Button(texts.t(key, amount=refund.amount_minor), Kind.QUIET, "undo-2")
+        one.setProperty("tight", "true")
+        one.setProperty("align", "left")
+        one.clicked.connect(lambda _checked=False: self._presenter.show_refund(refund.id))
+        line = QWidget()
+        across = FlowLayout(line, Space.S)
+        across.addWidget(one)
+        across.addWidget(Badge(refund_look(texts, word(refund, self._now()))))
+        return line
 
     def _tenders(self, detail: PaymentDetail) -> QWidget:
         """The payments of the sale; any other of them is opened by a press."""
@@ -241,7 +297,9 @@ class PaymentDetailPanel(Card):
 
 
 def _step_icon(step: Step) -> str:
-    """The icon of what the payment became, of a booking or of the way to the hub; empty for the tone's own."""
+    """The icon of what the payment or a refund became, of a booking or the way to the hub; empty for the tone's own."""
+    if step.refund is not None:
+        return REFUND_ICONS[step.refund]
     if step.kind is StepKind.STATUS:
         return "plus" if step.status is None else STATUS_ICONS.get(step.status, "")
     return _STEP_ICONS[step.kind, step.mood]

@@ -5,23 +5,28 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from domain.display import TrackingGroup
 from domain.ids import Instant
 from domain.matching import shown_reference
+from domain.payments import PaymentStatus
 from domain.rails import Method
 from domain.rows import PaymentRow
 from ui.formatting import masked_phone, recent_text
 from ui.presenters.matters import MattersState
-from ui.presenters.payments import MOST, PaymentsPresenter, PaymentsState, Period
+from ui.presenters.payment_search import Period
+from ui.presenters.payments import MOST, PaymentsPresenter, PaymentsState
 from ui.texts import Texts, problem_text
 from ui.theme import Space, current_theme
 from ui.views.approval import ApprovalDoor
 from ui.views.choices import ChoiceRow
+from ui.views.held_money import HeldDoor
 from ui.views.looks import row_look, sync_mark, sync_said
 from ui.views.matters import MattersList
 from ui.views.payment_detail import PaymentDetailPanel
+from ui.views.refund import RefundDoor
+from ui.views.voucher_fields import Chooser
 from ui.widgets.flow import FlowLayout
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.search_field import SearchField
@@ -58,8 +63,12 @@ class PaymentsView(QWidget):
         self._periods.chosen.connect(presenter.show_period)
         self._groups: ChoiceRow[TrackingGroup | str | None] = ChoiceRow(texts.t("common.status"), _groups(texts))
         self._groups.chosen.connect(self._show_group)
-        self._methods = ChoiceRow(texts.t("common.method"), _methods(texts))
-        self._methods.chosen.connect(presenter.show_method)
+        self._statuses: Chooser[PaymentStatus | None] = Chooser(texts.t("payments.one_status"), "")
+        self._statuses.show_options(_statuses(texts))
+        self._statuses.picked.connect(presenter.show_status)
+        self._methods: Chooser[Method | None] = Chooser(texts.t("common.method"), "")
+        self._methods.show_options(_methods(texts))
+        self._methods.picked.connect(presenter.show_method)
         self._model: TableModel[PaymentRow] = TableModel(_columns(texts, now), key=lambda row: row.id)
         self._table = DataTable(self._model, texts.t("payments.title"))
         self._table.setSortingEnabled(False)
@@ -70,10 +79,12 @@ class PaymentsView(QWidget):
         self._empty.chosen.connect(self._clear)
         self._foot = label("", "small")
         self._notice = NoticeBar(texts.t("notice.dismiss"))
-        self._detail = PaymentDetailPanel(presenter, texts)
+        self._detail = PaymentDetailPanel(presenter, texts, now)
         self._matters = MattersList(presenter.matters, texts, now)
         self._matters.opened.connect(presenter.open_matter)
         self._matters.told.connect(self._show_matters)
+        self._refund = RefundDoor(self, presenter.refund, texts)
+        self._held = HeldDoor(self, presenter.held, texts)
         self._approval = ApprovalDoor(self, presenter.approval, texts)
         self._lay_out()
         presenter.attach(self)
@@ -87,7 +98,10 @@ class PaymentsView(QWidget):
         first.addWidget(self._periods)
         second = FlowLayout(spacing=Space.M)
         second.addWidget(self._groups)
-        second.addWidget(self._methods)
+        for chooser in (self._statuses, self._methods):
+            chooser.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            second.addWidget(chooser)
         self._list = card = Card(margin=Space.S)
         card.body.setSpacing(0)
         card.body.addWidget(self._table, 1)
@@ -117,6 +131,7 @@ class PaymentsView(QWidget):
         texts, wanted = self._texts, state.wanted
         self._periods.show_value(wanted.period)
         self._show_matters(self._presenter.matters.state)
+        self._statuses.show_value(wanted.status)
         self._methods.show_value(wanted.method)
         self._model.set_rows(state.rows)
         self._detail.show_state(state)
@@ -183,6 +198,7 @@ class PaymentsView(QWidget):
         self._list.setVisible(not crowded and not looking)
         self._matters.setVisible(not crowded and looking)
         self._first.setVisible(not looking)
+        self._statuses.setVisible(not looking)
         self._methods.setVisible(not looking)
         self._detail.setMinimumWidth(min(wide, self.width()))
         self._detail.setMaximumWidth(self.width() if crowded else wide)
@@ -221,12 +237,13 @@ def _groups(texts: Texts) -> tuple[tuple[TrackingGroup | str | None, str], ...]:
     return ((None, texts.t("common.all")), *named, (_LOOK, texts.t("payments.look")))
 
 
-_FILTERED: Final = (Method.CASH, Method.VIETQR, Method.VNPAY_QR)
-"""The methods that have a button of their own: more do not fit on the smallest screen."""
+def _statuses(texts: Texts) -> tuple[tuple[PaymentStatus | None, str], ...]:
+    named = tuple((status, texts.t(f"status.{status.value}")) for status in PaymentStatus)
+    return ((None, texts.t("payments.any_status")), *named)
 
 
 def _methods(texts: Texts) -> tuple[tuple[Method | None, str], ...]:
-    named = tuple((method, texts.t(f"method.{method.value}")) for method in _FILTERED)
+    named = tuple((method, texts.t(f"method.{method.value}")) for method in Method)
     return ((None, texts.t("payments.any_method")), *named)
 
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from ui.icons import icon_pixmap
 from ui.theme import Space, current_theme
@@ -139,7 +140,7 @@ class SheetDoor(QObject, Generic[S, T]):
             return
         sheet.rejected.disconnect(self._cancel)
         sheet.reject()
-        if self._came_from is not None:
+        if self._came_from is not None and isValid(self._came_from) and self._came_from.isVisible():
             self._came_from.setFocus(Qt.FocusReason.OtherFocusReason)
         self._came_from = None
 

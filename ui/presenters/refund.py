@@ -1,0 +1,361 @@
+"""Giving money of a payment back: how much, why, by which way, with whose word, and what became of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from domain.accounts import AccountType
+from domain.approvals import DEFAULT_LIMITS, Approval, ApprovalLimits, Guarded, asked_of, may_ask, needs_approval
+from domain.errors import DomainError, RuleBroken
+from domain.ids import AccountId, PaymentId, RefundId, VoucherId
+from domain.matching import shown_reference
+from domain.money import MAX_MINOR, parse_amount
+from domain.policy import Action, Actor
+from domain.ports import Queries
+from domain.rails import Method, Provider
+from domain.refunds import NOTHING, Refund, Refundable, RefundOf, RefundStatus, RefundWay, Word, goes_back, word
+from domain.rows import PaymentDetail, RefundRow, VoucherRow
+from domain.services.refunds import ask_refund, cancel_refund
+from ui.presenters.approval import ApprovalPresenter
+from ui.presenters.desk import Desk
+from ui.presenters.presenter import Mood, Presenter, Words
+from ui.presenters.voucher_draft import plain_amount
+
+KINDS: Final = (RefundOf.EXCESS, RefundOf.HELD, RefundOf.SALE)
+"""What may be given back, in the order in which it is offered: what is not the sale's goes first."""
+
+
+class RefundStage(StrEnum):
+    """What the sheet shows: nothing, the form of a new refund, or one that stands."""
+
+    CLOSED = "closed"
+    FORM = "form"
+    SHOWN = "shown"
+
+
+@dataclass(frozen=True, slots=True)
+class PayingWallet:
+    """A wallet that money may be given back from; the cash drawer has no id, because the till knows which it is."""
+
+    id: AccountId | None
+    name: str = ""
+
+
+DRAWER: Final = PayingWallet(None)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundState:
+    """What the sheet draws; amounts are minor units, `amount` is as it was typed and `amount_minor` None if unreadable.
+
+    `left` is what may be given back of the payment, `whole_only` that its provider gives back nothing but all of it.
+    `asks` says that somebody else's word will be needed. `shown` is the refund that was just made (`fresh`), or was
+    opened; `approved_by` and `asked_by` are names, `voucher` books it, once they were read.
+    """
+
+    stage: RefundStage = RefundStage.CLOSED
+    payment: PaymentId | None = None
+    reference: str = ""
+    method: Method = Method.CASH
+    provider: Provider = Provider.NONE
+    received_minor: int = 0
+    left: Refundable = NOTHING
+    what: RefundOf = RefundOf.SALE
+    ways: tuple[RefundWay, ...] = ()
+    way: RefundWay = RefundWay.WALLET
+    wallets: tuple[PayingWallet, ...] = (DRAWER,)
+    wallet: PayingWallet = DRAWER
+    amount: str = ""
+    amount_minor: int | None = None
+    reason: str = ""
+    asks: bool = False
+    saving: bool = False
+    shown: Refund | None = None
+    word: Word = Word.NOT_SENT
+    fresh: bool = False
+    asked_by: str = ""
+    approved_by: str = ""
+    voucher: VoucherRow | None = None
+    can_open_voucher: bool = False
+    can_cancel: bool = False
+    asking_cancel: bool = False
+    problem: DomainError | None = None
+
+    @property
+    def kinds(self) -> tuple[RefundOf, ...]:
+        """What of the payment there is to be given back."""
+        return tuple(kind for kind in KINDS if self.left.of(kind) > 0)
+
+    @property
+    def too_much(self) -> bool:
+        """Whether more was typed than is left."""
+        return self.amount_minor is not None and self.amount_minor > self.left.of(self.what)
+
+    @property
+    def whole_only(self) -> bool:
+        """Whether the amount cannot go back by its provider, because that gives back all or nothing."""
+        amount = self.amount_minor
+        if self.way is not RefundWay.ORIGINAL or not amount or self.too_much:
+            return False
+        return not goes_back(self.method, self.provider, amount, self.received_minor)
+
+    @property
+    def can_submit(self) -> bool:
+        """Whether everything needed is there."""
+        typed = bool(self.amount_minor) and bool(self.reason.strip())
+        return typed and not self.too_much and not self.whole_only and not self.saving
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    limits: ApprovalLimits
+    wallets: tuple[PayingWallet, ...]
+
+
+class RefundPresenter(Presenter[RefundState]):
+    """Holds one sheet; the refund's id is made when it opens, so that no press, however often, gives back twice."""
+
+    def __init__(self, desk: Desk, approval: ApprovalPresenter, open_voucher: Callable[[VoucherId], None]) -> None:
+        """`approval` asks who may allow what the person may not do alone, `open_voucher` shows a voucher."""
+        super().__init__(RefundState())
+        self._desk, self._approval, self._open_voucher = desk, approval, open_voucher
+        self._id = RefundId("")
+        self._limits = DEFAULT_LIMITS
+
+    @property
+    def may(self) -> bool:
+        """Whether the person at the till may at least ask for a refund."""
+        actor = self._desk.actor
+        return actor is not None and may_ask(actor.role, Guarded.REFUND)
+
+    def offered_for(self, detail: PaymentDetail) -> bool:
+        """Whether something of a payment may be given back."""
+        left = detail.left
+        return self.may and any(left.of(kind) for kind in RefundOf)
+
+    # The form of a new one
+
+    def ask(self, detail: PaymentDetail) -> None:
+        """Open the form for what is left of a payment."""
+        if not self.offered_for(detail):
+            return
+        row, left = detail.row, detail.left
+        what = next(kind for kind in KINDS if left.of(kind) > 0)
+        back = goes_back(row.method, detail.provider, left.of(what), row.received_minor)
+        ways = (RefundWay.ORIGINAL, RefundWay.WALLET) if back else (RefundWay.WALLET,)
+        self._id, self._limits = RefundId(self._desk.new_id()), DEFAULT_LIMITS
+        self._become(
+            RefundState(
+                stage=RefundStage.FORM,
+                payment=row.id,
+                reference=row.reference,
+                method=row.method,
+                provider=detail.provider,
+                received_minor=row.received_minor,
+                left=left,
+                what=what,
+                ways=ways,
+                way=ways[0],
+                amount=self._plain(left.of(what)),
+                amount_minor=left.of(what),
+            )
+        )
+        self._foresee()
+        actor = self._desk.signed_in
+        self._desk.work.query(lambda queries: _options(queries, actor), self._offer, self._show_problem)
+
+    def choose_what(self, what: RefundOf) -> None:
+        """Choose what is given back; all that is left of it is offered."""
+        if self._editable and self.state.left.of(what):
+            self._edit(what=what, amount=self._plain(self.state.left.of(what)))
+
+    def set_amount(self, text: str) -> None:
+        """Type how much."""
+        if self._editable:
+            self._edit(amount=text)
+
+    def choose_way(self, way: RefundWay) -> None:
+        """Choose by which way."""
+        if self._editable and way in self.state.ways:
+            self._edit(way=way)
+
+    def choose_wallet(self, wallet: PayingWallet) -> None:
+        """Choose from which wallet."""
+        if self._editable:
+            self._edit(wallet=wallet)
+
+    def set_reason(self, text: str) -> None:
+        """Type why, or take one of the usual reasons."""
+        if self._editable:
+            self._edit(reason=text)
+
+    def submit(self) -> None:
+        """Give it back; what needs another's word asks for it."""
+        self._give(None)
+
+    def cancel(self) -> None:
+        """Close the sheet; nothing that was not done is done."""
+        self._approval.cancel()
+        self._become(RefundState())
+
+    # One that stands
+
+    def show(self, row: RefundRow) -> None:
+        """Open a refund of a payment."""
+        self._become(RefundState(stage=RefundStage.SHOWN, payment=row.refund.payment_id))
+        self._show(row.refund)
+        self._know(row)
+
+    def renew(self, detail: PaymentDetail) -> None:
+        """Take what was read anew of the payment whose refund is asked for or shown."""
+        state = self.state
+        if state.payment != detail.row.id and not any(each.row.id == state.payment for each in detail.tenders):
+            return
+        if state.shown is not None:
+            found = next((each for each in detail.refunds if each.refund.id == state.shown.id), None)
+            if found is not None:
+                self._show(found.refund)
+                self._know(found)
+        elif state.stage is RefundStage.FORM and not state.saving and state.payment == detail.row.id:
+            self._change(left=detail.left, received_minor=detail.row.received_minor)
+
+    def ask_cancel(self) -> None:
+        """Ask before a refund that was not sent is taken back, or take the question back."""
+        self._change(asking_cancel=self.state.can_cancel and not self.state.asking_cancel, problem=None)
+
+    def confirm_cancel(self) -> None:
+        """Take a refund back that was not sent."""
+        shown, at = self.state.shown, self._desk.now()
+        if shown is None or not self.state.asking_cancel or self.state.saving:
+            return
+        actor, refund_id = self._desk.signed_in, shown.id
+        self._change(saving=True, asking_cancel=False)
+        self._desk.work.command(
+            lambda uow: cancel_refund(uow, actor, refund_id, at), self._cancelled, self._cancel_refused
+        )
+
+    def open_voucher(self) -> None:
+        """Show the voucher that books it."""
+        voucher = self.state.voucher
+        if voucher is not None and self.state.can_open_voucher:
+            self.cancel()
+            self._open_voucher(voucher.id)
+
+    # What follows
+
+    @property
+    def _editable(self) -> bool:
+        return self.state.stage is RefundStage.FORM and not self.state.saving
+
+    def _plain(self, amount_minor: int) -> str:
+        return plain_amount(amount_minor, self._desk.shop.currency)
+
+    def _edit(self, **changes: object) -> None:
+        self._change(**changes, problem=None)
+        self._foresee()
+
+    def _foresee(self) -> None:
+        """Read the amount, and say whether somebody else's word will be needed for it."""
+        amount = read_amount(self.state.amount, self._desk.shop.currency)
+        asks = needs_approval(self._limits, self._desk.signed_in, Guarded.REFUND, amount or 0)
+        self._change(amount_minor=amount, asks=asks)
+
+    def _offer(self, options: _Options) -> None:
+        if self.state.stage is RefundStage.FORM:
+            self._limits = options.limits
+            self._change(wallets=options.wallets)
+            self._foresee()
+
+    def _give(self, approval: Approval | None) -> None:
+        state, at, refund_id = self.state, self._desk.now(), self._id
+        if state.stage is not RefundStage.FORM or state.payment is None or not state.can_submit:
+            return
+        payment_id, amount, actor = state.payment, state.amount_minor or 0, self._desk.signed_in
+        wallet_id = state.wallet.id if state.way is RefundWay.WALLET else None
+        self._change(saving=True, problem=None)
+        self._desk.work.command(
+            lambda uow: ask_refund(
+                uow,
+                actor,
+                refund_id,
+                payment_id,
+                state.what,
+                state.way,
+                amount,
+                at,
+                reason=state.reason,
+                wallet_id=wallet_id,
+                approval=approval,
+            ),
+            self._given,
+            lambda error: self._refused(refund_id, error),
+        )
+
+    def _given(self, refund: Refund) -> None:
+        done = refund.status is RefundStatus.DONE
+        key = "refund.done" if done else "refund.asked"
+        self._desk.notices.announce(Words.of(key, amount=refund.amount_minor))
+        if refund.id == self._id and self.state.stage is RefundStage.FORM:
+            self._change(stage=RefundStage.SHOWN, saving=False, fresh=True)
+            self._show(refund)
+        else:
+            self._desk.notices.toast(Mood.OK if done else Mood.INFO, Words.of(key, amount=refund.amount_minor))
+
+    def _refused(self, refund_id: RefundId, error: DomainError) -> None:
+        """What needs another's word goes on once that is given; who closed the sheet is not asked for it."""
+        if refund_id != self._id or self.state.stage is not RefundStage.FORM:
+            if asked_of(error) is None:
+                self._desk.notices.problem(error)
+            return
+        asked = asked_of(error)
+        self._change(saving=False)
+        if asked is not None:
+            self._approval.ask(asked, shown_reference(self.state.reference), self.state.reason, self._give)
+        else:
+            self._change(problem=error)
+
+    def _show(self, refund: Refund) -> None:
+        can_cancel = refund.status is RefundStatus.REQUESTED and self.may
+        self._change(
+            shown=refund,
+            word=word(refund, self._desk.now()),
+            can_cancel=can_cancel,
+            asking_cancel=self.state.asking_cancel and can_cancel,
+        )
+
+    def _know(self, row: RefundRow) -> None:
+        voucher = row.vouchers[-1] if row.vouchers else None
+        sees = voucher is not None and self._desk.may(Action.SEE_BOOKS)
+        self._change(asked_by=row.asked_by, approved_by=row.approved_by, voucher=voucher, can_open_voucher=sees)
+
+    def _cancelled(self, refund: Refund) -> None:
+        self._desk.notices.announce(Words.of("refund.cancelled", amount=refund.amount_minor))
+        if self.state.shown is not None and self.state.shown.id == refund.id:
+            self._change(saving=False, fresh=False)
+            self._show(refund)
+
+    def _cancel_refused(self, error: DomainError) -> None:
+        self._change(saving=False, problem=error)
+
+    def _show_problem(self, error: DomainError) -> None:
+        self._change(problem=error)
+
+
+def _options(queries: Queries, actor: Actor) -> _Options:
+    """Return the shop's limits and the wallets that a person may give money back from, the drawer first."""
+    rows = queries.wallets(actor, False) if actor.may(Action.SEE_BALANCES) else ()
+    drawer = queries.books.method_wallets().get(Method.CASH) or next(
+        (row.id for row in rows if row.type is AccountType.CASH), None
+    )
+    others = (PayingWallet(row.id, row.name) for row in rows if row.id != drawer)
+    return _Options(queries.books.rules().limits, (DRAWER, *others))
+
+
+def read_amount(text: str, currency: str) -> int | None:
+    """Return an amount in minor units, None if it cannot be read in one way or is none."""
+    try:
+        amount = parse_amount(text, currency)
+    except RuleBroken:
+        return None
+    return amount if 0 < amount <= MAX_MINOR else None
