@@ -14,7 +14,7 @@ NEEDS := python3 -I -S scripts/system_libraries.py
 EXAMPLES := 5000
 TYPED := main.py domain storage sync ui exports server wiring
 
-.PHONY: help run test check bench hub simulator verify demo crash books-machine schemathesis clean
+.PHONY: help run test check bench hub simulator verify demo crash crash-calls books-machine schemathesis clean
 
 help: ## Show this list · Liệt kê các lệnh
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -52,6 +52,9 @@ demo: .venv/app ## Fill a folder with a made-up shop · Tạo một cửa hàng 
 
 crash: .venv/dev ## Kill a working till again and again and check its books · Thử tắt máy đột ngột
 	$(DEV) python -m tests.crash $(ARGS)
+
+crash-calls: .venv/dev ## Kill the hub 1,000 times around its calls to providers · Thử tắt máy chủ khi đang gọi
+	$(DEV) python -m tests.crash --calls 1000 $(ARGS)
 
 books-machine: .venv/dev ## Try 5,000 schedules of bookings against a model · Thử sổ sách với 5.000 kịch bản
 	BANA_EXAMPLES=$(EXAMPLES) $(DEV) pytest --timeout=0 tests/property/test_books_machine.py $(ARGS)

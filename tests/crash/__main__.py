@@ -1,4 +1,4 @@
-"""`make crash`: a long campaign; prints what was killed and what was found, and exits 1 if anything was wrong."""
+"""`make crash` and `make crash-calls`: long campaigns; print what was killed and found, exit 1 if that was wrong."""
 
 import argparse
 import sys
@@ -6,25 +6,49 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.crash import calls
 from tests.crash.campaign import run_campaign
+from tests.crash.fuse import STEPS
 
 
 def main() -> int:
     """Run one campaign."""
     parser = argparse.ArgumentParser(prog="python -m tests.crash")
-    parser.add_argument("--moments", type=int, default=200)
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--moments", type=int, default=200, help="kill any program at so many random moments")
+    what.add_argument("--calls", type=int, default=0, help="kill the hub at so many steps of its calls to providers")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     wanted = parser.parse_args()
-    print(f"{wanted.moments} random moments, seed {wanted.seed}", flush=True)
-    started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        found = run_campaign(Path(folder), wanted.moments, wanted.seed)
+        if wanted.calls:
+            return _kill_around_calls(Path(folder), wanted.calls, wanted.seed)
+        return _kill_at_moments(Path(folder), wanted.moments, wanted.seed)
+
+
+def _kill_at_moments(folder: Path, moments: int, seed: int) -> int:
+    print(f"{moments} random moments, seed {seed}", flush=True)
+    started = time.monotonic()
+    found = run_campaign(folder, moments, seed)
     print(f"killed: {dict(found.kills)}; acknowledged payments: {found.acknowledged}; ", end="")
     print(f"orders of customers: {found.paid_by_customers}; {time.monotonic() - started:.0f} s")
-    for line in found.wrong:
+    return _end(found.wrong, "nothing lost, nothing twice")
+
+
+def _kill_around_calls(folder: Path, points: int, seed: int) -> int:
+    print(f"{points} crash points, seed {seed}", flush=True)
+    started = time.monotonic()
+    found = calls.run_campaign(folder, points, seed)
+    print(f"{found.kills} kills in {found.sales} sales, {found.lives} lives, {time.monotonic() - started:.0f} s")
+    for act in dict.fromkeys(act for act, _ in found.killed):
+        print(f"  {act}: " + ", ".join(f"{step} {found.killed[act, step]}" for step in STEPS))
+    return _end(found.wrong, "nothing charged and nothing given back twice")
+
+
+def _end(wrong: list[str], good: str) -> int:
+    for line in wrong:
         print(f"WRONG {line}")
-    print("nothing lost, nothing twice" if not found.wrong else f"{len(found.wrong)} findings")
-    return 1 if found.wrong else 0
+    print(good if not wrong else f"{len(wrong)} findings")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ def hub_program(folder: Folder, shop: DemoShop) -> Program:
         seat_demo(folder, database, vault)
         run_hub(HubSettings(database=database, vault=vault, port=shop.hub_port), lambda port: None)
 
-    return Program("hub", run, lambda: _answers(f"http://127.0.0.1:{shop.hub_port}/healthz"), folder.logs / "hub.log")
+    return Program("hub", run, lambda: answers(f"http://127.0.0.1:{shop.hub_port}/healthz"), folder.logs / "hub.log")
 
 
 def simulator_program(folder: Folder, shop: DemoShop) -> Program:
@@ -110,7 +110,7 @@ def simulator_program(folder: Folder, shop: DemoShop) -> Program:
     return Program(
         "simulator",
         lambda: run_simulator(settings, lambda port: None),
-        lambda: _answers(f"http://127.0.0.1:{shop.simulator_port}/control/state"),
+        lambda: answers(f"http://127.0.0.1:{shop.simulator_port}/control/state"),
         folder.logs / "simulator.log",
     )
 
@@ -158,7 +158,8 @@ def _line(made: PaymentIntent) -> bytes:
     return json.dumps(fact).encode() + b"\n"
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether a program answers."""
     try:
         return httpx.get(url, timeout=5).status_code == 200
     except httpx.HTTPError:
