@@ -106,12 +106,13 @@ def _hub_template() -> Any:
         create_hub(units, EPOCH, NOON)
         create_merchant(units, SETUPS[0], NOON)
         for setup in SETUPS[1:]:
-            units.read(partial(_enrol, setup=setup))
+            units.read_of(MERCHANT, partial(enrol, setup=setup))
         units.close()
         return _unencrypted(path)
 
 
-def _enrol(session: Session, setup: TillSetup) -> None:
+def enrol(session: Session, setup: TillSetup) -> None:
+    """Let the hub know one more till."""
     add_device(session, MERCHANT, setup.device_id, setup.till_code, setup.incarnation)
 
 
@@ -223,12 +224,17 @@ class _Undo(Exception):
 
 
 class Shop:
-    """Two tills and a hub; the first till has opened the wallets and everybody knows of them."""
+    """Two tills and a hub; the first till has opened the wallets and everybody knows of them.
 
-    def __init__(self, *, at: Instant = NOON) -> None:
+    `hub` is another one than a hub in memory: it knows the merchant and its first till, and is the shop's to close.
+    """
+
+    def __init__(self, *, at: Instant = NOON, hub: HubUnits | None = None) -> None:
         self.at = at
         self.tills = [Till(setup) for setup in SETUPS]
-        self.hub = HubUnits(SqliteHub(lambda: _copy_of(_hub_template())), ring=lambda merchant, seq: None)
+        if hub is not None:
+            hub.read_of(MERCHANT, partial(enrol, setup=SETUPS[1]))
+        self.hub = hub or HubUnits(SqliteHub(lambda: _copy_of(_hub_template())), ring=lambda merchant, seq: None)
         self.hub_books = Books(self.hub.read)
         self.parked: list[Receipt] = []
         self.too_late: set[str] = set()
