@@ -19,10 +19,12 @@ _REFERENCE: Final = Sql(
     "AND provider_ref = :provider_ref AND voucher_id IS NOT NULL ORDER BY recorded_at LIMIT 1"
 )
 _WALLET: Final = Sql(
-    "SELECT l.account_id FROM receipts r JOIN postings l ON l.merchant_id = r.merchant_id "
-    "AND l.voucher_id = r.voucher_id AND l.side = 'D' JOIN accounts a ON a.merchant_id = l.merchant_id "
-    "AND a.id = l.account_id AND a.type <> 'CONTROL' WHERE r.merchant_id = :merchant_id "
-    "AND r.reference = :reference AND r.provider = :provider ORDER BY r.recorded_at DESC, r.dedupe_key LIMIT 1"
+    # CROSS JOIN holds SQLite to this order: it knows no figures and would begin with every posting of the shop.
+    "SELECT l.account_id FROM receipts r CROSS JOIN postings l CROSS JOIN accounts a "
+    "WHERE r.merchant_id = :merchant_id AND r.reference = :reference AND r.provider = :provider "
+    "AND l.merchant_id = r.merchant_id AND l.voucher_id = r.voucher_id AND l.side = 'D' "
+    "AND a.merchant_id = l.merchant_id AND a.id = l.account_id AND a.type <> 'CONTROL' "
+    "ORDER BY r.recorded_at DESC, r.dedupe_key LIMIT 1"
 )
 _WORK: Final = insert_into(
     "refund_work", on_conflict="ON CONFLICT (merchant_id, refund_id) DO UPDATE SET next_at = :next_at, note = :note"

@@ -839,7 +839,7 @@ receipts = Table(
     PrimaryKeyConstraint("merchant_id", "provider", "dedupe_key"),
     sqlite_strict=True,
 )
-Index("receipts_by_reference", receipts.c.merchant_id, receipts.c.reference)
+Index("receipts_by_reference", receipts.c.merchant_id, receipts.c.reference, receipts.c.provider)
 
 checks = Table(
     "checks",

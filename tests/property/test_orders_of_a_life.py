@@ -116,6 +116,7 @@ def shop() -> Iterator[Shop]:
     stage.close()
 
 
+@pytest.mark.timeout(180)
 def test_all_720_orders_end_in_the_same_balances_and_a_legal_status(shop: Shop) -> None:
     ends = lived(shop, ORDERS)
     assert ends.total() == 720

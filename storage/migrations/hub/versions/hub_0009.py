@@ -1,5 +1,7 @@
 """Revision 0009 of the hub: payments name an option, and their money may be held first."""
 
+from alembic import op
+
 from storage.migrations.ledger_0007 import keep_holds
 
 revision = "0009"
@@ -7,5 +9,7 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    """Create the columns."""
+    """Create the columns, and let a payment's receipts be found among all of its provider's."""
     keep_holds()
+    op.drop_index("receipts_by_reference", "receipts")
+    op.create_index("receipts_by_reference", "receipts", ["merchant_id", "reference", "provider"])
