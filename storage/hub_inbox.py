@@ -33,9 +33,9 @@ _POSTPONE: Final = Sql(
     f"WHERE {_KEY}"
 )
 _WAKE: Final = Sql(
-    "UPDATE inbox SET next_attempt_at = :at WHERE merchant_id = :merchant_id AND state = 'parked' AND EXISTS ("
-    "SELECT 1 FROM provider_events e WHERE e.merchant_id = inbox.merchant_id AND e.provider = inbox.provider "
-    "AND e.dedupe_key = inbox.dedupe_key AND e.reference = :reference)"
+    "UPDATE inbox SET next_attempt_at = :at WHERE merchant_id = :merchant_id AND (provider, dedupe_key) IN ("
+    "SELECT e.provider, e.dedupe_key FROM provider_events e WHERE e.merchant_id = :merchant_id "
+    "AND e.reference = :reference AND e.reference <> '') AND state = 'parked'"
 )
 _DUE: Final = Sql(
     "SELECT merchant_id, provider, dedupe_key FROM inbox WHERE state IN ('received', 'parked') "

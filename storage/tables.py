@@ -797,6 +797,13 @@ provider_events = Table(
     PrimaryKeyConstraint("merchant_id", "provider", "dedupe_key"),
     sqlite_strict=True,
 )
+Index(
+    "events_by_reference",
+    provider_events.c.merchant_id,
+    provider_events.c.reference,
+    sqlite_where=provider_events.c.reference != "",
+    postgresql_where=provider_events.c.reference != "",
+)
 
 inbox = Table(
     "inbox",

@@ -286,8 +286,12 @@ def test_an_approval_by_somebody_who_may_not_approve_moves_no_money_of_a_provide
     approval = Approval(
         ApprovalId(an_id("forged")), asked_for_refund(bound), "ok", asker.id, approver.id, NOON, Instant(NOON + 1_000)
     )
-    for known in (asker, approver):
-        shop.units.run(MERCHANT, lambda uow, known=known: uow.people.add(known))
+
+    def known(uow: HubUnitOfWork) -> None:
+        uow.people.add(asker)
+        uow.people.add(approver)
+
+    shop.units.run(MERCHANT, known)
     [outcome] = take(shop, [told_as(message, **json.loads(refund_body(bound, Cause.PERSON, approval)))])
     assert outcome.code is None
     assert give_back(shop) == 0
