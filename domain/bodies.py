@@ -24,6 +24,7 @@ from domain.body_values import (
 )
 from domain.cards import without_cards
 from domain.categories import Category, CategoryKind
+from domain.cheques import Cheque
 from domain.errors import DomainError, ErrorCode, FailureCode, RuleBroken
 from domain.ids import (
     AccountId,
@@ -191,8 +192,10 @@ def payment_body(intent: PaymentIntent, cause: Cause) -> str:
 
 
 def _holding(intent: PaymentIntent) -> dict[str, Any]:
-    """Return what only payments have that name an option or whose money is held first."""
-    option = {"option": intent.option} if intent.option else {}
+    """Return what only payments have that name an option, are paid by cheque, or whose money is held first."""
+    option: dict[str, Any] = {"option": intent.option} if intent.option else {}
+    if intent.cheque is not None:
+        option["cheque"] = [intent.cheque.number, intent.cheque.bank, intent.cheque.drawer, intent.cheque.date]
     if intent.capture:
         return option
     held = {"capture": intent.capture_minor, "held": intent.held_minor, "held_until": intent.held_until}
@@ -253,8 +256,10 @@ def _bill_of(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _held_of(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return a payment's option, and what it says of money that is held; most say nothing of either."""
-    option = {"option": a_text(fields["option"])} if "option" in fields else {}
+    """Return a payment's option and cheque, and what it says of money that is held; most say nothing of these."""
+    option: dict[str, Any] = {"option": a_text(fields["option"])} if "option" in fields else {}
+    if "cheque" in fields:
+        option["cheque"] = Cheque(*(a_text(part) for part in a_list_of(4, fields["cheque"])))
     if "capture" not in fields:
         return option
     return {

@@ -7,7 +7,7 @@ from typing import Final
 from domain.calendar import is_date
 from domain.errors import ErrorCode, RuleBroken
 from domain.money import MAX_MINOR, positive
-from domain.rails import Method, Provider
+from domain.rails import OF_THE_SHOP, Method, Provider
 
 CONTRACTS: Final = "payment.contracts"
 BASIS: Final = 10_000
@@ -77,7 +77,7 @@ def _read(row: object) -> ContractTerms:
     options, until = row.get("options", []), row.get("until", "")
     sums = {name: row.get(name, 0) for name in ("fee_bps", "fee_minor", "limit_payment_minor", "limit_day_minor")}
     fit = (
-        row["provider"] in set(Provider) - {Provider.NONE}
+        row["provider"] in set(Provider) - OF_THE_SHOP
         and is_date(row["since"])
         and (until == "" or (is_date(until) and until >= row["since"]))
         and isinstance(options, list)

@@ -9,7 +9,7 @@ from domain.matching import PREFIX, find_reference, shown_reference
 from domain.money import Language
 from domain.payments import OPEN, PaymentException, PaymentStatus
 from domain.posting_rules import RULES
-from domain.vouchers import HAND_CONFIRMED, RECLASS, REVERSAL
+from domain.vouchers import HAND_CONFIRMED, RECLASS, REVERSAL, SETTLED
 
 
 class CounterStatus(StrEnum):
@@ -110,6 +110,7 @@ _SOURCES: Final = frozenset(
         HAND_CONFIRMED,
         REVERSAL,
         RECLASS,
+        SETTLED,
     }
 )
 _SAID_BY_THE_MEMO: Final = frozenset({"source.manual", "source.other"})

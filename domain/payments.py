@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.bills import Bill, arrival
+from domain.cheques import Cheque
 from domain.errors import ErrorCode, FailureCode, RuleBroken
 from domain.ids import BillId, DeviceId, Instant, MerchantId, PaymentId, TransactionId, UserId
 from domain.money import positive, whole
@@ -98,7 +99,7 @@ class PaymentIntent:
     come for the bill when a till booked this payment's cash or confirmation. `confirmed_minor` is the part of
     `received_minor` that a person confirmed by hand and no provider has proven yet. `option` is a payment option of the
     method. With `capture` False money is only held until somebody orders `capture_minor` of it to be taken (0: nobody
-    has); `held_minor` is held now, until `held_until` where the provider says so.
+    has); `held_minor` is held now, until `held_until` where the provider says so. `cheque` is the one it is paid by.
     """
 
     id: PaymentId
@@ -135,6 +136,7 @@ class PaymentIntent:
     capture_minor: int = 0
     held_minor: int = 0
     held_until: Instant | None = None
+    cheque: Cheque | None = None
 
     def __post_init__(self) -> None:
         positive(self.amount_minor)
@@ -148,6 +150,8 @@ class PaymentIntent:
             raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=min(self.received_minor, self.tendered_minor))
         if not 0 <= whole(self.capture_minor) <= self.amount_minor:
             raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=self.capture_minor)
+        if (self.method is Method.CHEQUE) is not (self.cheque is not None):
+            raise RuleBroken(ErrorCode.BY_HAND_INCOMPLETE, fields="cheque")
 
     @property
     def change_minor(self) -> int:

@@ -33,6 +33,8 @@ class Method(StrEnum):
     CARD_TERMINAL = "card_terminal"
     PAYPAL = "paypal"
     OPEN_BANKING = "open_banking"
+    CHEQUE = "cheque"
+    MANUAL = "manual"
 
 
 class Provider(StrEnum):
@@ -43,6 +45,7 @@ class Provider(StrEnum):
     CASSO = "casso"
     HYPERPAY = "hyperpay"
     LEAN = "lean"
+    MANUAL = "manual"
     PAYOS = "payos"
     PAYPAL = "paypal"
     SEPAY = "sepay"
@@ -167,8 +170,25 @@ ROUTES: Final = (
         AccountType.QR,
         frozenset({"AUD", "EUR", "JPY", "SGD", "USD"}),
     ),
+    *(
+        Route(
+            method,
+            Rail.MANUAL_SETTLEMENT,
+            Provider.MANUAL,
+            Capabilities(Presents.NOTHING),
+            AccountType.BANK,
+            frozenset(EXPONENTS),
+        )
+        for method in (Method.CHEQUE, Method.MANUAL)
+    ),
 )
 """Every way to every provider that the hub can talk to; of one method's the earlier ones are preferred."""
+
+BY_HAND: Final = frozenset({Method.CHEQUE, Method.MANUAL})
+"""The methods whose money a person of the shop sees come, later and elsewhere; a shop switches them on."""
+
+OF_THE_SHOP: Final = frozenset({Provider.NONE, Provider.MANUAL})
+"""Who confirms money where nobody outside does: the hub asks no one about it."""
 
 
 def routes_of(method: Method) -> tuple[Route, ...]:

@@ -8,12 +8,15 @@ from typing import Any, Final
 from domain.contract_terms import CONTRACTS, ContractTerms, read_contracts, terms_on
 from domain.errors import ErrorCode, RuleBroken
 from domain.money import EXPONENTS
-from domain.rails import ROUTES, Method, Presents, Provider, Route, route_of, routes_of
+from domain.rails import BY_HAND, ROUTES, Method, Presents, Provider, Route, route_of, routes_of
 
 CONNECTED: Final = "payment.connected"
 """The setting in which the hub, and nobody else, tells which providers a shop is connected to."""
 
 PLAN: Final = "payment.routes"
+BY_HAND_METHODS: Final = "payment.by_hand"
+"""The setting that names the methods settled by hand which the counter offers; none until a shop wants them."""
+
 _MOST: Final = 200
 _LONGEST: Final = 40
 
@@ -44,6 +47,7 @@ class PaymentRules:
     connected: frozenset[Provider] = frozenset()
     plan: RoutePlan = RoutePlan()
     contracts: tuple[ContractTerms, ...] = ()
+    by_hand: frozenset[Method] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def find_route(rules: PaymentRules, wish: Wish, taken: Mapping[Provider, int]) -
     method's default, the order of the rest. Whoever is not connected, or cannot take it, is passed over.
     Raises RuleBroken: METHOD_UNAVAILABLE, METHOD_NEEDS_NETWORK, CONTRACT_LIMIT where only terms stand against it.
     """
-    able = _able(rules.connected, wish)
+    able = _able(rules, wish)
     if not able:
         raise RuleBroken(ErrorCode.METHOD_UNAVAILABLE, method=wish.method.value)
     within = [route for route in able if wish.online or not route.capabilities.needs_network]
@@ -109,41 +113,43 @@ def by_plan(plan: RoutePlan, routes: list[Route], wish: Wish) -> Route:
     return min(routes, key=lambda route: ranked.get(route.provider, len(order)))
 
 
-def offered(connected: frozenset[Provider], currency: str, *, has_bank_account: bool) -> tuple[Method, ...]:
-    """Return the methods that the counter offers: cash, codes for the shop's bank account, and connected providers'."""
+def offered(rules: PaymentRules, currency: str, *, has_bank_account: bool) -> tuple[Method, ...]:
+    """Return the methods that the counter offers: cash, codes for the shop's account, and what is connected or on."""
     return tuple(
         method
         for method in Method
         if any(
             has_bank_account or route.capabilities.presents is not Presents.OWN_CODE
-            for route in _taking(connected, method, currency)
+            for route in _taking(rules, method, currency)
         )
     )
 
 
-def holding(connected: frozenset[Provider], currency: str) -> tuple[Method, ...]:
+def holding(rules: PaymentRules, currency: str) -> tuple[Method, ...]:
     """Return the methods whose money a connected provider can hold first, to be taken later."""
     return tuple(
-        method for method in Method if any(route.capabilities.capture for route in _taking(connected, method, currency))
+        method for method in Method if any(route.capabilities.capture for route in _taking(rules, method, currency))
     )
 
 
-def _able(connected: frozenset[Provider], wish: Wish) -> list[Route]:
+def _able(rules: PaymentRules, wish: Wish) -> list[Route]:
     return [
         route
-        for route in _taking(connected, wish.method, wish.currency)
+        for route in _taking(rules, wish.method, wish.currency)
         if wish.option in route.options and (wish.capture or route.capabilities.capture)
     ]
 
 
-def _taking(connected: frozenset[Provider], method: Method, currency: str) -> list[Route]:
-    """Return a method's routes to connected providers that take a currency.
+def _taking(rules: PaymentRules, method: Method, currency: str) -> list[Route]:
+    """Return a method's routes that take a currency: cash, what is switched on, and those to connected providers.
 
     A code of the till's own needs nobody to be connected: while no bank account is read, its money is proven once one
     is, or confirmed by hand.
     """
     routes = [route for route in routes_of(method) if currency in route.currencies]
-    usable = [route for route in routes if route.provider is Provider.NONE or route.provider in connected]
+    if method in BY_HAND:
+        return routes if method in rules.by_hand else []
+    usable = [route for route in routes if route.provider is Provider.NONE or route.provider in rules.connected]
     own = [route for route in routes if route.capabilities.presents is Presents.OWN_CODE]
     if own and not any(route in usable for route in own):
         return [*usable, own[0]]
@@ -158,6 +164,13 @@ def read_connected(value: object) -> frozenset[Provider]:
     if not isinstance(value, list) or len(value) > _MOST or not all(isinstance(name, str) for name in value):
         raise RuleBroken(ErrorCode.SETTING_INVALID, setting=CONNECTED)
     return frozenset(Provider(name) for name in value if name in set(Provider))
+
+
+def read_by_hand(value: object) -> frozenset[Method]:
+    """Read the setting `payment.by_hand`; raises RuleBroken(SETTING_INVALID) for a method that is not one of these."""
+    if not isinstance(value, list) or not all(name in set(BY_HAND) for name in value):
+        raise RuleBroken(ErrorCode.SETTING_INVALID, setting=BY_HAND_METHODS)
+    return frozenset(Method(name) for name in value)
 
 
 def read_plan(value: object) -> RoutePlan:
@@ -193,6 +206,7 @@ def read_payment_rules(settings: Mapping[str, Any]) -> PaymentRules:
         connected=read_connected(settings.get(CONNECTED, [])),
         plan=read_plan(settings.get(PLAN, {})),
         contracts=read_contracts(settings.get(CONTRACTS, [])),
+        by_hand=read_by_hand(settings.get(BY_HAND_METHODS, [])),
     )
 
 

@@ -11,12 +11,14 @@ from domain.contract_terms import CONTRACTS, read_contracts
 from domain.errors import DomainError, ErrorCode, RuleBroken
 from domain.money import MAX_MINOR
 from domain.policy import FIRST_LIMITS, Limits
-from domain.rails import Method, Provider
+from domain.rails import OF_THE_SHOP, Method, Provider
 from domain.routing import (
+    BY_HAND_METHODS,
     CONNECTED,
     FIRST_PAYMENT_RULES,
     PLAN,
     PaymentRules,
+    read_by_hand,
     read_connected,
     read_payment_rules,
     read_plan,
@@ -58,7 +60,7 @@ def provider_wallet(provider: Provider) -> str:
 
 
 METHOD_WALLETS: Final = frozenset(method_wallet(method) for method in Method)
-PROVIDER_WALLETS: Final = frozenset(provider_wallet(each) for each in Provider if each is not Provider.NONE)
+PROVIDER_WALLETS: Final = frozenset(provider_wallet(each) for each in Provider if each not in OF_THE_SHOP)
 HUBS_OWN: Final = frozenset({CONNECTED})
 """The settings that the hub alone gives a value."""
 
@@ -163,5 +165,6 @@ _IS_VALID: Final[Mapping[str, Callable[[Any], bool]]] = {
     CONNECTED: lambda value: read_connected(value) is not None,
     PLAN: lambda value: read_plan(value) is not None,
     CONTRACTS: lambda value: read_contracts(value) is not None,
+    BY_HAND_METHODS: lambda value: read_by_hand(value) is not None,
 }
 """For each key the test that a value must pass; what cannot be read at all raises."""

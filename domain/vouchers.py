@@ -239,6 +239,8 @@ def issue(voucher: Voucher, number: str, chain_seq: int, prev_hash: str) -> Vouc
 REVERSAL: Final = "reversal"
 HAND_CONFIRMED: Final = "manual_confirm"
 """The kind of source event by which a person says that a provider's money came."""
+SETTLED: Final = "settled"
+"""The kind of source event by which a person says that a cheque was cleared, or that somebody paid elsewhere."""
 RECLASS: Final = "reclass"
 
 

@@ -282,6 +282,7 @@ COLUMNS: Final = {
         "capture_minor",
         "held_minor",
         "held_until",
+        "cheque",
     ),
     "people": (
         "merchant_id",

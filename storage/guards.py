@@ -153,6 +153,7 @@ LEDGER_GUARDS: Final = (
         + f" OR ((OLD.amount_minor <> NEW.amount_minor OR {_BILL_CHANGES}) AND NOT ({_PART_TAKEN}))",
         "a payment's facts never change",
     ),
+    Guard("payment_cheque", "payments", "UPDATE", "OLD.cheque <> NEW.cheque", "a cheque stays the one that was taken"),
     Guard("payment_kept", "payments", "DELETE", _ALWAYS, "a payment is never deleted"),
     *_append_only("payment_events"),
     Guard(

@@ -1,10 +1,12 @@
 """Payments, their events and the attempts at providers, in the database."""
 
+import json
 from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.bills import Bill
 from domain.changes import Topic
+from domain.cheques import Cheque
 from domain.errors import Conflict, ErrorCode, FailureCode
 from domain.ids import BillId, DeviceId, Instant, PaymentId, TransactionId, UserId
 from domain.payments import (
@@ -63,10 +65,11 @@ _DUE: Final = Sql(
 )
 _EXPOSURE: Final = Sql(
     "WITH exposed AS (SELECT id, amount_minor, created_at FROM payments WHERE merchant_id = :merchant_id "
-    f"AND {_OF_THIS_TILL} AND {_OPEN} "
+    f"AND {_OF_THIS_TILL} AND {_OPEN} AND provider <> '{Provider.MANUAL.value}' "
     "UNION SELECT p.id, p.amount_minor, p.created_at FROM outbox o JOIN payments p "
     "ON p.merchant_id = :merchant_id AND p.id = o.subject_id "
-    f"WHERE o.state <> 'acked' AND p.{_OF_THIS_TILL} AND p.status = 'expired') "
+    f"WHERE o.state <> 'acked' AND p.{_OF_THIS_TILL} AND p.status = 'expired' "
+    f"AND p.provider <> '{Provider.MANUAL.value}') "
     "SELECT COALESCE(SUM(CASE WHEN created_at >= :day_start THEN amount_minor ELSE 0 END), 0), "
     "COALESCE(SUM(amount_minor), 0) FROM exposed"
 )
@@ -244,19 +247,32 @@ class SqlPayments:
             capture_minor=named["capture_minor"],
             held_minor=named["held_minor"],
             held_until=_instant(named["held_until"]),
+            cheque=read_cheque(named["cheque"]),
         )
 
 
 def search_text(intent: PaymentIntent) -> str:
-    """Return what a payment is found by: folded name, phone, reference, order and the amount's digits."""
+    """Return what a payment is found by: folded name, phone, reference, order, amount and cheque."""
     parts = (
         fold(intent.customer_name),
         fold_phone(intent.customer_phone),
         intent.reference.lower(),
         fold(intent.order_ref),
         str(intent.amount_minor),
+        fold(intent.cheque.number) if intent.cheque else "",
     )
     return " ".join(part for part in parts if part)
+
+
+def read_cheque(text: str) -> Cheque | None:
+    """Return the cheque that a payment's column tells of, None if there is none."""
+    return Cheque(*json.loads(text)) if text else None
+
+
+def _cheque_text(cheque: Cheque | None) -> str:
+    if cheque is None:
+        return ""
+    return json.dumps([cheque.number, cheque.bank, cheque.drawer, cheque.date], ensure_ascii=False)
 
 
 def _values(intent: PaymentIntent) -> dict[str, Any]:
@@ -297,6 +313,7 @@ def _values(intent: PaymentIntent) -> dict[str, Any]:
         "capture_minor": intent.capture_minor,
         "held_minor": intent.held_minor,
         "held_until": intent.held_until,
+        "cheque": _cheque_text(intent.cheque),
     }
 
 

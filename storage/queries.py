@@ -144,11 +144,10 @@ class TillQueries:
 
     def methods(self) -> tuple[Method, ...]:
         has_bank_account = self._session.one(_HAS_BANK_ACCOUNT, {}) is not None
-        connected = self.books.rules().payments.connected
-        return offered(connected, self.shop().currency, has_bank_account=has_bank_account)
+        return offered(self.books.rules().payments, self.shop().currency, has_bank_account=has_bank_account)
 
     def holding(self) -> tuple[Method, ...]:
-        return holding(self.books.rules().payments.connected, self.shop().currency)
+        return holding(self.books.rules().payments, self.shop().currency)
 
     def users(self) -> Sequence[UserRow]:
         return [user for user in self.everybody() if not user.disabled]

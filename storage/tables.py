@@ -289,6 +289,7 @@ payments = Table(
     Column("capture_minor", Big, nullable=False, server_default=text("0")),
     Column("held_minor", Big, nullable=False, server_default=text("0")),
     _big("held_until", null=True),
+    Column("cheque", Text, nullable=False, server_default=text("''")),
     PrimaryKeyConstraint("merchant_id", "id"),
     UniqueConstraint("merchant_id", "reference"),
     CheckConstraint(_one_of("status", PaymentStatus)),

@@ -11,7 +11,7 @@ from domain.people import User
 from domain.policy import Actor
 from domain.ports import UnitOfWork
 from domain.services.people import count_pin, refuse_if_away, tell_lock
-from domain.vouchers import HAND_CONFIRMED, Voucher, content_hash
+from domain.vouchers import HAND_CONFIRMED, SETTLED, Voucher, content_hash
 
 MAX_REASON: Final = 500
 
@@ -165,7 +165,7 @@ def asked_for(voucher: Voucher) -> Asked:
     content = content_hash(voucher)
     if voucher.reverses is not None:
         return Asked(Guarded.VOID, voucher.reverses, voucher.total_minor, content=content)
-    if voucher.source.kind == HAND_CONFIRMED:
+    if voucher.source.kind in (HAND_CONFIRMED, SETTLED):
         return Asked(Guarded.HAND_CONFIRM, voucher.source.id, voucher.postings[0].amount_minor, content=content)
     return Asked(Guarded.BACK_DATE, voucher.source.id, voucher.total_minor, voucher.business_date, content)
 

@@ -1,23 +1,26 @@
 """Saying by hand that a provider's money came: with evidence, perhaps a manager's word, until it is proven."""
 
 from dataclasses import replace
+from typing import Final
 
 from domain.accounts import Control, control_id
 from domain.approvals import Approval, Guarded, may_ask
 from domain.bills import arrival, correction
 from domain.bodies import typed
 from domain.errors import ErrorCode, NotFound, NotPermitted, RuleBroken
-from domain.ids import Instant, PaymentId
+from domain.ids import AccountId, Instant, PaymentId
 from domain.payments import OPEN, Cause, PaymentException, PaymentIntent, PaymentStatus, advance, booked_as
 from domain.policy import Actor
 from domain.ports import UnitOfWork
 from domain.posting_rules import Places
-from domain.rails import Provider
+from domain.rails import OF_THE_SHOP
 from domain.services.approvals import asked_for, require_approved
 from domain.services.bills import counted_for, move_for_bill
 from domain.services.payments import change_facts, save_change
 from domain.services.vouchers import MAX_MEMO, drawn_up, issue_and_queue
-from domain.vouchers import HAND_CONFIRMED, SourceEvent
+from domain.vouchers import HAND_CONFIRMED, SETTLED, SourceEvent
+
+_TOLD: Final = {HAND_CONFIRMED: "payment.confirmed_by_hand", SETTLED: "payment.settled_by_hand"}
 
 
 def confirm_by_hand(
@@ -36,52 +39,89 @@ def confirm_by_hand(
     INVALID_TRANSITION for cash and for a payment that is paid or was ended by a person or its provider, BILL_COVERED
     if the sale does not need the money.
     """
-    if not may_ask(actor.role, Guarded.HAND_CONFIRM):
-        raise NotPermitted(ErrorCode.NOT_PERMITTED)
     memo = typed(evidence)[:MAX_MEMO]
-    intent = uow.payments.get(payment_id)
-    if intent is None:
-        raise NotFound(ErrorCode.PAYMENT_UNKNOWN)
-    may_be_paid = intent.status in OPEN or intent.status is PaymentStatus.EXPIRED
-    if intent.provider is Provider.NONE or not may_be_paid or intent.closed(at):
-        raise RuleBroken(
-            ErrorCode.INVALID_TRANSITION, reference=intent.reference, old=intent.status, new=PaymentStatus.PAID
-        )
+    intent = payment_to_vouch_for(uow, actor, payment_id, at)
+    if intent.provider in OF_THE_SHOP:
+        raise not_to_be_paid(intent)
     known = counted_for(uow, intent.bill)
     if intent.missing_minor > max(intent.bill.due_minor - known, 0):
         raise RuleBroken(ErrorCode.BILL_COVERED, missing=max(intent.bill.due_minor - known, 0))
     if not memo:
         raise RuleBroken(ErrorCode.DRAFT_INCOMPLETE, fields="evidence")
-    amount = intent.missing_minor
-    moved = arrival(intent.bill.due_minor, known, amount)
+    paid = replace(
+        advance(intent, PaymentStatus.PAID, Cause.PERSON, at, PaymentException.CONFIRMED_BY_HAND),
+        received_minor=intent.amount_minor,
+        confirmed_minor=intent.missing_minor,
+        known_minor=known,
+    )
+    unconfirmed = control_id(uow.shop.merchant_id, Control.UNCONFIRMED)
+    vouch_for(uow, actor, intent, paid, SourceEvent(HAND_CONFIRMED, intent.id), unconfirmed, memo, at, approval)
+    return paid
+
+
+def payment_to_vouch_for(uow: UnitOfWork, actor: Actor, payment_id: PaymentId, at: Instant) -> PaymentIntent:
+    """Return a payment that waits, or that time alone has ended, for a person who saw its money come.
+
+    Raises NotPermitted(NOT_PERMITTED), NotFound(PAYMENT_UNKNOWN), RuleBroken(INVALID_TRANSITION).
+    """
+    if not may_ask(actor.role, Guarded.HAND_CONFIRM):
+        raise NotPermitted(ErrorCode.NOT_PERMITTED)
+    intent = uow.payments.get(payment_id)
+    if intent is None:
+        raise NotFound(ErrorCode.PAYMENT_UNKNOWN)
+    may_be_paid = intent.status in OPEN or intent.status is PaymentStatus.EXPIRED
+    if not may_be_paid or intent.closed(at):
+        raise not_to_be_paid(intent)
+    return intent
+
+
+def not_to_be_paid(intent: PaymentIntent) -> RuleBroken:
+    """Return the refusal of a payment that nobody can take for paid in this way."""
+    return RuleBroken(
+        ErrorCode.INVALID_TRANSITION, reference=intent.reference, old=intent.status, new=PaymentStatus.PAID
+    )
+
+
+def vouch_for(
+    uow: UnitOfWork,
+    actor: Actor,
+    before: PaymentIntent,
+    paid: PaymentIntent,
+    source: SourceEvent,
+    account_id: AccountId,
+    memo: str,
+    at: Instant,
+    approval: Approval | None,
+) -> None:
+    """Keep a payment that a person takes for paid, and book its money on an account by their word.
+
+    `paid.known_minor` is what was known to have come for the bill before. Raises what `require_approved` raises.
+    """
+    amount = paid.received_minor - before.received_minor
+    due, known = paid.bill.due_minor, paid.known_minor
+    moved = arrival(due, known, amount)
     voucher = drawn_up(
         uow,
-        SourceEvent(HAND_CONFIRMED, intent.id),
-        booked_as(intent.bill, known, amount),
-        Places(control_id(uow.shop.merchant_id, Control.UNCONFIRMED)),
+        source,
+        booked_as(paid.bill, known, amount),
+        Places(account_id),
         at,
         {
             "amount": amount,
             "held": max(-moved.suspense_minor, 0),
             "parked": max(moved.suspense_minor, 0),
-            "due": intent.bill.due_minor,
+            "due": due,
+            "excess": max(moved.overpayment_minor, 0),
         },
         memo=memo,
         actor_id=actor.user_id,
-        payment_id=intent.id,
+        payment_id=paid.id,
     )
     allowed = require_approved(uow, actor, asked_for(voucher), approval, at, used_by=voucher.id)
-    paid = replace(
-        advance(intent, PaymentStatus.PAID, Cause.PERSON, at, PaymentException.CONFIRMED_BY_HAND),
-        received_minor=intent.amount_minor,
-        confirmed_minor=amount,
-        known_minor=known,
-    )
-    save_change(uow, intent, paid, Cause.PERSON, at)
+    save_change(uow, before, paid, Cause.PERSON, at)
     issued = issue_and_queue(uow, voucher, at, approval)
-    facts = {**change_facts(intent, paid), "number": issued.number, "evidence": memo}
-    uow.audit.add("payment.confirmed_by_hand", intent.id, actor.user_id, at, {**facts, **allowed})
-    return paid
+    facts = {**change_facts(before, paid), "number": issued.number, "evidence": memo}
+    uow.audit.add(_TOLD[source.kind], paid.id, actor.user_id, at, {**facts, **allowed})
 
 
 def hear_hand_confirm(uow: UnitOfWork, standing: PaymentIntent, told: PaymentIntent, at: Instant) -> None:
@@ -91,7 +131,7 @@ def hear_hand_confirm(uow: UnitOfWork, standing: PaymentIntent, told: PaymentInt
     confirmation changes nothing; its voucher is taken back as the second document of one event.
     """
     if uow.vouchers.of_source(SourceEvent(HAND_CONFIRMED, standing.id)) is not None:
-        save_change(uow, standing, _again(standing, at), Cause.HUB, at)
+        save_change(uow, standing, told_again(standing, at), Cause.HUB, at)
         return
     proven = standing.received_minor - standing.confirmed_minor
     confirmed = min(told.confirmed_minor, max(standing.amount_minor - proven, 0))
@@ -100,7 +140,7 @@ def hear_hand_confirm(uow: UnitOfWork, standing: PaymentIntent, told: PaymentInt
     taken_back = told.confirmed_minor - confirmed
     move_for_bill(uow, told, moved, at, source=f"hand:{standing.id}", confirmed=taken_back)
     if not confirmed:
-        save_change(uow, standing, _again(standing, at), Cause.HUB, at)
+        save_change(uow, standing, told_again(standing, at), Cause.HUB, at)
         return
     paid = advance(standing, PaymentStatus.PAID, Cause.HUB, at, PaymentException.CONFIRMED_BY_HAND)
     after = replace(
@@ -112,6 +152,6 @@ def hear_hand_confirm(uow: UnitOfWork, standing: PaymentIntent, told: PaymentInt
     save_change(uow, standing, after, Cause.HUB, at)
 
 
-def _again(standing: PaymentIntent, at: Instant) -> PaymentIntent:
+def told_again(standing: PaymentIntent, at: Instant) -> PaymentIntent:
     """Return a payment as it stands, told anew to whoever knows it otherwise."""
     return replace(standing, updated_at=at, revision=standing.revision + 1)

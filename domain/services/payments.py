@@ -9,12 +9,14 @@ from domain.bills import Bill, arrival
 from domain.bodies import payment_body, readable, typed
 from domain.calendar import business_date, day_start
 from domain.changes import Topic
+from domain.cheques import Cheque, check_presentable, lives_until
 from domain.errors import Conflict, ErrorCode, NotFound, NotPermitted, RuleBroken
 from domain.ids import BillId, Instant, MessageId, PaymentId, TransactionId, id_for
 from domain.matching import payment_reference
 from domain.messages import MessageKind
 from domain.money import positive
 from domain.payments import (
+    TRANSACTION_TRANSITIONS,
     Cause,
     PaymentEvent,
     PaymentIntent,
@@ -28,7 +30,7 @@ from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
 from domain.posting_rules import Places
 from domain.qr import VietQr, encode_vietqr
-from domain.rails import Method, Presents
+from domain.rails import BY_HAND, Method, Presents
 from domain.refunds import counted
 from domain.routing import Wish, find_route
 from domain.services.outgoing import tell
@@ -57,6 +59,7 @@ def start_payment(
     note: str = "",
     option: str = "",
     capture: bool = True,
+    cheque: Cheque | None = None,
 ) -> PaymentIntent:
     """Start a payment of `amount_minor` (minor units) and queue it; cash is paid and booked at once.
 
@@ -64,8 +67,10 @@ def start_payment(
     while the hub is out of reach. Pressing twice with the same id returns the payment that stands. `bill` is the sale
     that this payment pays, wholly or in part; without one the payment is the sale. `option` is a payment option of the
     method; with `capture` False the money is only held until somebody takes it. Which provider it goes to, `find_route`
-    says. Raises NotPermitted, RuleBroken (AMOUNT_INVALID, BILL_COVERED, METHOD_UNAVAILABLE, METHOD_NEEDS_NETWORK,
-    CONTRACT_LIMIT, CASH_NOT_ENOUGH, EXPOSURE_*, ACCOUNT_MISSING_FOR_METHOD, QR_INVALID) and Conflict(ID_REUSED).
+    says. A `cheque`, or what the `note` says of money that is settled otherwise, waits for a person who sees it come.
+    Raises NotPermitted, RuleBroken (AMOUNT_INVALID, BILL_COVERED, METHOD_UNAVAILABLE, METHOD_NEEDS_NETWORK,
+    CONTRACT_LIMIT, CASH_NOT_ENOUGH, EXPOSURE_*, ACCOUNT_MISSING_FOR_METHOD, QR_INVALID, BY_HAND_INCOMPLETE,
+    CHEQUE_DATE) and Conflict(ID_REUSED).
     """
     require(actor, Action.TAKE_PAYMENT)
     positive(amount_minor)
@@ -78,7 +83,10 @@ def start_payment(
     taken = uow.payments.taken_since(day_start(today, uow.shop.zone)) if rules.contracts else {}
     wish = Wish(method, uow.shop.currency, amount_minor, today, option, capture, online)
     route = find_route(rules, wish, taken)
-    if route.capabilities.asynchronous and not online:
+    by_hand = method in BY_HAND
+    if by_hand:
+        _check_by_hand(method, cheque, note, today)
+    elif route.capabilities.asynchronous and not online:
         _check_exposure(uow, amount_minor, at)
     sale = bill or Bill(BillId(payment_id), amount_minor)
     known = _still_owed(uow, sale, amount_minor) if bill else 0
@@ -94,7 +102,10 @@ def start_payment(
         amount_minor=amount_minor,
         currency=uow.shop.currency,
         created_at=at,
-        expires_at=Instant(at + uow.shop.rules.codes.qr_lifetime_ms),
+        expires_at=lives_until(cheque, at, uow.shop.zone)
+        if by_hand
+        else Instant(at + uow.shop.rules.codes.qr_lifetime_ms),
+        status=PaymentStatus.PENDING if by_hand else PaymentStatus.CREATED,
         updated_at=at,
         order_ref=readable(order_ref),
         customer_name=typed(customer_name),
@@ -104,6 +115,7 @@ def start_payment(
         known_minor=known,
         option=option,
         capture=capture,
+        cheque=cheque,
     )
     if method is Method.CASH:
         return _take_cash(uow, actor, intent, tendered_minor, at)
@@ -284,6 +296,14 @@ def _vietqr_text(uow: UnitOfWork, intent: PaymentIntent) -> str:
     )
 
 
+def _check_by_hand(method: Method, cheque: Cheque | None, note: str, today: str) -> None:
+    """Refuse what nobody could settle later: a cheque that is not read, or too old, or money that nobody owes."""
+    if method is Method.CHEQUE and cheque is not None:
+        check_presentable(cheque, today)
+    elif method is Method.CHEQUE or not typed(note):
+        raise RuleBroken(ErrorCode.BY_HAND_INCOMPLETE, fields="cheque" if method is Method.CHEQUE else "note")
+
+
 def _check_exposure(uow: UnitOfWork, amount_minor: int, at: Instant) -> None:
     """Refuse a code beyond the shop's caps while nobody can confirm it (per bill, per till, per day)."""
     limits = uow.shop.rules.codes
@@ -306,6 +326,15 @@ _SALE_BEGINS: Final = {
     PaymentStatus.CREATED: TransactionStatus.PROCESSING,
     PaymentStatus.PAID: TransactionStatus.SUCCEEDED,
 }
+
+
+def follow_sale(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> None:
+    """End a payment's attempt as the payment has ended: succeeded or failed."""
+    ends = {PaymentStatus.PAID: TransactionStatus.SUCCEEDED, PaymentStatus.FAILED: TransactionStatus.FAILED}
+    sale = uow.payments.transaction(sale_id(intent.id))
+    end = ends.get(intent.status)
+    if sale is not None and end is not None and end in TRANSACTION_TRANSITIONS[sale.status]:
+        uow.payments.save_transaction(replace(sale, status=end, updated_at=at, failure=intent.failure))
 
 
 def _add_sale(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> None:
@@ -364,7 +393,9 @@ def standing_facts(intent: PaymentIntent) -> trail.Facts:
 
 
 def _facts(intent: PaymentIntent) -> dict[str, trail.Value]:
+    cheque = {"cheque": f"{intent.cheque.number} · {intent.cheque.bank}"} if intent.cheque else {}
     return {
+        **cheque,
         "reference": intent.reference,
         "method": intent.method.value,
         "amount": intent.amount_minor,

@@ -23,34 +23,32 @@ from domain.ids import AccountId, CategoryId, Instant, MessageId, id_for
 from domain.messages import CREATED, EXISTS, Message, MessageKind, Outcome, rejected
 from domain.payments import (
     OPEN,
-    TRANSACTION_TRANSITIONS,
     TRANSITIONS,
     Cause,
     PaymentException,
     PaymentIntent,
     PaymentStatus,
-    PaymentTransaction,
-    TransactionStatus,
     advance,
 )
 from domain.policy import Action
 from domain.ports import UnitOfWork
-from domain.rails import Provider, route_of
+from domain.rails import OF_THE_SHOP, Provider, route_of
 from domain.services.acting import note_money, note_voucher, require_actor_of
 from domain.services.approvals import keep_approval
 from domain.services.bills import APPLIED_SOURCE, check_bill, count_cash, withdraw_if_covered
+from domain.services.by_hand import SAID_BY_HAND, hear_by_hand, mend_settlement
 from domain.services.hand_confirm import hear_hand_confirm
 from domain.services.hearing import category_noted, note_payment, note_wallet, setting_noted
 from domain.services.orders import hear_capture, unwanted, with_hold_of
 from domain.services.outgoing import tell
-from domain.services.payments import add_heard, keep_change, sale_id, save_change
+from domain.services.payments import add_heard, follow_sale, keep_change, save_change
 from domain.services.people_heard import hub_takes_person, till_takes_person
 from domain.services.receipts import PROVIDER_SOURCE, apply_held, mark_late
 from domain.services.refunds import HUB_BOOKS
 from domain.services.refunds_heard import hub_takes_refund, till_takes_refund
 from domain.services.vouchers import issue_and_queue
 from domain.shop_settings import CLOSED_THROUGH, DEFAULT_WALLET, HUBS_OWN
-from domain.vouchers import RECLASS, Voucher, chain_hash, reclass_of
+from domain.vouchers import RECLASS, SETTLED, Voucher, chain_hash, reclass_of
 
 TILL_ENDS: Final = frozenset({PaymentStatus.EXPIRED, PaymentStatus.CANCELLED})
 """How a till may end a payment; that it failed is for its provider to say."""
@@ -290,6 +288,8 @@ def _hub_takes_voucher(uow: UnitOfWork, message: Message, at: Instant) -> None:
         back = issue_and_queue(uow, reclass_of(voucher, uow.device.id, at, day), at)
         facts = {"number": voucher.number, "by": back.number}
         uow.audit.add("voucher.second_document", voucher.id, None, at, facts)
+    elif source.kind == SETTLED:
+        mend_settlement(uow, voucher, at)
 
 
 def _hub_takes_payment(uow: UnitOfWork, message: Message, at: Instant) -> None:
@@ -307,7 +307,7 @@ def _hub_takes_payment(uow: UnitOfWork, message: Message, at: Instant) -> None:
     if told.provider is Provider.NONE:
         count_cash(uow, told, at)
         withdraw_if_covered(uow, told, at)
-    else:
+    elif told.provider not in OF_THE_SHOP:
         told = apply_held(uow, told, at)
         uow.receipts.expect(told, at)
         if told.status in TILL_ENDS:
@@ -341,6 +341,10 @@ def _hub_hears_of_end(
     if told.confirmed_minor and told.status is PaymentStatus.PAID and cause is Cause.PERSON:
         uow.outbox.add(message, at)
         hear_hand_confirm(uow, standing, told, at)
+        return
+    if told.provider is Provider.MANUAL and told.status in SAID_BY_HAND and cause is Cause.PERSON:
+        uow.outbox.add(message, at)
+        hear_by_hand(uow, standing, told, at)
         return
     if told.capture_minor and told.status is PaymentStatus.AUTHORIZED and cause is Cause.PERSON:
         uow.outbox.add(message, at)
@@ -397,7 +401,7 @@ def _till_takes_payment(uow: UnitOfWork, message: Message, at: Instant) -> Outco
         return EXISTS
     keep_change(uow, standing, after, Cause.HUB, at)
     note_payment(uow, standing, after, at)
-    _follow_sale(uow, after, at)
+    follow_sale(uow, after, at)
     return CREATED
 
 
@@ -424,14 +428,6 @@ def _adopted(standing: PaymentIntent, told: PaymentIntent, at: Instant) -> Payme
     after = after if standing.capture else with_hold_of(after, told)
     unchanged = replace(after, updated_at=standing.updated_at, revision=standing.revision) == standing
     return None if unchanged else after
-
-
-def _follow_sale(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> None:
-    ends = {PaymentStatus.PAID: TransactionStatus.SUCCEEDED, PaymentStatus.FAILED: TransactionStatus.FAILED}
-    sale: PaymentTransaction | None = uow.payments.transaction(sale_id(intent.id))
-    end = ends.get(intent.status)
-    if sale is not None and end is not None and end in TRANSACTION_TRANSITIONS[sale.status]:
-        uow.payments.save_transaction(replace(sale, status=end, updated_at=at, failure=intent.failure))
 
 
 def _till_takes_voucher(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:

@@ -1,4 +1,4 @@
-"""Payment options and money that is held: what revision 0007 of the till and revision 0009 of the hub add."""
+"""Options, held money and cheques of payments: what revision 0007 of the till and revision 0009 of the hub add."""
 
 from alembic import op
 
@@ -14,3 +14,10 @@ def keep_holds() -> None:
     op.add_column("payments", big("held_minor", default="0"))
     op.add_column("payments", big("held_until", null=True))
     run_script("ledger_0007")
+    _keep_cheques()
+
+
+def _keep_cheques() -> None:
+    """Create the column of what is written on a payment's cheque, which never changes."""
+    op.add_column("payments", text("cheque", default="''"))
+    run_script("ledger_0007_cheques")

@@ -37,7 +37,7 @@ _LINES: Final = Sql(
 _TOLD: Final = Sql(
     "SELECT action, subject_id, actor_id, at, facts FROM audit WHERE merchant_id = :merchant_id AND device_id = "
     ":device_id AND action IN ('approval.granted', 'approval.used', 'voucher.voided', 'voucher.issued', "
-    "'payment.confirmed_by_hand', 'refund.asked') ORDER BY seq"
+    "'payment.confirmed_by_hand', 'payment.settled_by_hand', 'refund.asked') ORDER BY seq"
 )
 _TRAVELLED: Final = {
     "till": Sql("SELECT m.id FROM outbox m WHERE m.kind = 'voucher' AND m.body LIKE '%\"approval\":{%' ORDER BY m.seq"),
@@ -50,6 +50,7 @@ _ACTS: Final = {
     "voucher.voided": Guarded.VOID,
     "voucher.issued": Guarded.BACK_DATE,
     "payment.confirmed_by_hand": Guarded.HAND_CONFIRM,
+    "payment.settled_by_hand": Guarded.HAND_CONFIRM,
     "refund.asked": Guarded.REFUND,
 }
 _REFUND: Final = Sql(f"SELECT {REFUND_COLUMNS} FROM refunds WHERE merchant_id = :merchant_id AND id = :id")

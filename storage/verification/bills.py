@@ -8,7 +8,7 @@ from domain.payments import PaymentException
 from domain.rails import Provider
 from domain.services.payments import CASH
 from domain.services.refunds import HUB_BOOKS, PAID_BACK
-from domain.vouchers import HAND_CONFIRMED
+from domain.vouchers import HAND_CONFIRMED, SETTLED
 from storage.session import Row, Sql
 from storage.verification.books import Books
 
@@ -30,13 +30,16 @@ _BILLS: Final = Sql(
     "ELSE -l.amount_minor END) AS booked "
     "FROM vouchers v JOIN payments p ON p.merchant_id = v.merchant_id AND p.id = v.payment_id "
     "JOIN postings l ON l.merchant_id = v.merchant_id AND l.voucher_id = v.id "
-    f"WHERE v.merchant_id = :merchant_id AND v.reverses IS NULL AND v.source_kind NOT IN ({_OF_REFUNDS}) GROUP BY 1) s "
+    f"WHERE v.merchant_id = :merchant_id AND v.reverses IS NULL AND v.second = 0 "
+    f"AND v.source_kind NOT IN ({_OF_REFUNDS}) GROUP BY 1) s "
     "ON s.bill = b.bill WHERE b.came > 0 OR s.booked IS NOT NULL"
 )
 _UNBOOKED_YET: Final = Sql(
     "SELECT COUNT(*) FROM payments p WHERE p.merchant_id = :merchant_id AND (p.bill_id = :bill OR p.id = :bill) AND ("
     f"(p.provider = '{Provider.NONE.value}' AND p.status = 'paid' AND NOT EXISTS (SELECT 1 FROM vouchers v "
     f"WHERE v.merchant_id = p.merchant_id AND v.source_kind = '{CASH}' AND v.source_id = p.id)) "
+    f"OR (p.provider = '{Provider.MANUAL.value}' AND p.status = 'paid' AND NOT EXISTS (SELECT 1 FROM vouchers v "
+    f"WHERE v.merchant_id = p.merchant_id AND v.source_kind = '{SETTLED}' AND v.source_id = p.id)) "
     "OR (EXISTS (SELECT 1 FROM payment_events e WHERE e.merchant_id = p.merchant_id AND e.payment_id = p.id "
     f"AND e.exception = '{PaymentException.CONFIRMED_BY_HAND.value}') AND NOT EXISTS (SELECT 1 FROM vouchers v "
     f"WHERE v.merchant_id = p.merchant_id AND v.source_kind = '{HAND_CONFIRMED}' AND v.source_id = p.id)))"

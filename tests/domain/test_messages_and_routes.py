@@ -57,13 +57,13 @@ def test_a_way_is_named_by_its_method_and_provider_and_a_provider_keeps_to_one_r
         assert len({route.wallet_type for route in routes_of(method)}) <= 1
 
 
-def test_without_a_network_there_are_cash_and_codes_that_the_till_makes() -> None:
+def test_without_a_network_there_are_cash_what_is_settled_by_hand_and_codes_that_the_till_makes() -> None:
     offline = {route.method for route in ROUTES if not route.capabilities.needs_network}
-    assert offline == {Method.CASH, Method.VIETQR}
+    assert offline == {Method.CASH, Method.VIETQR, Method.CHEQUE, Method.MANUAL}
     assert offline == {method for method in Method if routes_of(method) and not needs_network(method)}
 
 
-def test_cash_needs_no_provider_and_every_other_method_waits_for_one() -> None:
+def test_cash_needs_no_provider_and_every_other_method_waits_for_somebody() -> None:
     for route in ROUTES:
         is_cash = route.method is Method.CASH
         assert (route.rail is Rail.CASH) is (route.provider is Provider.NONE) is is_cash

@@ -9,6 +9,7 @@ from domain.contract_terms import ContractTerms
 from domain.errors import DomainError, ErrorCode, RuleBroken
 from domain.rails import Method, Provider
 from domain.routing import (
+    BY_HAND_METHODS,
     CONNECTED,
     PLAN,
     PaymentRules,
@@ -17,6 +18,7 @@ from domain.routing import (
     Wish,
     find_route,
     offered,
+    read_by_hand,
     read_connected,
     read_plan,
 )
@@ -142,18 +144,28 @@ def test_where_only_terms_stand_against_a_payment_that_is_what_is_said() -> None
 
 
 def test_a_shop_that_is_connected_to_nobody_offers_cash_and_with_a_bank_account_its_code() -> None:
-    assert offered(frozenset(), "VND", has_bank_account=False) == (Method.CASH,)
-    assert offered(frozenset(), "VND", has_bank_account=True) == (Method.CASH, Method.VIETQR)
-    assert offered(frozenset(), "USD", has_bank_account=True) == (Method.CASH,)
+    assert offered(PaymentRules(), "VND", has_bank_account=False) == (Method.CASH,)
+    assert offered(PaymentRules(), "VND", has_bank_account=True) == (Method.CASH, Method.VIETQR)
+    assert offered(PaymentRules(), "USD", has_bank_account=True) == (Method.CASH,)
 
 
 def test_connected_providers_that_take_the_shops_currency_are_offered() -> None:
     everybody = frozenset(Provider)
     dong = (Method.CASH, Method.VIETQR, Method.VNPAY_QR, Method.CARD, Method.CARD_TERMINAL)
-    assert offered(everybody, "VND", has_bank_account=True) == dong
+    assert offered(PaymentRules(everybody), "VND", has_bank_account=True) == dong
     dollars = (Method.CASH, Method.CARD, Method.CARD_TERMINAL, Method.PAYPAL)
-    assert offered(everybody, "USD", has_bank_account=True) == dollars
-    assert offered(frozenset({Provider.PAYPAL}), "SAR", has_bank_account=True) == (Method.CASH,)
+    assert offered(PaymentRules(everybody), "USD", has_bank_account=True) == dollars
+    assert offered(PaymentRules(frozenset({Provider.PAYPAL})), "SAR", has_bank_account=True) == (Method.CASH,)
+
+
+def test_what_is_settled_by_hand_is_offered_and_taken_only_where_the_shop_switched_it_on() -> None:
+    cheques = PaymentRules(by_hand=frozenset({Method.CHEQUE}))
+    assert offered(cheques, "USD", has_bank_account=False) == (Method.CASH, Method.CHEQUE)
+    wish = Wish(Method.CHEQUE, "VND", 45_000, "2026-11-21", online=False)
+    assert find_route(cheques, wish, {}).provider is Provider.MANUAL
+    with pytest.raises(RuleBroken) as refused:
+        find_route(cheques, replace(wish, method=Method.MANUAL), {})
+    assert refused.value.code is ErrorCode.METHOD_UNAVAILABLE
 
 
 # -- the settings
@@ -209,3 +221,11 @@ def test_who_is_connected_may_be_a_provider_that_an_older_till_does_not_know() -
     for value in ("stripe", [1], {"stripe": True}, None):
         with pytest.raises(RuleBroken):
             check_setting(CONNECTED, value)
+
+
+def test_only_methods_that_are_settled_by_hand_are_switched_on_and_off() -> None:
+    check_setting(BY_HAND_METHODS, ["cheque", "manual"])
+    assert read_by_hand(["manual"]) == frozenset({Method.MANUAL})
+    for value in (["cash"], ["cheque", 1], "cheque", None, [["cheque"]]):
+        with pytest.raises(DomainError):
+            check_setting(BY_HAND_METHODS, value)

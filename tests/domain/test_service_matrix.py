@@ -19,7 +19,7 @@ import domain.services
 from domain.accounts import AccountType
 from domain.approvals import RULES, Asked, Guarded
 from domain.categories import CategoryKind
-from domain.errors import ErrorCode, NotPermitted
+from domain.errors import ErrorCode, FailureCode, NotPermitted
 from domain.events import read_event
 from domain.ids import AccountId, ApprovalId, CategoryId, DraftId, MessageId, PaymentId, RefundId, UserId
 from domain.payments import Cause, PaymentStatus, advance
@@ -31,6 +31,7 @@ from domain.refunds import RefundOf, RefundWay
 from domain.services.accounts import archive_wallet, change_wallet, grant_account, open_wallet
 from domain.services.approvals import grant_approval
 from domain.services.backups import confirm_restore
+from domain.services.by_hand import bounce_cheque, settle_by_hand
 from domain.services.categories import archive_category, save_category
 from domain.services.drafts import discard_draft, issue_draft, save_draft
 from domain.services.events import book_event
@@ -50,6 +51,7 @@ from storage.till import TillUnitOfWork, TillUnits
 from storage.witness import Witness
 from tests.builders import BANK, CASH, CASHIER, KEY, MANAGER, NOON, OWNER, QR, WITNESS_KEY, an_id, sell
 from tests.domain.approval_samples import ACCOUNTANT, AUDITOR, OTHER_MANAGER, TODAY, a_draft, add_people, pay
+from tests.domain.by_hand_samples import take_cheque
 from tests.domain.event_samples import an_event
 
 Call = Callable[[TillUnitOfWork, Actor], object]
@@ -60,6 +62,7 @@ SEEDED: Final = MessageId(an_id("seeded"))
 WAITING: Final = PaymentId(an_id("waiting"))
 SOLD: Final = PaymentId(an_id("sold"))
 HELD: Final = PaymentId(an_id("held"))
+CHEQUE: Final = PaymentId(an_id("cheque"))
 ASKED: Final = RefundId(an_id("asked"))
 WRITTEN: Final = DraftId(an_id("written"))
 OWN: Final = CategoryId(an_id("own"))
@@ -113,6 +116,10 @@ BY_ACTION: Final[Mapping[Callable[..., object], tuple[Action, Call]]] = {
         lambda uow, actor: start_payment(uow, actor, PaymentId(an_id("new")), Method.CASH, 1_000, NOON, online=True),
     ),
     cancel_payment: (Action.CANCEL_PAYMENT, lambda uow, actor: cancel_payment(uow, actor, WAITING, NOON)),
+    bounce_cheque: (
+        Action.CANCEL_PAYMENT,
+        lambda uow, actor: bounce_cheque(uow, actor, CHEQUE, NOON, why=FailureCode.DECLINED),
+    ),
     capture_payment: (Action.TAKE_PAYMENT, lambda uow, actor: capture_payment(uow, actor, HELD, 1_000, NOON)),
     open_wallet: (
         Action.OPEN_WALLET,
@@ -180,6 +187,10 @@ BY_RULE: Final[Mapping[Callable[..., object], tuple[frozenset[Role], Call]]] = {
         RULES[Guarded.HAND_CONFIRM].alone,
         lambda uow, actor: confirm_by_hand(uow, actor, WAITING, NOON, evidence="FT1"),
     ),
+    settle_by_hand: (
+        RULES[Guarded.HAND_CONFIRM].alone,
+        lambda uow, actor: settle_by_hand(uow, actor, CHEQUE, NOON, evidence="Giấy báo Có 12"),
+    ),
     ask_refund: (RULES[Guarded.REFUND].alone, _refund),
     cancel_refund: (
         RULES[Guarded.REFUND].alone | RULES[Guarded.REFUND].asking,
@@ -190,7 +201,10 @@ BY_RULE: Final[Mapping[Callable[..., object], tuple[frozenset[Role], Call]]] = {
 """The services where an approval counts: who does them alone, who may ask."""
 
 WITHIN: Final = frozenset(
-    {"check_approver", "may_begin", "require_approved", "spend_approval", "require_sight", "take_back"}
+    {
+        *("check_approver", "may_begin", "require_approved", "spend_approval", "require_sight", "take_back"),
+        *("payment_to_vouch_for", "vouch_for"),
+    }
 )
 """Checks that are parts of the services above; they change nothing of their own accord."""
 
@@ -252,6 +266,7 @@ def shop(till_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     units.run(lambda uow: sell(uow, "sold"))
     units.run(_begin_refund)
     units.run(_hold)
+    units.run(lambda uow: take_cheque(uow, "cheque"))
     units.run(lambda uow: save_draft(uow, OWNER, a_draft("written", 1_000)))
     units.run(lambda uow: save_category(uow, OWNER, OWN, SEEDED, NOON, kind=CategoryKind.INCOME, name_vi="Của quán"))
     yield units
@@ -299,10 +314,10 @@ def test_a_role_does_what_it_may_and_is_refused_all_else_before_anything_moved(
         else:
             with pytest.raises(NotPermitted) as refused:
                 call(uow, PEOPLE[role])
-            guarded = (void_voucher, void_sale, confirm_by_hand, ask_refund)
+            guarded = (void_voucher, void_sale, confirm_by_hand, settle_by_hand, ask_refund)
             may_ask = service in guarded and role in RULES[Guarded.VOID].asking
             assert refused.value.code is (ErrorCode.APPROVAL_NEEDED if may_ask else ErrorCode.NOT_PERMITTED)
-            own_sale = service in (void_sale, confirm_by_hand, ask_refund) and may_ask
+            own_sale = service in (void_sale, confirm_by_hand, settle_by_hand, ask_refund) and may_ask
             assert own_sale or refused.value.facts.keys() <= {"action", "role"}, "a refusal tells nothing of the record"
             assert _all_of(uow) == before
             assert not uow.scope.touched

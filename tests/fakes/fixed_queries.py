@@ -10,7 +10,7 @@ from domain.payments import PaymentException, PaymentStatus
 from domain.people import User
 from domain.policy import Action, Actor, require
 from domain.rails import Method
-from domain.routing import holding, offered
+from domain.routing import PaymentRules, holding, offered
 from domain.rows import (
     DayTotal,
     MatterRow,
@@ -57,10 +57,11 @@ class FixedQueries:
         return SHOP_ROW
 
     def methods(self) -> Sequence[Method]:
-        return offered(self.of.connected, SHOP_ROW.currency, has_bank_account=True)
+        rules = PaymentRules(self.of.connected, by_hand=self.of.by_hand)
+        return offered(rules, SHOP_ROW.currency, has_bank_account=True)
 
     def holding(self) -> Sequence[Method]:
-        return holding(self.of.connected, SHOP_ROW.currency)
+        return holding(PaymentRules(self.of.connected), SHOP_ROW.currency)
 
     def users(self) -> Sequence[UserRow]:
         return [user for user in self.everybody() if not user.disabled]

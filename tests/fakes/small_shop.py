@@ -57,6 +57,7 @@ class SmallShop:
     numbers: int = 0
     limits: Limits = field(default_factory=Limits)
     connected: frozenset[Provider] = frozenset({Provider.SEPAY, Provider.VNPAY_QR_MMS})
+    by_hand: frozenset[Method] = frozenset()
 
     def take_changes(self) -> Changes:
         """Return what was touched since the last time."""
@@ -174,7 +175,7 @@ class SmallUnitOfWork:
             SHOP_ROW.name,
             "VND",
             SHOP_ROW.zone,
-            BookRules(codes=shop.limits, payments=PaymentRules(shop.connected)),
+            BookRules(codes=shop.limits, payments=PaymentRules(shop.connected, by_hand=shop.by_hand)),
         )
         self.device = Device(DEVICE, "01", "A")
         self.payments = _Payments(shop)

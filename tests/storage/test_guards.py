@@ -95,6 +95,7 @@ def test_no_row_of_history_nor_what_was_begun_nor_a_counter_can_be_deleted(try_a
 MISUSES = [
     "UPDATE payments SET amount_minor = 1, revision = revision + 1",
     "UPDATE payments SET currency = 'USD', revision = revision + 1",
+    "UPDATE payments SET cheque = '[]', revision = revision + 1",
     "UPDATE payments SET reference = 'BANA99Z9999999', revision = revision + 1",
     "UPDATE payments SET received_minor = received_minor - 1, revision = revision + 1 WHERE received_minor > 0",
     "UPDATE payments SET note = 'unexplained'",

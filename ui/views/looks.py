@@ -22,6 +22,8 @@ METHOD_ICONS: Final = {
     Method.CARD_TERMINAL: "calculator",
     Method.PAYPAL: "wallet",
     Method.OPEN_BANKING: "landmark",
+    Method.CHEQUE: "file-text",
+    Method.MANUAL: "arrow-down-left",
 }
 
 ACCOUNT_ICONS: Final = {
