@@ -8,16 +8,16 @@ from domain.ids import BillId
 from domain.rails import Method
 from ui.formatting import short_money
 from ui.presenters.charge import ChargePresenter
-from ui.presenters.charge_state import METHODS, ChargeState, Stage
+from ui.presenters.charge_state import ChargeState, Stage
 from ui.presenters.unfinished import Unfinished
 from ui.texts import Texts, problem_text
 from ui.theme import FontSize, Space
 from ui.views.charge_sale import SaleStrip
 from ui.views.looks import METHOD_ICONS
+from ui.views.method_tiles import MethodTiles
 from ui.views.panels import Emblem, centred
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.buttons import Button, Kind
-from ui.widgets.method_tile import MethodTile
 from ui.widgets.notice_bar import Action, NoticeBar
 from ui.widgets.quick_cash_bar import CashOffer, QuickCashBar
 from ui.widgets.surfaces import label
@@ -31,11 +31,7 @@ class ChargeEntryPanel(QWidget):
         super().__init__(parent)
         self._presenter, self._texts = presenter, texts
         self._problem: DomainError | None = None
-        self._tiles = {method: self._tile(method, number) for number, method in enumerate(METHODS, 1)}
-        tiles = QHBoxLayout()
-        tiles.setSpacing(Space.S)
-        for tile in self._tiles.values():
-            tiles.addWidget(tile, 1)
+        self._tiles = MethodTiles(presenter, texts)
         self._sale = SaleStrip(presenter, texts)
         self._too_much = label("", "error")
         self._unfinished = NoticeBar(texts.t("notice.dismiss"))
@@ -68,7 +64,7 @@ class ChargeEntryPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.M)
         column.addWidget(self._sale)
-        column.addLayout(tiles)
+        column.addWidget(self._tiles)
         column.addWidget(self._notice)
         column.addWidget(self._too_much)
         column.addWidget(self._cash)
@@ -82,15 +78,7 @@ class ChargeEntryPanel(QWidget):
     def show_state(self, state: ChargeState) -> None:
         """Draw the entry."""
         texts = self._texts
-        shown = {tile.method for tile in state.tiles}
-        for method, widget in self._tiles.items():
-            widget.setVisible(method in shown)
-        for tile in state.tiles:
-            widget = self._tiles[tile.method]
-            widget.setChecked(tile.chosen)
-            note = texts.t("common.needs_network") if tile.needs_network else ""
-            key = "method.needs_network_hint" if tile.needs_network else f"method.hint.{tile.method.value}"
-            widget.show_available(not tile.needs_network, note, texts.t(key))
+        self._tiles.show_state(state)
         self._sale.show_state(state)
         missing = 0 if state.sale is None else state.sale.missing_minor
         self._too_much.setText(texts.t("sale.part_too_much", missing=missing))
@@ -150,19 +138,6 @@ class ChargeEntryPanel(QWidget):
     def focus_customer(self) -> None:
         """F4: type who the customer is."""
         self._customer.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def _tile(self, method: Method, number: int) -> MethodTile:
-        tile = MethodTile(METHOD_ICONS[method], self._texts.t(f"method.{method.value}"))
-        tile.setAutoExclusive(False)
-        tile.setAccessibleDescription(f"Alt+{number}")
-        tile.clicked.connect(lambda _checked=False: self._choose(method))
-        return tile
-
-    def _choose(self, method: Method) -> None:
-        """The state decides which tile is chosen; a press that is refused leaves the tiles as they were."""
-        self._presenter.choose(method)
-        for tile in self._presenter.state.tiles:
-            self._tiles[tile.method].setChecked(tile.chosen)
 
 
 class _CashPart(QWidget):

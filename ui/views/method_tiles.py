@@ -1,0 +1,67 @@
+"""The tiles of the ways to pay that a shop offers: in one row, or in two where they are many."""
+
+from typing import Final
+
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from domain.rails import Method
+from ui.presenters.charge import ChargePresenter
+from ui.presenters.charge_state import METHODS, ChargeState
+from ui.texts import Texts
+from ui.theme import Space
+from ui.views.looks import METHOD_ICONS
+from ui.widgets.method_tile import MethodTile
+
+_IN_A_ROW: Final = 5
+
+
+class MethodTiles(QWidget):
+    """Draws the tiles of a ChargeState; a tile of what is not offered is hidden."""
+
+    def __init__(self, presenter: ChargePresenter, texts: Texts) -> None:
+        super().__init__()
+        self._presenter, self._texts = presenter, texts
+        self._placed: list[Method] = []
+        self._tiles = {method: self._tile(method, number) for number, method in enumerate(METHODS, 1)}
+        self._rows = QGridLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(Space.S)
+        for tile in self._tiles.values():
+            self._rows.addWidget(tile, 0, 0)
+            tile.hide()  # until the state says which are offered
+
+    def show_state(self, state: ChargeState) -> None:
+        """Draw which are offered, which is chosen, and which cannot be used now."""
+        texts = self._texts
+        self._place([tile.method for tile in state.tiles])
+        for tile in state.tiles:
+            widget = self._tiles[tile.method]
+            widget.setChecked(tile.chosen)
+            note = texts.t("common.needs_network") if tile.needs_network else ""
+            key = "method.needs_network_hint" if tile.needs_network else f"method.hint.{tile.method.value}"
+            widget.show_available(not tile.needs_network, note, texts.t(key))
+
+    def _place(self, shown: list[Method]) -> None:
+        if shown == self._placed:
+            return
+        self._placed = shown
+        across = len(shown) if len(shown) <= _IN_A_ROW else -(-len(shown) // 2)
+        for method, widget in self._tiles.items():
+            widget.setVisible(method in shown)
+        for place, method in enumerate(shown):
+            self._rows.addWidget(self._tiles[method], *divmod(place, across))
+        for column in range(self._rows.columnCount()):
+            self._rows.setColumnStretch(column, 1 if column < across else 0)
+
+    def _tile(self, method: Method, number: int) -> MethodTile:
+        tile = MethodTile(METHOD_ICONS[method], self._texts.t(f"method.{method.value}"))
+        tile.setAutoExclusive(False)
+        tile.setAccessibleDescription(f"Alt+{number}")
+        tile.clicked.connect(lambda _checked=False: self._choose(method))
+        return tile
+
+    def _choose(self, method: Method) -> None:
+        """The state decides which tile is chosen; a press that is refused leaves the tiles as they were."""
+        self._presenter.choose(method)
+        for tile in self._presenter.state.tiles:
+            self._tiles[tile.method].setChecked(tile.chosen)
