@@ -1,8 +1,8 @@
 """What things are called where people see them: a payment's status, an account, a voucher's source."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from domain.accounts import CONTROL_ACCOUNTS, Control
 from domain.matching import PREFIX, find_reference, shown_reference
@@ -81,7 +81,27 @@ def rail_word(status: PaymentStatus) -> str:
     return "pending" if status in OPEN else "failed"
 
 
-def entity_word(status: PaymentStatus, refunded_minor: int, captured_minor: int, charged_back: bool) -> str:
+CheckoutWord = Literal["pending", "authorized", "paid", "failed", "expired", "cancelled"]
+EntityWord = Literal["pending", "completed", "failed", "refunded", "charged_back"]
+
+_CHECKOUT_WORDS: Final[Mapping[PaymentStatus, CheckoutWord]] = {
+    PaymentStatus.CREATED: "pending",
+    PaymentStatus.PENDING: "pending",
+    PaymentStatus.UNRESOLVED: "pending",
+    PaymentStatus.AUTHORIZED: "authorized",
+    PaymentStatus.PAID: "paid",
+    PaymentStatus.FAILED: "failed",
+    PaymentStatus.EXPIRED: "expired",
+    PaymentStatus.CANCELLED: "cancelled",
+}
+
+
+def checkout_word(status: PaymentStatus) -> CheckoutWord:
+    """Return pending, authorized, paid, failed, expired or cancelled: what an ordering system is told."""
+    return _CHECKOUT_WORDS[status]
+
+
+def entity_word(status: PaymentStatus, refunded_minor: int, captured_minor: int, charged_back: bool) -> EntityWord:
     """Return pending, completed, failed, refunded or charged_back: the vocabulary of the transaction entity."""
     if charged_back:
         return "charged_back"

@@ -1,12 +1,10 @@
 """Events of other systems: what happened there, told as a JSON object of one exact form per kind of event."""
 
 import json
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Final
 
-from domain.calendar import is_date
 from domain.errors import ErrorCode, RuleBroken
 from domain.money import MAX_MINOR
 from domain.posting_rules import (
@@ -21,6 +19,7 @@ from domain.posting_rules import (
     TRANSFER,
     Measure,
 )
+from domain.told_fields import ToldFields
 from domain.vouchers import FIRST_DAY, NOBODY, Party, SourceEvent
 
 EVENT_SOURCE: Final = "event:"
@@ -33,7 +32,6 @@ MAX_EVENT_MEMO: Final = 500
 MAX_PARTY: Final = 200
 
 _MAX_DIGITS: Final = 18
-_MAX_SHOWN: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,32 +119,40 @@ def read_event(told: object) -> BookEvent:
     """
     if not isinstance(told, Mapping):
         raise RuleBroken(ErrorCode.EVENT_INVALID, problem="invalid")
+    fields = ToldFields(told, ErrorCode.EVENT_INVALID)
     kind = told.get("kind")
     if kind is None:
-        _refuse("kind", "missing")
+        fields.refuse("kind", "missing")
     if not isinstance(kind, str) or kind not in _FORMS:
-        _refuse("kind", "invalid")
+        fields.refuse("kind", "invalid")
     form = form_of(kind)
-    _check_names(told, form.must, form.may, "")
-    main = _FORMS[kind].must[0]
-    amount = _amount(told, main, 1, MAX_MINOR)
+    fields.check_names(form.must, form.may)
+    amount = fields.amount(_FORMS[kind].must[0], 1, MAX_MINOR)
     event = BookEvent(
         kind=kind,
-        id=_name(told, "id", MAX_ID),
-        occurred_on=_day(told),
+        id=fields.name("id", MAX_ID),
+        occurred_on=fields.day("occurred_on", FIRST_DAY),
         amount_minor=amount,
-        tax_minor=_amount(told, "tax_minor", 0, amount) if "tax_minor" in told else None,
-        fee_minor=_amount(told, "fee_minor", 0, amount - 1) if "fee_minor" in told else 0,
-        system=_system(told),
-        wallet=_name(told, "wallet", MAX_REFERENCE) if "wallet" in told else "",
-        target=_name(told, "target", MAX_REFERENCE) if "target" in told else "",
-        category=_name(told, "category", MAX_REFERENCE) if "category" in told else "",
-        memo=_text(told, "memo", MAX_EVENT_MEMO),
-        party=_party(told),
+        tax_minor=fields.amount("tax_minor", 0, amount) if "tax_minor" in told else None,
+        fee_minor=fields.amount("fee_minor", 0, amount - 1) if "fee_minor" in told else 0,
+        system=fields.word("system", MAX_SYSTEM) if "system" in told else "",
+        wallet=fields.name("wallet", MAX_REFERENCE) if "wallet" in told else "",
+        target=fields.name("target", MAX_REFERENCE) if "target" in told else "",
+        category=fields.name("category", MAX_REFERENCE) if "category" in told else "",
+        memo=fields.text("memo", MAX_EVENT_MEMO),
+        party=_party(fields),
     )
     if event.target and event.target == event.wallet:
-        _refuse("target", "invalid")
+        fields.refuse("target", "invalid")
     return event
+
+
+def _party(fields: ToldFields) -> Party:
+    if "counterparty" not in fields.told:
+        return NOBODY
+    party = fields.within("counterparty")
+    party.check_names(("name",), PARTY_FIELDS)
+    return Party(*(party.text(name, MAX_PARTY) for name in PARTY_FIELDS))
 
 
 class Unreadable:
@@ -182,71 +188,3 @@ def _without_repeats(pairs: list[tuple[str, object]]) -> object:
 
 def _whole(digits: str) -> object:
     return int(digits) if len(digits) <= _MAX_DIGITS else UNREADABLE
-
-
-def _refuse(field: str, problem: str) -> NoReturn:
-    shown = "".join(letter for letter in field if letter.isprintable())[:_MAX_SHOWN]
-    raise RuleBroken(ErrorCode.EVENT_INVALID, field=shown, problem=problem)
-
-
-def _check_names(told: Mapping[str, object], must: tuple[str, ...], may: tuple[str, ...], prefix: str) -> None:
-    for name in told:
-        if name not in must and name not in may:
-            _refuse(f"{prefix}{name}", "unknown")
-    for name in must:
-        if name not in told:
-            _refuse(f"{prefix}{name}", "missing")
-
-
-def _amount(told: Mapping[str, object], name: str, least: int, most: int) -> int:
-    value = told[name]
-    if type(value) is not int or not least <= value <= most:
-        _refuse(name, "invalid")
-    return value
-
-
-def _day(told: Mapping[str, object]) -> str:
-    value = told["occurred_on"]
-    if not is_date(value) or value < FIRST_DAY:
-        _refuse("occurred_on", "invalid")
-    return value
-
-
-def _name(told: Mapping[str, object], name: str, longest: int) -> str:
-    """Return a name as other programs give it, in composed letters (NFC), so that one name is one text."""
-    value = told[name]
-    if not isinstance(value, str) or not value.isprintable() or value != value.strip():
-        _refuse(name, "invalid")
-    composed = unicodedata.normalize("NFC", value)
-    if not 1 <= len(composed) <= longest:
-        _refuse(name, "invalid")
-    return composed
-
-
-def _system(told: Mapping[str, object]) -> str:
-    if "system" not in told:
-        return ""
-    system = _name(told, "system", MAX_SYSTEM)
-    if not system.isascii() or not system.replace("-", "").replace("_", "").replace(".", "").isalnum():
-        _refuse("system", "invalid")
-    return system
-
-
-def _text(told: Mapping[str, object], name: str, longest: int, prefix: str = "") -> str:
-    """Return a text that people wrote; a letter that is none cannot be kept by every database."""
-    value = told.get(name, "")
-    if not isinstance(value, str) or len(value) > longest or "\x00" in value:
-        _refuse(f"{prefix}{name}", "invalid")
-    if any("\ud800" <= letter <= "\udfff" for letter in value):
-        _refuse(f"{prefix}{name}", "invalid")
-    return value.strip()
-
-
-def _party(told: Mapping[str, object]) -> Party:
-    if "counterparty" not in told:
-        return NOBODY
-    value = told["counterparty"]
-    if not isinstance(value, Mapping):
-        _refuse("counterparty", "invalid")
-    _check_names(value, ("name",), PARTY_FIELDS, "counterparty.")
-    return Party(*(_text(value, name, MAX_PARTY, "counterparty.") for name in PARTY_FIELDS))

@@ -47,6 +47,10 @@ class Cause(StrEnum):
     HUB = "hub"
 
 
+CASHIER: Final = "cashier"
+ORIGINS: Final = (CASHIER, "gateway", "subscription", "api")
+"""Who wanted a payment (requirement PAY-12): a person at a till, or a system that asked the hub for it."""
+
 _S = PaymentStatus
 _ANYONE: Final = frozenset(Cause)
 _PROOF: Final = frozenset({Cause.PROVIDER, Cause.HUB})
@@ -127,7 +131,7 @@ class PaymentIntent:
     customer_name: str = ""
     customer_phone: str = ""
     note: str = ""
-    origin: str = "cashier"
+    origin: str = CASHIER
     bill: Bill = _OWN
     known_minor: int = 0
     confirmed_minor: int = 0

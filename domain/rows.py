@@ -8,7 +8,7 @@ from domain.approvals import Guarded
 from domain.bills import Bill
 from domain.errors import ErrorCode, FailureCode
 from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
-from domain.payments import RECONCILE_WINDOW_MS, SOFT_ENDS, Cause, PaymentException, PaymentStatus
+from domain.payments import CASHIER, RECONCILE_WINDOW_MS, SOFT_ENDS, Cause, PaymentException, PaymentStatus
 from domain.policy import Role
 from domain.rails import Method, Provider
 from domain.refunds import NOTHING, GivenBack, Refund, Refundable, RefundStatus, back_of, refundable
@@ -22,7 +22,8 @@ class PaymentRow:
     `due_minor`; `confirmed_minor` is what a person confirmed by hand and nobody has proven, `returned_minor` what was
     given back without having been the sale's. `given_minor` is all that was given back or `charged_back` by a bank.
     `held_minor` is what its provider holds until `held_until` without the shop having it, `capture_minor` what of that
-    was ordered to be taken.
+    was ordered to be taken. `origin` is who wanted it: the cashier, or another
+    system.
     """
 
     id: PaymentId
@@ -51,6 +52,7 @@ class PaymentRow:
     held_minor: int = 0
     held_until: Instant | None = None
     capture_minor: int = 0
+    origin: str = CASHIER
 
     @property
     def given_back(self) -> GivenBack:

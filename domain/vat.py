@@ -64,6 +64,14 @@ def tax_included(gross_minor: int, percent: int) -> int:
     return (2 * gross_minor * percent + 100 + percent) // (2 * (100 + percent))
 
 
+def tax_added(net_minor: int, percent: int) -> int:
+    """Return the tax that comes on top of an amount without it, in minor units, halves rounded up.
+
+    It is what `tax_included` finds inside the sum of both: the two roundings never part.
+    """
+    return (2 * net_minor * percent + 100) // 200
+
+
 def write_rates(rates: Iterable[VatRate]) -> list[dict[str, Any]]:
     """Return the rates as they stand in the settings."""
     return [

@@ -21,6 +21,7 @@ from server.methods import KnownMethods
 from server.problems import Refusal, problem, refused
 from server.routes.api_keys import api_key_routes
 from server.routes.asking import problems
+from server.routes.checkouts import checkout_routes
 from server.routes.enrol import enrol_routes
 from server.routes.events import event_routes
 from server.routes.health import health_routes
@@ -68,7 +69,15 @@ def create_app(settings: HubSettings) -> FastAPI:
     app.state.hub = hub
     for routes in (sync_routes, live_routes, enrol_routes, succession_routes, payment_routes, event_routes):
         app.include_router(routes(hub))
-    for routes in (webhook_routes, health_routes, provider_routes, till_routes, api_key_routes, people_routes):
+    for routes in (
+        webhook_routes,
+        health_routes,
+        provider_routes,
+        till_routes,
+        api_key_routes,
+        people_routes,
+        checkout_routes,
+    ):
         app.include_router(routes(hub))
     _say_problems(app)
     app.add_middleware(Intake, limits=settings.limits)

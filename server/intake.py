@@ -17,6 +17,7 @@ PUSH_PATH: Final = "/api/v1/push"
 WEBHOOK_PATH: Final = "/api/v1/billing/webhook/"
 EVENTS_PATH: Final = "/api/v1/events"
 BATCH_PATH: Final = "/api/v1/events/batch"
+CHECKOUTS_PATH: Final = "/api/v1/checkout-requests"
 PROVIDERS_PATH: Final = "/api/v1/providers"
 TILLS_PATH: Final = "/api/v1/tills"
 API_KEYS_PATH: Final = "/api/v1/api-keys"
@@ -165,6 +166,8 @@ def _turned_away(scope: Scope, limits: Limits) -> Response | None:
 
 
 def _code_without_token(path: str) -> ErrorCode | None:
+    if path.startswith(CHECKOUTS_PATH):
+        return ErrorCode.API_KEY_UNKNOWN
     return ErrorCode.TILL_UNKNOWN if path.startswith(_OF_OWNERS) else _WITH_TOKEN.get(path)
 
 

@@ -292,6 +292,7 @@ HUB_GUARDS: Final = (
     *_append_only("feed"),
     *_append_only("provider_events"),
     *_append_only("receipts"),
+    *_append_only("checkout_requests"),
     Guard("book_series_from_one", "book_series", "INSERT", "NEW.last_no <> 1", "the register starts at one"),
     Guard("book_series_gapless", "book_series", "UPDATE", "NEW.last_no <> OLD.last_no + 1", "the register has no gap"),
     Guard("book_series_kept", "book_series", "DELETE", _ALWAYS, "the register is never deleted"),
@@ -340,7 +341,16 @@ REFERENCES: Final = frozenset(
 MAY_SHRINK: Final = frozenset(
     {
         *("account_grants", "checks", "credentials", "data_keys", "day_totals", "drafts", "enrolment_codes"),
-        *("api_answers", "api_keys", "hub_self", "inbox", "inbox_cursor", "preferences", "refund_work"),
+        *(
+            "api_answers",
+            "api_keys",
+            "hub_self",
+            "inbox",
+            "inbox_cursor",
+            "preferences",
+            "provider_health",
+            "refund_work",
+        ),
         *("people", "people_key_holders", "people_keys", "person_grants", "person_sessions", "person_tries"),
         "shop_settings",
         *("statements", "till_self", "tills", "users"),

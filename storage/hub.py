@@ -34,6 +34,7 @@ from storage.accounts import SqlAccounts
 from storage.approvals import SqlApprovals
 from storage.audit import SqlAudit
 from storage.categories import SqlCategories
+from storage.hub_checkouts import SqlCheckouts
 from storage.hub_checks import ask_now
 from storage.hub_inbox import Inbox
 from storage.hub_people import HubGrants, HubPeople
@@ -270,6 +271,11 @@ class HubUnitOfWork:
     @cached_property
     def receipts(self) -> SqlReceipts:
         return SqlReceipts(self.scope, self.inbox)
+
+    @cached_property
+    def checkouts(self) -> SqlCheckouts:
+        """What ordering systems ask to be paid."""
+        return SqlCheckouts(self.scope)
 
     @cached_property
     def refunds(self) -> SqlRefunds:

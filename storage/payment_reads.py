@@ -51,13 +51,13 @@ PAYMENT_COLUMNS: Final = (
     "AND g.payment_id = p.id AND g.status = 'done'), "
     "EXISTS (SELECT 1 FROM refunds g WHERE g.merchant_id = p.merchant_id "
     "AND g.payment_id = p.id AND g.status = 'done' AND g.origin = 'charge_back'), "
-    "p.held_minor, p.held_until, p.capture_minor"
+    "p.held_minor, p.held_until, p.capture_minor, p.origin"
 )
 """A payment `p` as `payment_row` reads it; one of before there were bills is its own.
 
 Looks into the outbox repeat `state <> 'acked'`, the condition of its partial indexes; see `storage.replica`.
 """
-_WIDTH: Final = 26
+_WIDTH: Final = 27
 
 _PAYMENT: Final = Sql(
     f"SELECT {PAYMENT_COLUMNS}, p.qr_text, p.tendered_minor, p.note, p.order_ref, "
@@ -222,6 +222,7 @@ def payment_row(row: Row) -> PaymentRow:
         held_minor=row[23],
         held_until=None if row[24] is None else Instant(row[24]),
         capture_minor=row[25],
+        origin=row[26],
     )
 
 

@@ -892,3 +892,46 @@ refund_work = Table(
 )
 Index("refund_work_due", refund_work.c.next_at)
 Index("receipts_by_provider_ref", receipts.c.merchant_id, receipts.c.provider, receipts.c.provider_ref)
+
+checkout_requests = Table(
+    "checkout_requests",
+    hub,
+    _text("merchant_id"),
+    _text("id"),
+    _text("order_type"),
+    _text("order_ref"),
+    _big("subtotal_minor"),
+    Column("tax_percent", Integer, nullable=False),
+    _big("tax_minor"),
+    _big("total_minor"),
+    _text("currency"),
+    Column("capture", Integer, nullable=False),
+    _text("origin"),
+    _text("due_on"),
+    _text("subscription_id", null=True),
+    _text("period", null=True),
+    _text("key_id"),
+    _big("created_at"),
+    PrimaryKeyConstraint("merchant_id", "id"),
+    UniqueConstraint("merchant_id", "order_type", "order_ref"),
+    UniqueConstraint("merchant_id", "subscription_id", "period"),
+    CheckConstraint("subtotal_minor > 0 AND tax_minor >= 0 AND subtotal_minor + tax_minor = total_minor"),
+    CheckConstraint("origin IN ('api', 'subscription') AND capture IN (0, 1)"),
+    CheckConstraint("(origin = 'subscription') = (subscription_id IS NOT NULL)"),
+    CheckConstraint("(subscription_id IS NULL) = (period IS NULL)"),
+    sqlite_strict=True,
+)
+provider_health = Table(
+    "provider_health",
+    hub,
+    _text("merchant_id"),
+    _text("provider"),
+    _big("last_success_at", null=True),
+    _big("last_failure_at", null=True),
+    Column("failures", Integer, nullable=False),
+    _big("failing_since", null=True),
+    _big("troubled_since", null=True),
+    _text("note"),
+    PrimaryKeyConstraint("merchant_id", "provider"),
+    sqlite_strict=True,
+)

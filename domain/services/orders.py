@@ -58,6 +58,15 @@ def capture_payment(
     return ordered
 
 
+def order_capture(
+    uow: UnitOfWork, actor: Actor, payment_id: PaymentId, amount_minor: int, at: Instant
+) -> PaymentIntent:
+    """Order held money to be taken, at the hub itself, and have its provider asked; raises as `capture_payment`."""
+    ordered = capture_payment(uow, actor, payment_id, amount_minor, at)
+    _order(uow, ordered, CAPTURE, amount_minor, at)
+    return ordered
+
+
 def hear_capture(uow: UnitOfWork, standing: PaymentIntent, told: PaymentIntent, at: Instant) -> None:
     """Take at the hub that a till wants held money taken; what is not held any more is told anew."""
     amount = told.capture_minor

@@ -16,6 +16,7 @@ from domain.matching import payment_reference
 from domain.messages import MessageKind
 from domain.money import positive
 from domain.payments import (
+    CASHIER,
     TRANSACTION_TRANSITIONS,
     Cause,
     PaymentEvent,
@@ -60,14 +61,16 @@ def start_payment(
     option: str = "",
     capture: bool = True,
     cheque: Cheque | None = None,
+    origin: str = CASHIER,
 ) -> PaymentIntent:
     """Start a payment of `amount_minor` (minor units) and queue it; cash is paid and booked at once.
 
     A VietQR code is made here and needs no network; a provider's code is made by the hub, so that method is refused
     while the hub is out of reach. Pressing twice with the same id returns the payment that stands. `bill` is the sale
     that this payment pays, wholly or in part; without one the payment is the sale. `option` is a payment option of the
-    method; with `capture` False the money is only held until somebody takes it. Which provider it goes to, `find_route`
-    says. A `cheque`, or what the `note` says of money that is settled otherwise, waits for a person who sees it come.
+    method; with `capture` False the money is only held until somebody takes it. `origin` says who wants the payment.
+    Which provider it goes to, `find_route` says. A `cheque`, or what the `note` says of money that is settled
+    otherwise, waits for a person who sees it come.
     Raises NotPermitted, RuleBroken (AMOUNT_INVALID, BILL_COVERED, METHOD_UNAVAILABLE, METHOD_NEEDS_NETWORK,
     CONTRACT_LIMIT, CASH_NOT_ENOUGH, EXPOSURE_*, ACCOUNT_MISSING_FOR_METHOD, QR_INVALID, BY_HAND_INCOMPLETE,
     CHEQUE_DATE) and Conflict(ID_REUSED).
@@ -111,6 +114,7 @@ def start_payment(
         customer_name=typed(customer_name),
         customer_phone=readable(customer_phone),
         note=typed(note),
+        origin=origin,
         bill=sale,
         known_minor=known,
         option=option,

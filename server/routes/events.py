@@ -1,12 +1,10 @@
 """Events of other systems: booked once each, under the key that the shop's operator gave out."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Depends, Header, Request, Response, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import APIRouter, Response
 from pydantic import Field
 
 from domain.errors import Conflict, DomainError, ErrorCode, StorageUnavailable
@@ -19,16 +17,15 @@ from server.event_form import ANY_EVENT, batch_schema, told_as
 from server.hub import Hub
 from server.intake import BATCH_PATH, EVENTS_PATH
 from server.problems import Refusal
-from server.routes.asking import JsonBody, address_of, schema_of
+from server.routes.asking import JsonBody, schema_of
+from server.routes.asking_with_key import Asked, Calling, IdempotencyKey, said
 from storage.hub import HubUnitOfWork
-from storage.hub_api_keys import KeptAnswer, KnownKey, keep_answer, kept_answer, use_key
+from storage.hub_api_keys import KeptAnswer, KnownKey
 from sync.wire import Wire
 
 BATCH_LIMIT: Final = 500
 _AT_ONCE: Final = 50
 """So many events of a batch are booked in one commit: tills that wait for the merchant's lock do not wait for all."""
-
-_BEARER: Final = HTTPBearer(auto_error=False, scheme_name="ApiKey", description="A key of `main.py hub-key create`.")
 
 
 class BookedEvent(Wire):
@@ -65,25 +62,6 @@ class EventProblem(Wire):
     number: Annotated[str | None, Field(description="The voucher that stands for the event.")] = None
 
 
-async def api_caller(
-    request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None
-) -> Caller:
-    """Return who calls, as the request shows it."""
-    return Caller(request.headers.get("authorization", ""), address_of(request))
-
-
-Calling = Annotated[Caller, Depends(api_caller)]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        min_length=1,
-        max_length=200,
-        pattern=r"^[\x21-\x7e]+$",
-        description="The same key with the same body is given the same answer for seven days, with another body 409.",
-    ),
-]
-
-
 def event_routes(hub: Hub) -> APIRouter:
     """Return the routes on which other systems tell what happened there."""
     router = APIRouter(tags=["events"])
@@ -100,8 +78,8 @@ def event_routes(hub: Hub) -> APIRouter:
         at = hub.now()
         key = _admitted(hub, calling, at)
         told = _read(body)
-        asked = _Asked(key, idempotency_key, EVENTS_PATH, body)
-        return _said(hub.units.run(key.merchant_id, lambda uow: _answer_one(uow, asked, told, at)))
+        asked = Asked(key, idempotency_key, EVENTS_PATH, body)
+        return said(hub.units.run(key.merchant_id, lambda uow: _answer_one(uow, asked, told, at)))
 
     @router.post(
         BATCH_PATH,
@@ -114,42 +92,11 @@ def event_routes(hub: Hub) -> APIRouter:
         at = hub.now()
         key = _admitted(hub, calling, at)
         events = _events_of(_read(body))
-        asked = _Asked(key, idempotency_key, BATCH_PATH, body)
+        asked = Asked(key, idempotency_key, BATCH_PATH, body)
         known = hub.units.run(key.merchant_id, lambda uow: asked.answered(uow, at))
-        return _said(known or _answer_batch(hub, asked, events, at))
+        return said(known or _answer_batch(hub, asked, events, at))
 
     return router
-
-
-class _Asked:
-    """A request as it is known again: whose key, its idempotency key if it bears one, and what it asks."""
-
-    def __init__(self, key: KnownKey, idempotency_key: str | None, path: str, body: bytes) -> None:
-        self.key = key
-        self._idempotency_key = idempotency_key
-        self._hash = hashlib.sha256(path.encode() + b"\n" + body).hexdigest()
-
-    def admit(self, uow: HubUnitOfWork, at: Instant) -> None:
-        """Note the use of the key, under the merchant's lock; raises Refusal if it was revoked meanwhile."""
-        if not use_key(uow.session, self.key, at):
-            raise Refusal(ErrorCode.API_KEY_UNKNOWN)
-
-    def answered(self, uow: HubUnitOfWork, at: Instant) -> KeptAnswer | None:
-        """Return the answer that was given before; raises Refusal for a revoked key and for another body."""
-        self.admit(uow, at)
-        if self._idempotency_key is None:
-            return None
-        kept = kept_answer(uow.session, self.key, self._idempotency_key, at)
-        if kept is not None and kept.request_hash != self._hash:
-            raise Refusal(ErrorCode.ID_REUSED, 409)
-        return kept
-
-    def answer(self, uow: HubUnitOfWork, status: int, told: Wire, at: Instant) -> KeptAnswer:
-        """Return an answer; one that booked something is kept, what was refused may be asked again."""
-        answer = KeptAnswer(self._hash, status, told.model_dump_json(exclude_none=True))
-        if self._idempotency_key is not None and status < 300:
-            keep_answer(uow.session, self.key, self._idempotency_key, answer, at)
-        return answer
 
 
 def _admitted(hub: Hub, calling: Caller, at: Instant) -> KnownKey:
@@ -170,7 +117,7 @@ def _events_of(told: object) -> Sequence[object]:
     return events
 
 
-def _answer_one(uow: HubUnitOfWork, asked: _Asked, told: object, at: Instant) -> KeptAnswer:
+def _answer_one(uow: HubUnitOfWork, asked: Asked, told: object, at: Instant) -> KeptAnswer:
     known = asked.answered(uow, at)
     if known is not None:
         return known
@@ -183,7 +130,7 @@ def _answer_one(uow: HubUnitOfWork, asked: _Asked, told: object, at: Instant) ->
     return asked.answer(uow, 201 if booked.outcome == "created" else 200, booked, at)
 
 
-def _answer_batch(hub: Hub, asked: _Asked, events: Sequence[object], at: Instant) -> KeptAnswer:
+def _answer_batch(hub: Hub, asked: Asked, events: Sequence[object], at: Instant) -> KeptAnswer:
     merchant_id = asked.key.merchant_id
     results: list[BookedEvent] = []
     for first in range(0, len(events), _AT_ONCE):
@@ -198,7 +145,7 @@ def _answer_batch(hub: Hub, asked: _Asked, events: Sequence[object], at: Instant
     return hub.units.run(merchant_id, keep)
 
 
-def _book_part(uow: HubUnitOfWork, asked: _Asked, events: Sequence[object], at: Instant) -> list[BookedEvent]:
+def _book_part(uow: HubUnitOfWork, asked: Asked, events: Sequence[object], at: Instant) -> list[BookedEvent]:
     asked.admit(uow, at)
     return [_book_or_reject(uow, asked.key, told, at) for told in events]
 
@@ -247,11 +194,6 @@ def _problem_of(error: DomainError) -> EventProblem:
         problem=facts.get("problem"),
         number=facts.get("number") if error.code is ErrorCode.EVENT_CHANGED else None,
     )
-
-
-def _said(answer: KeptAnswer) -> Response:
-    kind = "application/json" if answer.status < 300 else "application/problem+json"
-    return Response(answer.answer, answer.status, media_type=kind)
 
 
 def _problems() -> dict[int | str, dict[str, Any]]:

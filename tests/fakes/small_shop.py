@@ -121,6 +121,7 @@ class SmallShop:
             held_minor=intent.held_minor,
             held_until=intent.held_until,
             capture_minor=intent.capture_minor,
+            origin=intent.origin,
         )
 
     def of_bill(self, bill_id: BillId) -> list[PaymentIntent]:

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from domain.checkouts import MAY, MUST, read_checkout
 from domain.errors import RuleBroken
 from domain.events import EVENT_KINDS, form_of, read_event
 from server.app import create_app
+from server.checkout_form import CHECKOUT_SCHEMA
 from server.event_form import event_schema
-from server.intake import BATCH_PATH, EVENTS_PATH
+from server.intake import BATCH_PATH, CHECKOUTS_PATH, EVENTS_PATH
 from server.routes.events import BATCH_LIMIT
 from storage.hub_units import SqliteHub
 from storage.sqlite import open_encrypted
@@ -74,9 +76,16 @@ def test_every_reference_in_the_description_leads_somewhere(described: dict[str,
 
 
 def test_the_public_interface_is_described(described: dict[str, Any]) -> None:
-    public = {EVENTS_PATH, BATCH_PATH, "/api/v1/billing/webhook/{provider}/{merchant_id}", "/healthz", "/readyz"}
+    public = {
+        EVENTS_PATH,
+        BATCH_PATH,
+        CHECKOUTS_PATH,
+        "/api/v1/billing/webhook/{provider}/{merchant_id}",
+        "/healthz",
+        "/readyz",
+    }
     assert public <= set(described["paths"])
-    for path in (EVENTS_PATH, BATCH_PATH):
+    for path in (EVENTS_PATH, BATCH_PATH, CHECKOUTS_PATH):
         route = described["paths"][path]["post"]
         assert route["security"] == [{"ApiKey": []}]
         assert [given["name"] for given in route["parameters"]] == ["idempotency-key"]
@@ -110,6 +119,23 @@ def test_what_the_description_excludes_the_reader_refuses(kind: str) -> None:
             assert not is_read(whole | {name: value}), (name, value)
 
 
+def test_a_checkout_request_is_described_by_the_fields_that_its_reader_takes() -> None:
+    properties: dict[str, Any] = CHECKOUT_SCHEMA["properties"]
+    assert (set(properties), CHECKOUT_SCHEMA["required"]) == ({*MUST, *MAY}, list(MUST))
+    for told in (A_CHECKOUT, A_RENEWAL):
+        assert all(accepts(properties[name], value) for name, value in told.items())
+        assert read_checkout(told).order_ref == "WEB-1"
+    for name, value in A_CHECKOUT.items():
+        outside = [*_outside(properties[name]), *(["none"] if "enum" in properties[name] else [])]
+        for wrong in outside:
+            with pytest.raises(RuleBroken):
+                read_checkout(A_CHECKOUT | {name: wrong})
+        if name in MUST:
+            with pytest.raises(RuleBroken):
+                read_checkout({field: told for field, told in A_CHECKOUT.items() if field != name})
+        assert outside, value
+
+
 def _outside(schema: dict[str, Any]) -> Iterator[Any]:
     if "const" in schema:
         yield "another"
@@ -134,3 +160,20 @@ _GIVEN = {
     "memo": "",
     "counterparty": {"name": "Lan", "address": "12 Lê Lợi"},
 }
+
+A_CHECKOUT: dict[str, Any] = {
+    "order_ref": "WEB-1",
+    "order_type": "web",
+    "subtotal_minor": 100_000,
+    "tax_percent": 8,
+    "tax_minor": 8_000,
+    "total_minor": 108_000,
+    "currency": "VND",
+    "capture_mode": "automatic",
+    "origin": "api",
+    "due_on": "2026-11-30",
+    "method": "vietqr",
+    "option": "visa",
+    "customer": {"name": "Lan", "phone": "0901234567"},
+}
+A_RENEWAL = A_CHECKOUT | {"origin": "subscription", "subscription_id": "S-7", "period": "2026-11"}

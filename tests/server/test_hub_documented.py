@@ -30,6 +30,19 @@ MODELS: Final[tuple[dict[str, Any], ...]] = (
     {"protocol": PROTOCOL, "device_id": an_id("x"), "incarnation": "A"},
     EVERY_EVENT[SALE],
     {"events": [EVERY_EVENT[SALE]]},
+    {
+        "order_ref": "WEB-1",
+        "order_type": "web",
+        "subtotal_minor": 100_000,
+        "tax_percent": 0,
+        "tax_minor": 0,
+        "total_minor": 100_000,
+        "currency": "VND",
+        "capture_mode": "automatic",
+        "origin": "api",
+        "customer": {"name": "Lan", "phone": "0901234567"},
+    },
+    {"amount_minor": 1},
     {"values": {"api_token": "x"}, "name": "web shop"},  # never all that a provider needs: none is really called
 )
 
@@ -69,7 +82,7 @@ def bodies(dice: random.Random) -> Iterator[bytes]:
 
 def asked(dice: random.Random, path: str) -> tuple[str, dict[str, str]]:
     """Return a path with its names filled in, and a query."""
-    for name in ("{provider}", "{merchant_id}", "{payment_id}", "{device_id}", "{key_id}"):
+    for name in ("{provider}", "{merchant_id}", "{payment_id}", "{device_id}", "{key_id}", "{checkout_id}"):
         path = path.replace(name, dice.choice(("sepay", MERCHANT, an_id("p"), "%00", "%F0%9F%94%91", "x" * 65)))
     text = word(dice).encode("utf-8", "replace").decode()
     return path, {
@@ -89,6 +102,8 @@ def test_every_answer_to_whatever_is_sent_is_one_that_is_described(server: Serve
                 filled, query = asked(dice, path)
                 shown = dice.choice((TOKEN, key, "none", "x" * 300))
                 headers = {**bearer(shown), "content-type": dice.choice(("application/json", "application/json", "x"))}
+                if dice.random() < 0.8:
+                    headers["idempotency-key"] = dice.choice(("k1", "k2", "x" * 201))
                 headers[PERSON_HEADER] = dice.choice((person, person, "none", "x" * 300))
                 content = body if method in {"post", "put"} else b""
                 answer = server.http.request(method, filled, params=query, content=content, headers=headers)

@@ -4,7 +4,7 @@ from typing import Final
 
 from domain.accounts import AccountType
 from domain.display import CounterStatus, counter_status
-from domain.payments import PaymentException, PaymentStatus
+from domain.payments import CASHIER, ORIGINS, PaymentException, PaymentStatus
 from domain.rails import Method
 from domain.refunds import GivenBack, Word
 from domain.rows import Matter, PaymentRow
@@ -126,3 +126,8 @@ def sync_said(texts: Texts, row: PaymentRow) -> str:
             SyncMark.NONE: "sync.mark.synced",
         }[sync_mark(row)]
     )
+
+
+def origin_text(texts: Texts, origin: str) -> str:
+    """Return which system wanted a payment; empty for a cashier, and for one that a newer hub may know."""
+    return texts.t(f"origin.{origin}") if origin in ORIGINS and origin != CASHIER else ""

@@ -17,7 +17,16 @@ from ui.presenters.presenter import Mood
 from ui.presenters.timeline import Step, StepKind, timeline
 from ui.texts import Texts, failure_text, problem_text
 from ui.theme import FontSize, Space
-from ui.views.looks import METHOD_ICONS, REFUND_ICONS, STATUS_ICONS, refund_look, row_look, tone_of, written
+from ui.views.looks import (
+    METHOD_ICONS,
+    REFUND_ICONS,
+    STATUS_ICONS,
+    origin_text,
+    refund_look,
+    row_look,
+    tone_of,
+    written,
+)
 from ui.views.panels import Emblem
 from ui.views.void_question import VoidQuestion
 from ui.widgets.amount_display import AmountDisplay
@@ -202,6 +211,8 @@ class PaymentDetailPanel(Card):
         facts = (
             (texts.t("common.method"), texts.t(f"method.{row.method.value}")),
             (texts.t("payments.column.customer"), " · ".join(part for part in (row.customer_name, phone) if part)),
+            (texts.t("payment.origin"), origin_text(texts, row.origin)),
+            (texts.t("payment.order"), detail.order_ref),
             *self._sums(detail),
             *self._held(row),
             (texts.t("cash.tendered"), texts.money(detail.tendered_minor) if detail.tendered_minor else ""),

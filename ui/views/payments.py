@@ -22,7 +22,7 @@ from ui.theme import Space, current_theme
 from ui.views.approval import ApprovalDoor
 from ui.views.choices import ChoiceRow
 from ui.views.held_money import HeldDoor
-from ui.views.looks import row_look, sync_mark, sync_said
+from ui.views.looks import origin_text, row_look, sync_mark, sync_said
 from ui.views.matters import MattersList
 from ui.views.payment_detail import PaymentDetailPanel
 from ui.views.refund import RefundDoor
@@ -247,16 +247,16 @@ def _methods(texts: Texts) -> tuple[tuple[Method | None, str], ...]:
     return ((None, texts.t("payments.any_method")), *named)
 
 
-def _customer(row: PaymentRow) -> str:
+def _customer(texts: Texts, row: PaymentRow) -> str:
     phone = masked_phone(row.customer_phone) if row.customer_phone else ""
-    return " · ".join(part for part in (row.customer_name, phone) if part)
+    return " · ".join(part for part in (origin_text(texts, row.origin), row.customer_name, phone) if part)
 
 
 def _columns(texts: Texts, now: Callable[[], Instant]) -> tuple[Column[PaymentRow], ...]:
     return (
         Column(texts.t("payments.column.time"), lambda row: recent_text(row.created_at, now(), texts.zone), width=124),
         Column(texts.t("payments.column.method"), lambda row: texts.t(f"method.{row.method.value}"), width=112),
-        Column(texts.t("payments.column.customer"), _customer),
+        Column(texts.t("payments.column.customer"), lambda row: _customer(texts, row)),
         Column(texts.t("payments.column.code"), lambda row: shown_reference(row.reference), width=196),
         money_column(
             texts.t("payments.column.amount"),

@@ -1,8 +1,9 @@
-"""Revision 0009 of the hub: payments name an option, and their money may be held first."""
+"""Revision 0009 of the hub: options and held money, orders of other systems, and how well providers answer."""
 
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations.hub_checkouts import keep_checkouts
 from storage.migrations.ledger_0007 import keep_holds
 
 revision = "0009"
@@ -22,3 +23,4 @@ def upgrade() -> None:
         sqlite_where=named,
         postgresql_where=named,
     )
+    keep_checkouts()
