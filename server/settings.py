@@ -1,10 +1,12 @@
 """What a hub is told at its start: its database, its vault, where it listens, its limits, its clock and its dice."""
 
 import secrets
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -70,9 +72,17 @@ def random_token() -> str:
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
+@cache
+def public_trust() -> ssl.SSLContext:
+    """Return who may vouch for a provider's address; reading all of them takes a while, so it is done once."""
+    return httpx.create_ssl_context()
+
+
 def provider_client() -> httpx.Client:
     """Return the client on which providers are called; every call brings its own time limits."""
-    return httpx.Client(follow_redirects=False, limits=httpx.Limits(max_connections=50, keepalive_expiry=30.0))
+    return httpx.Client(
+        verify=public_trust(), follow_redirects=False, limits=httpx.Limits(max_connections=50, keepalive_expiry=30.0)
+    )
 
 
 @dataclass(frozen=True, slots=True)

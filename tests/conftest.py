@@ -22,6 +22,17 @@ from storage.till import TillUnits
 from storage.witness import Witness
 from tests.builders import KEY, MERCHANT, NOON, SETUP, WITNESS_KEY, an_id, open_wallets
 
+IN_MEMORY: Final = Path("/dev/shm")
+ROOM_BYTES: Final = 2 * 1024**3
+
+
+def pytest_configure() -> None:
+    """Keep the tests' files in memory where there is room: no test cuts the power, and a disk would be waited for."""
+    writable = "TMPDIR" not in os.environ and os.access(IN_MEMORY, os.W_OK)
+    if writable and shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)
+
+
 LONG: Final = ("tests/crash/", "tests/end2end/", "tests/property/")
 """Files of few tests that take minutes: the worker that begins one of them last would be alone at the end."""
 

@@ -1,5 +1,6 @@
 """What routes take from a request: who calls, and a body of JSON with one meaning."""
 
+from functools import cache
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Depends, Request, Security
@@ -69,8 +70,12 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": "Refused; the code says why.", "content": body} for status in statuses}
 
 
+@cache
 def schema_of(model: type[Wire]) -> dict[str, Any]:
-    """Return a model's JSON Schema with its parts where they are used: references would point outside of OpenAPI."""
+    """Return a model's JSON Schema with its parts where they are used: references would point outside of OpenAPI.
+
+    Many routes say the same; the description of each only reads it.
+    """
     schema = model.model_json_schema()
     parts = schema.pop("$defs", {})
 

@@ -107,5 +107,5 @@ def braintree_stage() -> Iterator[BraintreeStage]:
     """Open the simulated Braintree and its receiver."""
     with listening() as receiver, playing(receiver, "braintree", SECRETS, FACTS) as play:
         page = Secret(play.url + "/braintree/dropin")
-        with httpx.Client(trust_env=False) as http:
+        with httpx.Client(verify=False, trust_env=False) as http:
             yield BraintreeStage(play, http, {**BRAINTREE, "base_url": Secret(play.url), "page_url": page})

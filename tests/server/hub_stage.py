@@ -20,7 +20,7 @@ from domain.services.payments import start_payment
 from server.auth import token_hash
 from server.hub import Hub
 from server.run import bound_socket, server_for
-from server.settings import HubSettings, Limits
+from server.settings import HubSettings, Limits, public_trust
 from server.vault import Vault
 from storage.hub_tills import add_till
 from storage.hub_units import Database, HubUnits
@@ -144,7 +144,9 @@ def served(settings: HubSettings) -> Iterator[Served]:
             assert ready.wait(20), "the hub did not start"
             app: Any = server.config.app
             url = f"http://127.0.0.1:{ports[0]}"
-            with httpx.Client(base_url=url, timeout=30, limits=httpx.Limits(max_connections=100)) as http:
+            with httpx.Client(
+                base_url=url, verify=public_trust(), timeout=30, limits=httpx.Limits(max_connections=100)
+            ) as http:
                 yield Served(app.state.hub, url, ports[0], http)
         finally:
             stop.set()

@@ -184,7 +184,9 @@ def started(settings: SimulatorSettings) -> tuple[Stage, Running]:
     thread = threading.Thread(target=serve)
     thread.start()
     assert answering.wait(20)
-    return Stage(httpx.Client(base_url=f"http://127.0.0.1:{ports[0]}", timeout=30)), Running(server, thread)
+    return Stage(httpx.Client(base_url=f"http://127.0.0.1:{ports[0]}", verify=False, timeout=30)), Running(
+        server, thread
+    )
 
 
 def create_request(txn_id: str, amount: int, changes: Mapping[str, object] = NOTHING) -> dict[str, object]:
