@@ -352,13 +352,14 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         )
 
     def _is_voidable(self, detail: PaymentDetail) -> bool:
-        """Whether the service would take the sale back: cash alone, of today, of this till, by who may at least ask."""
+        """Whether the service would take the sale back: cash alone, of today and this till, nothing given back."""
         row, zone, actor = detail.row, self._desk.shop.zone, self._desk.actor
         of_today = business_date(row.created_at, zone) == business_date(self._desk.now(), zone)
         cash = row.method is Method.CASH and row.status is PaymentStatus.PAID and not row.voided
         alone = row.amount_minor == row.due_minor == detail.sale.received_minor
         asked = actor is not None and may_ask(actor.role, Guarded.VOID)
-        return cash and of_today and detail.is_own and alone and asked
+        kept = not any(each.refund.stands for each in detail.refunds)
+        return cash and of_today and detail.is_own and alone and kept and asked
 
     def _open_found(self, rows: tuple[PaymentRow, ...]) -> None:
         if rows:

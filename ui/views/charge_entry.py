@@ -85,7 +85,7 @@ class ChargeEntryPanel(QWidget):
         self._too_much.setVisible(state.too_much)
         self._idle.show_method(state.method)
         told = _told(state)
-        crowded = not self._tall and (state.sale is not None or bool(told))
+        crowded = not self._tall and (state.sale is not None or state.can_hold or bool(told))
         self._idle.setVisible(not state.offers and state.problem is None and not crowded)
         self._show_unfinished(told)
         self._spread()

@@ -60,9 +60,10 @@ class HeldSheet(Sheet):
         self.add_button(t("common.cancel"), Kind.SECONDARY, self.reject)
         self._take = self.add_button("", Kind.PRIMARY, presenter.take)
         self.rejected.connect(presenter.cancel)
-        first = self._amount if state.takes_part else self._take
-        first.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._amount.selectAll()
+        if state.takes_part:
+            self._amount.type_over()
+        else:
+            self._take.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter in the field takes the money by the field alone; no button is pressed by it."""
@@ -86,5 +87,5 @@ class HeldSheet(Sheet):
                 self._notice.clear_notice()
             else:
                 self._notice.show_problem(problem_text(state.problem, self._texts), closable=False)
-                self._amount.setFocus(Qt.FocusReason.OtherFocusReason)
+                self._amount.type_over()
             self.fit()

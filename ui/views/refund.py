@@ -74,7 +74,7 @@ class RefundSheet(Sheet):
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setWidget(contents)
-        self._room = window.window().height() - _AROUND_PX
+        self._room = window.window().height() - current_theme().px(_AROUND_PX)
         self.body.addWidget(self._area, 1)
         self.body.addWidget(self._notice)
         t = texts.t
@@ -83,8 +83,6 @@ class RefundSheet(Sheet):
         self._cancel = self.add_button(t("refund.take_back"), Kind.SECONDARY, presenter.ask_cancel)
         self._voucher = self.add_button("", Kind.SECONDARY, presenter.open_voucher)
         self._close = self.add_button(t("common.close"), Kind.PRIMARY, self.reject)
-        for button in (self._back, self._submit, self._cancel, self._voucher, self._close):
-            button.setProperty("tight", "true")
         self.rejected.connect(presenter.cancel)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -155,8 +153,9 @@ class RefundSheet(Sheet):
         layout.activate()
         width = self._area.viewport().width()
         wanted = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
-        notice = 0 if self._notice.isHidden() else self._notice.sizeHint().height()
-        self._area.setMinimumHeight(min(max(wanted, 1), max(self._room - notice, 80)))
+        hidden = self._notice.isHidden()
+        notice = 0 if hidden else max(self._notice.heightForWidth(width), self._notice.sizeHint().height()) + Space.M
+        self._area.setMinimumHeight(min(max(wanted, 1), max(self._room - notice, 0)))
         self.fit()
 
 
@@ -246,8 +245,7 @@ class _Form(QWidget):
 
     def take_focus(self) -> None:
         """Type how much, over what stands there."""
-        self._amount.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._amount.selectAll()
+        self._amount.type_over()
 
     def is_typed_in(self) -> bool:
         """Whether the keys go to one of its fields."""
@@ -305,13 +303,16 @@ class _Told(QWidget):
         hand_over = state.fresh and refund.way is RefundWay.WALLET
         self._emblem.show_icon(tone_of(REFUND_MOODS[state.word]), REFUND_ICONS[state.word])
         self._emblem.setVisible(state.fresh)
-        self._title.setText(texts.t("refund.hand_over" if hand_over else f"refund.title.{refund.origin.value}"))
+        self._title.setVisible(hand_over or refund.origin is not RefundOrigin.PERSON)
+        title = "refund.hand_over" if hand_over else f"refund.title.{refund.origin.value}"
+        self._title.setText(texts.t(title))
         self._amount.show_amount(texts.money(refund.amount_minor))
         self._badge.show_look(refund_look(texts, state.word))
         self._text.setText(self._words(state, refund))
         old, self._facts = self._facts, QWidget()
         self._facts.setLayout(fact_grid(self._fact_words(state, refund)))
         self._column.replaceWidget(old, self._facts)
+        old.hide()
         old.deleteLater()
 
     def _words(self, state: RefundState, refund: Refund) -> str:

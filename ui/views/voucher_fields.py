@@ -46,6 +46,7 @@ class AmountField(TextField):
         super().__init__(name, "0", parent=parent)
         self._texts = texts
         self._typed = ""
+        self._over = False
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.textEdited.connect(self._edited)
 
@@ -55,16 +56,26 @@ class AmountField(TextField):
             self._typed = text
             self.setText(self._grouped())
 
+    def type_over(self) -> None:
+        """Take the keys with all of it chosen, so that the next digit begins another amount."""
+        self._over = True
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.selectAll()
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Without its groups the amount can be gone on with, digit by digit."""
         self.setText(self._plain())
         super().focusInEvent(event)
+        if self._over:
+            self.selectAll()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        self._over &= event.reason() is Qt.FocusReason.ActiveWindowFocusReason
         self.setText(self._grouped())
 
     def _edited(self, text: str) -> None:
+        self._over = False
         self._typed = text
         self.typed.emit(text)
 
