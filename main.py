@@ -38,7 +38,14 @@ def _hub(wanted: argparse.Namespace) -> int:
 
     if wanted.embedded:
         return run_embedded(_folder(wanted), wanted.port)
-    return run_shared(_folder(wanted), wanted.database, wanted.host, wanted.port, development=wanted.development)
+    return run_shared(
+        _folder(wanted),
+        wanted.database,
+        wanted.host,
+        wanted.port,
+        public_url=wanted.public_url,
+        development=wanted.development,
+    )
 
 
 def _simulator(wanted: argparse.Namespace) -> int:
@@ -177,6 +184,13 @@ def _has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
+def _address(text: str) -> str:
+    """Return an address that begins with https://; raises ValueError for any other."""
+    if not text.startswith("https://") or not text.removeprefix("https://").strip("/"):
+        raise ValueError(text)
+    return text
+
+
 def _count(text: str) -> int:
     number = int(text)
     if number < 0:
@@ -229,6 +243,13 @@ def _parser() -> argparse.ArgumentParser:
     hub.add_argument("--database", metavar="URL", help="PostgreSQL; without it, an encrypted file in the data folder")
     hub.add_argument("--host", default="127.0.0.1")
     hub.add_argument("--port", type=int, default=8700, help="8700 unless told otherwise")
+    hub.add_argument(
+        "--public-url",
+        metavar="URL",
+        type=_address,
+        default="",
+        help="https://… under which customers reach the pages they pay on",
+    )
     hub.add_argument("--development", action="store_true", help="show /docs and /redoc, take any database role")
     hub.add_argument("--embedded", action="store_true", help="as the child of a till: secrets come on standard input")
     simulator = command("simulator", "run the payment providers' simulator on this computer")

@@ -119,6 +119,14 @@ ROUTES: Final = (
     Route(Method.VIETQR, Rail.BANK_TRANSFER, Provider.SEPAY, Capabilities(Presents.OWN_CODE), AccountType.BANK, _DONG),
     Route(Method.VIETQR, Rail.BANK_TRANSFER, Provider.CASSO, Capabilities(Presents.OWN_CODE), AccountType.BANK, _DONG),
     Route(
+        Method.VIETQR,
+        Rail.BANK_TRANSFER,
+        Provider.PAYOS,
+        Capabilities(Presents.CODE, withdraw=True),
+        AccountType.BANK,
+        _DONG,
+    ),
+    Route(
         Method.VNPAY_QR,
         Rail.BANK_TRANSFER,
         Provider.VNPAY_QR_MMS,
@@ -145,6 +153,24 @@ ROUTES: Final = (
         MappingProxyType(dict.fromkeys(("", "card", *_CARDS), "link")),
     ),
     Route(
+        Method.CARD,
+        Rail.CARD_PSP,
+        Provider.HYPERPAY,
+        Capabilities(Presents.LINK, capture=True, **_GIVES_BACK),
+        AccountType.MOBILE_POS,
+        frozenset({"AED", "EUR", "SAR", "USD"}),
+        MappingProxyType({"": "", "card": "", "mada": "MADA", "visa": "VISA", "mastercard": "MASTER"}),
+    ),
+    Route(
+        Method.CARD,
+        Rail.CARD_PSP,
+        Provider.BRAINTREE,
+        Capabilities(Presents.LINK, capture=True, withdraw=True, **_GIVES_BACK),
+        AccountType.MOBILE_POS,
+        frozenset({"AED", "AUD", "EUR", "JPY", "SAR", "SGD", "USD"}),
+        MappingProxyType(dict.fromkeys(("", "card", *_CARDS), "")),
+    ),
+    Route(
         Method.CARD_TERMINAL,
         Rail.CARD_PSP,
         Provider.VNPAY_SPOS,
@@ -169,6 +195,14 @@ ROUTES: Final = (
         Capabilities(Presents.LINK, capture=True, withdraw=True, **_GIVES_BACK),
         AccountType.QR,
         frozenset({"AUD", "EUR", "JPY", "SGD", "USD"}),
+    ),
+    Route(
+        Method.OPEN_BANKING,
+        Rail.OPEN_BANKING_PIS,
+        Provider.LEAN,
+        Capabilities(Presents.LINK, withdraw=True, **_GIVES_BACK),
+        AccountType.BANK,
+        frozenset({"AED", "SAR"}),
     ),
     *(
         Route(
@@ -249,7 +283,7 @@ class PaymentContext:
 
     `option` is the payment option (a card brand, a kind of code) where a provider has several. With `capture` False the
     money is only held for the shop. `provider_ref` is the provider's own id of what it made for this reference, once
-    it is known.
+    it is known. `page_url` is the hub's own page of this payment, for a provider that has only a widget for a page.
     """
 
     merchant_id: MerchantId
@@ -262,6 +296,7 @@ class PaymentContext:
     option: str = ""
     capture: bool = True
     provider_ref: str = ""
+    page_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,8 +327,8 @@ class RefundOrder:
 class RailResult:
     """A provider's answer to a call: the status, what it made, and a response safe to keep and to log.
 
-    `link` is a page of the provider on which the customer pays. `authorized_minor` is held for the shop and not
-    captured yet, until `held_until`. `hint` is a masked instrument such as `VISA •••• 1111`. `receipt` is the money
+    `link` is a page on which the customer pays. `authorized_minor` is held for the shop and not captured yet, until
+    `held_until`. `hint` is a masked instrument such as `VISA •••• 1111`. `receipt` is the money
     a query found, with the same dedupe key as the notification of that money.
     """
 

@@ -26,6 +26,7 @@ from server.routes.enrol import enrol_routes
 from server.routes.events import event_routes
 from server.routes.health import health_routes
 from server.routes.live import live_routes
+from server.routes.pay import pay_routes
 from server.routes.payments import payment_routes
 from server.routes.people import people_routes
 from server.routes.providers import provider_routes
@@ -77,6 +78,7 @@ def create_app(settings: HubSettings) -> FastAPI:
         api_key_routes,
         people_routes,
         checkout_routes,
+        pay_routes,
     ):
         app.include_router(routes(hub))
     _say_problems(app)

@@ -8,7 +8,7 @@ from domain.changes import Topic
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import Instant, MessageId, id_for
 from domain.messages import MessageKind
-from domain.rails import ROUTES, Presents, Provider
+from domain.rails import ROUTES, Method, Provider
 from domain.routing import CONNECTED
 from domain.services.outgoing import tell
 from server.vault import Secret
@@ -18,7 +18,7 @@ from storage.hub_credentials import providers_of
 from storage.hub_feed import head_seq
 from storage.hub_units import HubUnits
 
-READERS: Final = frozenset(route.provider for route in ROUTES if route.capabilities.presents is Presents.OWN_CODE)
+READERS: Final = frozenset(route.provider for route in ROUTES if route.method is Method.VIETQR)
 """The providers that tell of transfers to a bank account of the shop."""
 
 ACCOUNT: Final = "account_number"

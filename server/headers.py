@@ -1,4 +1,7 @@
-"""Headers that every answer bears: nothing here is a page, nothing may be kept, and nobody's page may use it."""
+"""Headers that every answer bears: nothing may be kept, nobody's page may use it, and no page loads a thing.
+
+What an answer says itself stands: the page on which a customer pays names what it loads.
+"""
 
 from collections.abc import Collection
 from typing import Final
@@ -37,7 +40,9 @@ class SafeHeaders:
 
         async def safely(message: Message) -> None:
             if message["type"] in {"http.response.start", "websocket.http.response.start"}:
-                message["headers"] = [*message.get("headers", ()), *added]
+                own = {name.lower() for name, _ in message.get("headers", ())}
+                more = [header for header in added if header[0] not in own]
+                message["headers"] = [*message.get("headers", ()), *more]
             await send(message)
 
         await self._app(scope, receive, safely)

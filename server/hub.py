@@ -7,6 +7,7 @@ from server.inbox import InboxWork
 from server.key_rotation import tidy_vault
 from server.limits import RateLimits
 from server.live import Listener, Live
+from server.pay_links import PayLinks
 from server.settings import HubSettings
 from server.workers.dispatch import Dispatcher
 from server.workers.expiry import sweep
@@ -33,7 +34,8 @@ class Hub:
         self.rates = RateLimits()
         self.units = HubUnits(settings.database, self.live.ring)
         self.http = settings.new_http()
-        self.calls = RailCalls(self.units, settings.vault, self.http, settings.adapters)
+        self.links = PayLinks(settings.vault, settings.public_url)
+        self.calls = RailCalls(self.units, settings.vault, self.http, settings.adapters, self.links)
         self.inbox = InboxWork(self.units)
         self.statements = StatementReader(self.units, self.calls, self.inbox, self.now)
         self.reconciler = Reconciler(self.units, self.calls, self.statements, self.inbox, self.now)

@@ -45,6 +45,10 @@ RESTORE_REFUSED: Final = Rate(burst=1, refill_ms=24 * 3_600_000)
 """Entries in the trail about one till's refused successions."""
 LOOK: Final = Rate(burst=50, refill_ms=100)
 """Looks at the hub's readiness from one address: each asks the database."""
+PAY_PAGE: Final = Rate(burst=30, refill_ms=1_000)
+"""Openings of customers' pages from one address: a shop's customers may share the shop's own network."""
+PAY_ASKED: Final = Rate(burst=2, refill_ms=30_000)
+"""Questions about one payment that its customer's page asks for; HyperPay answers two a minute."""
 FALSE_NEWS: Final = Rate(burst=100, refill_ms=500)
 """Notifications from one address that nobody signed, before the others from there are not even looked at."""
 SECURITY_LOG: Final = Rate(burst=20, refill_ms=3_000)

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Final
 
 import uvicorn
@@ -59,8 +60,9 @@ def server_for(
 ) -> HubServer:
     """Return a server for the bound socket that calls `ready` with the real port once it answers."""
     limits = settings.limits
+    port: int = hub_socket.getsockname()[1]
     config = uvicorn.Config(
-        create_app(settings),
+        create_app(replace(settings, public_url=settings.public_url or _own_address(settings, port))),
         loop="asyncio",
         http=hurried(limits.head_s),
         h11_max_incomplete_event_size=limits.head_bytes,
@@ -84,7 +86,6 @@ def server_for(
         ssl_certfile=settings.tls.certificate if settings.tls else None,
         ssl_keyfile=str(settings.tls.private_key) if settings.tls else None,
     )
-    port: int = hub_socket.getsockname()[1]
     return HubServer(config, lambda: ready(port), stop)
 
 
@@ -107,6 +108,12 @@ def bound_socket(settings: HubSettings) -> socket.socket:
         hub_socket.close()
         raise
     return hub_socket
+
+
+def _own_address(settings: HubSettings, port: int) -> str:
+    """Return the address that the hub listens on; for one that listens everywhere, this machine's own."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - read, not bound
+    return f"{'https' if settings.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _modern_tls(_: uvicorn.Config, make: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:

@@ -92,6 +92,8 @@ class HubSettings:
     `database` is open and at this program's schema, and the hub has its epoch (`storage.setup.create_hub`); the hub
     closes it when it stops. `bell` is for several processes on one PostgreSQL. `port` 0 lets the system choose.
     `trusted_proxies` are the addresses whose `X-Forwarded-For` is believed, none by default.
+    `public_url` is where customers' telephones reach the hub, for the pages on which they pay; empty, it is the address
+    that the hub listens on, which only this machine may know.
     `with_workers` False leaves out everything that happens without being asked for. `with_pages` shows the pages on
     which a developer tries the interface (`/docs`, `/redoc`); they load scripts from elsewhere, so never in production.
     """
@@ -103,6 +105,7 @@ class HubSettings:
     port: int = 0
     tls: Tls | None = None
     trusted_proxies: tuple[str, ...] = ()
+    public_url: str = ""
     with_workers: bool = True
     with_pages: bool = False
     limits: Limits = Limits()

@@ -44,9 +44,12 @@ def run_embedded(folder: Folder, port: int) -> int:
     return 0
 
 
-def run_shared(folder: Folder, url: str | None, host: str, port: int, *, development: bool = False) -> int:
+def run_shared(
+    folder: Folder, url: str | None, host: str, port: int, *, public_url: str = "", development: bool = False
+) -> int:
     """Run a hub for several tills until told to stop: on PostgreSQL, or on an encrypted file in the folder.
 
+    Customers reach the pages on which they pay at `public_url`; empty, at the address that it listens on.
     It calls providers outside of its own network alone, but for a demo's, whose simulator is on this machine.
     `development` shows the pages on which the interface is tried, and takes a database role that no wall between
     merchants holds; without it such a role is refused. Exit 1 if the keys or the database cannot be used.
@@ -67,6 +70,7 @@ def run_shared(folder: Folder, url: str | None, host: str, port: int, *, develop
         bell=bell,
         host=host,
         port=port,
+        public_url=public_url,
         with_pages=development,
         new_http=provider_client if simulated else outside_client,
     )

@@ -189,6 +189,39 @@ class Withdraws(Protocol):
         """Make sure that nobody can pay it any more: SUCCESS, or FAILED when it is paid or cannot be withdrawn."""
 
 
+@dataclass(frozen=True, slots=True)
+class Widget:
+    """A provider's part of the hub's page on which a customer pays; card numbers are typed into it, never into ours.
+
+    `script` is the address of the provider's script. `scripts` are the origins from which scripts may come, `others`
+    those that the page may ask and load the rest from. `place` is the HTML in which the widget appears, `before` and
+    `after` are scripts of our own around the provider's.
+    """
+
+    script: str
+    scripts: tuple[str, ...]
+    others: tuple[str, ...]
+    place: str
+    before: str = ""
+    after: str = ""
+
+
+@runtime_checkable
+class ShowsWidget(Protocol):
+    """An adapter whose provider has no page: the hub shows one of its own with a widget (`PaymentContext.page_url`)."""
+
+    def widget(self, credentials: Credentials, context: PaymentContext) -> Widget:
+        """Return what the page of a payment shows; raises CallFailed where there is nothing to show."""
+
+
+@runtime_checkable
+class Charges(Protocol):
+    """An adapter whose widget hands the hub a word (a nonce) for which the provider takes the money once."""
+
+    def charge(self, http: httpx.Client, credentials: Credentials, context: PaymentContext, nonce: str) -> RailResult:
+        """Take or hold the payment's money; nothing is taken twice for one reference. SUCCESS carries the `receipt`."""
+
+
 @runtime_checkable
 class AnswersChallenges(Protocol):
     """An adapter whose provider asks for a proof when its notifications' address is set up."""

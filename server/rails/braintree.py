@@ -1,15 +1,14 @@
 """Braintree: sales of what the card page (Drop-in) hands over, holds and their settlement, voids and refunds.
 
-Braintree has no page of its own: a page of the shop shows its Drop-in, which turns a card into a nonce, a word that can
-be charged once. `present` without an option returns the link of that page; with the nonce as `option` it charges it.
-How a nonce comes from the page to the hub is the page's affair. Sales are looked for by their order id before they are
+Braintree has no page of its own: the hub's page of a payment shows its Drop-in, which turns a card into a nonce, a word
+that can be charged once and that the page hands to the hub. Sales are looked for by their order id before they are
 made, and refunds likewise: request keys (`api_request_key` of the SDK) are not granted to every merchant.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlencode, urlsplit
 
 import httpx
 
@@ -17,7 +16,7 @@ from domain.errors import FailureCode
 from domain.ids import Instant
 from domain.rails import PaymentContext, Provider, RailResult, RailStatus, RefundOrder
 from server.rails import braintree_webhook
-from server.rails.base import Answer, CallFailed, Credentials, Notice, Outcome, Statement
+from server.rails.base import Answer, CallFailed, Credentials, Notice, Outcome, Statement, Widget, settings_of
 from server.rails.braintree_calls import FIELDS, Session, open_session, safe_root
 from server.rails.braintree_codes import HELD, VOIDED
 from server.rails.braintree_objects import (
@@ -31,7 +30,7 @@ from server.rails.braintree_objects import (
     transaction_of,
 )
 from server.rails.braintree_xml import Written
-from server.rails.calls import tried
+from server.rails.calls import address, origin_of, tried
 from server.rails.decimals import decimal_text
 from server.rails.strict_json import Unreadable, text_of
 
@@ -40,6 +39,31 @@ TRANSACTIONS: Final = "transactions"
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9._-]{1,255}")
 _NONCE: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _MOST_FOUND: Final = 50
+
+_ASSETS: Final = ("https://assets.braintreegateway.com",)
+_ASKED: Final = ("https://*.braintreegateway.com", "https://*.braintree-api.com")
+"""What Drop-in loads and asks (developer.paypal.com/braintree/docs/guides/client-sdk/setup)."""
+
+_FORM: Final = (
+    '<form id="card-form" method="post"><div id="card"></div>'
+    '<input type="hidden" name="nonce"><button id="card-pay" disabled>{pay}</button></form>'
+)
+_START: Final = """
+var form = document.getElementById("card-form"), button = document.getElementById("card-pay");
+braintree.dropin.create({authorization: %s, container: "#card"}, function (problem, dropin) {
+  if (problem) { return; }
+  button.disabled = false;
+  form.addEventListener("submit", function (event) {
+    event.preventDefault();
+    button.disabled = true;
+    dropin.requestPaymentMethod(function (problem, method) {
+      if (problem) { button.disabled = false; return; }
+      form.nonce.value = method.nonce;
+      form.submit();
+    });
+  });
+});
+"""
 
 
 class BraintreeAdapter:
@@ -51,17 +75,40 @@ class BraintreeAdapter:
     lists_movements = False
 
     def present(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
-        """Charge the nonce in `option`, or return the `link` of the page that makes one.
+        """Return the `link` of the hub's page for Drop-in; nothing is asked of Braintree, and it takes no money."""
+        try:
+            open_session(http, credentials)
+            _refuse_unfit(context)
+            if context.page_url:
+                return RailResult(RailStatus.PENDING, link=context.page_url)
+            return RailResult(RailStatus.FAILED, failure=FailureCode.ROUTE_NOT_FOUND)
+        except CallFailed as problem:
+            return RailResult(RailStatus.FAILED, failure=problem.failure, response=problem.response)
 
-        A nonce is charged only if the merchant account has the payment's currency and no sale bears its reference that
-        is paid, held or in doubt. A link takes no money by itself.
+    def widget(self, credentials: Credentials, context: PaymentContext) -> Widget:
+        """Return Drop-in, which puts a nonce into the field `nonce` of the form around it.
+
+        Source: developer.paypal.com/braintree/docs/guides/drop-in.
+        """
+        settings = settings_of(FIELDS, credentials)
+        script, host = address(settings["dropin_url"], ""), origin_of(address(settings["base_url"], ""))
+        start = _START % json.dumps(settings["tokenization_key"]).replace("<", "\\u003c")
+        return Widget(
+            script, (origin_of(script), *_ASSETS), (origin_of(script), host, *_ASSETS, *_ASKED), _FORM, after=start
+        )
+
+    def charge(self, http: httpx.Client, credentials: Credentials, context: PaymentContext, nonce: str) -> RailResult:
+        """Charge a nonce, or hold its money.
+
+        It is charged only if the merchant account has the payment's currency and no sale bears its reference that is
+        paid, held or in doubt.
         """
         try:
             session = open_session(http, credentials)
             _refuse_unfit(context)
-            if not context.option:
-                return RailResult(RailStatus.PENDING, link=_page(session, context))
-            return _standing(session, context) or _charged(session, context)
+            if not _NONCE.fullmatch(nonce):  # no word of Braintree's: nothing has become of the payment
+                return RailResult(RailStatus.PENDING, failure=FailureCode.INVALID_INSTRUMENT)
+            return _standing(session, context) or _charged(session, context, nonce)
         except CallFailed as problem:
             status = RailStatus.UNKNOWN if problem.maybe_done else RailStatus.FAILED
             return RailResult(status, failure=problem.failure, response=problem.response)
@@ -134,33 +181,13 @@ class BraintreeAdapter:
 
 
 def _refuse_unfit(context: PaymentContext) -> None:
-    if context.currency not in CURRENCIES or (context.option and not _NONCE.fullmatch(context.option)):
+    if context.currency not in CURRENCIES:
         raise CallFailed(FailureCode.OPERATION_UNSUPPORTED, maybe_done=False)
     if context.amount_minor <= 0 or not _REFERENCE.fullmatch(context.reference):
         raise CallFailed(FailureCode.UNEXPECTED_ERROR, maybe_done=False)
 
 
 # ---- paying
-
-
-def _page(session: Session, context: PaymentContext) -> str:
-    """Return the shop's card page with what it needs to know; raises CallFailed where there is none on a safe line."""
-    page = session.settings["page_url"]
-    if not page:
-        raise CallFailed(FailureCode.OPERATION_UNSUPPORTED, maybe_done=False)
-    try:
-        here, there = urlsplit(session.settings["base_url"]), urlsplit(page)
-    except ValueError as problem:
-        raise CallFailed(FailureCode.ROUTE_NOT_FOUND, maybe_done=False) from problem
-    if not there.hostname or there.scheme not in ("https", here.scheme):
-        raise CallFailed(FailureCode.ROUTE_NOT_FOUND, maybe_done=False)
-    told = {
-        "key": session.settings["tokenization_key"],
-        "reference": context.reference,
-        "amount": decimal_text(context.amount_minor, context.currency),
-        "currency": context.currency,
-    }
-    return f"{page}{'&' if there.query else '?'}{urlencode(told)}"
 
 
 def _standing(session: Session, context: PaymentContext) -> RailResult | None:
@@ -173,7 +200,7 @@ def _standing(session: Session, context: PaymentContext) -> RailResult | None:
     return None if found is None or found.status is RailStatus.FAILED else found
 
 
-def _charged(session: Session, context: PaymentContext) -> RailResult:
+def _charged(session: Session, context: PaymentContext, nonce: str) -> RailResult:
     account = session.settings["merchant_account_id"]
     try:
         known = safe_root(session.get("merchant_accounts", account), "merchant_account")
@@ -185,7 +212,7 @@ def _charged(session: Session, context: PaymentContext) -> RailResult:
         "type": SALE,
         "amount": decimal_text(context.amount_minor, context.currency),
         "order_id": context.reference,
-        "payment_method_nonce": context.option,
+        "payment_method_nonce": nonce,
         "merchant_account_id": account,
         "options": {"submit_for_settlement": context.capture},
     }

@@ -18,6 +18,9 @@ from server.rails.strict_json import Unreadable, part_of, text_of
 SANDBOX: Final = "https://api.sandbox.braintreegateway.com"
 """Braintree's sandbox; production is https://api.braintreegateway.com."""
 
+DROPIN: Final = "https://js.braintreegateway.com/web/dropin/1.44.1/js/dropin.min.js"
+"""Braintree's card form, a script for the hub's page."""
+
 API_VERSION: Final = "6"
 """The version of the API that the official SDK speaks (`X-ApiVersion`)."""
 
@@ -29,12 +32,8 @@ FIELDS: Final = (
     PUBLIC_KEY,
     PRIVATE_KEY,
     CredentialField("merchant_account_id", ("Mã tài khoản thu (Merchant account ID)", "Merchant account ID")),
-    CredentialField(
-        "page_url",
-        ("Địa chỉ trang thẻ (Drop-in) của cửa hàng", "Address of the shop's card page (Drop-in)"),
-        required=False,
-    ),
-    CredentialField("tokenization_key", ("Khóa của trang thẻ (Tokenization key)", "Tokenization key"), required=False),
+    CredentialField("tokenization_key", ("Khóa của trang thẻ (Tokenization key)", "Tokenization key")),
+    CredentialField("dropin_url", ("Địa chỉ khung nhập thẻ (Drop-in)", "Address of Drop-in"), default=DROPIN),
 )
 """A merchant account has one currency. A tokenization key is public: every customer's browser sees it."""
 

@@ -120,6 +120,12 @@ def tried(act: Callable[[], RailResult], provider_ref: str = "") -> RailResult:
         return RailResult(RailStatus.UNKNOWN, provider_ref=provider_ref, failure=FailureCode.UNEXPECTED_ERROR)
 
 
+def origin_of(url: str) -> str:
+    """Return the origin of an address from `address`, as a content security policy names it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def address(base_url: str, path: str) -> str:
     """Return the address of `path` on a configured host: https, or plain http on this machine (the simulator).
 

@@ -7,8 +7,9 @@ reference before it is asked for.
 
 import re
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import httpx
 
@@ -16,13 +17,14 @@ from domain.errors import FailureCode
 from domain.ids import Instant
 from domain.rails import PaymentContext, Provider, RailResult, RailStatus, RefundOrder
 from server.rails import hyperpay_webhook
-from server.rails.base import Answer, CallFailed, Credentials, Notice, Outcome, Statement
-from server.rails.calls import done_or_not
+from server.rails.base import Answer, CallFailed, Credentials, Notice, Outcome, Statement, Widget, settings_of
+from server.rails.calls import address, done_or_not, origin_of
 from server.rails.decimals import decimal_text
 from server.rails.hyperpay_calls import (
     BRAND_ENTITIES,
     BRANDS,
     FIELDS,
+    IDENTITY,
     RESOURCE_PATH,
     HyperpayRefused,
     Session,
@@ -48,8 +50,12 @@ from server.rails.strict_json import Unreadable, parts_of, text_of
 CHECKOUTS: Final = "/v1/checkouts"
 PAYMENTS: Final = "/v1/payments"
 QUERY: Final = "/v1/query"
+WIDGET: Final = "/v1/paymentWidgets.js"
 
 _PAYMENT_ID: Final = re.compile(r"[0-9a-f]{32}")
+_OPTIONS: Final = 'var wpwlOptions = {style: "plain", paymentTarget: "_top"};'
+"""The bank of the card asks its questions on the whole page, which no frame keeps small."""
+
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9._-]{8,255}")
 
 
@@ -62,7 +68,7 @@ class HyperpayAdapter:
     lists_movements = False
 
     def present(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
-        """Open a checkout: PENDING with the `link` of the page that shows its widget; `option` is a brand of cards.
+        """Open a checkout: PENDING with the `link` of the hub's page for its widget; `option` is a brand of cards.
 
         A second checkout for the same reference takes no money twice: only the one whose link was shown can be paid.
         """
@@ -71,14 +77,25 @@ class HyperpayAdapter:
             _refuse_unfit(context)
             made = session.post(CHECKOUTS, session.entity_of(context.option), _checkout_fields(session, context))
             name = safe(text_of(made, "id"))
-            return RailResult(
-                RailStatus.PENDING, link=_page(session, name, context.option), provider_ref=name, response=kept(made)
-            )
+            return RailResult(RailStatus.PENDING, link=context.page_url, provider_ref=name, response=kept(made))
         except CallFailed as problem:
             status = RailStatus.UNKNOWN if problem.maybe_done else RailStatus.FAILED
             return RailResult(status, failure=problem.failure, response=problem.response)
         except Unreadable:
             return RailResult(RailStatus.UNKNOWN, failure=FailureCode.UNEXPECTED_ERROR)
+
+    def widget(self, credentials: Credentials, context: PaymentContext) -> Widget:
+        """Return the form of the checkout in `context.provider_ref` with the brands that its channel takes.
+
+        Source: hyperpay.docs.oppwa.com/integrations/widget.
+        """
+        settings = settings_of(FIELDS, credentials)
+        if not IDENTITY.fullmatch(context.provider_ref) or _PAYMENT_ID.fullmatch(context.provider_ref):
+            raise CallFailed(FailureCode.INVALID_TRANSITION, maybe_done=False)
+        script = address(settings["base_url"], f"{WIDGET}?{urlencode({'checkoutId': context.provider_ref})}")
+        form = f'<form action="{escape(context.page_url)}" class="paymentWidgets" data-brands="{{}}"></form>'
+        host = origin_of(script)
+        return Widget(script, (host,), (host,), form.format(_brands(settings, context.option)), before=_OPTIONS)
 
     def check(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
         """Ask for the checkout, else for the reference among all transactions, which are kept for good.
@@ -149,6 +166,8 @@ def _refuse_unfit(context: PaymentContext) -> None:
         raise CallFailed(FailureCode.OPERATION_UNSUPPORTED, maybe_done=False)
     if context.amount_minor <= 0 or not _REFERENCE.fullmatch(context.reference):
         raise CallFailed(FailureCode.UNEXPECTED_ERROR, maybe_done=False)
+    if not context.page_url:
+        raise CallFailed(FailureCode.ROUTE_NOT_FOUND, maybe_done=False)
 
 
 # ---- the checkout
@@ -164,24 +183,11 @@ def _checkout_fields(session: Session, context: PaymentContext) -> list[tuple[st
     return fields if session.live else [*fields, ("testMode", "EXTERNAL")]
 
 
-def _page(session: Session, checkout: str, option: str) -> str:
-    """Return the page of the shop with HyperPay's widget; raises CallFailed for one on an open line.
-
-    A brand with a channel of its own cannot be paid in the common one.
-    """
-    page, host = session.settings["page_url"], session.settings["base_url"]
-    try:
-        here, there = urlsplit(host), urlsplit(page)
-    except ValueError as problem:
-        raise CallFailed(FailureCode.ROUTE_NOT_FOUND, maybe_done=False) from problem
-    if not there.hostname or there.scheme not in ("https", here.scheme):
-        raise CallFailed(FailureCode.ROUTE_NOT_FOUND, maybe_done=False)
-    own = {field.name for field in BRAND_ENTITIES if session.settings[field.name]}
+def _brands(settings: Mapping[str, str], option: str) -> str:
+    """Return the brands of a checkout; one with a channel of its own cannot be paid in the common one."""
+    own = {field.name for field in BRAND_ENTITIES if settings[field.name]}
     common = [brand for brand in BRANDS if f"entity_id_{brand.lower()}" not in own]
-    brands = option or " ".join(common or BRANDS)
-    if "{checkoutId}" in page:
-        return page.replace("{checkoutId}", checkout).replace("{brands}", brands.replace(" ", "+"))
-    return f"{page}{'&' if there.query else '?'}{urlencode({'checkoutId': checkout, 'brands': brands})}"
+    return option or " ".join(common or BRANDS)
 
 
 def _checked(session: Session, context: PaymentContext) -> RailResult:

@@ -42,15 +42,8 @@ FIELDS: Final = (
     ENTITY_ID,
     *BRAND_ENTITIES,
     WEBHOOK_KEY,
-    CredentialField(
-        "page_url",
-        ("Địa chỉ trang có khung thanh toán HyperPay", "Address of the page with HyperPay's payment widget"),
-    ),
 )
-"""HyperPay has no page of its own, only a widget (`<host>/v1/paymentWidgets.js?checkoutId=…`) for a page of the shop.
-
-`{checkoutId}` and `{brands}` in its address are filled in; without them they are added as a query.
-"""
+"""HyperPay has no page of its own, only a widget (`<host>/v1/paymentWidgets.js?checkoutId=…`), which the hub shows."""
 
 IDENTITY: Final = re.compile(r"[a-zA-Z0-9.-]{1,100}")
 RESOURCE_PATH: Final = re.compile(r"/v[0-9]+/checkouts/[a-zA-Z0-9.-]+/payment")

@@ -33,6 +33,9 @@ FIELDS: Final = (
     CredentialField("api_key", ("API Key", "API key"), secret=True),
     CHECKSUM_KEY,
     CredentialField(
+        "account_number", ("Số tài khoản ngân hàng nhận tiền", "Bank account that is paid"), required=False
+    ),
+    CredentialField(
         "description_length",
         ("Độ dài nội dung chuyển khoản", "Length of the transfer's text"),
         default="9",
@@ -46,7 +49,10 @@ FIELDS: Final = (
     CredentialField("checkout_url", ("Địa chỉ trang thanh toán", "Address of the payment pages"), default=PAGES),
     CredentialField("base_url", ("Địa chỉ máy chủ payOS", "payOS server address"), default=HOST),
 )
-"""payOS takes nine letters of text for accounts that are not linked through it, and 25 for those that are."""
+"""payOS takes nine letters of text for accounts that are not linked through it, and 25 for those that are.
+
+The account is not told to payOS, which knows it: it keeps a second reader of the same account away.
+"""
 
 DONE: Final = "00"
 NOT_FOUND: Final = "101"

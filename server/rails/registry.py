@@ -6,7 +6,11 @@ from typing import Final
 
 from domain.rails import Provider
 from server.rails.base import RailAdapter
+from server.rails.braintree import BraintreeAdapter
 from server.rails.casso import CassoAdapter
+from server.rails.hyperpay import HyperpayAdapter
+from server.rails.lean import LeanAdapter
+from server.rails.payos import PayosAdapter
 from server.rails.paypal import PaypalAdapter
 from server.rails.sepay import SepayAdapter
 from server.rails.square import SquareAdapter
@@ -23,5 +27,9 @@ ADAPTERS: Final[Mapping[Provider, RailAdapter]] = MappingProxyType(
         Provider.STRIPE: StripeAdapter(),
         Provider.SQUARE: SquareAdapter(),
         Provider.PAYPAL: PaypalAdapter(),
+        Provider.PAYOS: PayosAdapter(),
+        Provider.LEAN: LeanAdapter(),
+        Provider.HYPERPAY: HyperpayAdapter(),
+        Provider.BRAINTREE: BraintreeAdapter(),
     }
 )

@@ -61,6 +61,7 @@ class Braintree(Stall):
             Call("PUT", one + "/settle", self._handler(self._settle)),
             Call("POST", one + "/refund", self._handler(self._refund)),
             Call("GET", "/braintree/dropin", self._dropin),
+            Call("GET", "/web/dropin/{version}/js/dropin.min.js", self._script),
         )
 
     def failing(self, status: int) -> Response:
@@ -193,6 +194,10 @@ class Braintree(Stall):
         }
         self.shelf.keep("dropin", name, doc)
         return RedirectResponse(self.page_of(name), 303)
+
+    def _script(self, _: Asked) -> Response:
+        """Return the script that stands for Drop-in: instead of a card, one of the sandbox's nonces is chosen."""
+        return Response(wire.dropin(), media_type="text/javascript")
 
     def offers(self) -> list[Offer]:
         """Return every card page, and the sales that came from none."""

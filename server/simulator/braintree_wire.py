@@ -7,6 +7,7 @@ published test amounts (2000 to 3000.99 are declined with the whole part as the 
 import base64
 import hashlib
 import hmac
+import json
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -181,3 +182,17 @@ def signed(text: str, public_key: str, private_key: str) -> bytes:
     key = hashlib.sha1(private_key.encode()).digest()  # noqa: S324 - Braintree signs so
     digest = hmac.new(key, payload.encode(), hashlib.sha1).hexdigest()
     return urlencode({"bt_signature": f"{public_key}|{digest}", "bt_payload": payload}).encode()
+
+
+def dropin() -> str:
+    """Return a script with the part of Drop-in's interface that a card page needs."""
+    return (
+        "window.braintree = {dropin: {create: function (options, done) {"
+        "var choice = document.createElement('select');"
+        "choice.setAttribute('aria-label', 'Braintree (simulator)');"
+        f"{json.dumps(sorted(NONCES, key=lambda name: NONCES[name]))}.forEach(function (nonce) {{"
+        "choice.add(new Option(nonce, nonce)); });"
+        "document.querySelector(options.container).appendChild(choice);"
+        "done(null, {requestPaymentMethod: function (got) { got(null, {nonce: choice.value}); }});"
+        "}}};"
+    )

@@ -58,19 +58,27 @@ class Dispatcher:
 
         If nobody is free to ask, the schedule goes on as it is.
         """
+        self._do_now(merchant_id, lambda: self._reconciler.ask_about(merchant_id, payment_id), wait_s)
+
+    def charge_now(self, merchant_id: MerchantId, payment_id: PaymentId, nonce: str, wait_s: float) -> bool:
+        """Charge what a customer's card form handed over, waiting for at most `wait_s`; False if nobody was free."""
+        return self._do_now(merchant_id, lambda: self._reconciler.charge(merchant_id, payment_id, nonce), wait_s)
+
+    def _do_now(self, merchant_id: MerchantId, act: Callable[[], object], wait_s: float) -> bool:
         place = self._asked.reserve(merchant_id)
         if place is None:
-            return
+            return False
         answered = threading.Event()
 
-        def ask() -> None:
+        def do() -> None:
             try:
-                self._reconciler.ask_about(merchant_id, payment_id)
+                act()
             finally:
                 answered.set()
 
-        self._asked.run(place, ask)
+        self._asked.run(place, do)
         answered.wait(wait_s)
+        return True
 
     def step(self) -> bool:
         """Hand out what is due and can be asked; a finished call wakes the worker for what is left."""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import httpx
@@ -14,7 +14,18 @@ from domain.payments import PaymentIntent
 from domain.rails import PaymentContext, Provider, RailResult, RailStatus, RefundOrder, rail_of, route_of
 from domain.services.orders import CAPTURE, VOID, WITHDRAW
 from server.credentials import open_credentials
-from server.rails.base import Captures, Credentials, RailAdapter, Refunds, Statement, Withdraws
+from server.pay_links import PayLinks
+from server.rails.base import (
+    Captures,
+    Charges,
+    Credentials,
+    RailAdapter,
+    Refunds,
+    ShowsWidget,
+    Statement,
+    Widget,
+    Withdraws,
+)
 from server.vault import Vault, VaultRefused
 from storage.hub_units import HubUnits
 
@@ -31,16 +42,33 @@ class RailCalls:
     vault: Vault
     http: httpx.Client
     adapters: Mapping[Provider, RailAdapter]
+    links: PayLinks
+
+    def context(self, intent: PaymentIntent, heard_at: Instant, provider_ref: str = "") -> PaymentContext:
+        """Return what a provider is told of a payment, with the hub's page for it."""
+        page_url = self.links.of(intent.merchant_id, intent.id)
+        return replace(context_of(intent, heard_at, provider_ref), page_url=page_url)
 
     def present(self, adapter: RailAdapter, context: PaymentContext, at: Instant) -> RailResult:
         """Ask for a code; raises StorageUnavailable."""
         credentials = self._credentials(context.merchant_id, adapter.provider, at)
-        return self._ask(adapter, context, "present", lambda: adapter.present(self.http, credentials, context))
+        return self._ask(adapter.provider, context, "present", lambda: adapter.present(self.http, credentials, context))
 
     def check(self, adapter: RailAdapter, context: PaymentContext, at: Instant) -> RailResult:
         """Ask what became of a payment; raises StorageUnavailable."""
         credentials = self._credentials(context.merchant_id, adapter.provider, at)
-        return self._ask(adapter, context, "check", lambda: adapter.check(self.http, credentials, context))
+        return self._ask(adapter.provider, context, "check", lambda: adapter.check(self.http, credentials, context))
+
+    def charge(
+        self, adapter: Charges, provider: Provider, context: PaymentContext, nonce: str, at: Instant
+    ) -> RailResult:
+        """Take money for what a customer's card form handed over; raises StorageUnavailable."""
+        credentials = self._credentials(context.merchant_id, provider, at)
+        return self._ask(provider, context, "charge", lambda: adapter.charge(self.http, credentials, context, nonce))
+
+    def widget(self, adapter: ShowsWidget, provider: Provider, context: PaymentContext, at: Instant) -> Widget:
+        """Return what a payment's page shows; raises CallFailed and StorageUnavailable."""
+        return adapter.widget(self._credentials(context.merchant_id, provider, at), context)
 
     def carry_out(
         self, adapter: RailAdapter, context: PaymentContext, kind: str, amount_minor: int, at: Instant
@@ -57,7 +85,7 @@ class RailCalls:
                 return adapter.withdraw(self.http, credentials, context)
             return RailResult(RailStatus.FAILED, failure=FailureCode.OPERATION_UNSUPPORTED)
 
-        return self._ask(adapter, context, kind, call)
+        return self._ask(adapter.provider, context, kind, call)
 
     def refund(self, adapter: RailAdapter, order: RefundOrder, at: Instant) -> RailResult:
         """Ask for money to be given back; raises StorageUnavailable."""
@@ -74,15 +102,23 @@ class RailCalls:
             return Statement((), cursor, failure=FailureCode.CREDENTIALS_MISSING)
         started = time.monotonic()
         page = adapter.statement(self.http, credentials, cursor, at)
-        _say(adapter, merchant_id, "statement", "failed" if page.failure else "success", page.failure, "", started)
+        _say(
+            adapter.provider,
+            merchant_id,
+            "statement",
+            "failed" if page.failure else "success",
+            page.failure,
+            "",
+            started,
+        )
         return page
 
     def _ask(
-        self, adapter: RailAdapter, context: PaymentContext, operation: str, call: Callable[[], RailResult]
+        self, provider: Provider, context: PaymentContext, operation: str, call: Callable[[], RailResult]
     ) -> RailResult:
         started = time.monotonic()
         result = call()
-        _say(adapter, context.merchant_id, operation, result.status, result.failure, context.reference, started)
+        _say(provider, context.merchant_id, operation, result.status, result.failure, context.reference, started)
         return result
 
     def _ask_refund(self, adapter: RailAdapter, order: RefundOrder, operation: str, at: Instant) -> RailResult:
@@ -91,7 +127,7 @@ class RailCalls:
         started = time.monotonic()
         call = adapter.refund if operation == "refund" else adapter.check_refund
         result = call(self.http, credentials, order)
-        _say(adapter, order.merchant_id, operation, result.status, result.failure, order.reference, started)
+        _say(adapter.provider, order.merchant_id, operation, result.status, result.failure, order.reference, started)
         return result
 
     def _credentials(self, merchant_id: MerchantId, provider: Provider, at: Instant) -> Credentials:
@@ -127,7 +163,7 @@ def context_of(intent: PaymentIntent, heard_at: Instant, provider_ref: str = "")
 
 
 def _say(
-    adapter: RailAdapter,
+    provider: Provider,
     merchant_id: MerchantId,
     operation: str,
     status: str,
@@ -137,8 +173,8 @@ def _say(
 ) -> None:
     _log.info(
         "billing.rail.execution",
-        rail=rail_of(adapter.provider),
-        provider=adapter.provider,
+        rail=rail_of(provider),
+        provider=provider,
         merchant_id=merchant_id,
         operation=operation,
         status=status,

@@ -12,8 +12,8 @@ from domain.services.orders import end_order, note_ref, open_order, record_hold,
 from domain.services.payments import sale_id
 from domain.services.receipts import record_presented
 from server.inbox import InboxWork
-from server.rails.base import RailAdapter
-from server.workers.rail_calls import NO_ADAPTER, RailCalls, context_of
+from server.rails.base import Charges, RailAdapter
+from server.workers.rail_calls import NO_ADAPTER, RailCalls
 from server.workers.schedule import LEASE_MS, ask_again_at, code_again_at, order_again_at
 from server.workers.statements import StatementReader
 from storage.hub import HubUnitOfWork
@@ -109,8 +109,32 @@ class Reconciler:
             if question is not None:
                 self.ask(question)
 
+    def charge(self, merchant_id: MerchantId, payment_id: PaymentId, nonce: str) -> bool:
+        """Charge what a customer's card form handed over, and record what came of it; raises StorageUnavailable.
+
+        False, and nothing is charged, for a payment that is not waiting for the customer or is asked about just now.
+        """
+        at = self.now()
+        if not self.units.read_of(merchant_id, lambda session: ask_now(session, merchant_id, payment_id, at)):
+            return False
+        question = self.take(merchant_id, payment_id)
+        if question is None:
+            return False
+        adapter = self.calls.adapters.get(question.intent.provider)
+        context = self._context(question)
+        waiting = question.intent.status is PaymentStatus.PENDING and question.order is None
+        if not (waiting and isinstance(adapter, Charges) and at < context.expires_at):
+            self.ask(question)
+            return False
+        result = self.calls.charge(adapter, question.intent.provider, context, nonce, at)
+        if result.receipt is None:
+            self._record(question, result)
+        else:
+            self._keep_money(question, result, result.receipt)
+        return True
+
     def _ask_for_code(self, adapter: RailAdapter, question: Question) -> None:
-        intent, context = question.intent, _context(question)
+        intent, context = question.intent, self._context(question)
         if self.now() >= context.expires_at:
             self._put_off(intent, self._again(question), "too_late")
             return
@@ -130,7 +154,7 @@ class Reconciler:
         self._record(question, result)
 
     def _ask_what_became(self, adapter: RailAdapter, question: Question) -> None:
-        result = self.calls.check(adapter, _context(question), self.now())
+        result = self.calls.check(adapter, self._context(question), self.now())
         if result.receipt is None:
             self._record(question, result)
         else:
@@ -138,7 +162,7 @@ class Reconciler:
 
     def _carry_out(self, adapter: RailAdapter, question: Question, order: PaymentTransaction) -> None:
         """Have the provider do what was ordered; a payment that has ended is asked about no sooner than that."""
-        result = self.calls.carry_out(adapter, _context(question), order.kind, order.amount_minor, self.now())
+        result = self.calls.carry_out(adapter, self._context(question), order.kind, order.amount_minor, self.now())
         if result.receipt is not None:
             self._keep_money(question, result, result.receipt)
             return
@@ -206,6 +230,9 @@ class Reconciler:
 
         self.units.run(intent.merchant_id, op)
 
+    def _context(self, question: Question) -> PaymentContext:
+        return self.calls.context(question.intent, question.heard_at, question.provider_ref)
+
     def _again(self, question: Question) -> Instant:
         return ask_again_at(question.intent, question.heard_at, self.now())
 
@@ -213,10 +240,6 @@ class Reconciler:
         self.units.read_of(
             intent.merchant_id, lambda session: put_off_check(session, intent.merchant_id, intent.id, again, note)
         )
-
-
-def _context(question: Question) -> PaymentContext:
-    return context_of(question.intent, question.heard_at, question.provider_ref)
 
 
 def _learn(uow: HubUnitOfWork, payment_id: PaymentId, result: RailResult, at: Instant) -> None:

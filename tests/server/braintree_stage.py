@@ -27,16 +27,23 @@ BRAINTREE = sealed_by_nobody(
     base_url="https://braintree.example",
     merchant_id=FACTS["merchant_id"],
     merchant_account_id=FACTS["merchant_account_id"],
-    page_url="https://shop.example/card",
     tokenization_key="sandbox_made_up",
     **SECRETS,
 )
 NONCE = "fake-valid-nonce"
+PAGE = "https://hub.example/pay/1/2/3"
 with warnings.catch_warnings():
     # The official client warns about parts of itself while it is imported; it says nothing of its types.
     warnings.simplefilter("ignore", DeprecationWarning)
     SDK: Any = importlib.import_module("braintree")
 _numbers = itertools.count(100)
+
+
+def presented(http: httpx.Client, credentials: dict[str, Secret], context: PaymentContext) -> RailResult:
+    """Make the page of a payment, or charge the nonce that stands in its option."""
+    if not context.option:
+        return ADAPTER.present(http, credentials, replace(context, page_url=PAGE))
+    return ADAPTER.charge(http, credentials, replace(context, option=""), context.option)
 
 
 @dataclass
@@ -62,7 +69,13 @@ class BraintreeStage:
         return replace(fresh, **changes)
 
     def present(self, context: PaymentContext) -> RailResult:
-        return ADAPTER.present(self.http, self.credentials, context)
+        """Make the page of a payment, or charge the nonce that stands in its option."""
+        return presented(self.http, self.credentials, context)
+
+    def card_page(self, context: PaymentContext) -> str:
+        """The simulator's name of a card page for the payment."""
+        query = {"reference": context.reference, "amount": "12.50"}
+        return self.http.get(f"{self.play.url}/braintree/dropin", params=query).headers["location"].rpartition("/")[2]
 
     def check(self, context: PaymentContext) -> RailResult:
         return ADAPTER.check(self.http, self.credentials, context)
@@ -105,7 +118,9 @@ class BraintreeStage:
 @contextmanager
 def braintree_stage() -> Iterator[BraintreeStage]:
     """Open the simulated Braintree and its receiver."""
-    with listening() as receiver, playing(receiver, "braintree", SECRETS, FACTS) as play:
-        page = Secret(play.url + "/braintree/dropin")
-        with httpx.Client(verify=False, trust_env=False) as http:
-            yield BraintreeStage(play, http, {**BRAINTREE, "base_url": Secret(play.url), "page_url": page})
+    with (
+        listening() as receiver,
+        playing(receiver, "braintree", SECRETS, FACTS) as play,
+        httpx.Client(verify=False, trust_env=False) as http,
+    ):
+        yield BraintreeStage(play, http, {**BRAINTREE, "base_url": Secret(play.url)})

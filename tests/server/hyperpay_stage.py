@@ -28,8 +28,8 @@ HYPERPAY = sealed_by_nobody(
     entity_id=ENTITY,
     entity_id_mada=MADA,
     webhook_key=KEY,
-    page_url="https://shop.example/pay",
 )
+PAGE = "https://hub.example/pay/1/2/3"
 _numbers = itertools.count(100)
 
 
@@ -49,6 +49,7 @@ class HyperpayStage:
             reference=payment_reference("01", "A", next(_numbers)),
             amount_minor=92_00,
             currency="SAR",
+            page_url=PAGE,
             created_at=Instant(now),
             expires_at=Instant(now + 900_000),
         )
@@ -101,7 +102,9 @@ def hyperpay_stage() -> Iterator[HyperpayStage]:
     """Open the simulated HyperPay and its receiver."""
     secrets = {"access_token": "made-up-token==", "webhook_key": KEY}
     facts = {"entity_id": ENTITY, "mada_entity_id": MADA}
-    with listening() as receiver, playing(receiver, "hyperpay", secrets, facts) as play:
-        page = Secret(play.url + "/pay/hyperpay/{checkoutId}")
-        with httpx.Client(verify=False, trust_env=False) as http:
-            yield HyperpayStage(play, http, {**HYPERPAY, "base_url": Secret(play.url), "page_url": page})
+    with (
+        listening() as receiver,
+        playing(receiver, "hyperpay", secrets, facts) as play,
+        httpx.Client(verify=False, trust_env=False) as http,
+    ):
+        yield HyperpayStage(play, http, {**HYPERPAY, "base_url": Secret(play.url)})

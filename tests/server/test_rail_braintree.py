@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -13,6 +12,7 @@ from domain.notices import ChargeBack, DisputeStage, RefundNotice
 from domain.rails import RailResult, RailStatus, Receipt, RefundOrder
 from server.rails.base import (
     AnswersChallenges,
+    CallFailed,
     Captures,
     NotificationRefused,
     RailAdapter,
@@ -21,7 +21,7 @@ from server.rails.base import (
 )
 from server.rails.braintree_codes import PROCESSOR, STATUSES
 from server.rails.braintree_xml import write_xml
-from tests.server.braintree_stage import ADAPTER, BRAINTREE, BraintreeStage, braintree_stage
+from tests.server.braintree_stage import ADAPTER, BRAINTREE, PAGE, BraintreeStage, braintree_stage, presented
 from tests.server.rails_samples import CONTEXT, answering, changed
 from tests.server.simulator.stall_stage import ForgetfulLine
 
@@ -66,18 +66,13 @@ def test_the_adapter_offers_what_braintree_can_do() -> None:
     assert not adapter.lists_movements
 
 
-def test_the_link_leads_to_the_shops_card_page_whose_nonce_is_charged(world: BraintreeStage) -> None:
+def test_the_link_leads_to_the_hubs_page_whose_nonce_is_charged(world: BraintreeStage) -> None:
     context = world.payment(option="")
     shown = world.present(context)
-    assert shown.status is RailStatus.PENDING
-    told = parse_qs(urlsplit(shown.link).query)
-    assert (told["reference"], told["amount"], told["currency"]) == ([context.reference], ["12.50"], ["USD"])
-    assert told["key"] == ["sandbox_made_up"]
-    page = world.http.get(shown.link)
-    assert page.status_code == 303
+    assert (shown.status, shown.link) == (RailStatus.PENDING, PAGE)
+    name = world.card_page(context)
     assert world.check(context).status is RailStatus.PENDING
-    name = page.headers["location"].rpartition("/")[2]
-    assert world.http.post(world.play.url + page.headers["location"], data={"act": "pay"}).status_code == 303
+    assert world.http.post(f"{world.play.url}/pay/braintree/{name}", data={"act": "pay"}).status_code == 303
     # A nonce alone is no money, and nothing that was charged has to be undone.
     assert world.check(context).status is RailStatus.PENDING
     assert ADAPTER.withdraw(world.http, world.credentials, context).status is RailStatus.SUCCESS
@@ -89,15 +84,29 @@ def test_the_link_leads_to_the_shops_card_page_whose_nonce_is_charged(world: Bra
 
 def test_without_a_page_there_is_no_link() -> None:
     with answering(lambda request: pytest.fail("nothing may be sent")) as http:
-        result = ADAPTER.present(http, changed(BRAINTREE, page_url=""), replace(DOLLARS, option=""))
-    assert (result.status, result.failure) == (RailStatus.FAILED, FailureCode.OPERATION_UNSUPPORTED)
+        result = ADAPTER.present(http, BRAINTREE, replace(DOLLARS, option=""))
+    assert (result.status, result.failure) == (RailStatus.FAILED, FailureCode.ROUTE_NOT_FOUND)
 
 
-@pytest.mark.parametrize("page", ["http://shop.example/card", "shop.example", "javascript:alert(1)", "https://[1"])
-def test_a_page_on_an_open_line_is_no_link(page: str) -> None:
+def test_the_page_loads_drop_in_from_braintree_alone_with_the_key_that_is_public() -> None:
+    widget = ADAPTER.widget(changed(BRAINTREE, tokenization_key="</script>"), DOLLARS)
+    assert widget.script == "https://js.braintreegateway.com/web/dropin/1.44.1/js/dropin.min.js"
+    assert widget.scripts == ("https://js.braintreegateway.com", "https://assets.braintreegateway.com")
+    assert "https://braintree.example" in widget.others
+    assert '"\\u003c/script>"' in widget.after
+    assert "</script" not in widget.after
+
+
+@pytest.mark.parametrize("dropin", ["http://js.example/dropin.js", "js.example", "javascript:alert(1)", "https://[1"])
+def test_drop_in_comes_over_a_safe_line_only(dropin: str) -> None:
+    with pytest.raises(CallFailed):
+        ADAPTER.widget(changed(BRAINTREE, dropin_url=dropin), DOLLARS)
+
+
+def test_what_is_no_nonce_of_braintrees_charges_nothing_and_ends_nothing() -> None:
     with answering(lambda request: pytest.fail("nothing may be sent")) as http:
-        result = ADAPTER.present(http, changed(BRAINTREE, page_url=page), replace(DOLLARS, option=""))
-    assert (result.status, result.link, result.failure) == (RailStatus.FAILED, "", FailureCode.ROUTE_NOT_FOUND)
+        result = ADAPTER.charge(http, BRAINTREE, DOLLARS, "<b>")
+    assert (result.status, result.failure) == (RailStatus.PENDING, FailureCode.INVALID_INSTRUMENT)
 
 
 # ---- charging
@@ -154,8 +163,7 @@ def test_the_gateways_own_rejections_are_told_apart(
     world: BraintreeStage, outcome: str, status: RailStatus, failure: FailureCode
 ) -> None:
     context = world.payment(option="")
-    page = world.http.get(world.present(context).link).headers["location"]
-    name = page.rpartition("/")[2]
+    name = world.card_page(context)
     world.play.act("pay", name, outcome=outcome)
     nonce = world.play.offer(name)["payments"][0]["id"]
     result = world.present(replace(context, option=nonce))
@@ -167,9 +175,9 @@ def test_a_charge_whose_answer_is_lost_is_not_made_twice(world: BraintreeStage) 
     line = ForgetfulLine()
     line.forget("/transactions")
     with httpx.Client(transport=line) as http:
-        lost = ADAPTER.present(http, world.credentials, context)
+        lost = presented(http, world.credentials, context)
         assert (lost.status, lost.failure) == (RailStatus.UNKNOWN, FailureCode.TIMEOUT)
-        again = ADAPTER.present(http, world.credentials, context)
+        again = presented(http, world.credentials, context)
     assert again.status is RailStatus.SUCCESS
     assert again == world.check(context)
     sales = [one for one in world.play.stage.state()["offers"] if one["title"] == context.reference]
@@ -185,17 +193,17 @@ def test_nothing_is_charged_in_another_currency_or_while_nobody_tells(world: Bra
         return httpx.Response(503)
 
     with answering(reply) as http:
-        result = ADAPTER.present(http, BRAINTREE, DOLLARS)
+        result = presented(http, BRAINTREE, DOLLARS)
     assert (result.status, result.failure) == (RailStatus.FAILED, FailureCode.PROVIDER_UNAVAILABLE)
 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"currency": "VND"}, {"option": "a nonce"}, {"amount_minor": 0}, {"reference": "có dấu"}, {"reference": ""}],
+    [{"currency": "VND"}, {"amount_minor": 0}, {"reference": "có dấu"}, {"reference": ""}],
 )
 def test_what_braintree_cannot_take_is_not_sent(changes: dict[str, Any]) -> None:
     with answering(lambda request: pytest.fail("nothing may be sent")) as http:
-        result = ADAPTER.present(http, BRAINTREE, replace(DOLLARS, **changes))
+        result = presented(http, BRAINTREE, replace(DOLLARS, **changes))
     assert result.status is RailStatus.FAILED
     assert result.failure is not None
     assert result.failure.category is not FailureCategory.TRANSIENT
@@ -358,7 +366,7 @@ def test_an_unknown_reference_proves_good_credentials_and_bad_ones_are_told(worl
         assert (asked.status, asked.failure) == (RailStatus.UNKNOWN, FailureCode.CREDENTIALS_REJECTED)
     missing = ADAPTER.check(world.http, changed(world.credentials, private_key=""), probe)
     assert missing.failure is FailureCode.CREDENTIALS_MISSING
-    account = ADAPTER.present(world.http, changed(world.credentials, merchant_account_id="other"), world.payment())
+    account = presented(world.http, changed(world.credentials, merchant_account_id="other"), world.payment())
     assert account.status is RailStatus.FAILED
 
 

@@ -3,25 +3,24 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
-from domain.errors import FailureCategory, FailureCode
+from domain.errors import FailureCode
 from domain.notices import Authorization, ChargeBack, DisputeStage, RefundNotice
 from domain.rails import PaymentContext, RailResult, RailStatus, Receipt, RefundOrder
-from server.rails.base import Captures, Ignored, NotificationRefused, RailAdapter, Refunds, Withdraws
+from server.rails.base import CallFailed, Captures, Ignored, NotificationRefused, RailAdapter, Refunds, Withdraws
 from server.rails.hyperpay_codes import failure_of, meaning_of
 from server.simulator.hyperpay import Hyperpay
 from server.simulator.hyperpay_wire import DOUBT, MAGIC, PENDING, REVIEW, SLOW
-from tests.server.hyperpay_stage import ADAPTER, ENTITY, HYPERPAY, MADA, HyperpayStage, hyperpay_stage
+from tests.server.hyperpay_stage import ADAPTER, ENTITY, HYPERPAY, PAGE, HyperpayStage, hyperpay_stage
 from tests.server.rails_samples import CONTEXT, answering, changed
 from tests.server.simulator.stall_stage import ForgetfulLine
 
 N = TypeVar("N", Receipt, Authorization, Ignored)
 REJECTED = [code for code in Hyperpay.outcomes if meaning_of(code) == "rejected"]
-RIYALS = replace(CONTEXT, currency="SAR", amount_minor=92_00)
+RIYALS = replace(CONTEXT, currency="SAR", amount_minor=92_00, page_url=PAGE)
 PAYMENT: dict[str, Any] = {
     "id": "8ac7a4a1000000010000000200000003",
     "paymentType": "DB",
@@ -180,67 +179,31 @@ def test_notifications_repeated_and_swapped_are_one_money_and_a_forged_one_is_re
 
 # ---- the page
 
+CHECKOUT = replace(RIYALS, provider_ref="C1.node")
 
-@pytest.mark.parametrize(
-    ("page", "option", "link"),
-    [
-        ("https://shop.example/pay", "", "https://shop.example/pay?checkoutId=C1.node&brands=VISA+MASTER"),
-        ("https://shop.example/pay?shop=1", "MADA", "https://shop.example/pay?shop=1&checkoutId=C1.node&brands=MADA"),
-        ("https://shop.example/{checkoutId}/{brands}", "", "https://shop.example/C1.node/VISA+MASTER"),
-    ],
-)
-def test_the_link_names_the_checkout_and_the_brands_of_its_channel(page: str, option: str, link: str) -> None:
-    with answering(
-        lambda request: httpx.Response(200, json={"id": "C1.node", "result": {"code": "000.200.100"}})
-    ) as http:
-        result = ADAPTER.present(http, changed(HYPERPAY, page_url=page), replace(RIYALS, option=option))
-    assert (result.status, result.link) == (RailStatus.PENDING, link)
+
+@pytest.mark.parametrize(("option", "brands"), [("", "VISA MASTER"), ("MADA", "MADA")])
+def test_the_widget_names_the_checkout_and_the_brands_of_its_channel(option: str, brands: str) -> None:
+    widget = ADAPTER.widget(HYPERPAY, replace(CHECKOUT, option=option))
+    assert widget.script == "https://hyperpay.example/v1/paymentWidgets.js?checkoutId=C1.node"
+    assert widget.scripts == widget.others == ("https://hyperpay.example",)
+    assert widget.place == f'<form action="{PAGE}" class="paymentWidgets" data-brands="{brands}"></form>'
 
 
 def test_all_brands_are_offered_where_none_has_a_channel_of_its_own() -> None:
-    with answering(
-        lambda request: httpx.Response(200, json={"id": "C1.node", "result": {"code": "000.200.100"}})
-    ) as http:
-        result = ADAPTER.present(http, changed(HYPERPAY, entity_id_mada=""), RIYALS)
-    assert parse_qs(urlsplit(result.link).query)["brands"] == ["MADA VISA MASTER"]
+    assert 'data-brands="MADA VISA MASTER"' in ADAPTER.widget(changed(HYPERPAY, entity_id_mada=""), CHECKOUT).place
 
 
-@pytest.mark.parametrize("page", ["http://shop.example/pay", "shop.example", "javascript:alert(1)", "https://[1"])
-def test_a_page_on_an_open_line_is_no_link(page: str) -> None:
-    with answering(
-        lambda request: httpx.Response(200, json={"id": "C1.node", "result": {"code": "000.200.100"}})
-    ) as http:
-        result = ADAPTER.present(http, changed(HYPERPAY, page_url=page), RIYALS)
-    assert (result.status, result.link, result.failure) == (RailStatus.FAILED, "", FailureCode.ROUTE_NOT_FOUND)
+@pytest.mark.parametrize("ref", ["", "8ac7a4a1000000010000000200000003", 'C1"><script>', "../x"])
+def test_there_is_no_widget_without_an_open_checkout(ref: str) -> None:
+    with pytest.raises(CallFailed):
+        ADAPTER.widget(HYPERPAY, replace(CHECKOUT, provider_ref=ref))
 
 
-def test_a_checkout_is_asked_for_in_the_channel_of_its_brand_with_two_decimals() -> None:
-    asked: list[dict[str, list[str]]] = []
-
-    def reply(request: httpx.Request) -> httpx.Response:
-        asked.append(parse_qs(request.content.decode()))
-        return httpx.Response(200, json={"id": "C1.node", "result": {"code": "000.200.100"}})
-
-    with answering(reply) as http:
-        ADAPTER.present(http, HYPERPAY, replace(RIYALS, option="MADA"))
-        ADAPTER.present(http, changed(HYPERPAY, base_url="https://eu-prod.oppwa.com"), replace(RIYALS, capture=False))
-    test, live = asked
-    assert (test["entityId"], test["amount"], test["paymentType"]) == ([MADA], ["92.00"], ["DB"])
-    assert (live["entityId"], live["paymentType"]) == ([ENTITY], ["PA"])
-    assert test["merchantTransactionId"] == [CONTEXT.reference]
-    assert ("testMode" in test, "testMode" in live) == (True, False)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [{"currency": "VND"}, {"currency": "JPY"}, {"option": "AMEX"}, {"amount_minor": 0}, {"reference": "có dấu đây"}],
-)
-def test_what_hyperpay_cannot_take_is_not_sent(changes: dict[str, Any]) -> None:
+def test_without_a_page_no_checkout_is_opened() -> None:
     with answering(lambda request: pytest.fail("nothing may be sent")) as http:
-        result = ADAPTER.present(http, HYPERPAY, replace(RIYALS, **changes))
-    assert result.status is RailStatus.FAILED
-    assert result.failure is not None
-    assert result.failure.category is not FailureCategory.TRANSIENT
+        result = ADAPTER.present(http, HYPERPAY, replace(RIYALS, page_url=""))
+    assert (result.status, result.link, result.failure) == (RailStatus.FAILED, "", FailureCode.ROUTE_NOT_FOUND)
 
 
 # ---- held, captured, let go

@@ -1,0 +1,135 @@
+"""Pages on which customers pay where a provider has only a widget: for who was given the address, and nobody else."""
+
+from typing import Annotated, Any, Final
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from domain.errors import ErrorCode
+from domain.ids import MerchantId, PaymentId
+from domain.payments import PaymentIntent
+from domain.services.payments import sale_id
+from server.hub import Hub
+from server.limits import PAY_ASKED, PAY_PAGE
+from server.pay_links import PAGES
+from server.pay_page import Scene, language_of, scene_of, written
+from server.problems import Refusal
+from server.rails.base import CallFailed, ShowsWidget, Widget
+from server.routes.asking import address_of, problems
+from storage.hub import HubUnitOfWork
+
+RETURNED: Final = "resourcePath"
+"""What HyperPay's widget adds to the address to which it sends the customer back; what it says is not believed."""
+
+CHARGED: Final = "charged"
+WAIT_S: Final = 20.0
+ASK_WAIT_S: Final = 5.0
+
+_PATH: Final = PAGES + "{merchant_id}/{payment_id}/{token}"
+_HTML: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "The page.", "content": {"text/html": {}}},
+    404: {"description": "There is no such page.", "content": {"text/html": {}}},
+}
+_Name = Annotated[str, Path(max_length=64)]
+
+
+def pay_routes(hub: Hub) -> APIRouter:
+    """Return the routes of customers' pages."""
+    router = APIRouter(tags=["pay"], default_response_class=HTMLResponse)
+
+    @router.get(_PATH, response_class=HTMLResponse, responses={**_HTML, **problems(429)})
+    def page(request: Request, merchant_id: _Name, payment_id: _Name, token: _Name) -> Response:
+        """Show what the payment's customer has to do, or what became of the payment."""
+        visit = _Visit(hub, request, MerchantId(merchant_id), PaymentId(payment_id), token)
+        if not visit.welcome:
+            return visit.page(Scene.UNKNOWN, None, status=404)
+        return visit.shown()
+
+    @router.post(_PATH, status_code=303, response_class=RedirectResponse, responses={**_HTML, **problems(429)})
+    async def charged(request: Request, merchant_id: _Name, payment_id: _Name, token: _Name) -> Response:
+        """Charge the word (`nonce`) for which the widget exchanged a card, and show the page again."""
+        nonce = _nonce(await request.body())
+
+        def charge() -> Response:
+            visit = _Visit(hub, request, MerchantId(merchant_id), PaymentId(payment_id), token)
+            if not visit.welcome:
+                return visit.page(Scene.UNKNOWN, None, status=404)
+            if nonce:
+                hub.dispatcher.charge_now(visit.merchant_id, visit.payment_id, nonce, WAIT_S)
+            # A page shown again by "reload" must not charge again.
+            return RedirectResponse(f"{request.url.path}?{CHARGED}=1", status_code=303)
+
+        return await run_in_threadpool(charge)
+
+    return router
+
+
+class _Visit:
+    """One customer's look at one payment's page."""
+
+    def __init__(self, hub: Hub, request: Request, merchant_id: MerchantId, payment_id: PaymentId, token: str) -> None:
+        """Raises Refusal(429) for an address that asks too often."""
+        if not hub.rates.allow(PAY_PAGE, address_of(request), hub.now()):
+            raise Refusal(ErrorCode.HUB_REFUSED, 429, retry_after_s=1)
+        self._hub = hub
+        self._request = request
+        self.merchant_id, self.payment_id = merchant_id, payment_id
+        self._language = language_of(request.headers.get("accept-language", ""))
+        self.welcome = hub.links.opens(merchant_id, payment_id, token)
+
+    def shown(self) -> Response:
+        """Return the page as the payment stands; a customer who comes back from the provider makes the hub ask."""
+        returned = RETURNED in self._request.query_params
+        if returned and self._hub.rates.allow(PAY_ASKED, self.payment_id, self._hub.now()):
+            self._hub.dispatcher.ask_now(self.merchant_id, self.payment_id, ASK_WAIT_S)
+        payment, provider_ref, shop = self._read()
+        if payment is None:
+            return self.page(Scene.UNKNOWN, None, status=404)
+        scene = scene_of(payment, returned=returned)
+        widget = self._widget(payment, provider_ref) if scene is Scene.WIDGET else None
+        if scene is Scene.WIDGET and widget is None:
+            scene = Scene.AWAY
+        return self.page(scene, payment, shop, widget)
+
+    def page(
+        self,
+        scene: Scene,
+        payment: PaymentIntent | None,
+        shop: str = "",
+        widget: Widget | None = None,
+        status: int = 200,
+    ) -> Response:
+        """Return a page with the policy that goes with it."""
+        again = CHARGED in self._request.query_params
+        made = written(scene, self._language, shop, payment, widget, again=again)
+        return HTMLResponse(made.html, status, headers={"content-security-policy": made.policy})
+
+    def _read(self) -> tuple[PaymentIntent | None, str, str]:
+        def op(uow: HubUnitOfWork) -> tuple[PaymentIntent | None, str, str]:
+            sale = uow.payments.transaction(sale_id(self.payment_id))
+            return uow.payments.get(self.payment_id), "" if sale is None else sale.provider_ref, uow.shop.name
+
+        return self._hub.units.run(self.merchant_id, op)
+
+    def _widget(self, payment: PaymentIntent, provider_ref: str) -> Widget | None:
+        """Return the provider's widget; None where it has none, or none any more."""
+        adapter = self._hub.settings.adapters.get(payment.provider)
+        if not isinstance(adapter, ShowsWidget):
+            return None
+        at = self._hub.now()
+        context = self._hub.calls.context(payment, at, provider_ref)
+        try:
+            return self._hub.calls.widget(adapter, payment.provider, context, at)
+        except CallFailed:
+            return None
+
+
+def _nonce(body: bytes) -> str:
+    """Return the field `nonce` of a form, empty for none and for several."""
+    try:
+        found = parse_qs(body.decode("ascii"), max_num_fields=10).get("nonce", [])
+    except ValueError:
+        return ""
+    return found[0] if len(found) == 1 else ""
