@@ -29,8 +29,8 @@ LINKS: Final = "/v2/payment-requests"
 
 CHECKSUM_KEY: Final = CredentialField("checksum_key", ("Mã kiểm tra (Checksum Key)", "Checksum key"), secret=True)
 FIELDS: Final = (
-    CredentialField("client_id", ("Client ID", "Client ID")),
-    CredentialField("api_key", ("API Key", "API key"), secret=True),
+    CredentialField("client_id", ("Mã kênh (Client ID)", "Client ID")),
+    CredentialField("api_key", ("Khóa API (API Key)", "API key"), secret=True),
     CHECKSUM_KEY,
     CredentialField(
         "account_number", ("Số tài khoản ngân hàng nhận tiền", "Bank account that is paid"), required=False

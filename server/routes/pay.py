@@ -28,10 +28,10 @@ WAIT_S: Final = 20.0
 ASK_WAIT_S: Final = 5.0
 
 _PATH: Final = PAGES + "{merchant_id}/{payment_id}/{token}"
-_HTML: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"description": "The page.", "content": {"text/html": {}}},
-    404: {"description": "There is no such page.", "content": {"text/html": {}}},
-}
+_PAGE: Final[dict[str, Any]] = {"text/html; charset=utf-8": {}}
+_ANSWERS: Final = problems(404, 429)
+_ANSWERS[404] = {**_ANSWERS[404], "content": {**_PAGE, **_ANSWERS[404]["content"]}}
+_HTML: Final[dict[int | str, dict[str, Any]]] = {**_ANSWERS, 200: {"description": "The page.", "content": _PAGE}}
 _Name = Annotated[str, Path(max_length=64)]
 
 
@@ -39,7 +39,7 @@ def pay_routes(hub: Hub) -> APIRouter:
     """Return the routes of customers' pages."""
     router = APIRouter(tags=["pay"], default_response_class=HTMLResponse)
 
-    @router.get(_PATH, response_class=HTMLResponse, responses={**_HTML, **problems(429)})
+    @router.get(_PATH, response_class=HTMLResponse, responses=_HTML)
     def page(request: Request, merchant_id: _Name, payment_id: _Name, token: _Name) -> Response:
         """Show what the payment's customer has to do, or what became of the payment."""
         visit = _Visit(hub, request, MerchantId(merchant_id), PaymentId(payment_id), token)
@@ -47,7 +47,7 @@ def pay_routes(hub: Hub) -> APIRouter:
             return visit.page(Scene.UNKNOWN, None, status=404)
         return visit.shown()
 
-    @router.post(_PATH, status_code=303, response_class=RedirectResponse, responses={**_HTML, **problems(429)})
+    @router.post(_PATH, status_code=303, response_class=RedirectResponse, responses=_ANSWERS)
     async def charged(request: Request, merchant_id: _Name, payment_id: _Name, token: _Name) -> Response:
         """Charge the word (`nonce`) for which the widget exchanged a card, and show the page again."""
         nonce = _nonce(await request.body())

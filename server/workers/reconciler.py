@@ -127,10 +127,12 @@ class Reconciler:
             self.ask(question)
             return False
         result = self.calls.charge(adapter, question.intent.provider, context, nonce, at)
-        if result.receipt is None:
-            self._record(question, result)
-        else:
+        if result.receipt is not None:
             self._keep_money(question, result, result.receipt)
+        elif result.status is RailStatus.FAILED and _may_pass(result):
+            self._put_off(question.intent, self._again(question), _note(result))  # the customer may try again
+        else:
+            self._record(question, result)
         return True
 
     def _ask_for_code(self, adapter: RailAdapter, question: Question) -> None:

@@ -204,7 +204,6 @@ RULE = {"method": "card", "option": "", "currency": "USD", "provider": "stripe"}
         {"methods": {"barter": "stripe"}},
         {"methods": ["card"]},
         {"otherwise": ["acme"]},
-        {"otherwise": ["lean"]},
         {"otherwise": "stripe"},
         {"otherwise": [["stripe"]]},
     ],

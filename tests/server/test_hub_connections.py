@@ -112,3 +112,34 @@ def test_a_till_of_the_protocol_before_is_not_told_what_it_does_not_know(hub: Hu
     rows = hub.units.read_of(MERCHANT, lambda session: changes_after(session, MERCHANT, 0, 100, protocol=1))
     assert not [row for row in rows if row.message.subject_id == f"setting:{CONNECTED}"]
     assert told(hub)
+
+
+@pytest.mark.parametrize("provider", ADAPTERS, ids=lambda provider: provider.value)
+def test_every_provider_is_told_of_once_connected_or_refused_for_the_currency_of_the_books(
+    hub: Hub, provider: Provider
+) -> None:
+    adapter = ADAPTERS[provider]
+    filled_in = {field.name: field.default or "made up" for field in adapter.credential_fields}
+    if "VND" in adapter.currencies:
+        connect(hub, provider, filled_in)
+        assert provider.value in told(hub)[-1].body
+        return
+    before = len(told(hub))
+    with pytest.raises(RuleBroken) as refused:
+        connect(hub, provider, filled_in)
+    assert (refused.value.code, refused.value.facts) == (
+        ErrorCode.PROVIDER_CURRENCY,
+        {"provider": provider.value, "currency": "VND"},
+    )
+    assert len(told(hub)) == before
+
+
+def test_payos_and_a_reader_of_the_same_bank_account_are_not_connected_at_once(hub: Hub) -> None:
+    account = {"account_number": "19036512345678"}
+    sepay = {field.name: field.default or "made up" for field in ADAPTERS[Provider.SEPAY].credential_fields}
+    connect(hub, Provider.SEPAY, {**sepay, **account})
+    payos = {"client_id": "c", "api_key": "k", "checksum_key": "s"}
+    with pytest.raises(RuleBroken) as refused:
+        connect(hub, Provider.PAYOS, {**payos, **account})
+    assert refused.value.code is ErrorCode.PROVIDER_ACCOUNT_TAKEN
+    connect(hub, Provider.PAYOS, {**payos, "account_number": "19036512340000"})
