@@ -11,7 +11,7 @@ KEY_MAP: Final = (
             ("Del", "help.clear"),
             ("Enter · F9", "help.charge"),
             ("Esc", "help.cancel"),
-            ("Alt+1 … 4", "help.method"),
+            ("Alt+1 … 9", "help.method"),
             ("F4", "help.customer"),
             ("F6", "help.split"),
         ),

@@ -171,8 +171,10 @@ def test_only_methods_of_connected_providers_have_tiles_and_follow_what_the_hub_
     charge.choose(Method.VNPAY_QR)
     assert charge.state.problem is not None
     assert charge.state.problem.code is ErrorCode.METHOD_UNAVAILABLE
-    charge.choose(Method.CARD)
+    charge.choose_tile(3)
     assert charge.state.method is Method.CARD
+    charge.choose_tile(4)
+    assert charge.state.method is Method.CARD, "there are only three"
     counter.shop.connected = frozenset()
     charge.on_changes(settings)
     assert (tiles(), charge.state.method) == ([Method.CASH, Method.VIETQR], Method.VIETQR)

@@ -340,7 +340,7 @@ def test_f1_shows_the_keys_that_work_here(seat: Seat) -> None:
     assert sheet is not None
     assert sheet.isVisible()
     said = "\n".join(part.text() for part in sheet.findChildren(QLabel))
-    assert "Alt+1 … 7" in said
+    assert "Alt+1 … 9" in said
     assert "Insert" in said
     assert "F7" not in said
     sheet.reject()

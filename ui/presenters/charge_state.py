@@ -18,8 +18,8 @@ from ui.work import Link, SyncView
 Pattern = tuple[tuple[bool, ...], ...]
 """The dark modules of a code, row by row, without its quiet zone."""
 
-METHODS: Final = tuple(Method)
-"""The tiles in the order of Alt+1 and on; those that the shop does not offer are not shown."""
+TILE_KEYS: Final = 9
+"""The tiles that are shown have the keys Alt+1 to Alt+9, in their order."""
 
 
 class Stage(StrEnum):

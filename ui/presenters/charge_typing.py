@@ -11,7 +11,7 @@ from domain.ports import Queries
 from domain.rails import Method, needs_network
 from ui.amount_entry import Key
 from ui.presenters.charge_entry import ChargeEntry
-from ui.presenters.charge_state import METHODS, ChargeState, Stage, Tile
+from ui.presenters.charge_state import ChargeState, Stage, Tile
 from ui.presenters.desk import Desk
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.reading import Reading
@@ -70,6 +70,11 @@ class ChargeTyping(Presenter[ChargeState]):
             return
         self._change(method=method)
         self._typed(replace(self._entry, tender=None))
+
+    def choose_tile(self, number: int) -> None:
+        """Alt and a digit: press the tile of that number, counted from one among those that are shown."""
+        if number <= len(self.state.tiles):
+            self.choose(self.state.tiles[number - 1].method)
 
     def set_customer(self, text: str) -> None:
         """Note the customer's name or phone for the next payment."""
@@ -135,9 +140,7 @@ class ChargeTyping(Presenter[ChargeState]):
 
     def _draw_entry(self) -> None:
         method = self.state.method
-        tiles = tuple(
-            Tile(each, each is method, self._needs_network(each)) for each in METHODS if each in self._offered
-        )
+        tiles = tuple(Tile(each, each is method, self._needs_network(each)) for each in Method if each in self._offered)
         if self.state.stage is not Stage.ENTRY:
             self._change(tiles=tiles)
             return

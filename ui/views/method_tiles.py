@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from domain.rails import Method
 from ui.presenters.charge import ChargePresenter
-from ui.presenters.charge_state import METHODS, ChargeState
+from ui.presenters.charge_state import TILE_KEYS, ChargeState
 from ui.texts import Texts
 from ui.theme import Space
 from ui.views.looks import METHOD_ICONS
@@ -22,7 +22,7 @@ class MethodTiles(QWidget):
         super().__init__()
         self._presenter, self._texts = presenter, texts
         self._placed: list[Method] = []
-        self._tiles = {method: self._tile(method, number) for number, method in enumerate(METHODS, 1)}
+        self._tiles = {method: self._tile(method) for method in Method}
         self._rows = QGridLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(Space.S)
@@ -50,13 +50,13 @@ class MethodTiles(QWidget):
             widget.setVisible(method in shown)
         for place, method in enumerate(shown):
             self._rows.addWidget(self._tiles[method], *divmod(place, across))
+            self._tiles[method].setAccessibleDescription(f"Alt+{place + 1}" if place < TILE_KEYS else "")
         for column in range(self._rows.columnCount()):
             self._rows.setColumnStretch(column, 1 if column < across else 0)
 
-    def _tile(self, method: Method, number: int) -> MethodTile:
+    def _tile(self, method: Method) -> MethodTile:
         tile = MethodTile(METHOD_ICONS[method], self._texts.t(f"method.{method.value}"))
         tile.setAutoExclusive(False)
-        tile.setAccessibleDescription(f"Alt+{number}")
         tile.clicked.connect(lambda _checked=False: self._choose(method))
         return tile
 

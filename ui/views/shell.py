@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from domain.ids import AccountId, Instant
 from domain.policy import Action
 from ui.key_map import KEY_MAP
-from ui.presenters.charge_state import METHODS
+from ui.presenters.charge_state import TILE_KEYS
 from ui.presenters.edit_wallet import EditWalletPresenter
 from ui.presenters.presenter import Mood, Words
 from ui.presenters.screens import Screens
@@ -111,8 +111,8 @@ class ShellView(QWidget):
             self._bind(keys, act)
         for number, page in enumerate(Page, 1):
             self._bind(f"Ctrl+{number}", partial(shell.go, page))
-        for number, method in enumerate(METHODS, 1):
-            self._bind(f"Alt+{number}", partial(self._at_counter, partial(charge.choose, method)))
+        for number in range(1, TILE_KEYS + 1):
+            self._bind(f"Alt+{number}", partial(self._at_counter, partial(charge.choose_tile, number)))
 
     def _bind(self, keys: str, act: Callable[[], object]) -> None:
         shortcut = QShortcut(QKeySequence(keys), self)
@@ -287,5 +287,5 @@ class ShellView(QWidget):
 
 
 def _caps(caps: str) -> str:
-    """The key caps as they are on this till: as many methods and screens as there are."""
-    return {"Alt+1 … 4": f"Alt+1 … {len(METHODS)}", "Ctrl+1 … 9": f"Ctrl+1 … {len(Page)}"}.get(caps, caps)
+    """The key caps as they are on this till: as many screens as there are."""
+    return {"Ctrl+1 … 9": f"Ctrl+1 … {len(Page)}"}.get(caps, caps)
