@@ -83,6 +83,12 @@ def test_a_public_sample_is_written_again_letter_by_letter(sample: dict[str, Any
     assert written == sample["payload"]
 
 
+def test_every_bank_that_napas_routes_to_can_be_chosen() -> None:
+    routed = json.loads((_ROOT / "tests/vectors/napas_bins.json").read_text("utf-8"))["banks"]
+    names = ("bin", "code", "short_name", "name_vi")
+    assert [{name: bank[name] for name in names} for bank in routed] == _BANKS
+
+
 def test_the_samples_are_the_whole_published_set() -> None:
     verdicts = [sample["expect"].split(":")[0] for sample in _SAMPLES]
 

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -106,34 +105,6 @@ def test_a_good_notification_pays_the_payment_and_books_it(server: Served, till:
     assert vouchers(server.hub.units) == [("prov:vnpay_qr_mms", 45_000)]
     assert server.watched(payment.id).checked_at == NOON
     assert server.watched(payment.id).status == "paid"
-
-
-def test_fifty_identical_notifications_at_once_and_again_a_day_later_book_one_voucher(
-    server: Served, till: ShopTill, clock: Clock
-) -> None:
-    connect(server)
-    payment = vnpay_payment(server, till)
-    body = notice(payment.reference, 45_000)
-    together = threading.Barrier(50)
-    answers: list[str] = []
-
-    def send() -> None:
-        together.wait()
-        answers.append(tell(server, body).json()["code"])
-
-    threads = [threading.Thread(target=send) for _ in range(50)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    apply(server)
-    clock.forward(DAY)
-    answers.append(tell(server, body).json()["code"])
-    apply(server)
-    assert answers == ["00"] * 51
-    assert vouchers(server.hub.units) == [("prov:vnpay_qr_mms", 45_000)]
-    assert ask(server.hub.units, "SELECT state, duplicates, outcome FROM inbox") == [("applied", 50, "booked")]
-    assert status(server.hub.units, payment) == ("paid", "none", 45_000)
 
 
 def test_money_that_comes_before_its_payment_waits_for_it(server: Served, till: ShopTill, clock: Clock) -> None:
