@@ -110,18 +110,24 @@ transferForm.addEventListener("submit", async (event) => {
 chaosForm.addEventListener("submit", (event) => event.preventDefault());
 chaosForm.addEventListener("change", async (event) => {
   const input = event.target;
-  let value = input.type === "checkbox" ? input.checked : digits(input.value);
-  if (input.name === "cut_text_at" && !value) value = null;
-  await post("/control/chaos", { [input.name]: value });
-  await refresh();
+  if (input.validity && !input.validity.valid) return input.reportValidity();
+  await post("/control/chaos", { [input.name]: said(input) });
+  return refresh();
 });
 document.getElementById("reset").addEventListener("click", async () => {
   await post("/control/chaos", { reset: true });
   await refresh();
 });
 
+// What a switch says: a tick, a name, a number, or what its empty field means.
+function said(input) {
+  if (input.type === "checkbox") return input.checked;
+  if (input.type !== "number") return input.value;
+  return input.value === "" ? JSON.parse(input.dataset.nothing) : Number(input.value);
+}
+
 function showChaos(chaos) {
-  for (const input of chaosForm.querySelectorAll("input")) {
+  for (const input of chaosForm.querySelectorAll("input, select")) {
     if (input === document.activeElement && input.type !== "checkbox") continue;
     if (input.type === "checkbox") input.checked = chaos[input.name];
     else input.value = chaos[input.name] || "";

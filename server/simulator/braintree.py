@@ -37,6 +37,7 @@ class Braintree(Stall):
         "dispute_won": ("Thắng khiếu nại", "Charge-back won"),
         "dispute_lost": ("Thua khiếu nại", "Charge-back lost"),
     }
+    settled_by = "settles"
     waits_s = (60.0, 300.0, 900.0, 3600.0, 7200.0, *(14400.0,) * 4)
 
     def __init__(self, *args: Any) -> None:
@@ -106,7 +107,7 @@ class Braintree(Stall):
         nonce = self._nonce(str(fields.get("payment_method_nonce", "")))
         options = fields.get("options")
         submit = isinstance(options, dict) and options.get("submit_for_settlement") == "true"
-        made = self._ledger.sale(amount, str(fields.get("order_id", "")), nonce, submit=submit)
+        made = self._ledger.sale(self.shelf.charged(amount), str(fields.get("order_id", "")), nonce, submit=submit)
         if made["status"] in TAKEN | {"authorized"}:
             return wire.answer("transaction", _public(made), 201)
         return wire.failed(_public(made), made["processor_response_text"] or "Gateway Rejected")

@@ -25,8 +25,9 @@ class ChaosSwitches(BaseModel):
     that many writing calls out but answers 504. Bank: `text_style` picks one way of mangling (None takes them in turn),
     `cut_text_at` cuts the text, `list_limit_per_s` is the list API's rate limit (0: none).
 
-    With a `seed`, what is switched on happens by chance, in about `odds` of the cases, and the same seed brings the
-    same chances again; without one it happens always.
+    `only` names the provider that misbehaves, as offers do; without a name all of them do. With a `seed`, what is
+    switched on happens by chance, in about `odds` of the cases, and the same seed brings each provider the same chances
+    again, whatever the others do; without one it happens always.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,6 +51,7 @@ class ChaosSwitches(BaseModel):
     call_fails: int = Field(default=0, ge=0, le=1000)
     call_fail_status: int = Field(default=503, ge=400, le=599)
     lose_answers: int = Field(default=0, ge=0, le=1000)
+    only: str = Field(default="", max_length=40)
     seed: int | None = None
     odds: float = Field(default=0.5, ge=0, le=1)
 
@@ -62,7 +64,7 @@ class Chaos:
     """
 
     switches: ChaosSwitches
-    _draws: dict[str, int] = field(default_factory=dict)
+    _draws: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def set(self, **changes: object) -> ChaosSwitches:
         """Change the named switches; raises pydantic's ValidationError for an unknown or impossible one."""
@@ -72,25 +74,33 @@ class Chaos:
             self._draws.clear()
         return self.switches
 
-    def strikes(self, name: str) -> bool:
-        """Tell whether the named switch is on and, with a seed, whether chance has it happen this time."""
-        if not getattr(self.switches, name):
+    def means(self, provider: str) -> bool:
+        """Tell whether the switches are for this provider."""
+        return self.switches.only in ("", provider)
+
+    def strikes(self, name: str, provider: str) -> bool:
+        """Tell whether the named switch is on for a provider and, with a seed, whether chance has it happen now."""
+        if not getattr(self.switches, name) or not self.means(provider):
             return False
         if self.switches.seed is None:
             return True
-        drawn = self._draws[name] = self._draws.get(name, 0) + 1
-        chance = random.Random(f"{self.switches.seed}:{name}:{drawn}")  # noqa: S311 - to be repeated, not to be secret
-        return chance.random() < self.switches.odds
+        drawn = self._draws[provider, name] = self._draws.get((provider, name), 0) + 1
+        dice = random.Random(f"{self.switches.seed}:{provider}:{name}:{drawn}")  # noqa: S311 - to be repeated, no secret
+        return dice.random() < self.switches.odds
 
-    def amount(self, amount: int) -> int:
+    def amount(self, amount: int, provider: str) -> int:
         """Return what the customer really pays of an amount: at least one minor unit."""
-        return max(1, amount + self.switches.amount_off) if self.strikes("amount_off") else amount
+        return max(1, amount + self.switches.amount_off) if self.strikes("amount_off", provider) else amount
+
+    def create_delay_s(self, provider: str) -> float:
+        """Return how long the answer to a create call is kept back."""
+        return self.switches.create_delay_s if self.strikes("create_delay_s", provider) else 0.0
 
     def notice(
         self, event_id: int, provider: str, offer: str, amount: int, body: str, now_ms: int, currency: str = "VND"
     ) -> Notice:
         """Return a notification as it will travel while the switches stand as they do."""
-        delay_s = self.switches.delay_s if self.strikes("delay_s") else 0.0
+        delay_s = self.switches.delay_s if self.strikes("delay_s", provider) else 0.0
         return Notice(
             event_id=event_id,
             provider=provider,
@@ -99,31 +109,31 @@ class Chaos:
             body=body,
             at_ms=now_ms,
             not_before_ms=now_ms + int(delay_s * 1000),
-            copies=1 + (self.switches.duplicate if self.strikes("duplicate") else 0),
-            forged=self.strikes("bad_signature"),
-            held=self.strikes("reorder"),
-            lost=self.strikes("drop"),
+            copies=1 + (self.switches.duplicate if self.strikes("duplicate", provider) else 0),
+            forged=self.strikes("bad_signature", provider),
+            held=self.strikes("reorder", provider),
+            lost=self.strikes("drop", provider),
             currency=currency,
         )
 
-    def take_create_failure(self) -> str | None:
+    def take_create_failure(self, provider: str) -> str | None:
         """Return the code the next create call must fail with, and count it down."""
-        return self.switches.create_fail_code if self._taken("create_fails") else None
+        return self.switches.create_fail_code if self._taken("create_fails", provider) else None
 
-    def take_lost_answer(self) -> bool:
+    def take_lost_answer(self, provider: str) -> bool:
         """Tell whether the answer of the create call just carried out gets lost, and count it down."""
-        return self._taken("lose_create_answers")
+        return self._taken("lose_create_answers", provider)
 
-    def take_call_failure(self) -> int | None:
+    def take_call_failure(self, provider: str) -> int | None:
         """Return the HTTP status the next writing call of a stall must fail with, and count it down."""
-        return self.switches.call_fail_status if self._taken("call_fails") else None
+        return self.switches.call_fail_status if self._taken("call_fails", provider) else None
 
-    def take_lost_call(self) -> bool:
+    def take_lost_call(self, provider: str) -> bool:
         """Tell whether the answer of the writing call just carried out at a stall gets lost, and count it down."""
-        return self._taken("lose_answers")
+        return self._taken("lose_answers", provider)
 
-    def _taken(self, name: str) -> bool:
-        if not self.strikes(name):
+    def _taken(self, name: str, provider: str) -> bool:
+        if not self.strikes(name, provider):
             return False
         self.set(**{name: getattr(self.switches, name) - 1})
         return True

@@ -5,8 +5,8 @@ seconds, `…_ms` UTC milliseconds since 1970. A refusal answers 404 (`unknown`)
 `foreign_account`) or 422 (`unreadable`, `amount_missing`, `too_large`, `outcome`, `nothing`) with
 `{"refused": <word>, "message": …}`.
 
-* `GET /control/state` → `{version, offers, events, plans, bank, refunds, stall_refunds, chaos, settings}`; no secret
-  is shown.
+* `GET /control/state` → `{version, offers, events, plans, bank, refunds, stall_refunds, chaos, providers, settings}`;
+  no secret is shown.
 * `GET /control/events/{event_id}` → one notification with every attempt and answer.
 * `GET /control/idle?timeout_s=10` → `{"idle": true}` once nothing is planned, held, being sent or waiting for a
   retry; `{"idle": false}` when the time is over first.
@@ -172,6 +172,8 @@ def control_routes(house: House) -> APIRouter:
         wanted = dict(changes)
         if wanted.pop("reset", False):
             wanted = ChaosSwitches().model_dump() | wanted
+        if wanted.get("only", "") not in ("", *house.providers()):
+            raise HTTPException(422, f"there is no provider {wanted['only']!r}")
         try:
             return house.chaos.set(**wanted)
         except ValidationError as problem:

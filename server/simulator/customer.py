@@ -209,7 +209,7 @@ class Customer:
             raise CannotDo("amount_missing", "the QR carries no amount, so the customer must type one")
         if provider == BANK and amount >= TRANSFER_BELOW_VND:
             raise CannotDo("too_large", "a quick transfer must stay under 500,000,000 VND")
-        return self._chaos.amount(amount)
+        return self._chaos.amount(amount, provider)
 
     def _pay_stall(self, offer: str, request: PayRequest, done: PlanDone | None) -> list[int]:
         late = request.late or done is not None

@@ -54,6 +54,11 @@ class House:
         await self.courier.stop()
         self.book.close()
 
+    def providers(self) -> dict[str, str]:
+        """Return the name of every open provider, as offers and switches say it, with the one that people know."""
+        brands = {name: stall.brand for name, stall in self.market.stalls.items()}
+        return {VNPAY: "VNPAY-QR", BANK: "VietQR · SePay", **brands}
+
     def idle(self) -> bool:
         """Tell whether nothing is planned, held, being sent or waiting for a retry."""
         return self.customer.idle() and self.courier.idle()
@@ -114,6 +119,7 @@ class House:
             "refunds": overview.refunds(self.book),
             "stall_refunds": self.market.refunds(),
             "chaos": self.chaos.switches.model_dump(),
+            "providers": self.providers(),
             "settings": self.public_settings(),
         }
 

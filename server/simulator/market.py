@@ -117,7 +117,7 @@ class Market:
             for _ in range(times):
                 # A stall that takes money once refuses the second time itself, inside the same act.
                 self.require(key, outcome, late=late)
-                stall.pay(offer.name, Wish(self._chaos.amount(amount or offer.amount), outcome))
+                stall.pay(offer.name, Wish(self._chaos.amount(amount or offer.amount, stall.name), outcome))
         return event_ids
 
     def decline(self, key: str, outcome: str) -> list[int]:
@@ -183,12 +183,12 @@ class Market:
             )
             if call.method in READING:
                 return self._answer(stall, call, asked)
-            if (status := self._chaos.take_call_failure()) is not None:
+            if (status := self._chaos.take_call_failure(stall.name)) is not None:
                 return stall.failing(status)
             known = self._names(stall)
             response = self._answer(stall, call, asked)
             lost = await self._disturb(stall, sorted(self._names(stall) - known), courier)
-            return _gateway_timeout() if lost or self._chaos.take_lost_call() else response
+            return _gateway_timeout() if lost or self._chaos.take_lost_call(stall.name) else response
 
         return endpoint
 
@@ -209,12 +209,17 @@ class Market:
         """Do to a call that made something to pay what the switches say; tell whether its answer gets lost."""
         if not fresh:
             return False
-        if self._chaos.strikes("notify_before_create"):
+        if self._chaos.strikes("notify_before_create", stall.name):
             for name in fresh:
-                event_ids = self.pay(offer_key(stall.name, name), None, "", 1, late=False, done=None)
-                await courier.first_tries(event_ids, EARLY_NOTICE_WAIT_S)
-        await asyncio.sleep(self._chaos.switches.create_delay_s)
-        return self._chaos.take_lost_answer()
+                await courier.first_tries(self._pay_early(stall, name), EARLY_NOTICE_WAIT_S)
+        await asyncio.sleep(self._chaos.create_delay_s(stall.name))
+        return self._chaos.take_lost_answer(stall.name)
+
+    def _pay_early(self, stall: Stall, name: str) -> list[int]:
+        key = offer_key(stall.name, name)
+        if stall.settled_by in self.found(key)[1].deeds:
+            return self.do(key, stall.settled_by)
+        return self.pay(key, None, "", 1, late=False, done=None)
 
     # ---- for people and programs
 

@@ -25,17 +25,23 @@ SCRIPT_WORDS: Final = ("said.", "refused.")
 
 CHAOS_TICKS: Final = ("drop", "reorder", "bad_signature", "notify_before_create")
 CHAOS_NUMBERS: Final = (
-    ("delay_s", 3600),
-    ("duplicate", 20),
-    ("doubt_first", 100),
-    ("create_fails", 1000),
-    ("lose_create_answers", 1000),
-    ("call_fails", 1000),
-    ("lose_answers", 1000),
-    ("amount_off", 1_000_000_000),
-    ("create_delay_s", 120),
-    ("cut_text_at", 140),
+    ("delay_s", 0, 3600),
+    ("duplicate", 0, 20),
+    ("doubt_first", 0, 100),
+    ("create_fails", 0, 1000),
+    ("lose_create_answers", 0, 1000),
+    ("call_fails", 0, 1000),
+    ("lose_answers", 0, 1000),
+    ("amount_off", -1_000_000_000, 1_000_000_000),
+    ("create_delay_s", 0, 120),
+    ("cut_text_at", 1, 140),
+    ("seed", 1, 999_999_999),
+    ("odds", 0, 1),
 )
+NOTHING: Final = {"cut_text_at": "null", "seed": "null", "odds": "0.5"}
+"""What an empty field says, where that is not 0 (JSON)."""
+FRACTIONS: Final = frozenset({"delay_s", "create_delay_s", "odds"})
+PLACEHOLDERS: Final = {"cut_text_at": "–", "seed": "–", "odds": "0.5"}
 
 
 def page_routes(house: House) -> APIRouter:
@@ -89,7 +95,7 @@ def page_html(state: dict[str, Any], language: str) -> str:
         "switch": _switch(language),
         "codes_html": parts["codes"],
         "log_html": parts["log"],
-        "chaos_html": _chaos_form(state["chaos"], language),
+        "chaos_html": _chaos_form(state["chaos"], state["providers"], language),
         "account_number": escape(state["settings"]["bank"]["account_number"]),
         # "</" would end the script element that carries the words.
         "script_words": json.dumps(script_words, ensure_ascii=False).replace("</", "<\\/"),
@@ -106,7 +112,16 @@ def _switch(language: str) -> str:
     )
 
 
-def _chaos_form(chaos: dict[str, Any], language: str) -> str:
+def _chaos_form(chaos: dict[str, Any], providers: dict[str, str], language: str) -> str:
+    choices = {"": word("chaos.all", language), **providers}
+    options = "".join(
+        f'<option value="{escape(name)}"{" selected" if chaos["only"] == name else ""}>{escape(brand)}</option>'
+        for name, brand in choices.items()
+    )
+    only = (
+        f'<label class="number"><span>{escape(word("chaos.only", language))}</span>'
+        f'<select name="only">{options}</select></label>'
+    )
     ticks = [
         f'<label class="tick"><input type="checkbox" name="{name}"{" checked" if chaos[name] else ""}>'
         f"<span>{escape(word(f'chaos.{name}', language))}</span></label>"
@@ -114,12 +129,13 @@ def _chaos_form(chaos: dict[str, Any], language: str) -> str:
     ]
     numbers = [
         f'<label class="number"><span>{escape(word(f"chaos.{name}", language))}</span>'
-        f'<input type="number" name="{name}" min="0" max="{most}" inputmode="numeric"'
-        f' placeholder="0" value="{escape(_shown(chaos[name]))}"></label>'
-        for name, most in CHAOS_NUMBERS
+        f'<input type="number" name="{name}" min="{least}" max="{most}" step="{"any" if name in FRACTIONS else "1"}"'
+        f' data-nothing="{NOTHING.get(name, "0")}" placeholder="{PLACEHOLDERS.get(name, "0")}"'
+        f' value="{escape(_shown(chaos[name]))}"></label>'
+        for name, least, most in CHAOS_NUMBERS
     ]
-    return "".join(ticks) + "".join(numbers)
+    return only + "".join(ticks) + "".join(numbers)
 
 
 def _shown(value: float | None) -> str:
-    return "" if not value else f"{value:g}"
+    return "" if not value else f"{value:.12g}"

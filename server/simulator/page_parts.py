@@ -110,13 +110,7 @@ def _acts(offer: dict[str, Any], language: str) -> str:
         return _pay(word(label, language), {"late": True})
     return (
         _pay(word("pay", language, amount=money(amount, "VND", language)), {}, strong=True)
-        + _pay(
-            word("pay_less", language, amount=money(too_little(amount), "VND", language)),
-            {"amount": too_little(amount)},
-        )
-        + _pay(
-            word("pay_more", language, amount=money(too_much(amount), "VND", language)), {"amount": too_much(amount)}
-        )
+        + _wrong_amounts(offer, language)
         + _pay(word("pay_twice", language), {"times": 2})
         + _pay(word("pay_late", language, seconds=LATE_AFTER_S), {"delay_s": LATE_AFTER_S})
         + closing
@@ -129,6 +123,7 @@ def _stall_acts(offer: dict[str, Any], language: str) -> str:
     if payable:
         price = money(offer["amount"], offer["currency"], language)
         html += _pay(word("pay", language, amount=price), {"late": offer["pays_late"]}, strong=True)
+        html += _wrong_amounts(offer, language)
         html += _pay(word("pay_late", language, seconds=LATE_AFTER_S), {"delay_s": LATE_AFTER_S, "late": True})
     if offer["status"] in PAYABLE:
         html += _button("/control/decline", word("decline", language), {})
@@ -138,6 +133,14 @@ def _stall_acts(offer: dict[str, Any], language: str) -> str:
     for deed, names in offer["deeds"].items():
         html += _button("/control/do", names[LANGUAGES.index(language)], {"deed": deed})
     return html
+
+
+def _wrong_amounts(offer: dict[str, Any], language: str) -> str:
+    amounts = {"pay_less": too_little(offer["amount"]), "pay_more": too_much(offer["amount"])}
+    return "".join(
+        _pay(word(label, language, amount=money(amount, _currency(offer), language)), {"amount": amount})
+        for label, amount in amounts.items()
+    )
 
 
 def _failures(offer: dict[str, Any], language: str) -> str:

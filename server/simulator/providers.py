@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from server.simulator.customer import PayRequest
+from server.simulator.facts import VNPAY
 from server.simulator.house import House
 
 CREATE_PATH: Final = "/QRCreateAPIRestV2/rest/CreateQrcodeApi/createQrcode"
@@ -33,8 +34,8 @@ def provider_routes(house: House) -> APIRouter:
         answer = house.mms.create_qr(raw)
         await _pay_early(house, sorted(house.book.qrs.keys() - known))
         if answer["code"] == "00":
-            await asyncio.sleep(house.chaos.switches.create_delay_s)
-            if house.chaos.take_lost_answer():
+            await asyncio.sleep(house.chaos.create_delay_s(VNPAY))
+            if house.chaos.take_lost_answer(VNPAY):
                 return Response("<html><body>504 Gateway Time-out</body></html>", 504, media_type="text/html")
         return JSONResponse(answer)
 
@@ -63,9 +64,9 @@ def provider_routes(house: House) -> APIRouter:
 
 
 async def _pay_early(house: House, fresh: list[str]) -> None:
-    if not house.chaos.switches.notify_before_create:
-        return
     for txn_id in fresh:
+        if not house.chaos.strikes("notify_before_create", VNPAY):
+            continue
         _, event_ids, _ = house.customer.pay(PayRequest(txn_id=txn_id))
         await house.courier.first_tries(event_ids, EARLY_NOTICE_WAIT_S)
 

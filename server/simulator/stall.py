@@ -177,6 +177,10 @@ class Shelf:
             self._chaos.notice(self._book.next_number(), self._stall, key, amount, body, now_ms, currency)
         )
 
+    def charged(self, amount: int) -> int:
+        """Return what a call that charges at once really takes, minor units: wrong where a switch says so."""
+        return self._chaos.amount(amount, self._stall)
+
     def bank_text(self, typed: str, number: int, account: str) -> str:
         """Return what a bank makes of a transfer's text: mangled as the switches say, in turn where they do not."""
         switches = self._chaos.switches
@@ -215,6 +219,8 @@ class Stall(ABC):
     """Other acts, such as a charge-back, with their (Vietnamese, English) names."""
     pays_twice: ClassVar[bool] = False
     pays_late: ClassVar[bool] = False
+    settled_by: ClassVar[str] = ""
+    """The deed that stands for paying what a call has charged already, where no customer has anything left to do."""
     waits_s: tuple[float, ...] = RETRY_WAITS_S
     give_up_after_s: float | None = None
 

@@ -12,7 +12,7 @@ from server.simulator import vnpay_signing as signing
 from server.simulator.book import Book
 from server.simulator.chaos import Chaos
 from server.simulator.emv import VNPAY_GUID, vnpay_text
-from server.simulator.facts import QrCreated, VnpayPayment
+from server.simulator.facts import VNPAY, QrCreated, VnpayPayment
 from server.simulator.settings import VnpaySettings
 from server.simulator.vntime import EXPIRY_FORMAT, SLASH_DAY_FORMAT, SLASH_SECONDS_FORMAT, read, written
 
@@ -91,7 +91,7 @@ class VnpayMms:
         return self._signed_create({"code": "00", "message": MESSAGES["00"], "data": qr.qr_text}, qr.id_qrcode)
 
     def _fail_on_order(self) -> None:
-        failure = self._chaos.take_create_failure()
+        failure = self._chaos.take_create_failure(VNPAY)
         if failure is not None:
             raise Refusal(failure, MESSAGES.get(failure, "Failed"))
 
@@ -202,7 +202,7 @@ class VnpayMms:
     def _doubt(self, txn_id: str) -> None:
         switches = self._chaos.switches
         told = self._doubts.get(txn_id, 0)
-        if txn_id in self._book.qrs and told < switches.doubt_first:
+        if self._chaos.means(VNPAY) and txn_id in self._book.qrs and told < switches.doubt_first:
             self._doubts[txn_id] = told + 1
             raise Refusal(switches.doubt_code, "Giao dich nghi van")
 

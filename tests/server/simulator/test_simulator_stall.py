@@ -280,13 +280,13 @@ def test_a_seed_brings_the_same_chances_again() -> None:
     def drawn(seed: int | None) -> list[bool]:
         chaos = Chaos(ChaosSwitches())
         chaos.set(seed=seed, drop=True)
-        return [chaos.strikes("drop") for _ in range(40)]
+        return [chaos.strikes("drop", "kiosk") for _ in range(40)]
 
     assert drawn(7) == drawn(7)
     assert drawn(7) != drawn(8)
     assert 5 < sum(drawn(7)) < 35
     assert all(drawn(None))
-    assert not Chaos(ChaosSwitches(seed=7)).strikes("drop")
+    assert not Chaos(ChaosSwitches(seed=7)).strikes("drop", "kiosk")
 
 
 # ---- pages
