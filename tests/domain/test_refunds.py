@@ -13,7 +13,7 @@ from domain.errors import ErrorCode, FailureCode, RuleBroken
 from domain.ids import BillId, Instant, PaymentId, RefundId
 from domain.matching import find_reference, payment_reference, refund_reference
 from domain.payments import Cause, PaymentIntent
-from domain.rails import Provider
+from domain.rails import Method, Provider, Route, route_of
 from domain.refund_bodies import read_refund, refund_body
 from domain.refunds import (
     NOTHING,
@@ -28,10 +28,12 @@ from domain.refunds import (
     asked_for_refund,
     content_of,
     given_back,
+    goes_back,
     is_overdue,
     move,
     proven_left,
     refundable,
+    usual_days,
     word,
 )
 from tests.builders import CASH, CASHIER, MANAGER, MERCHANT, MINUTE, NOON, TILL, a_payment, an_id
@@ -275,3 +277,34 @@ def test_a_body_that_is_no_refund_is_refused(body: str) -> None:
 def test_a_refunds_reference_is_no_payments() -> None:
     assert refund_reference("01", "A", 1) != payment_reference("01", "A", 1)
     assert find_reference(f"hoan tien {refund_reference('01', 'A', 1)}") is None
+
+
+@pytest.mark.parametrize(
+    ("method", "provider", "back"),
+    [
+        (Method.VNPAY_QR, Provider.VNPAY_QR_MMS, True),
+        (Method.CARD, Provider.STRIPE, True),
+        (Method.VIETQR, Provider.SEPAY, False),
+        (Method.CASH, Provider.NONE, False),
+        (Method.CARD, Provider.SEPAY, False),
+    ],
+)
+def test_money_goes_back_only_by_a_provider_that_can(method: Method, provider: Provider, back: bool) -> None:
+    assert goes_back(method, provider, 20_000, 45_000) is back
+
+
+def test_a_provider_that_gives_back_no_parts_gives_back_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    route = route_of(Method.VNPAY_QR, Provider.VNPAY_QR_MMS)
+    assert route is not None
+    whole = replace(route, capabilities=replace(route.capabilities, partial_refund=False))
+
+    def only(_method: Method, _provider: Provider) -> Route:
+        return whole
+
+    monkeypatch.setattr("domain.refunds.route_of", only)
+    assert goes_back(Method.VNPAY_QR, Provider.VNPAY_QR_MMS, 45_000, 45_000)
+    assert not goes_back(Method.VNPAY_QR, Provider.VNPAY_QR_MMS, 44_999, 45_000)
+
+
+def test_a_provider_of_which_nothing_is_known_usually_takes_a_week() -> None:
+    assert (usual_days(Provider.PAYPAL), usual_days(Provider.LEAN)) == (5, 7)

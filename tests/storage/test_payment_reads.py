@@ -8,23 +8,25 @@ import pytest
 
 from domain.bills import Bill
 from domain.errors import ErrorCode, RuleBroken
-from domain.ids import BillId, DeviceId, Instant, PaymentId
+from domain.ids import BillId, DeviceId, Instant, PaymentId, RefundId
 from domain.payments import Cause, PaymentException, PaymentStatus, ReceiptKind
 from domain.policy import Actor
 from domain.posting_rules import APPLIED, Measure, Places
-from domain.rails import Method
+from domain.rails import Method, Provider
+from domain.refunds import GivenBack, Refund, RefundOf, RefundStatus, RefundWay
 from domain.rows import Matter
 from domain.services.hand_confirm import confirm_by_hand
 from domain.services.payments import add_heard, keep_change, void_sale
+from domain.services.refunds import ask_refund, what_is_left
 from domain.services.vouchers import post_event
 from domain.vouchers import SourceEvent
 from storage.gate import TillFiles
 from storage.hub_tills import add_device
-from storage.payment_reads import _OF_SHOP, _OF_TILL, _UNFINISHED
+from storage.payment_reads import _OF_SHOP, _OF_TILL, _UNFINISHED, PAYMENT_COLUMNS
 from storage.queries import TillQueries
 from storage.session import Session, Sql
 from storage.till import TillUnitOfWork, TillUnits
-from tests.builders import BANK, CASHIER, MANAGER, MERCHANT, MINUTE, NOON, OWNER, a_payment, an_id, sell
+from tests.builders import BANK, CASHIER, MANAGER, MERCHANT, MINUTE, NOON, OWNER, a_payment, an_id, connect, sell
 from tests.domain.approval_samples import add_people
 
 LATER = Instant(NOON + MINUTE)
@@ -221,3 +223,83 @@ def test_what_may_need_an_eye_is_found_by_its_own_index(shop: TillUnits, sql: Sq
     plan = shop.read(lambda session: session.all(Sql(f"EXPLAIN QUERY PLAN {sql.text}"), values))
     assert any("payments_marked" in row[3] for row in plan), plan
     assert not any("USE TEMP B-TREE" in row[3] for row in plan), plan
+
+
+def give(shop: TillUnits, name: str, payment_id: PaymentId, amount: int) -> Refund:
+    """Give a part of a sale back from the drawer."""
+    refund_id = RefundId(an_id(name))
+    return shop.run(
+        lambda uow: ask_refund(
+            uow,
+            OWNER,
+            refund_id,
+            payment_id,
+            RefundOf.SALE,
+            RefundWay.WALLET,
+            amount,
+            LATER,
+            reason="Khách trả hàng",
+        )
+    )
+
+
+def test_a_payment_is_read_with_its_refunds_their_steps_and_their_vouchers(
+    shop: TillUnits, queries: TillQueries
+) -> None:
+    sold = shop.run(lambda uow: sell(uow, "sold", amount_minor=DUE)).id
+    other = shop.run(lambda uow: sell(uow, "other", amount_minor=DUE)).id
+    refunds = [give(shop, name, sold, amount) for name, amount in (("first", 100_000), ("second", 50_000))]
+    detail = queries.payment(sold)
+    assert detail is not None
+    assert {row.refund for row in detail.refunds} == set(refunds)
+    for row in detail.refunds:
+        assert (row.asked_by, row.approved_by) == (OWNER.name, "")
+        assert [(step.to_status, step.cause) for step in row.steps] == [(RefundStatus.DONE, Cause.PERSON)]
+        assert [voucher.total_minor for voucher in row.vouchers] == [row.refund.amount_minor]
+    assert (detail.row.given_minor, detail.row.given_back) == (150_000, GivenBack.PART)
+    assert detail.left.sale_minor == DUE - 150_000
+    untouched = queries.payment(other)
+    assert untouched is not None
+    assert (untouched.refunds, untouched.row.given_back) == ((), GivenBack.NOTHING)
+
+
+def test_what_is_left_is_what_the_service_would_give_back(shop: TillUnits, queries: TillQueries) -> None:
+    code = part(shop, "code", 300_000, of="code", method=Method.VNPAY_QR)
+    cash = part(shop, "cash", 200_000, of="code", at=LATER)
+    hear(shop, code, status=PaymentStatus.PAID, received_minor=350_000, paid_at=LATER)
+    give(shop, "some", cash, 150_000)
+    voided = shop.run(lambda uow: sell(uow, "voided")).id
+    shop.run(lambda uow: void_sale(uow, OWNER, voided, NOON, reason="gõ nhầm"))
+    for payment_id in (code, cash, voided):
+        detail, payment = queries.payment(payment_id), shop.run(lambda uow, each=payment_id: uow.payments.get(each))
+        assert detail is not None
+        assert payment is not None
+        assert detail.left == shop.run(lambda uow, each=payment: what_is_left(uow, each))
+
+
+def test_held_money_is_read_with_its_end(shop: TillUnits, queries: TillQueries) -> None:
+    shop.run(lambda uow: connect(uow, Provider.STRIPE))
+    card = shop.run(lambda uow: sell(uow, "card", method=Method.CARD, amount_minor=DUE, capture=False)).id
+    hear(shop, card, status=PaymentStatus.AUTHORIZED, held_minor=DUE, held_until=LATER)
+    detail = queries.payment(card)
+    assert detail is not None
+    assert (detail.is_held, detail.pays_alone, detail.capture, detail.provider) == (True, True, False, Provider.STRIPE)
+    assert (detail.row.held_minor, detail.row.held_until) == (DUE, LATER)
+    hear(shop, card, capture_minor=DUE)
+    ordered = queries.payment(card)
+    assert ordered is not None
+    assert (ordered.is_held, ordered.row.capture_minor) == (False, DUE)
+
+
+def test_what_was_given_back_is_found_by_the_payments_own_index(shop: TillUnits) -> None:
+    sql = f"EXPLAIN QUERY PLAN SELECT {PAYMENT_COLUMNS} FROM payments p WHERE p.merchant_id = :merchant_id LIMIT 60"
+    plan = shop.read(lambda session: session.all(Sql(sql), {"merchant_id": MERCHANT}))
+    looks = [row[3] for row in plan if " g" in row[3]]
+    assert len(looks) == 3, plan
+    assert all("refunds_of_payment" in look for look in looks), plan
+
+
+def test_the_methods_that_can_hold_are_those_of_connected_providers(shop: TillUnits, queries: TillQueries) -> None:
+    assert queries.holding() == ()
+    shop.run(lambda uow: connect(uow, Provider.STRIPE, Provider.VNPAY_QR_MMS))
+    assert queries.holding() == (Method.CARD,)

@@ -184,6 +184,7 @@ def test_held_money_is_taken_by_one_press_and_paid_when_the_provider_says_so(
     hear_held(counter, charge, payment_id)
     charge.take_held()
     charge.take_held()
+    assert counter.notices.said_keys[-1] == "held.taking_text"
     payment = charge.state.payment
     assert payment is not None
     assert (charge.state.stage, payment.capture_minor) == (Stage.HELD, DUE)

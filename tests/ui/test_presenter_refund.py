@@ -59,7 +59,9 @@ def test_the_whole_of_a_cash_sale_takes_a_reason_and_a_press(till_units: TillUni
 
 def test_the_page_tells_of_it_on_its_one_line_of_time_with_its_voucher(till_units: TillUnits) -> None:
     stage = of_cash(till_units)
+    assert stage.payments.state.can_void
     stage.give("20000")
+    assert not stage.payments.state.can_void, "what was given back is not voided"
     assert stage.detail.row.given_back is GivenBack.PART
     (row,) = stage.detail.refunds
     assert (row.asked_by, row.approved_by, len(row.vouchers)) == ("Chị Hoa", "", 1)
@@ -247,6 +249,17 @@ def test_a_provider_that_gives_nothing_back_is_not_offered(till_units: TillUnits
     stage.open(by_code(till_units, method=Method.VIETQR))
     stage.payments.ask_refund()
     assert stage.state.ways == (RefundWay.WALLET,)
+
+
+def test_a_part_by_a_provider_that_gives_back_no_parts_says_so_and_goes_otherwise(
+    till_units: TillUnits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.presenters.refund.goes_back", lambda _m, _p, amount, received: amount == received)
+    stage = of_code(till_units)
+    stage.give("50000")
+    assert (stage.state.whole_only, stage.state.can_submit, given(till_units)) == (True, False, [])
+    stage.refund.choose_way(RefundWay.WALLET)
+    assert (stage.state.whole_only, stage.state.can_submit) == (False, True)
 
 
 def test_the_drawer_is_offered_first_and_another_wallet_pays_when_it_is_chosen(till_units: TillUnits) -> None:

@@ -311,6 +311,7 @@ class ChargePresenter(ChargeCodes):
 
     def _ordered(self, intent: PaymentIntent) -> None:
         self._taking = False
+        self._desk.notices.announce(Words.of("held.taking_text", amount=intent.capture_minor))
         payment = self.state.payment
         if payment is not None and payment.id == intent.id:
             self._take(of_intent(intent, payment.sale))

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -124,6 +124,7 @@ class RefundSheet(Sheet):
             else:
                 self._close.setFocus(Qt.FocusReason.OtherFocusReason)
         self._give_room()
+        QTimer.singleShot(0, self, self._give_room)  # what was built just now knows its height once it is dressed
 
     def _ask(self, state: RefundState) -> None:
         """Show the question before a refund is taken back, or what went wrong."""
