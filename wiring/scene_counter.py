@@ -13,7 +13,7 @@ from domain.ids import PaymentId
 from domain.money import Language
 from domain.rails import Method
 from domain.rows import PaymentDetail
-from ui.presenters.charge_state import METHODS, Stage
+from ui.presenters.charge_state import Stage
 from ui.presenters.preferences import ThemeChoice
 from wiring.scene_player import Player, SceneFailed, Steps
 
@@ -167,7 +167,8 @@ class CounterActs:
         return pressed
 
     def _choose(self, method: Method) -> None:
-        self._player.key(f"Alt+{METHODS.index(method) + 1}")
+        shown = [tile.method for tile in self._player.screens.charge.state.tiles]
+        self._player.key(f"Alt+{shown.index(method) + 1}")
         self._player.check(self._player.screens.charge.state.method is method, f"{method.value} can be chosen")
 
     def _next_customer(self) -> Steps:
