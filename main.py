@@ -43,7 +43,7 @@ def _hub(wanted: argparse.Namespace) -> int:
         wanted.database,
         wanted.host,
         wanted.port,
-        public_url=wanted.public_url,
+        public_url=wanted.public_url or "",
         development=wanted.development,
     )
 
@@ -247,7 +247,6 @@ def _parser() -> argparse.ArgumentParser:
         "--public-url",
         metavar="URL",
         type=_address,
-        default="",
         help="https://… under which customers reach the pages they pay on",
     )
     hub.add_argument("--development", action="store_true", help="show /docs and /redoc, take any database role")
