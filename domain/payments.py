@@ -92,6 +92,7 @@ RECONCILE_WINDOW_MS: Final = 3 * 24 * 3600 * 1000
 """How long after a soft end a provider's proof still settles the payment; later money goes to suspense."""
 
 
+_BEGINS: Final = frozenset({_S.CREATED, _S.PENDING, _S.PAID, _S.EXPIRED, _S.CANCELLED})
 _OWN: Final = Bill(BillId(""), 1)
 
 
@@ -166,6 +167,14 @@ class PaymentIntent:
     def missing_minor(self) -> int:
         """What is still to be received, minor units."""
         return max(self.amount_minor - self.received_minor, 0)
+
+    @property
+    def can_begin(self) -> bool:
+        """Whether a till may begin a payment so: what more becomes of it, its provider says or a later act."""
+        is_marked = self.exception is not PaymentException.NONE or self.failure is not None
+        return self.status in _BEGINS and not (
+            is_marked or self.held_minor or self.capture_minor + self.confirmed_minor
+        )
 
     @property
     def proven(self) -> bool:

@@ -6,12 +6,12 @@ from typing import Final
 from domain.bills import STILL, Bill, Position, correction
 from domain.calendar import business_date
 from domain.errors import ErrorCode, RuleBroken
-from domain.ids import Instant
-from domain.payments import Cause, PaymentException, PaymentIntent
+from domain.ids import BillId, Instant
+from domain.payments import OPEN, Cause, PaymentException, PaymentIntent
 from domain.ports import UnitOfWork
 from domain.posting_rules import APPLIED, UNAPPLIED, Places
 from domain.refunds import counted
-from domain.services.orders import withdraw_others
+from domain.services.orders import unwanted, withdraw_others
 from domain.services.payments import change_facts, save_change
 from domain.services.vouchers import post_event
 from domain.vouchers import SourceEvent
@@ -47,8 +47,26 @@ def count_cash(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> None:
 
 def withdraw_if_covered(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> None:
     """Take a bill's other open payments off the air once it has all its money."""
-    if counted_for(uow, intent.bill) >= intent.bill.due_minor:
+    if is_covered(uow, intent.bill):
         withdraw_others(uow, intent, at)
+
+
+def withdraw_with_new(uow: UnitOfWork, told: PaymentIntent, at: Instant) -> None:
+    """Keep a sale's open payments from being paid if it has all its money: those that are known and the new one.
+
+    The till that started it could not know; nobody has seen its page yet.
+    """
+    is_first = told.bill.id == BillId(told.id) and not told.received_minor
+    if is_first or not is_covered(uow, told.bill):
+        return
+    if told.status in OPEN:
+        unwanted(uow, told, at)
+    withdraw_others(uow, told, at)
+
+
+def is_covered(uow: UnitOfWork, bill: Bill) -> bool:
+    """Whether a bill has all its money."""
+    return counted_for(uow, bill) >= bill.due_minor
 
 
 def move_for_bill(

@@ -101,7 +101,7 @@ def hear_by_hand(uow: UnitOfWork, standing: PaymentIntent, told: PaymentIntent, 
     """
     if told.status is PaymentStatus.PAID:
         _hear_settled(uow, standing, told, at)
-    elif told.method is not Method.CHEQUE or told.failure not in BOUNCES or told.received_minor:
+    elif standing.method is not Method.CHEQUE or told.failure not in BOUNCES or told.received_minor:
         raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.reference, old=standing.status, new=told.status)
     elif standing.status in OPEN:
         bounced = replace(advance(standing, PaymentStatus.FAILED, Cause.PERSON, at), failure=told.failure)

@@ -15,7 +15,7 @@ from domain.ports import UnitOfWork
 from domain.posting_rules import Places
 from domain.rails import OF_THE_SHOP
 from domain.services.approvals import asked_for, require_approved
-from domain.services.bills import counted_for, move_for_bill
+from domain.services.bills import counted_for, move_for_bill, withdraw_if_covered
 from domain.services.payments import change_facts, save_change
 from domain.services.vouchers import MAX_MEMO, drawn_up, issue_and_queue
 from domain.vouchers import HAND_CONFIRMED, SETTLED, SourceEvent
@@ -36,8 +36,8 @@ def confirm_by_hand(
 
     `evidence` says what was seen (a reference, a screen). The provider's later word moves the money to its wallet.
     Raises what `require_approved` raises, NotFound(PAYMENT_UNKNOWN), RuleBroken: DRAFT_INCOMPLETE without evidence,
-    INVALID_TRANSITION for cash and for a payment that is paid or was ended by a person or its provider, BILL_COVERED
-    if the sale does not need the money.
+    INVALID_TRANSITION for cash, for a payment that is paid or was ended by a person or its provider and for one whose
+    money is only held (it comes when it is taken), BILL_COVERED if the sale does not need the money.
     """
     memo = typed(evidence)[:MAX_MEMO]
     intent = payment_to_vouch_for(uow, actor, payment_id, at)
@@ -62,14 +62,15 @@ def confirm_by_hand(
 def payment_to_vouch_for(uow: UnitOfWork, actor: Actor, payment_id: PaymentId, at: Instant) -> PaymentIntent:
     """Return a payment that waits, or that time alone has ended, for a person who saw its money come.
 
-    Raises NotPermitted(NOT_PERMITTED), NotFound(PAYMENT_UNKNOWN), RuleBroken(INVALID_TRANSITION).
+    Money that is only held has not: it comes when it is taken. Raises NotPermitted(NOT_PERMITTED),
+    NotFound(PAYMENT_UNKNOWN), RuleBroken(INVALID_TRANSITION).
     """
     if not may_ask(actor.role, Guarded.HAND_CONFIRM):
         raise NotPermitted(ErrorCode.NOT_PERMITTED)
     intent = uow.payments.get(payment_id)
     if intent is None:
         raise NotFound(ErrorCode.PAYMENT_UNKNOWN)
-    may_be_paid = intent.status in OPEN or intent.status is PaymentStatus.EXPIRED
+    may_be_paid = intent.capture and (intent.status in OPEN or intent.status is PaymentStatus.EXPIRED)
     if not may_be_paid or intent.closed(at):
         raise not_to_be_paid(intent)
     return intent
@@ -128,9 +129,12 @@ def hear_hand_confirm(uow: UnitOfWork, standing: PaymentIntent, told: PaymentInt
     """Take at the hub that a till confirmed a payment by hand; what was proven already is no more to be confirmed.
 
     The till's voucher says what the till knew: a voucher of the hub moves what that makes wrong. A second till's
-    confirmation changes nothing; its voucher is taken back as the second document of one event.
+    confirmation changes nothing; its voucher is taken back as the second document of one event. Raises
+    RuleBroken(INVALID_TRANSITION) for more than was to be paid.
     """
-    if uow.vouchers.of_source(SourceEvent(HAND_CONFIRMED, standing.id)) is not None:
+    if told.confirmed_minor > standing.amount_minor:
+        raise not_to_be_paid(standing)
+    if standing.confirmed_minor or uow.vouchers.of_source(SourceEvent(HAND_CONFIRMED, standing.id)) is not None:
         save_change(uow, standing, told_again(standing, at), Cause.HUB, at)
         return
     proven = standing.received_minor - standing.confirmed_minor
@@ -150,6 +154,7 @@ def hear_hand_confirm(uow: UnitOfWork, standing: PaymentIntent, told: PaymentInt
         known_minor=told.known_minor,
     )
     save_change(uow, standing, after, Cause.HUB, at)
+    withdraw_if_covered(uow, after, at)
 
 
 def told_again(standing: PaymentIntent, at: Instant) -> PaymentIntent:

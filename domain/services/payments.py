@@ -234,7 +234,9 @@ def _still_owed(uow: UnitOfWork, bill: Bill, amount_minor: int) -> int:
     if any(payment.bill != bill for payment in paying):
         raise Conflict(ErrorCode.ID_REUSED)
     known = counted(paying, uow.refunds.of_bill(bill.id))
-    missing = max(bill.due_minor - known, 0)
+    # What was ordered to be taken of held money is the sale, and comes: a part of it makes the bill smaller.
+    is_ordered = any(each.capture_minor and each.status is PaymentStatus.AUTHORIZED for each in paying)
+    missing = 0 if is_ordered else max(bill.due_minor - known, 0)
     if amount_minor > missing:
         raise RuleBroken(ErrorCode.BILL_COVERED, missing=missing)
     return known

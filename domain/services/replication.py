@@ -35,7 +35,7 @@ from domain.ports import UnitOfWork
 from domain.rails import OF_THE_SHOP, Provider, route_of
 from domain.services.acting import note_money, note_voucher, require_actor_of
 from domain.services.approvals import keep_approval
-from domain.services.bills import APPLIED_SOURCE, check_bill, count_cash, withdraw_if_covered
+from domain.services.bills import APPLIED_SOURCE, check_bill, count_cash, withdraw_if_covered, withdraw_with_new
 from domain.services.by_hand import SAID_BY_HAND, hear_by_hand, mend_settlement
 from domain.services.hand_confirm import hear_hand_confirm
 from domain.services.hearing import category_noted, note_payment, note_wallet, setting_noted
@@ -312,6 +312,8 @@ def _hub_takes_payment(uow: UnitOfWork, message: Message, at: Instant) -> None:
         uow.receipts.expect(told, at)
         if told.status in TILL_ENDS:
             unwanted(uow, told, at)
+        else:
+            withdraw_with_new(uow, told, at)
 
 
 def _check_new_payment(uow: UnitOfWork, message: Message, told: PaymentIntent) -> None:
@@ -325,6 +327,8 @@ def _check_new_payment(uow: UnitOfWork, message: Message, told: PaymentIntent) -
     is_cash = told.provider is Provider.NONE
     is_paid = told.status is PaymentStatus.PAID
     if is_paid is not is_cash or told.received_minor != (told.amount_minor if is_cash else 0):
+        raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.reference)
+    if not told.can_begin:
         raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.reference)
     check_bill(uow, told)
     if uow.payments.by_reference(told.reference) is not None:
@@ -342,7 +346,7 @@ def _hub_hears_of_end(
         uow.outbox.add(message, at)
         hear_hand_confirm(uow, standing, told, at)
         return
-    if told.provider is Provider.MANUAL and told.status in SAID_BY_HAND and cause is Cause.PERSON:
+    if standing.provider is Provider.MANUAL and told.status in SAID_BY_HAND and cause is Cause.PERSON:
         uow.outbox.add(message, at)
         hear_by_hand(uow, standing, told, at)
         return

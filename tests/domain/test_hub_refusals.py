@@ -42,6 +42,13 @@ def test_a_till_speaks_of_new_payments_in_its_own_name_only(shop: Shop, till: Ti
         ({"method": "cash"}, ErrorCode.MESSAGE_MALFORMED),
         ({"currency": "AUD"}, ErrorCode.CURRENCY_MISMATCH),
         ({"id": "another"}, ErrorCode.MESSAGE_FOREIGN),
+        ({"status": "authorized"}, ErrorCode.INVALID_TRANSITION),
+        ({"status": "authorized", "capture": DUE, "held": DUE, "held_until": None}, ErrorCode.INVALID_TRANSITION),
+        ({"capture": 0, "held": DUE, "held_until": None}, ErrorCode.INVALID_TRANSITION),
+        ({"capture": DUE, "held": 0, "held_until": None}, ErrorCode.INVALID_TRANSITION),
+        ({"status": "failed", "ended_at": NOON}, ErrorCode.INVALID_TRANSITION),
+        ({"status": "unresolved"}, ErrorCode.INVALID_TRANSITION),
+        ({"exception": "confirmed_by_hand"}, ErrorCode.INVALID_TRANSITION),
     ],
 )
 def test_a_till_does_not_prove_money_of_a_provider(
@@ -66,7 +73,16 @@ def test_cash_is_paid_in_full_or_it_is_no_sale(shop: Shop, till: Till, facts: di
         {"status": "paid", "received": DUE},
         {"status": "failed", "ended_at": NOON},
         {"status": "authorized"},
+        {"provider": "manual", "status": "paid", "received": DUE, "paid_at": NOON},
         {"status": "cancelled", "ended_at": NOON, "received": 5, "exception": "paid_short"},
+        {
+            "status": "paid",
+            "received": 1_000 * DUE,
+            "exception": "confirmed_by_hand",
+            "bill": ["a bill", DUE],
+            "known": 0,
+            "confirmed": 1_000 * DUE,
+        },
     ],
 )
 def test_of_a_known_payment_a_till_tells_its_end_and_nothing_more(

@@ -6,15 +6,18 @@ from pathlib import Path
 import pytest
 
 from domain.errors import DomainError, ErrorCode
-from domain.ids import Instant
+from domain.ids import Instant, PaymentId
 from domain.payments import RECONCILE_WINDOW_MS, PaymentException, PaymentStatus
 from domain.rails import Method, Provider, RailResult, RailStatus
+from domain.services.hand_confirm import confirm_by_hand
+from domain.services.payments import start_payment
 from server.rails.stripe import StripeAdapter
 from server.workers.expiry import sweep
 from server.workers.rail_calls import context_of
 from storage.hub_checks import NEVER
+from tests.builders import CASHIER, OWNER, an_id
 from tests.server.dollar_shop import PRICE, DollarShop, open_shop
-from tests.server.hub_steps import schedule
+from tests.server.hub_steps import schedule, take_in, work
 
 CARD, PAYPAL = Method.CARD, Method.PAYPAL
 PENDING, PAID, CANCELLED, AUTHORIZED = (
@@ -141,6 +144,34 @@ def test_a_sale_that_was_paid_in_cash_meanwhile_takes_its_page_off_the_air(strip
 # -- held, taken, let go
 
 
+def test_a_sale_that_a_person_confirmed_takes_its_other_pages_off_the_air(stripe: DollarShop) -> None:
+    first = stripe.sells(CARD)
+    stripe.sells(CARD, bill=first.bill)
+    second = stripe.sold[-1]
+    till, at = stripe.till.units, stripe.clock.at
+    till.run(lambda uow: confirm_by_hand(uow, OWNER, second, at, evidence="Màn hình của khách"))
+    stripe.syncs()
+    stripe.works()
+    assert stripe.attempts(first) == [("sale", "pending"), ("withdraw", "succeeded")]
+    assert stripe.at_till(first.id).status is CANCELLED
+
+
+def test_a_page_for_a_sale_that_has_its_money_already_is_never_made(stripe: DollarShop) -> None:
+    first = stripe.sells(CARD)
+    stripe.customer()
+    stripe.clock.forward(5_000)
+    assert work(stripe.hub) == 1, "the hub knows of the money, the till does not"
+    second, at = PaymentId(an_id("second")), stripe.clock.at
+    stripe.till.units.run(
+        lambda uow: start_payment(uow, CASHIER, second, CARD, PRICE, at, online=True, bill=first.bill)
+    )
+    take_in(stripe.hub, stripe.till)
+    assert work(stripe.hub) == 1
+    withdrawn = stripe.at_hub(second)
+    assert stripe.attempts(withdrawn) == [("sale", "processing"), ("withdraw", "succeeded")]
+    assert (withdrawn.status, withdrawn.qr_text) == (CANCELLED, "")
+
+
 def held(shop: DollarShop, method: Method, *, told: bool = True) -> None:
     """Sell with money that is only held, and let the customer agree."""
     shop.sells(method, capture=False)
@@ -214,6 +245,34 @@ def test_what_is_under_way_at_the_provider_is_asked_about_after_the_window_of_la
     stripe.later()
     assert ("capture", "pending") in stripe.attempts(payment)
     assert schedule(stripe.hub, payment)[1] < NEVER
+
+
+def test_a_sale_of_which_a_part_was_ordered_to_be_taken_needs_no_more_money(stripe: DollarShop) -> None:
+    held(stripe, CARD)
+    payment = stripe.at_till(stripe.sold[-1])
+    stripe.captures(payment, 6_000)
+    with pytest.raises(DomainError) as refused:
+        stripe.sells(Method.CASH, 4_000, bill=payment.bill)
+    assert refused.value.code is ErrorCode.BILL_COVERED
+    stripe.sold.pop()
+    stripe.works()
+    ends(stripe, PAID)
+    assert stripe.balances() == {"sales": 6_000}
+
+
+def test_money_that_is_only_held_is_not_confirmed_by_hand(stripe: DollarShop) -> None:
+    payment = stripe.sells(CARD, capture=False)
+    till, at = stripe.till.units, stripe.clock.at
+
+    def confirmed() -> ErrorCode:
+        with pytest.raises(DomainError) as refused:
+            till.run(lambda uow: confirm_by_hand(uow, OWNER, payment.id, at, evidence="Màn hình của khách"))
+        return refused.value.code
+
+    assert confirmed() is ErrorCode.INVALID_TRANSITION, "nobody would order it to be taken any more"
+    stripe.customer()
+    stripe.later()
+    assert confirmed() is ErrorCode.INVALID_TRANSITION
 
 
 def test_held_money_is_let_go_when_the_payment_is_cancelled(stripe: DollarShop) -> None:
