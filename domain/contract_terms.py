@@ -1,8 +1,8 @@
 """Contract terms: what a merchant agreed with a provider, from which day on; fees and limits are minor units."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from domain.calendar import is_date
 from domain.errors import ErrorCode, RuleBroken
@@ -62,6 +62,46 @@ def terms_on(contracts: Iterable[ContractTerms], provider: Provider, day: str) -
         if holds and (found is None or terms.since >= found.since):
             found = terms
     return found
+
+
+def contracts_value(contracts: Iterable[ContractTerms]) -> list[dict[str, Any]]:
+    """Return terms as the setting `payment.contracts` keeps them; `read_contracts` reads them again."""
+    return [
+        {
+            "provider": terms.provider.value,
+            "since": terms.since,
+            "until": terms.until,
+            "options": sorted(terms.options),
+            "fee_bps": terms.fee_bps,
+            "fee_minor": terms.fee_minor,
+            "limit_payment_minor": terms.limit_payment_minor,
+            "limit_day_minor": terms.limit_day_minor,
+        }
+        for terms in contracts
+    ]
+
+
+def require_kept(before: Iterable[ContractTerms], after: Iterable[ContractTerms], today: str) -> None:
+    """Refuse to rewrite what was agreed: terms that have begun before `today` stay as they are, and may only be ended.
+
+    Their end is today at the earliest, and over terms have theirs. Raises RuleBroken(CONTRACT_PAST).
+    """
+    left = list(after)
+    for terms in before:
+        if terms.since >= today:
+            continue
+        same = next((each for each in left if _continues(terms, each, today)), None)
+        if same is None:
+            raise RuleBroken(ErrorCode.CONTRACT_PAST, provider=terms.provider.value, date=terms.since)
+        left.remove(same)
+
+
+def _continues(terms: ContractTerms, after: ContractTerms, today: str) -> bool:
+    """Whether terms stand as they stood, but for an end that is not over yet."""
+    is_over = bool(terms.until) and terms.until < today
+    if is_over or after.until == terms.until:
+        return after == terms
+    return replace(after, until=terms.until) == terms and (not after.until or after.until >= today)
 
 
 def read_contracts(rows: object) -> tuple[ContractTerms, ...]:

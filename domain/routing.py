@@ -195,6 +195,23 @@ def read_plan(value: object) -> RoutePlan:
     return RoutePlan(rules, MappingProxyType(defaults), order)
 
 
+def plan_value(plan: RoutePlan) -> dict[str, Any]:
+    """Return a plan as the setting `payment.routes` keeps it; `read_plan` reads it again."""
+    return {
+        "exact": [
+            {
+                "method": rule.method.value,
+                "option": rule.option,
+                "currency": rule.currency,
+                "provider": rule.provider.value,
+            }
+            for rule in plan.exact
+        ],
+        "methods": {method.value: provider.value for method, provider in plan.methods.items()},
+        "otherwise": [provider.value for provider in plan.otherwise],
+    }
+
+
 def rule_key(rule: RouteRule) -> tuple[Method, str, str]:
     """Return what an exact rule is for; each may be ruled on once."""
     return rule.method, rule.option, rule.currency

@@ -7,6 +7,7 @@ from domain import trail
 from domain.bodies import setting_body
 from domain.calendar import business_date, is_date
 from domain.changes import Topic
+from domain.contract_terms import CONTRACTS, read_contracts, require_kept
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import AccountId, Instant, MessageId
 from domain.messages import MessageKind
@@ -31,14 +32,17 @@ _CLOSING: Final = {True: "books.closed", False: "books.reopened"}
 def change_setting(uow: UnitOfWork, actor: Actor, key: str, value: Any, message_id: MessageId, at: Instant) -> None:
     """Give a setting of the shop a new value, here and on every other till.
 
-    Raises NotPermitted, RuleBroken: SETTING_INVALID, ACCOUNT_ARCHIVED or ACCOUNT_IS_CONTROL for a wallet that cannot
-    take money, and NotFound(ACCOUNT_UNKNOWN). The closing of periods has a use case of its own, and which providers
-    are connected is for the hub to say.
+    Contract terms that have begun can only be ended. The closing of periods has a use case of its own, and which
+    providers are connected is for the hub to say. Raises NotPermitted, RuleBroken: SETTING_INVALID, CONTRACT_PAST,
+    ACCOUNT_ARCHIVED or ACCOUNT_IS_CONTROL for a wallet that cannot take money, and NotFound(ACCOUNT_UNKNOWN).
     """
     require(actor, Action.CHANGE_SETTINGS)
     check_setting(key, value)
     if key == CLOSED_THROUGH or key in HUBS_OWN:
         raise RuleBroken(ErrorCode.SETTING_INVALID, setting=key)
+    if key == CONTRACTS:
+        today = business_date(at, uow.shop.zone)
+        require_kept(uow.shop.rules.payments.contracts, read_contracts(value), today)
     if key in WALLET_KEYS and value:
         usable_account(uow, AccountId(value))
     _put(uow, actor, key, value, message_id, at)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from domain.ids import Instant
 from domain.policy import Actor
-from tests.fakes.counter import Counter
+from tests.fakes.kept_books import BooksCounter
 from tests.fakes.recording_view import FixedSync
 from tests.fakes.small_hub_desk import PIN, SmallHubDesk
 from tests.fakes.small_shop import OWNER
@@ -19,11 +19,11 @@ class HubStage:
     hub: SmallHubDesk = field(default_factory=SmallHubDesk)
     online: bool = True
     copied: list[str] = field(default_factory=list)
-    counter: Counter = field(init=False)
+    counter: BooksCounter = field(init=False)
     shown: ConnectionsPresenter = field(init=False)
 
     def __post_init__(self) -> None:
-        self.counter = Counter(actor=self.actor)
+        self.counter = BooksCounter(actor=self.actor)
         self.counter.desk.sync = FixedSync(state="online" if self.online else "offline")
         self.shown = ConnectionsPresenter(self.counter.desk, self.hub, self.copied.append)
 

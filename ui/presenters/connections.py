@@ -1,24 +1,29 @@
-"""What the owner sets up at the hub: payment providers, the shop's tills, the keys of other systems."""
+"""What the owner connects: payment providers, their routes and terms, the shop's tills, keys of other systems."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from domain.changes import Changes
 from ui.presenters.api_keys import ApiKeysPresenter
+from ui.presenters.contract_terms import TermsPresenter
 from ui.presenters.desk import Desk
 from ui.presenters.hub_desk import HubDesk
 from ui.presenters.hub_list import HubListPresenter
 from ui.presenters.hub_proof import ProofPresenter
 from ui.presenters.presenter import Presenter
 from ui.presenters.providers import ProvidersPresenter
+from ui.presenters.routes import RoutesPresenter
 from ui.presenters.shop_tills import ShopTillsPresenter
 
 
 class Section(StrEnum):
-    """The three lists."""
+    """The lists; routes and terms are kept by the till itself, the others by the hub."""
 
     PROVIDERS = "providers"
+    ROUTES = "routes"
+    TERMS = "terms"
     TILLS = "tills"
     KEYS = "keys"
 
@@ -43,8 +48,12 @@ class ConnectionsPresenter(Presenter[ConnectionsState]):
         self.providers = ProvidersPresenter(desk, self.proofs)
         self.tills = ShopTillsPresenter(desk, self.proofs)
         self.keys = ApiKeysPresenter(desk, self.proofs, copy)
-        self._lists: dict[Section, HubListPresenter[Any]] = {
+        self.routes = RoutesPresenter(desk)
+        self.terms = TermsPresenter(desk)
+        self._lists: dict[Section, HubListPresenter[Any] | RoutesPresenter | TermsPresenter] = {
             Section.PROVIDERS: self.providers,
+            Section.ROUTES: self.routes,
+            Section.TERMS: self.terms,
             Section.TILLS: self.tills,
             Section.KEYS: self.keys,
         }
@@ -95,6 +104,12 @@ class ConnectionsPresenter(Presenter[ConnectionsState]):
             self._change(online=self._desk.online)
         for each in self._lists.values():
             each.on_sync()
+
+    def on_changes(self, changes: Changes) -> None:
+        """Let the lists that the till itself keeps look again."""
+        self.routes.on_changes(changes)
+        self.terms.on_changes(changes)
+        super().on_changes(changes)
 
     def tick(self) -> None:
         """Let time pass for the proof."""

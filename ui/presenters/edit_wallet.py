@@ -19,13 +19,16 @@ from ui.presenters.desk import Desk
 from ui.presenters.open_wallet import ACCOUNT_NUMBER
 from ui.presenters.presenter import Mood, Presenter, Words
 
+_DRAWER: Final = frozenset({Method.CASH})
 FITTING: Final[Mapping[AccountType, tuple[Method, ...]]] = {
     AccountType.CASH: (Method.CASH,),
-    AccountType.BANK: (Method.VIETQR, Method.VNPAY_QR),
-    AccountType.QR: (Method.VNPAY_QR,),
-    AccountType.MOBILE_POS: (Method.VNPAY_QR,),
+    AccountType.BANK: tuple(method for method in Method if method not in _DRAWER),
+    AccountType.QR: tuple(method for method in Method if method not in {*_DRAWER, Method.VIETQR, Method.OPEN_BANKING}),
+    AccountType.MOBILE_POS: tuple(
+        method for method in Method if method not in {*_DRAWER, Method.VIETQR, Method.OPEN_BANKING}
+    ),
 }
-"""The methods whose money a wallet of a type can hold: notes go into a drawer, VietQR names a bank account."""
+"""The methods whose money a wallet of a type can hold: notes go into a drawer, transfers name a bank account."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,7 @@ class SettingsPresenter(Presenter[SettingsState]):
         self.limits.on_changes(changes)
         self.people.on_changes(changes)
         self.keys.on_changes(changes)
+        self.connections.on_changes(changes)
         super().on_changes(changes)
 
     def on_sync(self) -> None:

@@ -1,4 +1,4 @@
-"""What the owner sets up at the hub: payment providers, tills, keys of other systems, behind one choice."""
+"""What the owner connects: payment providers, their routes and terms, tills, keys of other systems, behind a choice."""
 
 from collections.abc import Callable
 
@@ -12,10 +12,12 @@ from ui.texts import Texts
 from ui.theme import Space
 from ui.views.api_keys import ApiKeysPage
 from ui.views.choices import ChoiceRow
+from ui.views.contract_terms import TermsPage
 from ui.views.hub_list import HubListPage
 from ui.views.hub_proof import ProofDoor
 from ui.views.panels import CurrentStack
 from ui.views.providers import ProvidersPage
+from ui.views.routes import RoutesPage
 from ui.views.shop_tills import ShopTillsPage
 from ui.widgets.surfaces import label
 
@@ -34,16 +36,15 @@ class ConnectionsView(QWidget):
         self._presenter, self._texts, self._now = presenter, texts, now
         t = texts.t
         self._choice = ChoiceRow(
-            t("connections.sections"), [(each, t(f"connections.section.{each.value}")) for each in Section]
+            t("connections.sections"), [(each, t(f"connections.section.{each.value}")) for each in Section], wraps=True
         )
         self._choice.chosen.connect(presenter.show_section)
         self._head = QWidget()
-        self._pages: dict[Section, HubListPage] = {}
+        self._pages: dict[Section, HubListPage | RoutesPage | TermsPage] = {}
         self._stack = CurrentStack()
         head = QHBoxLayout(self._head)
         head.setContentsMargins(0, 0, 0, 0)
-        head.addWidget(self._choice)
-        head.addStretch(1)
+        head.addWidget(self._choice, 1)
         self._working = self._progress(t("connections.working"))
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.M, Space.S, Space.M, Space.M)
@@ -76,16 +77,20 @@ class ConnectionsView(QWidget):
         self._choice.show_value(state.section)
         self._stack.setCurrentWidget(self._page(state.section))
 
-    def _page(self, section: Section) -> HubListPage:
+    def _page(self, section: Section) -> HubListPage | RoutesPage | TermsPage:
         """A section's page, built when it is first turned to."""
         if section not in self._pages:
             self._pages[section] = made = self._make_page(section)
             self._stack.addWidget(made)
         return self._pages[section]
 
-    def _make_page(self, section: Section) -> HubListPage:
+    def _make_page(self, section: Section) -> HubListPage | RoutesPage | TermsPage:
         if section is Section.TILLS:
             return ShopTillsPage(self._presenter.tills, self._texts, self._now, self._stack)
+        if section is Section.ROUTES:
+            return RoutesPage(self._presenter.routes, self._texts, self._stack)
+        if section is Section.TERMS:
+            return TermsPage(self._presenter.terms, self._texts, self._stack)
         if section is Section.KEYS:
             return ApiKeysPage(self._presenter.keys, self._texts, self._stack)
         page = ProvidersPage(self._presenter.providers, self._texts, self._stack)
