@@ -15,7 +15,7 @@ from ui.presenters.preferences import Preferences, ThemeChoice
 from wiring.demo_shop import CASHIER_PIN, OWNER_PIN
 from wiring.folders import Folder
 from wiring.scene_counter import CounterActs
-from wiring.scene_owner import keep_books, look_around
+from wiring.scene_owner import give_back, keep_books, look_around
 from wiring.scene_player import Player, Steps, write
 from wiring.scene_texts import say
 from wiring.verify import balances_agree, check_folder
@@ -79,6 +79,7 @@ def _acts(player: Player) -> Steps:
     player.picture("lock")
     yield from player.sign_in("Cô Mai", OWNER_PIN)
     yield from look_around(player)
+    yield from give_back(player)
     yield from keep_books(player)
     yield from counter.change_looks()
     yield lambda: not player.screens.desk.sync.waiting

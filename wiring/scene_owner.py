@@ -5,6 +5,7 @@ from typing import Final
 
 from domain.book_rows import VoucherMark
 from domain.categories import category_id
+from domain.refunds import GivenBack, Word
 from domain.vouchers import VoucherType
 from ui.presenters.reports import ReportKind
 from ui.presenters.shell import Page
@@ -12,6 +13,8 @@ from wiring.scene_player import Player, Steps
 
 _LOOK_MS: Final = 400
 _RENT_MINOR: Final = 250_000
+_PAID_MINOR: Final = 77_000
+_GIVEN_MINOR: Final = 7_000
 
 
 def look_around(player: Player) -> Steps:
@@ -22,6 +25,32 @@ def look_around(player: Player) -> Steps:
         player.picture(page.value)
     balances = yield from _balances(player)
     player.tell("wallets", text=" · ".join(f"{name} {balance:,}" for name, balance in balances.items()))
+
+
+def give_back(player: Player) -> Steps:
+    """Give a part of a payment back by the provider that took it, and see it done."""
+    screen = player.screens.payments
+    player.screens.shell.go(Page.PAYMENTS)
+    screen.find(str(_PAID_MINOR))
+    yield lambda: screen.state.loaded and len(screen.state.rows) == 1
+    screen.choose(screen.state.rows[0].id)
+    yield lambda: screen.state.can_refund
+    screen.ask_refund()
+    screen.refund.set_amount(str(_GIVEN_MINOR))
+    screen.refund.set_reason("Khách trả hàng")
+    yield player.for_ms(_LOOK_MS)
+    player.picture("refund")
+    screen.refund.submit()
+    yield lambda: screen.refund.state.word is Word.DONE
+    yield player.for_ms(_LOOK_MS)
+    player.picture("refund-done")
+    yield lambda: screen.state.detail is not None and screen.state.detail.row.given_back is GivenBack.PART
+    player.tell("given_back", amount=_GIVEN_MINOR, paid=_PAID_MINOR)
+    screen.refund.cancel()
+    yield player.for_ms(_LOOK_MS)
+    player.picture("payment-given-back")
+    screen.close_detail()
+    screen.clear_filters()
 
 
 def keep_books(player: Player) -> Steps:

@@ -30,6 +30,10 @@ _TEXTS: Final = {
         "một khoản bán trả hai cách: {cash:,} ₫ tiền mặt và {rest:,} ₫ bằng mã",
         "one sale paid in two ways: {cash:,} ₫ in cash and {rest:,} ₫ by code",
     ),
+    "given_back": (
+        "VNPAY hoàn {amount:,} ₫ trên {paid:,} ₫ cho khách",
+        "VNPAY gave {amount:,} ₫ of {paid:,} ₫ back to the customer",
+    ),
     "wallets": ("số dư: {text}", "balances: {text}"),
     "issued": ("chủ cửa hàng ghi sổ {number}: chi {amount:,} ₫", "the owner issued {number}: {amount:,} ₫ paid"),
     "voided": (

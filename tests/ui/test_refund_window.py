@@ -192,7 +192,7 @@ def test_holding_is_chosen_and_taken_at_the_counter_by_keys(qtbot: QtBot) -> Non
     seat = Seat(qtbot)
     seat.shop.connected = frozenset({Provider.SEPAY, Provider.STRIPE})
     seat.attach().sign_in()
-    number = list(Method).index(Method.CARD)
+    number = [tile.method for tile in seat.screens.charge.state.tiles].index(Method.CARD)
     seat.press(Qt.Key(Qt.Key.Key_1 + number), modifier=Qt.KeyboardModifier.AltModifier)
     seat.type("450000")
     box = seat.page._entry._hold  # type: ignore[attr-defined]  # the wish
