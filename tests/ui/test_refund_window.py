@@ -143,7 +143,8 @@ def test_esc_closes_the_sheet_and_gives_the_keys_back_to_its_button(qtbot: QtBot
     seat.press(ENTER)
     sheet_of(seat, RefundSheet)
     key(ESC)
-    assert seat.window.focusWidget() is button
+    qtbot.waitUntil(seat.window.isActiveWindow)
+    assert QApplication.focusWidget() is button
     assert ask(till_units, "SELECT COUNT(*) FROM refunds") == [(0,)]
 
 
@@ -162,6 +163,7 @@ def test_a_cashier_gives_back_with_a_managers_pin(qtbot: QtBot, till_units: Till
     approval.submit("1234")
     settle()
     assert ask(till_units, "SELECT status, way, reason FROM refunds") == [("requested", "original", "Thu nhầm")]
+    qtbot.waitUntil(sheet.isActiveWindow)
     assert "Đang chờ gửi nhà cung cấp" in words_of(sheet)
     button_saying(sheet, "Rút yêu cầu").click()
     settle()

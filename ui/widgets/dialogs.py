@@ -7,6 +7,7 @@ from typing import Final, Generic, TypeVar
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QDialog,
     QFrame,
     QGridLayout,
@@ -139,7 +140,10 @@ class SheetDoor(QObject, Generic[S, T]):
         if sheet is None:
             return
         sheet.rejected.disconnect(self._cancel)
+        had_keys = sheet.isActiveWindow() or not sheet.isVisible()  # a person has closed it, or is working on it
         sheet.reject()
+        if had_keys:  # back to the sheet below it, or to the window: not every desktop does so by itself
+            (QApplication.activeModalWidget() or self._page.window()).activateWindow()
         if self._came_from is not None and isValid(self._came_from) and self._came_from.isVisible():
             self._came_from.setFocus(Qt.FocusReason.OtherFocusReason)
         self._came_from = None
