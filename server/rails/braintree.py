@@ -338,3 +338,6 @@ def _voided(sale: Transaction, order: RefundOrder) -> RailResult:
     return RailResult(
         RailStatus.SUCCESS, provider_ref=sale.id, received_minor=sale.amount_minor, response=sale.response
     )
+
+
+ADAPTER: Final = BraintreeAdapter()

@@ -4,6 +4,7 @@ In Casso's settings the webhook belongs to this one bank account, in the version
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 import httpx
 
@@ -55,3 +56,6 @@ class CassoAdapter:
             return Statement((), after, failure=problem.failure)
         except Unreadable:
             return Statement((), after, failure=FailureCode.UNEXPECTED_ERROR)
+
+
+ADAPTER: Final = CassoAdapter()

@@ -354,3 +354,6 @@ def _entity_of(session: Session, name: str) -> str:
             continue
         return entity
     raise HyperpayRefused(NOT_FOUND, "{}", 404)
+
+
+ADAPTER: Final = HyperpayAdapter()

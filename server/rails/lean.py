@@ -172,3 +172,6 @@ def _disable(session: Session, name: str) -> None:
         if problem.status != _METHOD_NOT_ALLOWED:
             raise
         session.send("PATCH", LINKS, wanted, name)
+
+
+ADAPTER: Final = LeanAdapter()

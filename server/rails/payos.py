@@ -156,3 +156,6 @@ def _over(link: Mapping[str, object], context: PaymentContext) -> RailResult:
     if found.status is RailStatus.SUCCESS:
         raise CallFailed(FailureCode.INVALID_TRANSITION, maybe_done=False, response=found.response)
     raise CallFailed(FailureCode.INVALID_TRANSITION, maybe_done=True, response=found.response)
+
+
+ADAPTER: Final = PayosAdapter()

@@ -285,3 +285,6 @@ def _told(session: Session, order: Mapping[str, object], context: PaymentContext
     if text_of(order, "status") in PAYER_ACTS and not (paypals or simulated):
         raise unreadable()
     return result
+
+
+ADAPTER: Final = PaypalAdapter()

@@ -1,35 +1,30 @@
-"""The providers the hub can talk to; a new one is a module, a line here and its routes."""
+"""The providers the hub can talk to: every module of this package that has an `ADAPTER` (docs/adding-a-provider.md)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import Final
 
 from domain.rails import Provider
+from server import rails
 from server.rails.base import RailAdapter
-from server.rails.braintree import BraintreeAdapter
-from server.rails.casso import CassoAdapter
-from server.rails.hyperpay import HyperpayAdapter
-from server.rails.lean import LeanAdapter
-from server.rails.payos import PayosAdapter
-from server.rails.paypal import PaypalAdapter
-from server.rails.sepay import SepayAdapter
-from server.rails.square import SquareAdapter
-from server.rails.stripe import StripeAdapter
-from server.rails.vnpay_qr import VnpayQrAdapter
-from server.rails.vnpay_spos import VnpaySposAdapter
 
-ADAPTERS: Final[Mapping[Provider, RailAdapter]] = MappingProxyType(
-    {
-        Provider.VNPAY_QR_MMS: VnpayQrAdapter(),
-        Provider.SEPAY: SepayAdapter(),
-        Provider.CASSO: CassoAdapter(),
-        Provider.VNPAY_SPOS: VnpaySposAdapter(),
-        Provider.STRIPE: StripeAdapter(),
-        Provider.SQUARE: SquareAdapter(),
-        Provider.PAYPAL: PaypalAdapter(),
-        Provider.PAYOS: PayosAdapter(),
-        Provider.LEAN: LeanAdapter(),
-        Provider.HYPERPAY: HyperpayAdapter(),
-        Provider.BRAINTREE: BraintreeAdapter(),
-    }
-)
+
+def _adapters() -> Iterator[RailAdapter]:
+    names = (f"{rails.__name__}.{module.name}" for module in iter_modules(rails.__path__))
+    for name in sorted(names):
+        adapter = None if name == __name__ else getattr(import_module(name), "ADAPTER", None)
+        if adapter is not None:
+            yield adapter
+
+
+def _by_provider() -> dict[Provider, RailAdapter]:
+    found: dict[Provider, RailAdapter] = {}
+    for adapter in _adapters():
+        assert adapter.provider not in found, f"two adapters for {adapter.provider}"
+        found[adapter.provider] = adapter
+    return found
+
+
+ADAPTERS: Final[Mapping[Provider, RailAdapter]] = MappingProxyType(_by_provider())

@@ -145,3 +145,6 @@ def _read(movement: Mapping[str, object], account: str) -> Receipt | Ignored:
         code=text_of(movement, "code"),
         reference=text_of(movement, "referenceCode"),
     )
+
+
+ADAPTER: Final = SepayAdapter()

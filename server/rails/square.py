@@ -185,3 +185,6 @@ def _asked_refund(session: Session, order: RefundOrder) -> RailResult:
         if refund_reference(refund) == order.reference:
             return refund_result(refund)
     return RailResult(RailStatus.UNKNOWN, failure=FailureCode.NETWORK_ERROR)
+
+
+ADAPTER: Final = SquareAdapter()

@@ -313,3 +313,6 @@ def _cancelled(session: Session, context: PaymentContext, name: str) -> RailResu
     failure = None if gone else FailureCode.UNEXPECTED_ERROR
     status = RailStatus.SUCCESS if gone else RailStatus.UNKNOWN
     return RailResult(status, provider_ref=name, failure=failure, response=ended.response)
+
+
+ADAPTER: Final = StripeAdapter()

@@ -264,3 +264,6 @@ def ascii_words(text: str, limit: int) -> str:
 def _next_minute(at: Instant) -> Instant:
     """Return the whole minute at or after `at`: a code dies no earlier at VNPAY than on the till's screen."""
     return Instant(-(-at // 60_000) * 60_000)
+
+
+ADAPTER: Final = VnpayQrAdapter()

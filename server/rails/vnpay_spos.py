@@ -267,3 +267,6 @@ def _words(text: str) -> str:
 def _next_minute(at: Instant) -> Instant:
     """Return the whole minute at or after `at`: an order dies no earlier at VNPAY than on the till's screen."""
     return Instant(-(-at // 60_000) * 60_000)
+
+
+ADAPTER: Final = VnpaySposAdapter()

@@ -14,7 +14,7 @@ from server.simulator.delivery import Channel, Courier
 from server.simulator.facts import Notice, PlanDone
 from server.simulator.settings import SimulatorSettings
 from server.simulator.stall import Asked, Call, CannotDo, Offer, Refused, Shelf, Stall, Wish
-from server.simulator.stalls import STALLS
+from server.simulator.stalls import known_stalls
 
 EARLY_NOTICE_WAIT_S: Final = 5.0
 """How long a create call is kept back so that the notification arrives first."""
@@ -32,7 +32,7 @@ class Market:
         self._send: Callable[[Notice], None] = _not_yet
         self.stalls: Final[dict[str, Stall]] = {
             kind.name: kind(Shelf(kind.name, book, chaos), settings.stalls[kind.name])
-            for kind in STALLS
+            for kind in known_stalls()
             if kind.name in settings.stalls
         }
         unknown = settings.stalls.keys() - self.stalls.keys()

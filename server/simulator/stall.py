@@ -1,6 +1,6 @@
 """A simulated provider in one file: what a stall offers the simulator, and what the simulator does for it.
 
-A new provider is a subclass of `Stall` in a file of its own and one line in `server/simulator/stalls.py`.
+A new provider is a subclass of `Stall` in a file of its own: that is how it is found (docs/adding-a-provider.md).
 
 * `calls` lists its API by the provider's real paths. A handler is a plain function of `Asked` that returns a FastAPI
   `Response` or raises `Refused`; it never awaits. Paths of all stalls share one address: they must not meet.

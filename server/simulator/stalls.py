@@ -1,16 +1,22 @@
-"""The stalls of the simulator; a new provider is a file and a line here."""
+"""The stalls of the simulator: every class of this package that is a `Stall` (docs/adding-a-provider.md)."""
 
-from typing import Final
+from functools import cache
+from importlib import import_module
+from inspect import isabstract
+from pathlib import Path
+from pkgutil import iter_modules
 
-from server.simulator.braintree import Braintree
-from server.simulator.casso import Casso
-from server.simulator.hyperpay import Hyperpay
-from server.simulator.lean import Lean
-from server.simulator.payos import Payos
-from server.simulator.paypal import Paypal
-from server.simulator.square import Square
 from server.simulator.stall import Stall
-from server.simulator.stripe import Stripe
-from server.simulator.vnpay_spos import VnpaySpos
 
-STALLS: Final[tuple[type[Stall], ...]] = (Braintree, Casso, Hyperpay, Lean, Payos, Paypal, Square, Stripe, VnpaySpos)
+
+@cache
+def known_stalls() -> tuple[type[Stall], ...]:
+    """Return every stall, by name; asked for when a market opens, since the stalls' neighbours know the market."""
+    modules = [import_module(f"{__package__}.{found.name}") for found in iter_modules([str(Path(__file__).parent)])]
+    kinds = {
+        kind
+        for module in modules
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, Stall) and not isabstract(kind)
+    }
+    return tuple(sorted(kinds, key=lambda kind: kind.name))

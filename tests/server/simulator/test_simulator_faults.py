@@ -11,7 +11,7 @@ from domain.matching import find_reference
 from domain.rails import Receipt
 from server.rails.base import NotificationRefused
 from server.simulator.chaos import Chaos, ChaosSwitches
-from server.simulator.stalls import STALLS
+from server.simulator.stalls import known_stalls
 from tests.server.simulator.shopfronts import FRONTS, Front, Street, street
 
 MUCH = 60
@@ -168,7 +168,7 @@ FAULTS = (
 
 def test_all_eleven_providers_are_there() -> None:
     assert len(FRONTS) == 11
-    assert {front.name for front in FRONTS} == {"bank", "vnpay", *(stall.name for stall in STALLS)}
+    assert {front.name for front in FRONTS} == {"bank", "vnpay", *(stall.name for stall in known_stalls())}
 
 
 @pytest.mark.parametrize("turn", [by_page, by_api, by_seed])
