@@ -123,9 +123,12 @@ class Player:
         return lambda: time.monotonic() >= until
 
     def picture(self, name: str) -> None:
-        """Keep a picture of the window."""
+        """Keep a picture of the window, or of the sheet over it."""
+        from PySide6.QtWidgets import QApplication
+
         self._pictures += 1
-        self.window.grab().save(str(self._shots / f"{self._pictures:02d}-{name}.png"))
+        shown = QApplication.activeModalWidget() or self.window
+        shown.grab().save(str(self._shots / f"{self._pictures:02d}-{name}.png"))
 
     def check(self, holds: bool, what: str) -> None:
         """Raise SceneFailed unless `holds`."""
