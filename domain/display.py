@@ -127,6 +127,7 @@ _SOURCES: Final = frozenset(
         "refund",
         "refund_done",
         "refund_returned",
+        "resolved",
         HAND_CONFIRMED,
         REVERSAL,
         RECLASS,

@@ -21,6 +21,7 @@ class MessageKind(StrEnum):
     PAYMENT = "payment"
     PERSON = "person"
     REFUND = "refund"
+    RESOLUTION = "resolution"
     SETTING = "setting"
     VOUCHER = "voucher"
 

@@ -294,16 +294,23 @@ class Settlement:
 
 
 def settle(
-    intent: PaymentIntent, amount_minor: int, paid_at: Instant, at: Instant, counted_minor: int | None = None
+    intent: PaymentIntent,
+    amount_minor: int,
+    paid_at: Instant,
+    at: Instant,
+    counted_minor: int | None = None,
+    *,
+    matched: bool = False,
 ) -> Settlement:
     """Say what `amount_minor`, proven by the provider, does to a payment and in the books of its bill.
 
-    `counted_minor` is what all payments of the bill have brought so far; None if this payment is its only one. The
-    final balances do not depend on the order of several amounts. An amount below what is owed never pays; money for a
-    payment that was paid already, or ended too long ago, changes no status.
+    `counted_minor` is what all payments of the bill have brought so far; None if this payment is its only one. Money
+    that a person `matched` is never too late: they say whose it is. The final balances do not depend on the order of
+    several amounts. An amount below what is owed never pays; money for a payment that was paid already, or ended too
+    long ago, changes no status.
     """
     positive(amount_minor)
-    if intent.closed(at):
+    if intent.closed(at) and not matched:
         return Settlement(intent, ReceiptKind.UNMATCHED, amount_minor)
     counted = intent.received_minor if counted_minor is None else counted_minor
     confirmed = min(amount_minor, intent.confirmed_minor)
@@ -315,7 +322,7 @@ def settle(
     kind = booked_as(intent.bill, counted, new)
     moved = arrival(intent.bill.due_minor, counted, new)
     return Settlement(
-        _received(intent, new, paid_at, at, covered=kind is ReceiptKind.AGAIN),
+        _received(intent, new, paid_at, at, covered=kind is ReceiptKind.AGAIN, matched=matched),
         kind,
         amount_minor,
         held_minor=max(-moved.suspense_minor, 0),
@@ -347,7 +354,7 @@ def _proven(intent: PaymentIntent, paid_at: Instant, at: Instant) -> PaymentInte
 
 
 def _received(
-    intent: PaymentIntent, amount_minor: int, paid_at: Instant, at: Instant, *, covered: bool
+    intent: PaymentIntent, amount_minor: int, paid_at: Instant, at: Instant, *, covered: bool, matched: bool
 ) -> PaymentIntent:
     """Return the payment with more money; `covered` says that its bill did not need it any more."""
     received = intent.received_minor + amount_minor
@@ -361,7 +368,7 @@ def _received(
             revision=intent.revision + 1,
         )
     # Money that was held in time is taken when the shop wants it, which is never late.
-    late = intent.status in SOFT_ENDS or (intent.capture and paid_at > intent.expires_at)
+    late = not matched and (intent.status in SOFT_ENDS or (intent.capture and paid_at > intent.expires_at))
     if covered:
         exception = PaymentException.PAID_TWICE
     elif received > intent.amount_minor:

@@ -35,6 +35,7 @@ from domain.policy import Actor
 from domain.rails import Method, Provider
 from domain.receipt_ports import Receipts
 from domain.refund_ports import ProvenMoney, Refunds
+from domain.resolution_ports import Resolutions
 from domain.rows import (
     DayTotal,
     MatterRow,
@@ -285,6 +286,8 @@ class UnitOfWork(Protocol):
     @property
     def proven(self) -> ProvenMoney: ...
     @property
+    def resolutions(self) -> Resolutions: ...
+    @property
     def outbox(self) -> Outbox: ...
     @property
     def audit(self) -> Audit: ...
@@ -413,10 +416,11 @@ class Queries(AuditReads, Protocol):
     def unfinished(self, since: Instant) -> Sequence[SaleRow]:
         """Return the sales begun at this till since a moment that money came for, too little; the newest first."""
 
-    def matters(self, actor: Actor, limit: int) -> Sequence[MatterRow]:
+    def matters(self, actor: Actor, limit: int, *, settled: bool = False) -> Sequence[MatterRow]:
         """Return what about money needs a person's eye, the newest first, found in the last `limit` of such payments.
 
         Of the whole shop, with money that names no payment, for who sees balances; of this till alone for others.
+        With `settled` what people decided about such money instead, told to who sees balances alone.
         Raises NotPermitted unless the actor may SEE_PAYMENTS.
         """
 

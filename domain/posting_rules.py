@@ -59,6 +59,8 @@ STOCK_LOSS: Final = "stock.loss"
 REFUND: Final = "refund.paid"
 REFUND_EXCESS: Final = "refund.excess"
 REFUND_HELD: Final = "refund.held"
+WRITE_OFF_EXCESS: Final = "write_off.excess"
+WRITE_OFF_HELD: Final = "write_off.held"
 CHARGE_BACK: Final = "charge_back.taken"
 DEPOSIT: Final = "deposit.made"
 TRANSFER: Final = "wallet.transfer"
@@ -208,6 +210,17 @@ _GIVEN_AND_TAKEN: Final[Mapping[str, PostingRule]] = {
             RuleLine(Control.FEES, _D, "fee"),
             RuleLine(WALLET, _C, "due"),
         ),
+    ),
+    # Money that nobody wants back is the shop's income.
+    WRITE_OFF_EXCESS: PostingRule(
+        VoucherType.ADJUSTMENT,
+        "other_income",
+        (RuleLine(Control.OVERPAYMENT, _D, "amount"), RuleLine(Control.OTHER_INCOME, _C, "amount")),
+    ),
+    WRITE_OFF_HELD: PostingRule(
+        VoucherType.ADJUSTMENT,
+        "other_income",
+        (RuleLine(Control.SUSPENSE, _D, "amount"), RuleLine(Control.OTHER_INCOME, _C, "amount")),
     ),
     # The goods are gone and the sale stands: what a bank takes back of it is a loss, not a return of goods.
     CHARGE_BACK: PostingRule(

@@ -37,10 +37,30 @@ class RefundOf(StrEnum):
 
 
 class RefundWay(StrEnum):
-    """How it is given back: by the provider to where it came from, or from a wallet of the shop (the cash drawer)."""
+    """How it goes: by the provider to where it came from, from a wallet of the shop, or nowhere: it is written off."""
 
     ORIGINAL = "original"
     WALLET = "wallet"
+    WRITE_OFF = "write_off"
+
+
+@dataclass(frozen=True, slots=True)
+class WayRule:
+    """Who carries a way out, its provider or the till at once; whether it names a wallet; what may go this way."""
+
+    by_provider: bool
+    names_wallet: bool
+    of: frozenset[RefundOf]
+
+
+_ALL: Final = frozenset(RefundOf)
+WAYS: Final[Mapping[RefundWay, WayRule]] = {
+    RefundWay.ORIGINAL: WayRule(by_provider=True, names_wallet=False, of=_ALL),
+    RefundWay.WALLET: WayRule(by_provider=False, names_wallet=True, of=_ALL),
+    # What was sold is no present: only money that was never the sale's becomes the shop's.
+    RefundWay.WRITE_OFF: WayRule(by_provider=False, names_wallet=False, of=_ALL - {RefundOf.SALE}),
+}
+"""One row for each way; which rule of posting books it stands beside the services that post."""
 
 
 class RefundOrigin(StrEnum):
@@ -142,8 +162,10 @@ class Refund:
         positive(self.amount_minor)
         if whole(self.fee_minor) < 0:
             raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=self.fee_minor)
-        by_wallet = self.way is RefundWay.WALLET
-        if by_wallet is not (self.wallet_id is not None) or by_wallet is not (self.provider is Provider.NONE):
+        rule = WAYS[self.way]
+        names_wallet, names_provider = self.wallet_id is not None, self.provider is not Provider.NONE
+        as_ruled = (names_wallet, names_provider) == (rule.names_wallet, rule.by_provider)
+        if not as_ruled or self.what not in rule.of:
             raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="way")
 
     @property
@@ -357,8 +379,12 @@ class GivenBack(StrEnum):
 
 
 def given_back(payment: PaymentIntent, refunds: Iterable[Refund]) -> GivenBack:
-    """Return what of a payment was given back; what is under way was not."""
-    done = [each for each in refunds if each.payment_id == payment.id and each.status is RefundStatus.DONE]
+    """Return what of a payment was given back; what is under way was not, nor what was written off."""
+    done = [
+        each
+        for each in refunds
+        if (each.payment_id, each.status) == (payment.id, RefundStatus.DONE) and each.way is not RefundWay.WRITE_OFF
+    ]
     charged_back = any(each.origin is RefundOrigin.CHARGE_BACK for each in done)
     return back_of(payment.received_minor, sum(each.amount_minor for each in done), charged_back=charged_back)
 

@@ -12,6 +12,7 @@ from domain.payments import CASHIER, RECONCILE_WINDOW_MS, SOFT_ENDS, Cause, Paym
 from domain.policy import Role
 from domain.rails import Method, Provider
 from domain.refunds import NOTHING, GivenBack, Refund, Refundable, RefundStatus, back_of, refundable
+from domain.resolutions import Resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class PaymentRow:
     `due_minor`; `confirmed_minor` is what a person confirmed by hand and nobody has proven, `returned_minor` what was
     given back without having been the sale's. `given_minor` is all that was given back or `charged_back` by a bank.
     `held_minor` is what its provider holds until `held_until` without the shop having it, `capture_minor` what of that
-    was ordered to be taken. `origin` is who wanted it: the cashier, or another
-    system.
+    was ordered to be taken. `origin` is who wanted it: the cashier, or another system. `seen` says that somebody has
+    said so of its being late.
     """
 
     id: PaymentId
@@ -53,6 +54,7 @@ class PaymentRow:
     held_until: Instant | None = None
     capture_minor: int = 0
     origin: str = CASHIER
+    seen: bool = False
 
     @property
     def given_back(self) -> GivenBack:
@@ -66,7 +68,7 @@ class PaymentRow:
 
 @dataclass(frozen=True, slots=True)
 class PaymentEventRow:
-    """A step in a payment's life."""
+    """A step in a payment's life; `by` names the person where one took it here."""
 
     from_status: PaymentStatus
     to_status: PaymentStatus
@@ -74,6 +76,7 @@ class PaymentEventRow:
     cause: Cause
     at: Instant
     received_minor: int
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,7 @@ class SaleRow:
     @property
     def matter(self) -> Matter | None:
         """What about it needs a person's eye, the gravest first."""
-        exceptions = {row.exception for row in self.payments if not row.voided}
+        exceptions = {row.exception for row in self.payments if not row.voided and not row.seen}
         if self.unfinished:
             return Matter.SHORT
         if self.excess_minor:
@@ -154,8 +157,8 @@ class SaleRow:
     def at_stake_minor(self) -> int:
         """What the matter is about: what is missing, too much, not proven or late."""
         if self.matter is Matter.LATE:
-            late = (row for row in self.payments if row.exception is PaymentException.PAID_LATE and not row.voided)
-            return sum(row.received_minor for row in late)
+            late = (row for row in self.payments if row.exception is PaymentException.PAID_LATE)
+            return sum(row.received_minor for row in late if not row.voided and not row.seen)
         if self.matter is Matter.BY_HAND:
             return self.confirmed_minor
         return self.missing_minor or self.excess_minor
@@ -208,14 +211,30 @@ class TenderRow:
     vouchers: tuple[VoucherRow, ...]
     approvals: tuple[ApprovalRow, ...] = ()
     refunds: tuple[RefundRow, ...] = ()
+    decisions: tuple["DecisionRow", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """What a person decided about money, with the names of who asked and who approved (empty where nobody did).
+
+    `number` is the money's voucher, `reference` the payment that a match names, or that was seen.
+    """
+
+    resolution: Resolution
+    by: str
+    approver: str
+    number: str
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
 class MatterRow:
-    """A sale, or money without one, that needs a person's eye; amounts are minor units.
+    """A sale, or money without one, that needs a person's eye, or had one; amounts are minor units.
 
     `at_stake_minor` is what is missing, too much, not proven, late or without a payment. Money that names no payment
     has neither `payment_id` nor a due; `name` is the payment's reference, or what the money's voucher says.
+    `decision` is the last that was decided about it; `settled` says that the row tells of that decision alone.
     """
 
     kind: Matter
@@ -227,10 +246,14 @@ class MatterRow:
     at_stake_minor: int
     payment_id: PaymentId | None = None
     voucher_id: VoucherId | None = None
+    decision: DecisionRow | None = None
+    settled: bool = False
 
     @property
     def key(self) -> str:
         """What tells it from the others."""
+        if self.settled and self.decision is not None:
+            return self.decision.resolution.id
         return self.payment_id or self.voucher_id or ""
 
 

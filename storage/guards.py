@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from domain.payments import TRANSACTION_TRANSITIONS, TRANSITIONS
 from domain.refunds import BEGINS, OVER, REFUND_TRANSITIONS
+from domain.resolutions import RESOLUTION_TRANSITIONS
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -49,6 +50,7 @@ def _pairs(table: dict[str, set[str]]) -> str:
 
 PAYMENT_PAIRS: Final = {old.value: {new.value for new in news} for old, news in TRANSITIONS.items()}
 TRANSACTION_PAIRS: Final = {old.value: {new.value for new in news} for old, news in TRANSACTION_TRANSITIONS.items()}
+RESOLUTION_PAIRS: Final = {old.value: {new.value for new in news} for old, news in RESOLUTION_TRANSITIONS.items()}
 REFUND_PAIRS: Final = {old.value: {new.value for new in news} for old, news in REFUND_TRANSITIONS.items()}
 
 _LINES: Final = "FROM postings p WHERE p.merchant_id = NEW.merchant_id AND p.voucher_id = NEW.id"
@@ -210,6 +212,25 @@ LEDGER_GUARDS: Final = (
     ),
     Guard("refund_kept", "refunds", "DELETE", _ALWAYS, "a refund is never deleted"),
     *_append_only("refund_events"),
+    Guard("resolution_moves", "resolutions", "UPDATE", _pairs(RESOLUTION_PAIRS), "this resolution cannot move so"),
+    Guard(
+        "resolution_facts",
+        "resolutions",
+        "UPDATE",
+        _kept(
+            (
+                *("merchant_id", "id", "device_id", "subject_id", "act", "amount_minor", "currency", "reason"),
+                *("requested_by", "requested_at"),
+            )
+        )
+        + "".join(
+            f" OR COALESCE(OLD.{column}, '') <> COALESCE(NEW.{column}, '')"
+            for column in ("payment_id", "wallet_id", "approved_by")
+        )
+        + " OR OLD.status = NEW.status OR NEW.revision <> OLD.revision + 1",
+        "a resolution's facts never change",
+    ),
+    Guard("resolution_kept", "resolutions", "DELETE", _ALWAYS, "a resolution is never deleted"),
     *_append_only("audit"),
     *_append_only("approvals"),
     *_append_only("book_numbers"),
@@ -323,6 +344,7 @@ class OnlyOne:
 ONLY_ONES: Final = (
     OnlyOne("one_default_account", "accounts", ("merchant_id",), "is_default = 1"),
     OnlyOne("one_voucher_per_event", "vouchers", ("merchant_id", "source_kind", "source_id"), "second = 0"),
+    OnlyOne("one_resolution", "resolutions", ("merchant_id", "subject_id"), "status = 'done'"),
     OnlyOne("one_reversal", "vouchers", ("merchant_id", "reverses"), "reverses IS NOT NULL AND second = 0"),
 )
 

@@ -42,6 +42,7 @@ from storage.hub_refunds import SqlProvenMoney
 from storage.hub_walls import enter_merchant
 from storage.payments import SqlPayments
 from storage.refunds import SqlRefunds
+from storage.resolutions import SqlResolutions
 from storage.scope import HUB_CODE, Scope
 from storage.session import Session, Sql, insert_into
 from storage.settings import SqlSettings, read_rules
@@ -80,7 +81,9 @@ _SEEN: Final = Sql(
 _ADD_RECEIPT: Final = insert_into("receipts")
 _HELD: Final = Sql(
     "SELECT SUM(amount_minor), MAX(paid_at) FROM receipts WHERE merchant_id = :merchant_id "
-    "AND reference = :reference AND provider = :provider AND payment_id IS NULL AND voucher_id IS NOT NULL"
+    "AND reference = :reference AND provider = :provider AND payment_id IS NULL AND voucher_id IS NOT NULL "
+    "AND NOT EXISTS (SELECT 1 FROM resolutions s WHERE s.merchant_id = receipts.merchant_id "
+    "AND s.subject_id = receipts.voucher_id AND s.status = 'done')"
 )
 _SCHEDULE_CHECK: Final = insert_into("checks", on_conflict="ON CONFLICT (merchant_id, payment_id) DO NOTHING")
 _NOTIFY: Final = Sql("SELECT pg_notify('bana_feed', :ring)")
@@ -280,6 +283,10 @@ class HubUnitOfWork:
     @cached_property
     def refunds(self) -> SqlRefunds:
         return SqlRefunds(self.scope)
+
+    @cached_property
+    def resolutions(self) -> SqlResolutions:
+        return SqlResolutions(self.scope, knows_receipts=True)
 
     @cached_property
     def proven(self) -> SqlProvenMoney:

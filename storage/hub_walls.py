@@ -74,6 +74,7 @@ _WITHIN: Final = (
         "receipts",
         "refund_events",
         "refunds",
+        "resolutions",
         "series",
         "shop_settings",
         "vouchers",

@@ -4,17 +4,17 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from domain.accounts import Control
 from domain.approvals import Guarded
 from domain.errors import FailureCode
 from domain.ids import BillId, Instant, MerchantId, PaymentId, VoucherId
 from domain.matching import find_reference
-from domain.payments import SOFT_ENDS, Cause, PaymentException, PaymentStatus
+from domain.payments import Cause, PaymentException, PaymentStatus
 from domain.policy import Action, Actor, require
 from domain.rails import Method, Provider
-from domain.refunds import RefundStatus
+from domain.refunds import RefundStatus, RefundWay
 from domain.rows import (
     ApprovalRow,
+    DecisionRow,
     Matter,
     MatterRow,
     PaymentDetail,
@@ -29,7 +29,9 @@ from domain.rows import (
 from domain.vouchers import REVERSAL
 from storage.book_queries import SEES_VOUCHER
 from storage.book_reads import hidden_wallets
+from storage.decision_reads import decisions_of, last_decision
 from storage.refunds import REFUND_COLUMNS, read_refund_row
+from storage.resolutions import MONEY_COLUMNS, MONEY_FROM, is_unmatched
 from storage.session import Row, Session, Sql
 
 VOIDED: Final = (
@@ -48,16 +50,17 @@ PAYMENT_COLUMNS: Final = (
     "(SELECT COALESCE(SUM(g.amount_minor), 0) FROM refunds g WHERE g.merchant_id = p.merchant_id "
     "AND g.payment_id = p.id AND g.status = 'done' AND g.beyond = 0 AND g.what <> 'sale'), "
     "(SELECT COALESCE(SUM(g.amount_minor), 0) FROM refunds g WHERE g.merchant_id = p.merchant_id "
-    "AND g.payment_id = p.id AND g.status = 'done'), "
+    f"AND g.payment_id = p.id AND g.status = 'done' AND g.way <> '{RefundWay.WRITE_OFF.value}'), "
     "EXISTS (SELECT 1 FROM refunds g WHERE g.merchant_id = p.merchant_id "
     "AND g.payment_id = p.id AND g.status = 'done' AND g.origin = 'charge_back'), "
-    "p.held_minor, p.held_until, p.capture_minor, p.origin"
+    "p.held_minor, p.held_until, p.capture_minor, p.origin, EXISTS (SELECT 1 FROM resolutions d "
+    "WHERE d.merchant_id = p.merchant_id AND d.subject_id = p.id AND d.act = 'seen')"
 )
 """A payment `p` as `payment_row` reads it; one of before there were bills is its own.
 
 Looks into the outbox repeat `state <> 'acked'`, the condition of its partial indexes; see `storage.replica`.
 """
-_WIDTH: Final = 27
+_WIDTH: Final = 28
 
 _PAYMENT: Final = Sql(
     f"SELECT {PAYMENT_COLUMNS}, p.qr_text, p.tendered_minor, p.note, p.order_ref, "
@@ -74,8 +77,9 @@ _SALES: Final = Sql(
     "WHERE p.merchant_id = :merchant_id AND p.bill_id = b.value ORDER BY p.created_at, p.id"
 )
 _EVENTS: Final = Sql(
-    "SELECT from_status, to_status, exception, cause, at, received_minor FROM payment_events "
-    "WHERE merchant_id = :merchant_id AND payment_id = :id ORDER BY revision"
+    "SELECT e.from_status, e.to_status, e.exception, e.cause, e.at, e.received_minor, COALESCE(u.name, '') "
+    "FROM payment_events e LEFT JOIN users u ON u.merchant_id = e.merchant_id AND u.id = e.actor_id "
+    "WHERE e.merchant_id = :merchant_id AND e.payment_id = :id ORDER BY e.revision"
 )
 _VOUCHERS_OF: Final = Sql(
     "SELECT v.id, v.number, v.business_date, v.created_at, v.source_kind, v.memo, v.total_minor, v.currency, "
@@ -122,24 +126,11 @@ _UNFINISHED: Final = Sql(
 _OF_SHOP: Final = Sql(_LOOKED_AT.format(more=""))
 _OF_TILL: Final = Sql(_LOOKED_AT.format(more=f" AND {_OWN}"))
 
-_UNMATCHED: Final = (
-    "SELECT v.id, v.created_at, v.memo, l.amount_minor, v.payment_id, "
-    "COALESCE(p.reference, ''), COALESCE(p.status, ''), COALESCE(p.received_minor, 0) FROM accounts c "
-    "CROSS JOIN postings l ON l.merchant_id = c.merchant_id AND l.account_id = c.id AND l.entry_no > 0 "
-    "CROSS JOIN vouchers v ON v.merchant_id = l.merchant_id AND v.id = l.voucher_id "
-    "LEFT JOIN payments p ON p.merchant_id = v.merchant_id AND p.id = v.payment_id "
-    "WHERE c.merchant_id = :merchant_id AND c.control = :control AND l.side = 'C' AND v.source_kind LIKE 'prov:%'"
-    "{more} ORDER BY l.entry_no DESC LIMIT :limit"
-)
+_UNMATCHED: Final = f"SELECT {MONEY_COLUMNS} {MONEY_FROM}{{more}} ORDER BY l.entry_no DESC LIMIT :limit"
 _ALL_UNMATCHED: Final = Sql(_UNMATCHED.format(more=""))
 _SEEN_UNMATCHED: Final = Sql(_UNMATCHED.format(more=f" AND {SEES_VOUCHER}"))
-_APPLIED: Final = Sql(
-    "SELECT 1 FROM payments p JOIN vouchers v ON v.merchant_id = p.merchant_id AND v.source_kind = 'applied' "
-    "AND v.source_id = p.id AND v.second = 0 WHERE p.merchant_id = :merchant_id AND p.reference = :reference"
-)
 
 _MOST_UNFINISHED: Final = 50
-_ENDED: Final = frozenset(status.value for status in SOFT_ENDS)
 
 
 def read_payment(session: Session, merchant_id: MerchantId, payment_id: PaymentId) -> PaymentDetail | None:
@@ -223,6 +214,7 @@ def payment_row(row: Row) -> PaymentRow:
         held_until=None if row[24] is None else Instant(row[24]),
         capture_minor=row[25],
         origin=row[26],
+        seen=bool(row[27]),
     )
 
 
@@ -232,7 +224,9 @@ def _tender(session: Session, merchant_id: MerchantId, row: Row) -> TenderRow:
     booked = session.all(_VOUCHERS_OF, key)
     vouchers = tuple(_voucher_row(voucher) for voucher in booked)
     refunds = tuple(_refund(session, merchant_id, each, booked) for each in session.all(_REFUNDS, key))
-    ids = json.dumps([*(voucher.id for voucher in vouchers), *(each.refund.id for each in refunds)])
+    decisions = decisions_of(session, merchant_id, summary.id)
+    acts = (*(each.refund.id for each in refunds), *(each.resolution.id for each in decisions))
+    ids = json.dumps([*(voucher.id for voucher in vouchers), *acts])
     return TenderRow(
         row=summary,
         tendered_minor=row[_WIDTH],
@@ -244,6 +238,7 @@ def _tender(session: Session, merchant_id: MerchantId, row: Row) -> TenderRow:
             for told in session.all(_APPROVALS, {"merchant_id": merchant_id, "used": ids})
         ),
         refunds=refunds,
+        decisions=decisions,
     )
 
 
@@ -300,43 +295,33 @@ def _matter(sale: SaleRow, kind: Matter) -> MatterRow:
 def _unmatched(session: Session, merchant_id: MerchantId, actor: Actor, limit: int) -> list[MatterRow]:
     """Return money in suspense that no payment took: it names none, or one that had ended long before."""
     hides = bool(hidden_wallets(session, merchant_id, actor))
-    values: dict[str, Any] = {
-        "merchant_id": merchant_id,
-        "control": Control.SUSPENSE.value,
-        "viewer": actor.user_id,
-        "limit": limit,
-    }
+    values: dict[str, Any] = {"merchant_id": merchant_id, "viewer": actor.user_id, "limit": limit}
     rows = session.all(_SEEN_UNMATCHED if hides else _ALL_UNMATCHED, values)
-    return [_money(row) for row in rows if _is_left(session, merchant_id, row)]
+    return [
+        _money(row, last_decision(session, merchant_id, row[0]))
+        for row in rows
+        if is_unmatched(session, merchant_id, row)
+    ]
 
 
-def _is_left(session: Session, merchant_id: MerchantId, row: Row) -> bool:
-    memo, payment_id, status, received = row[2], row[4], row[6], row[7]
-    if payment_id is not None:
-        return status in _ENDED and received == 0
-    reference = find_reference(memo)
-    applied = {"merchant_id": merchant_id, "reference": reference or ""}
-    return reference is None or session.one(_APPLIED, applied) is None
-
-
-def _money(row: Row) -> MatterRow:
+def _money(row: Row, decision: DecisionRow | None) -> MatterRow:
     return MatterRow(
         kind=Matter.UNMATCHED,
         at=Instant(row[1]),
-        name=row[5] or row[2],
+        name=find_reference(row[2]) or row[2],
         customer="",
         due_minor=0,
         received_minor=row[3],
         at_stake_minor=row[3],
         payment_id=None if row[4] is None else PaymentId(row[4]),
         voucher_id=VoucherId(row[0]),
+        decision=decision,
     )
 
 
 def _event_row(row: Row) -> PaymentEventRow:
-    return PaymentEventRow(
-        PaymentStatus(row[0]), PaymentStatus(row[1]), PaymentException(row[2]), Cause(row[3]), Instant(row[4]), row[5]
-    )
+    status, to = PaymentStatus(row[0]), PaymentStatus(row[1])
+    return PaymentEventRow(status, to, PaymentException(row[2]), Cause(row[3]), Instant(row[4]), row[5], row[6])
 
 
 def _voucher_row(row: Row) -> VoucherRow:

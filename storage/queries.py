@@ -29,6 +29,7 @@ from domain.rows import (
 from domain.trail import AuditFilter, AuditPage, Place
 from storage.audit_reads import read_trail
 from storage.book_reads import TillBooks, hidden_wallets, without_unseen_words
+from storage.decision_reads import read_decisions
 from storage.folding import fold, fold_phone
 from storage.payment_reads import (
     PAYMENT_COLUMNS,
@@ -188,8 +189,9 @@ class TillQueries:
     def unfinished(self, since: Instant) -> Sequence[SaleRow]:
         return read_unfinished(self._session, self._merchant_id, since)
 
-    def matters(self, actor: Actor, limit: int) -> Sequence[MatterRow]:
-        return read_matters(self._session, self._merchant_id, actor, limit)
+    def matters(self, actor: Actor, limit: int, *, settled: bool = False) -> Sequence[MatterRow]:
+        read = read_decisions if settled else read_matters
+        return read(self._session, self._merchant_id, actor, limit)
 
     def day_total(self, actor: Actor, since: Instant) -> DayTotal:
         require(actor, Action.SEE_PAYMENTS)

@@ -22,6 +22,7 @@ from domain.categories import CategoryKind
 from domain.payments import PaymentException, PaymentStatus, TransactionStatus
 from domain.policy import Role
 from domain.refunds import RefundOf, RefundOrigin, RefundStatus, RefundWay
+from domain.resolutions import Act, ResolutionStatus
 from domain.vouchers import Side, VoucherStatus, VoucherType
 
 Big: Final = BigInteger().with_variant(Integer, "sqlite")
@@ -401,6 +402,7 @@ refunds = Table(
     CheckConstraint(_one_of("status", RefundStatus)),
     CheckConstraint("amount_minor > 0 AND fee_minor >= 0 AND beyond IN (0, 1)"),
     CheckConstraint("(way = 'wallet') = (wallet_id IS NOT NULL)"),
+    CheckConstraint("way <> 'write_off' OR what <> 'sale'"),
     sqlite_strict=True,
 )
 Index("refunds_of_payment", refunds.c.merchant_id, refunds.c.payment_id)
@@ -424,6 +426,46 @@ refund_events = Table(
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
+
+resolutions = Table(
+    "resolutions",
+    ledger,
+    _text("merchant_id"),
+    _text("id"),
+    _text("device_id"),
+    _text("subject_id"),
+    _text("act"),
+    _text("payment_id", null=True),
+    _text("wallet_id", null=True),
+    _big("amount_minor"),
+    _text("currency"),
+    _text("reason"),
+    _text("requested_by"),
+    _text("approved_by", null=True),
+    _big("requested_at"),
+    _text("status"),
+    _text("failure", null=True),
+    _big("settled_at", null=True),
+    _big("revision"),
+    PrimaryKeyConstraint("merchant_id", "id"),
+    CheckConstraint(_one_of("act", Act)),
+    CheckConstraint(_one_of("status", ResolutionStatus)),
+    CheckConstraint("amount_minor > 0"),
+    CheckConstraint("(act = 'match') = (payment_id IS NOT NULL)"),
+    CheckConstraint("(act = 'give_back') = (wallet_id IS NOT NULL)"),
+    CheckConstraint("(status = 'refused') = (failure IS NOT NULL)"),
+    sqlite_strict=True,
+)
+Index(
+    "one_resolution",
+    resolutions.c.merchant_id,
+    resolutions.c.subject_id,
+    unique=True,
+    sqlite_where=text("status = 'done'"),
+    postgresql_where=text("status = 'done'"),
+)
+Index("resolutions_of_subject", resolutions.c.merchant_id, resolutions.c.subject_id)
+Index("resolutions_of_payment", resolutions.c.merchant_id, resolutions.c.payment_id)
 
 approvals = Table(
     "approvals",

@@ -29,6 +29,7 @@ from storage.contact import SqlContact
 from storage.drafts import SqlDrafts, SqlGrants
 from storage.payments import SqlPayments
 from storage.refunds import SqlRefunds
+from storage.resolutions import SqlResolutions
 from storage.scope import Scope
 from storage.session import Row, Session, Sql, insert_into
 from storage.settings import SqlSettings, read_rules
@@ -233,6 +234,10 @@ class TillUnitOfWork:
     @cached_property
     def refunds(self) -> SqlRefunds:
         return SqlRefunds(self.scope)
+
+    @cached_property
+    def resolutions(self) -> SqlResolutions:
+        return SqlResolutions(self.scope)
 
     @cached_property
     def proven(self) -> NoProvenMoney:

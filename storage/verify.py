@@ -23,6 +23,7 @@ from storage.verification.payments import check_amounts, check_steps
 from storage.verification.reader import Reader, reading_file, reading_postgres
 from storage.verification.refunds import check_refunds
 from storage.verification.report import Finding, Findings, Line, Report, Side
+from storage.verification.resolutions import check_resolutions
 from storage.verification.reversals import check_reversals
 from storage.verification.shop import check_shop
 from storage.verification.trail import check_trail, check_witness
@@ -134,6 +135,7 @@ def _checks(side: Side, fast: bool, against_witness: Check) -> Iterator[tuple[st
     yield "I18", check_approvals
     if side == "hub":
         yield "I12", check_receipts
+        yield "I12", check_resolutions
 
 
 @contextmanager

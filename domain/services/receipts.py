@@ -101,7 +101,7 @@ def apply_held(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> PaymentIn
     moved = arrival(intent.bill.due_minor, counted, held.amount_minor) - Position(held.amount_minor, 0, 0)
     move_for_bill(uow, intent, moved, at)
     if settlement.intent.status is PaymentStatus.PAID:
-        _save_sale(uow, intent, TransactionStatus.SUCCEEDED, at)
+        save_sale(uow, intent, TransactionStatus.SUCCEEDED, at)
     return settlement.intent
 
 
@@ -128,7 +128,7 @@ def record_presented(uow: UnitOfWork, payment_id: PaymentId, result: RailResult,
             return
         failed = replace(advance(intent, PaymentStatus.FAILED, Cause.PROVIDER, at), failure=result.failure)
         _fail(uow, intent, failed, at)
-        _save_sale(uow, intent, TransactionStatus.FAILED, at, result)
+        save_sale(uow, intent, TransactionStatus.FAILED, at, result)
     elif result.status is RailStatus.UNKNOWN:
         if intent.status is not PaymentStatus.UNRESOLVED:
             save_change(uow, intent, advance(intent, PaymentStatus.UNRESOLVED, Cause.MACHINE, at), Cause.MACHINE, at)
@@ -137,7 +137,7 @@ def record_presented(uow: UnitOfWork, payment_id: PaymentId, result: RailResult,
     elif (shown or at_terminal) and intent.status is not PaymentStatus.PENDING:
         waits = replace(advance(intent, PaymentStatus.PENDING, Cause.PROVIDER, at), qr_text=shown)
         save_change(uow, intent, waits, Cause.PROVIDER, at)
-        _save_sale(uow, intent, TransactionStatus.PENDING, at, result)
+        save_sale(uow, intent, TransactionStatus.PENDING, at, result)
 
 
 def _book_to_payment(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent, at: Instant) -> ReceiptOutcome:
@@ -165,7 +165,7 @@ def _book_to_payment(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent, a
     )
     save_change(uow, standing, settlement.intent, Cause.PROVIDER, at)
     if settlement.intent.status is PaymentStatus.PAID:
-        _save_sale(uow, intent, TransactionStatus.SUCCEEDED, at, provider_ref=receipt.provider_ref)
+        save_sale(uow, intent, TransactionStatus.SUCCEEDED, at, provider_ref=receipt.provider_ref)
     close_orders(uow, intent, receipt.provider_ref, at)
     withdraw_if_covered(uow, intent, at)
     return ReceiptOutcome.BOOKED
@@ -220,7 +220,7 @@ def _record_decline(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent | N
     if intent is not None and intent.status in OPEN and intent.received_minor == 0:
         failed = replace(advance(intent, PaymentStatus.FAILED, Cause.PROVIDER, at), failure=FailureCode.DECLINED)
         _fail(uow, intent, failed, at)
-        _save_sale(uow, intent, TransactionStatus.FAILED, at)
+        save_sale(uow, intent, TransactionStatus.FAILED, at)
     return ReceiptOutcome.DECLINED
 
 
@@ -230,7 +230,7 @@ def _fail(uow: UnitOfWork, intent: PaymentIntent, failed: PaymentIntent, at: Ins
     uow.audit.add("payment.failed", intent.id, None, at, change_facts(intent, failed), cause=Cause.PROVIDER)
 
 
-def _save_sale(
+def save_sale(
     uow: UnitOfWork,
     intent: PaymentIntent,
     status: TransactionStatus,
@@ -238,6 +238,7 @@ def _save_sale(
     result: RailResult | None = None,
     provider_ref: str = "",
 ) -> None:
+    """Keep how a payment's attempt ended or stands; one that has ended stays as it is."""
     standing = uow.payments.transaction(sale_id(intent.id))
     if standing is None or status not in TRANSACTION_TRANSITIONS[standing.status]:
         return

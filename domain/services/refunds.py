@@ -17,11 +17,22 @@ from domain.money import positive
 from domain.payments import Cause, PaymentIntent
 from domain.policy import Actor
 from domain.ports import UnitOfWork
-from domain.posting_rules import CHARGE_BACK, REFUND, REFUND_EXCESS, REFUND_HELD, Measure, Places, returned
+from domain.posting_rules import (
+    CHARGE_BACK,
+    REFUND,
+    REFUND_EXCESS,
+    REFUND_HELD,
+    WRITE_OFF_EXCESS,
+    WRITE_OFF_HELD,
+    Measure,
+    Places,
+    returned,
+)
 from domain.rails import Method, Provider
 from domain.refund_bodies import refund_body
 from domain.refunds import (
     NOTHING,
+    WAYS,
     Refund,
     Refundable,
     RefundEvent,
@@ -54,7 +65,13 @@ CAME_BACK: Final = "refund_returned"
 
 HUB_BOOKS: Final = frozenset({GIVEN_BACK, CAME_BACK})
 
-_RULES: Final = {RefundOf.SALE: REFUND, RefundOf.EXCESS: REFUND_EXCESS, RefundOf.HELD: REFUND_HELD}
+_GIVEN: Final = {RefundOf.SALE: REFUND, RefundOf.EXCESS: REFUND_EXCESS, RefundOf.HELD: REFUND_HELD}
+_RULES: Final = {
+    RefundWay.ORIGINAL: _GIVEN,
+    RefundWay.WALLET: _GIVEN,
+    RefundWay.WRITE_OFF: {RefundOf.EXCESS: WRITE_OFF_EXCESS, RefundOf.HELD: WRITE_OFF_HELD},
+}
+"""Which rule of posting books each way and kind: it says which account the money goes to."""
 
 
 def ask_refund(
@@ -96,8 +113,10 @@ def ask_refund(
         ):
             return standing
         raise Conflict(ErrorCode.ID_REUSED)
-    by_wallet = way is RefundWay.WALLET
-    if not by_wallet and not goes_back(payment.method, payment.provider, amount_minor, payment.received_minor):
+    rule = WAYS[way]
+    at_once = not rule.by_provider
+    goes = at_once or goes_back(payment.method, payment.provider, amount_minor, payment.received_minor)
+    if not goes or what not in rule.of:
         raise RuleBroken(ErrorCode.REFUND_WAY)
     left = what_is_left(uow, payment).of(what)
     if amount_minor > left:
@@ -112,8 +131,8 @@ def ask_refund(
         origin=RefundOrigin.PERSON,
         what=what,
         way=way,
-        provider=Provider.NONE if by_wallet else payment.provider,
-        wallet_id=_wallet(uow, actor, wallet_id, approval, amount_minor) if by_wallet else None,
+        provider=Provider.NONE if at_once else payment.provider,
+        wallet_id=wallet_to_pay_from(uow, actor, wallet_id, approval, amount_minor) if rule.names_wallet else None,
         reference="",
         amount_minor=amount_minor,
         currency=payment.currency,
@@ -121,8 +140,8 @@ def ask_refund(
         requested_by=actor.user_id,
         approved_by=None if approval is None else approval.approver_id,
         requested_at=at,
-        status=RefundStatus.DONE if by_wallet else RefundStatus.REQUESTED,
-        settled_at=at if by_wallet else None,
+        status=RefundStatus.DONE if at_once else RefundStatus.REQUESTED,
+        settled_at=at if at_once else None,
         updated_at=at,
     )
     allowed = require_approved(uow, actor, asked_for_refund(refund), approval, at, used_by=refund.id)
@@ -130,7 +149,7 @@ def ask_refund(
     refund = replace(refund, reference=refund_reference(uow.device.code, uow.device.incarnation, number))
     add_refund(uow, refund, Cause.PERSON, at)
     tell_refund(uow, refund, Cause.PERSON, at, approval)
-    if by_wallet:
+    if at_once:
         issue_and_queue(uow, _paid_back(uow, refund, payment, at), at)
     uow.audit.add("refund.asked", refund.id, actor.user_id, at, {**refund_facts(refund), **allowed})
     return refund
@@ -236,10 +255,14 @@ def refund_facts(refund: Refund) -> Facts:
     }
 
 
-def _wallet(
+def wallet_to_pay_from(
     uow: UnitOfWork, actor: Actor, wallet_id: AccountId | None, approval: Approval | None, amount_minor: int
 ) -> AccountId:
-    """Return the wallet that the money leaves; the drawer is open to everybody who gives back, others by grant."""
+    """Return the wallet that money leaves; the drawer is open to everybody who gives back, others by grant.
+
+    Raises RuleBroken (ACCOUNT_MISSING_FOR_METHOD, ACCOUNT_IS_CONTROL, ACCOUNT_ARCHIVED), NotFound(ACCOUNT_UNKNOWN),
+    NotPermitted(ACCOUNT_NOT_GRANTED).
+    """
     drawer = uow.accounts.wallet_for(Method.CASH)
     wallet = drawer if wallet_id is None else uow.accounts.get(wallet_id)
     if wallet is None:
@@ -258,7 +281,7 @@ def _wallet(
 def _kind(refund: Refund) -> str:
     if refund.origin is RefundOrigin.CHARGE_BACK and refund.what is RefundOf.SALE:
         return CHARGE_BACK
-    return _RULES[refund.what]
+    return _RULES[refund.way][refund.what]
 
 
 def _paid_back(uow: UnitOfWork, refund: Refund, payment: PaymentIntent, at: Instant) -> Voucher:

@@ -16,10 +16,10 @@ from domain.rails import Provider
 from domain.refund_bodies import read_refund
 from domain.refunds import (
     REFUND_TRANSITIONS,
+    WAYS,
     Refund,
     RefundOrigin,
     RefundStatus,
-    RefundWay,
     allows_refund,
     asked_for_refund,
     content_of,
@@ -61,7 +61,7 @@ def hub_takes_refund(uow: UnitOfWork, message: Message, at: Instant) -> None:
     approval = _keep_approval(uow, message, told)
     left = what_is_left(uow, payment)
     counted = counted_before(uow, payment)
-    gone = told.way is RefundWay.WALLET
+    gone = not WAYS[told.way].by_provider
     fits = left.bears(told.what, told.amount_minor) if gone else told.amount_minor <= left.of(told.what)
     heard = replace(told, beyond=not fits)
     add_refund(uow, heard, cause, at)
@@ -151,9 +151,9 @@ def _check_new(uow: UnitOfWork, message: Message, told: Refund, cause: Cause) ->
         raise NotFound(ErrorCode.PAYMENT_UNKNOWN)
     if told.currency != payment.currency:
         raise RuleBroken(ErrorCode.CURRENCY_MISMATCH, currency=told.currency)
-    by_wallet = told.way is RefundWay.WALLET
-    provider = Provider.NONE if by_wallet else payment.provider
-    begins = RefundStatus.DONE if by_wallet else RefundStatus.REQUESTED
+    by_provider = WAYS[told.way].by_provider
+    provider = payment.provider if by_provider else Provider.NONE
+    begins = RefundStatus.REQUESTED if by_provider else RefundStatus.DONE
     said_too_much = told.beyond or told.fee_minor or told.provider_ref or told.payment_ref or told.revision != 1
     if (told.status, told.provider) != (begins, provider) or said_too_much or told.requested_by is None:
         raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.reference)

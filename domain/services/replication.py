@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 from domain.accounts import Account
 from domain.bodies import (
@@ -46,9 +46,13 @@ from domain.services.people_heard import hub_takes_person, till_takes_person
 from domain.services.receipts import PROVIDER_SOURCE, apply_held, mark_late
 from domain.services.refunds import HUB_BOOKS
 from domain.services.refunds_heard import hub_takes_refund, till_takes_refund
+from domain.services.resolutions import RESOLVED
+from domain.services.resolutions_heard import hub_takes_resolution, till_takes_resolution
 from domain.services.vouchers import issue_and_queue
 from domain.shop_settings import CLOSED_THROUGH, DEFAULT_WALLET, HUBS_OWN
 from domain.vouchers import RECLASS, SETTLED, Voucher, chain_hash, reclass_of
+
+_T = TypeVar("_T")
 
 TILL_ENDS: Final = frozenset({PaymentStatus.EXPIRED, PaymentStatus.CANCELLED})
 """How a till may end a payment; that it failed is for its provider to say."""
@@ -65,24 +69,9 @@ def receive_at_hub(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
     if message.merchant_id != uow.shop.merchant_id:
         return rejected(ErrorCode.MESSAGE_FOREIGN)
     try:
-        match message.kind:
-            case MessageKind.ACCOUNT:
-                _hub_takes_account(uow, message, at)
-            case MessageKind.CATEGORY:
-                _hub_takes_category(uow, message, at)
-            case MessageKind.PERSON:
-                return hub_takes_person(uow, message, at)
-            case MessageKind.SETTING:
-                _hub_takes_setting(uow, message, at)
-            case MessageKind.VOUCHER:
-                _hub_takes_voucher(uow, message, at)
-            case MessageKind.PAYMENT:
-                _hub_takes_payment(uow, message, at)
-            case MessageKind.REFUND:
-                hub_takes_refund(uow, message, at)
+        return _TAKES[message.kind][0](uow, message, at) or CREATED
     except DomainError as error:
         return rejected(error.code)
-    return CREATED
 
 
 def receive_at_till(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
@@ -90,7 +79,7 @@ def receive_at_till(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
 
     Raises DomainError for a message that cannot be applied: the page is then not applied and the cursor stays.
     """
-    return _TILL_TAKES[message.kind](uow, message, at)
+    return _TAKES[message.kind][1](uow, message, at)
 
 
 def _hub_takes_account(uow: UnitOfWork, message: Message, at: Instant) -> None:
@@ -277,7 +266,7 @@ def _hub_takes_voucher(uow: UnitOfWork, message: Message, at: Instant) -> None:
     A second document of one event is kept, since it was printed, and taken back line by line by a voucher of the hub.
     """
     source = read_voucher(message.body, message.merchant_id).source
-    if source.kind.startswith(PROVIDER_SOURCE) or source.kind in {APPLIED_SOURCE, RECLASS, *HUB_BOOKS}:
+    if source.kind.startswith(PROVIDER_SOURCE) or source.kind in {APPLIED_SOURCE, RECLASS, RESOLVED, *HUB_BOOKS}:
         raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
     voucher, alone = _keep_voucher(uow, message)
     keep_approval(uow, message.body, voucher)
@@ -439,12 +428,15 @@ def _till_takes_voucher(uow: UnitOfWork, message: Message, at: Instant) -> Outco
     return CREATED
 
 
-_TILL_TAKES: Final[Mapping[MessageKind, Callable[[UnitOfWork, Message, Instant], Outcome]]] = {
-    MessageKind.ACCOUNT: _till_takes_account,
-    MessageKind.CATEGORY: _till_takes_category,
-    MessageKind.PERSON: till_takes_person,
-    MessageKind.SETTING: _till_takes_setting,
-    MessageKind.VOUCHER: _till_takes_voucher,
-    MessageKind.PAYMENT: _till_takes_payment,
-    MessageKind.REFUND: till_takes_refund,
+_Taking = Callable[[UnitOfWork, Message, Instant], _T]
+_TAKES: Final[Mapping[MessageKind, tuple[_Taking[Outcome | None], _Taking[Outcome]]]] = {
+    MessageKind.ACCOUNT: (_hub_takes_account, _till_takes_account),
+    MessageKind.CATEGORY: (_hub_takes_category, _till_takes_category),
+    MessageKind.PERSON: (hub_takes_person, till_takes_person),
+    MessageKind.SETTING: (_hub_takes_setting, _till_takes_setting),
+    MessageKind.VOUCHER: (_hub_takes_voucher, _till_takes_voucher),
+    MessageKind.PAYMENT: (_hub_takes_payment, _till_takes_payment),
+    MessageKind.REFUND: (hub_takes_refund, till_takes_refund),
+    MessageKind.RESOLUTION: (hub_takes_resolution, till_takes_resolution),
 }
+"""Who takes each kind of message, at the hub and at a till; the hub has created what it says no more of."""

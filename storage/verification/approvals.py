@@ -9,10 +9,12 @@ from domain.bodies import read_approval as approval_of_body
 from domain.errors import DomainError
 from domain.policy import Role
 from domain.refunds import allows_refund, content_of
+from domain.resolutions import GUARDS, allows_resolution, resolution_content
 from domain.services.approvals import fits
 from domain.vouchers import content_hash
 from storage.approvals import APPROVAL_COLUMNS, read_approval
 from storage.refunds import REFUND_COLUMNS, read_refund_row
+from storage.resolutions import RESOLUTION_COLUMNS, read_resolution_row
 from storage.session import Row, Sql
 from storage.verification.books import Books
 from storage.verification.vouchers import VOUCHER_COLUMNS, VOUCHER_WIDTH
@@ -37,7 +39,8 @@ _LINES: Final = Sql(
 _TOLD: Final = Sql(
     "SELECT action, subject_id, actor_id, at, facts FROM audit WHERE merchant_id = :merchant_id AND device_id = "
     ":device_id AND action IN ('approval.granted', 'approval.used', 'voucher.voided', 'voucher.issued', "
-    "'payment.confirmed_by_hand', 'payment.settled_by_hand', 'refund.asked') ORDER BY seq"
+    "'payment.confirmed_by_hand', 'payment.settled_by_hand', 'refund.asked', 'money.match', 'money.give_back', "
+    "'money.write_off') ORDER BY seq"
 )
 _TRAVELLED: Final = {
     "till": Sql("SELECT m.id FROM outbox m WHERE m.kind = 'voucher' AND m.body LIKE '%\"approval\":{%' ORDER BY m.seq"),
@@ -52,16 +55,21 @@ _ACTS: Final = {
     "payment.confirmed_by_hand": Guarded.HAND_CONFIRM,
     "payment.settled_by_hand": Guarded.HAND_CONFIRM,
     "refund.asked": Guarded.REFUND,
+    **{f"money.{act.value}": guarded for act, guarded in GUARDS.items()},
 }
 _REFUND: Final = Sql(f"SELECT {REFUND_COLUMNS} FROM refunds WHERE merchant_id = :merchant_id AND id = :id")
-_OF_REFUND: Final = {
-    "till": Sql("SELECT m.body FROM outbox m WHERE m.subject_id = :id AND m.kind = 'refund' ORDER BY m.seq LIMIT 1"),
-    "hub": Sql(
-        "SELECT m.body FROM feed m WHERE m.merchant_id = :merchant_id AND m.subject_id = :id AND m.kind = 'refund' "
+_RESOLUTION: Final = Sql(f"SELECT {RESOLUTION_COLUMNS} FROM resolutions WHERE merchant_id = :merchant_id AND id = :id")
+_FIRST_MESSAGE: Final = {
+    "till": Sql(
+        "SELECT m.body FROM outbox m WHERE m.subject_id = :id AND m.kind IN ('refund', 'resolution') "
         "ORDER BY m.seq LIMIT 1"
     ),
+    "hub": Sql(
+        "SELECT m.body FROM feed m WHERE m.merchant_id = :merchant_id AND m.subject_id = :id "
+        "AND m.kind IN ('refund', 'resolution') ORDER BY m.seq LIMIT 1"
+    ),
 }
-"""The first message of a refund, in which its approval travels."""
+"""The first message of a refund or a resolution, in which its approval travels."""
 
 _DEVICE: Final = 10
 
@@ -109,6 +117,9 @@ def check_approvals(books: Books) -> None:
 
 def _check_act(books: Books, approval: Approval, row: Row) -> str:
     """Compare an approval with its act and its message; return the hash of all that the act booked."""
+    decided = books.reader.session.one(_RESOLUTION, {**books.key, "id": row[_DEVICE + 1]})
+    if decided is not None:
+        return _check_resolution(books, approval, row, decided)
     if approval.asked.action is Guarded.REFUND:
         return _check_refund(books, approval, row)
     device_id, used_by, used_at, body = row[_DEVICE : _DEVICE + 4]
@@ -142,7 +153,7 @@ def _check_refund(books: Books, approval: Approval, row: Row) -> str:
     if held is None:
         books.found.add("I18", "APPROVAL_IDLE", approval.id, act=used_by)
         return ""
-    message = books.reader.session.one(_OF_REFUND[books.side], key)
+    message = books.reader.session.one(_FIRST_MESSAGE[books.side], key)
     try:
         refund = read_refund_row(held, books.merchant_id)
         content = content_of(refund)
@@ -156,6 +167,26 @@ def _check_refund(books: Books, approval: Approval, row: Row) -> str:
         books.found.add("I18", "APPROVAL_OTHER", approval.id, act=refund.reference)
     if not told:
         books.found.add("I18", "APPROVAL_MESSAGE", approval.id, act=refund.reference)
+    return content
+
+
+def _check_resolution(books: Books, approval: Approval, row: Row, decided: Row) -> str:
+    device_id, used_by, used_at = row[_DEVICE : _DEVICE + 3]
+    message = books.reader.session.one(_FIRST_MESSAGE[books.side], {**books.key, "id": used_by})
+    try:
+        resolution = read_resolution_row(decided, books.merchant_id)
+        content = resolution_content(resolution)
+        bound = replace(approval, asked=replace(approval.asked, content=content))
+        at_once = (resolution.device_id, resolution.requested_at) == (device_id, used_at)
+        alike = allows_resolution(bound, resolution) and at_once
+        told = message is None or approval_of_body(message[0]) == bound
+    except (DomainError, ValueError, TypeError) as error:
+        books.found.add("I18", "APPROVAL_WRONG", approval.id, error=str(error))
+        return ""
+    if not alike:
+        books.found.add("I18", "APPROVAL_OTHER", approval.id, act=resolution.id)
+    if not told:
+        books.found.add("I18", "APPROVAL_MESSAGE", approval.id, act=resolution.id)
     return content
 
 

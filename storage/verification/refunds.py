@@ -4,8 +4,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
+from domain.accounts import Control
 from domain.payments import Cause
-from domain.refunds import OVER, REFUND_TRANSITIONS, RefundStatus
+from domain.refunds import OVER, REFUND_TRANSITIONS, WAYS, RefundStatus, RefundWay
 from domain.services.refunds import CAME_BACK, GIVEN_BACK, PAID_BACK
 from storage.session import Row, Sql
 from storage.verification.books import Books
@@ -26,7 +27,9 @@ _STEPS: Final = Sql(
 _LEFT: Final = (
     "(SELECT SUM(CASE l.side WHEN 'C' THEN l.amount_minor ELSE -l.amount_minor END) FROM vouchers v "
     "JOIN postings l ON l.merchant_id = v.merchant_id AND l.voucher_id = v.id "
-    "JOIN accounts a ON a.merchant_id = l.merchant_id AND a.id = l.account_id AND a.type <> 'CONTROL' "
+    "JOIN accounts a ON a.merchant_id = l.merchant_id AND a.id = l.account_id "
+    f"AND (a.type <> 'CONTROL' OR (r.way = '{RefundWay.WRITE_OFF.value}' "
+    f"AND a.control = '{Control.OTHER_INCOME.value}')) "
     "WHERE v.merchant_id = r.merchant_id AND v.second = 0 AND v.source_id = r.id AND v.source_kind = {kind})"
 )
 _BOOKED: Final = Sql(
@@ -85,9 +88,10 @@ def _legal(old: str, new: str, cause: str) -> bool:
 def _check_booked(books: Books, row: Row) -> None:
     """Compare what left the wallets with the refund; what the other side books may still be on its way."""
     reference, device, way, status, amount, fee, paid_back, given_back, came_back, was_done = row
-    is_own = device in books.own if way == "wallet" else books.side == "hub"
+    at_once = not WAYS[RefundWay(way)].by_provider
+    is_own = device in books.own if at_once else books.side == "hub"
     done = status == RefundStatus.DONE.value
-    if way == "wallet":
+    if at_once:
         wanted, held = amount, paid_back
     else:
         gone = amount + fee if done or (status == RefundStatus.RETURNED.value and was_done) else 0

@@ -284,6 +284,14 @@ FINDINGS: Final[dict[str, Pair]] = {
         "Chứng từ {subject} ghi một khoản tiền mà không có biên nhận",
         "Voucher {subject} books a provider's money of which there is no receipt",
     ),
+    "RESOLUTION_UNBOOKED": (
+        "Quyết định {subject} về tiền chưa rõ của ai: ghi sổ {held}, phải là {wanted}",
+        "Decision {subject} about money without a payment: {held} is booked, {wanted} was decided",
+    ),
+    "RESOLUTION_MISSING": (
+        "Chứng từ {subject} ghi một quyết định không tồn tại",
+        "Voucher {subject} books a decision that does not exist",
+    ),
     "REVERSAL_OF_NOTHING": (
         "Chứng từ đảo {subject}: không có chứng từ gốc {original}",
         "Reversal {subject}: the original {original} does not exist",

@@ -14,6 +14,7 @@ from domain.ids import DeviceId
 from domain.services.bills import APPLIED_SOURCE
 from domain.services.receipts import PROVIDER_SOURCE
 from domain.services.refunds import HUB_BOOKS
+from domain.services.resolutions import RESOLVED
 from domain.vouchers import RECLASS, Side, Voucher, VoucherStatus, chain_hash, genesis_hash
 from storage.scope import HUB_CODE
 from storage.session import Row, Sql
@@ -143,6 +144,7 @@ def _check_source(books: Books, subject: str, voucher: Voucher) -> None:
     by_hub = voucher.source.kind.startswith(PROVIDER_SOURCE) or voucher.source.kind in {
         APPLIED_SOURCE,
         RECLASS,
+        RESOLVED,
         *HUB_BOOKS,
     }
     if by_hub and heads.code != HUB_CODE:

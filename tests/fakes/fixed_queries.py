@@ -43,6 +43,7 @@ class FixedQueries:
     refused_rows: tuple[RefusedRow, ...] = ()
     unsent_rows: tuple[UnsentRow, ...] = ()
     matter_rows: tuple[MatterRow, ...] = ()
+    decision_rows: tuple[MatterRow, ...] = ()
     asked: list[PaymentFilter] = field(default_factory=list)
     books: Any = None
     trail: FixedTrail = field(default_factory=FixedTrail)
@@ -100,9 +101,9 @@ class FixedQueries:
         sales = (self.of.sale(bill_id) for bill_id in dict.fromkeys(each.bill.id for each in since_then))
         return [sale for sale in sales if sale is not None and sale.unfinished]
 
-    def matters(self, actor: Actor, limit: int) -> Sequence[MatterRow]:
+    def matters(self, actor: Actor, limit: int, *, settled: bool = False) -> Sequence[MatterRow]:
         require(actor, Action.SEE_PAYMENTS)
-        return self.matter_rows
+        return self.decision_rows if settled else self.matter_rows
 
     def day_total(self, actor: Actor, since: Instant) -> DayTotal:
         require(actor, Action.SEE_PAYMENTS)

@@ -25,7 +25,7 @@ from tests.property.shop_stage import Shop, Till, a_receipt
 from tests.property.test_convergence import verified
 
 DUE = 500_000
-SALES, RETURNS, SUSPENSE, OVERPAYMENT, OTHER_EXPENSE, FEES = (
+SALES, RETURNS, SUSPENSE, OVERPAYMENT, OTHER_EXPENSE, OTHER_INCOME, FEES = (
     control_id(MERCHANT, key)
     for key in (
         Control.SALES,
@@ -33,6 +33,7 @@ SALES, RETURNS, SUSPENSE, OVERPAYMENT, OTHER_EXPENSE, FEES = (
         Control.SUSPENSE,
         Control.OVERPAYMENT,
         Control.OTHER_EXPENSE,
+        Control.OTHER_INCOME,
         Control.FEES,
     )
 )
@@ -325,7 +326,48 @@ def test_what_was_too_much_is_given_back_by_the_provider_in_all_orders(shop: Sho
         assert sale.moved() == {QR: 550_000, SALES: -DUE, OVERPAYMENT: -50_000}, order
 
 
-@pytest.mark.parametrize("way", list(RefundWay))
+def test_what_was_too_much_is_written_off_at_two_tills_and_more_comes_in_all_orders(shop: Shop) -> None:
+    first, second = shop.tills
+
+    def events(sale: Sale) -> list[Act]:
+        sale.receives("proof", 650_000)()
+        sale.syncs()
+        sale.gives(RefundOf.EXCESS, RefundWay.WRITE_OFF, 150_000)()
+        sale.gives(RefundOf.EXCESS, RefundWay.WALLET, 150_000, till=second)()
+        return [lambda: shop.push(first), lambda: shop.push(second), sale.receives("more", 50_000)]
+
+    for order in permutations(range(3)):
+        sale = play(shop, order, events)
+        moved = sale.moved()
+        assert (moved[OTHER_INCOME], moved[CASH], moved[SALES]) == (-150_000, -150_000, -DUE), order
+        assert sorted(mark for _, _, mark in sale.refunds()) == [0, 1], order
+    assert verified(shop.hub_books, "hub") == {}
+
+
+def test_what_waits_is_written_off_and_a_sale_never_is(shop: Shop) -> None:
+    sale = Sale(shop, "written off", 200_000)
+    sale.receives("short", 200_000)()
+    sale.syncs()
+    sale.gives(RefundOf.HELD, RefundWay.WRITE_OFF, 200_000)()
+    sale.finish()
+    check(sale)
+    assert sale.moved() == {QR: 200_000, OTHER_INCOME: -200_000}
+    sold = Sale(shop, "sold")
+    sold.receives("proof")()
+    sold.syncs()
+    owner, refund_id = sold.till.actor(Role.OWNER), sold.refund_id(RefundOf.SALE, RefundWay.WRITE_OFF)
+    with pytest.raises(DomainError) as refused:
+        sold.till.units.run(
+            lambda uow: ask_refund(
+                uow, owner, refund_id, sold.code.id, RefundOf.SALE, RefundWay.WRITE_OFF, DUE, LATER, reason="x"
+            )
+        )
+    assert refused.value.code is ErrorCode.REFUND_WAY
+    assert verified(shop.hub_books, "hub") == {}
+    assert [verified(till.books, "till") for till in shop.tills] == [{}, {}]
+
+
+@pytest.mark.parametrize("way", [RefundWay.ORIGINAL, RefundWay.WALLET])
 def test_a_refund_is_taken_back_until_it_is_sent(shop: Shop, way: RefundWay) -> None:
     sale = Sale(shop, f"cancelled {way}")
     sale.receives("proof")()

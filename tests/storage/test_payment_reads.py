@@ -11,7 +11,7 @@ from domain.errors import ErrorCode, RuleBroken
 from domain.ids import BillId, DeviceId, Instant, PaymentId, RefundId
 from domain.payments import Cause, PaymentException, PaymentStatus, ReceiptKind
 from domain.policy import Actor
-from domain.posting_rules import APPLIED, Measure, Places
+from domain.posting_rules import Places
 from domain.rails import Method, Provider
 from domain.refunds import GivenBack, Refund, RefundOf, RefundStatus, RefundWay
 from domain.rows import Matter
@@ -185,9 +185,7 @@ def test_money_without_a_payment_is_told_until_it_found_one(shop: TillUnits, que
     unmatched(shop, "k2", f"thanh toan {waiting.reference}", amount=45_000)
     assert sorted(matters(queries)) == [(Matter.UNMATCHED, 45_000), (Matter.UNMATCHED, 70_000)]
     assert queries.matters(OWNER, 100)[0].voucher_id is not None
-    source = SourceEvent("applied", waiting.id)
-    measures: dict[Measure, int] = {"held": 45_000, "due": 45_000}
-    shop.run(lambda uow: post_event(uow, source, APPLIED, Places(), LATER, measures, memo="", payment_id=waiting.id))
+    hear(shop, waiting.id, status=PaymentStatus.PAID, received_minor=45_000, paid_at=LATER)
     assert matters(queries) == [(Matter.UNMATCHED, 70_000)]
 
 

@@ -9,13 +9,15 @@ from domain.calendar import business_date, day_start
 from domain.changes import Topic
 from domain.display import TrackingGroup
 from domain.errors import DomainError
-from domain.ids import BillId, Instant, PaymentId, RefundId, VoucherId
+from domain.ids import BillId, Instant, PaymentId, RefundId, ResolutionId, VoucherId
 from domain.matching import shown_reference
-from domain.payments import OPEN, PaymentStatus
+from domain.payments import OPEN, PaymentException, PaymentStatus
 from domain.policy import Action
 from domain.rails import Method
-from domain.rows import MatterRow, PaymentDetail, PaymentFilter, PaymentRow
+from domain.refunds import RefundWay
+from domain.rows import Matter, MatterRow, PaymentDetail, PaymentFilter, PaymentRow
 from domain.services.payments import cancel_payment, void_sale
+from domain.services.resolutions import mark_seen
 from domain.vouchers import Voucher
 from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.desk import Desk
@@ -26,6 +28,7 @@ from ui.presenters.payment_search import PAGE, PLAIN, FoundPage, Period, Wanted,
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.reading import Reading
 from ui.presenters.refund import RefundPresenter
+from ui.presenters.unmatched import UnmatchedPresenter
 
 MOST: Final = 3_000
 """How many rows are held; beyond that a person narrows the search."""
@@ -55,6 +58,8 @@ class PaymentsState:
     can_void: bool = False
     can_refund: bool = False
     can_take: bool = False
+    can_write_off: bool = False
+    can_see: bool = False
     asking_void: bool = False
     voiding: bool = False
     reason: str = ""
@@ -62,7 +67,11 @@ class PaymentsState:
 
 
 _NOTHING_OFFERED: Final = dict.fromkeys(
-    ("can_cancel", "can_confirm", "can_collect", "can_void", "can_refund", "can_take"), False
+    (
+        *("can_cancel", "can_confirm", "can_collect", "can_void", "can_refund", "can_take"),
+        *("can_write_off", "can_see"),
+    ),
+    False,
 )
 _NOT_ASKED: Final = {"asking_void": False, "voiding": False, "reason": "", "problem": None}
 
@@ -90,8 +99,9 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         """
         super().__init__(PaymentsState())
         self.approval = approval
-        self.matters = MattersPresenter(desk)
         self.refund = RefundPresenter(desk, approval, open_voucher)
+        self.unmatched = UnmatchedPresenter(desk, approval, open_voucher)
+        self.matters = MattersPresenter(desk, self.unmatched.renew)
         self.held = HeldPresenter(desk)
         self._hand, self._go_on, self._open_voucher = hand, go_on, open_voucher
         self._person = ""
@@ -114,6 +124,7 @@ class PaymentsPresenter(Presenter[PaymentsState]):
     def closed(self) -> None:
         """Leaving the screen asks for nothing any more."""
         self.refund.cancel()
+        self.unmatched.cancel()
         self.held.cancel()
         self.approval.cancel()
         self._hand.cancel()
@@ -124,6 +135,7 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         self.approval.detach()
         self.matters.detach()
         self.refund.detach()
+        self.unmatched.detach()
         self.held.detach()
         super().detach()
 
@@ -152,11 +164,11 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         self.close_detail()
 
     def open_matter(self, row: MatterRow) -> None:
-        """Open the page of something that needs a look; money without a payment has only its voucher."""
-        if row.payment_id is not None:
+        """Open the page of something that needs a look; money that no payment took has a sheet of its own."""
+        if row.voucher_id is not None:
+            self.unmatched.ask(row)
+        elif row.payment_id is not None:
             self.choose(row.payment_id)
-        elif row.voucher_id is not None:
-            self._open_voucher(row.voucher_id)
 
     def show_method(self, method: Method | None) -> None:
         """Press a chip of the method row."""
@@ -220,6 +232,34 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         """Ask how much of the open payment is given back."""
         if self.state.detail is not None and self.state.can_refund:
             self.refund.ask(self.state.detail)
+
+    def ask_write_off(self) -> None:
+        """Open the form of a refund that goes nowhere: what nobody wants back is the shop's."""
+        if self.state.detail is not None and self.state.can_write_off:
+            self.refund.ask(self.state.detail, RefundWay.WRITE_OFF)
+
+    def say_seen(self) -> None:
+        """Say that the open payment's being late was seen: it needs no look any more."""
+        detail, at = self.state.detail, self._desk.now()
+        if detail is None or not self.state.can_see:
+            return
+        actor, payment_id, seen_id = self._desk.signed_in, detail.row.id, ResolutionId(self._desk.new_id())
+        self._change(can_see=False)
+        self._desk.work.command(
+            lambda uow: mark_seen(uow, actor, seen_id, payment_id, at),
+            lambda _seen: self._desk.notices.toast(Mood.OK, Words.of("payment.seen_done")),
+            self._cancel_refused,
+        )
+
+    @property
+    def opens_vouchers(self) -> bool:
+        """Whether the person at the till may look at vouchers."""
+        return self._desk.may(Action.SEE_BOOKS)
+
+    def open_voucher(self, voucher_id: VoucherId) -> None:
+        """Show the voucher of a step."""
+        if self.opens_vouchers:
+            self._open_voucher(voucher_id)
 
     def show_refund(self, refund_id: RefundId) -> None:
         """Open a refund of the open payment's sale."""
@@ -342,6 +382,8 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         self._change(
             detail=detail,
             can_refund=self.refund.offered_for(detail),
+            can_write_off=self.refund.write_off_offered_for(detail),
+            can_see=self._is_unseen(detail),
             can_take=can_take,
             can_confirm=can_confirm,
             can_collect=detail.sale.unfinished and self._desk.may(Action.TAKE_PAYMENT),
@@ -350,6 +392,11 @@ class PaymentsPresenter(Presenter[PaymentsState]):
             can_void=can_void,
             asking_void=state.asking_void and can_void,
         )
+
+    def _is_unseen(self, detail: PaymentDetail) -> bool:
+        """Whether a payment is on the list for being late alone, and the person may say that they saw it."""
+        late = detail.sale.matter is Matter.LATE and detail.row.exception is PaymentException.PAID_LATE
+        return late and not detail.row.seen and self._desk.may(Action.CANCEL_PAYMENT)
 
     def _is_voidable(self, detail: PaymentDetail) -> bool:
         """Whether the service would take the sale back: cash alone, of today and this till, nothing given back."""

@@ -14,7 +14,7 @@ from domain.money import MAX_MINOR, parse_amount
 from domain.policy import Action, Actor
 from domain.ports import Queries
 from domain.rails import Method, Provider
-from domain.refunds import NOTHING, Refund, Refundable, RefundOf, RefundStatus, RefundWay, Word, goes_back, word
+from domain.refunds import NOTHING, WAYS, Refund, Refundable, RefundOf, RefundStatus, RefundWay, Word, goes_back, word
 from domain.rows import PaymentDetail, RefundRow, VoucherRow
 from domain.services.refunds import ask_refund, cancel_refund
 from ui.presenters.approval import ApprovalPresenter
@@ -88,6 +88,11 @@ class RefundState:
         return tuple(kind for kind in KINDS if self.left.of(kind) > 0)
 
     @property
+    def offered_ways(self) -> tuple[RefundWay, ...]:
+        """By which ways what is chosen may go."""
+        return tuple(way for way in self.ways if self.what in WAYS[way].of)
+
+    @property
     def too_much(self) -> bool:
         """Whether more was typed than is left."""
         return self.amount_minor is not None and self.amount_minor > self.left.of(self.what)
@@ -108,7 +113,9 @@ class RefundState:
 
 
 @dataclass(frozen=True, slots=True)
-class _Options:
+class PayingOptions:
+    """What a form that pays money out is drawn from: the shop's limits, and from where money may leave."""
+
     limits: ApprovalLimits
     wallets: tuple[PayingWallet, ...]
 
@@ -129,6 +136,10 @@ class RefundPresenter(Presenter[RefundState]):
         actor = self._desk.actor
         return actor is not None and may_ask(actor.role, Guarded.REFUND)
 
+    def write_off_offered_for(self, detail: PaymentDetail) -> bool:
+        """Whether something of a payment may be written off: what is too much, or waits."""
+        return self.may and any(detail.left.of(kind) for kind in WAYS[RefundWay.WRITE_OFF].of)
+
     def offered_for(self, detail: PaymentDetail) -> bool:
         """Whether something of a payment may be given back."""
         left = detail.left
@@ -136,14 +147,14 @@ class RefundPresenter(Presenter[RefundState]):
 
     # The form of a new one
 
-    def ask(self, detail: PaymentDetail) -> None:
-        """Open the form for what is left of a payment."""
+    def ask(self, detail: PaymentDetail, way: RefundWay | None = None) -> None:
+        """Open the form for what is left of a payment, with a way chosen already or the first one."""
         if not self.offered_for(detail):
             return
         row, left = detail.row, detail.left
         what = next(kind for kind in KINDS if left.of(kind) > 0)
         back = goes_back(row.method, detail.provider, left.of(what), row.received_minor)
-        ways = (RefundWay.ORIGINAL, RefundWay.WALLET) if back else (RefundWay.WALLET,)
+        ways = tuple(each for each in RefundWay if back or not WAYS[each].by_provider)
         self._id, self._limits = RefundId(self._desk.new_id()), DEFAULT_LIMITS
         self._become(
             RefundState(
@@ -156,19 +167,21 @@ class RefundPresenter(Presenter[RefundState]):
                 left=left,
                 what=what,
                 ways=ways,
-                way=ways[0],
+                way=ways[0] if way is None else way,
                 amount=self._plain(left.of(what)),
                 amount_minor=left.of(what),
             )
         )
         self._foresee()
         actor = self._desk.signed_in
-        self._desk.work.query(lambda queries: _options(queries, actor), self._offer, self._show_problem)
+        self._desk.work.query(lambda queries: paying_options(queries, actor), self._offer, self._show_problem)
 
     def choose_what(self, what: RefundOf) -> None:
         """Choose what is given back; all that is left of it is offered."""
-        if self._editable and self.state.left.of(what):
-            self._edit(what=what, amount=self._plain(self.state.left.of(what)))
+        state = self.state
+        if self._editable and state.left.of(what):
+            way = state.way if what in WAYS[state.way].of else state.ways[0]
+            self._edit(what=what, way=way, amount=self._plain(state.left.of(what)))
 
     def set_amount(self, text: str) -> None:
         """Type how much."""
@@ -177,7 +190,7 @@ class RefundPresenter(Presenter[RefundState]):
 
     def choose_way(self, way: RefundWay) -> None:
         """Choose by which way."""
-        if self._editable and way in self.state.ways:
+        if self._editable and way in self.state.offered_ways:
             self._edit(way=way)
 
     def choose_wallet(self, wallet: PayingWallet) -> None:
@@ -261,7 +274,7 @@ class RefundPresenter(Presenter[RefundState]):
         asks = needs_approval(self._limits, self._desk.signed_in, Guarded.REFUND, amount or 0)
         self._change(amount_minor=amount, asks=asks)
 
-    def _offer(self, options: _Options) -> None:
+    def _offer(self, options: PayingOptions) -> None:
         if self.state.stage is RefundStage.FORM:
             self._limits = options.limits
             self._change(wallets=options.wallets)
@@ -272,7 +285,7 @@ class RefundPresenter(Presenter[RefundState]):
         if state.stage is not RefundStage.FORM or state.payment is None or not state.can_submit:
             return
         payment_id, amount, actor = state.payment, state.amount_minor or 0, self._desk.signed_in
-        wallet_id = state.wallet.id if state.way is RefundWay.WALLET else None
+        wallet_id = state.wallet.id if WAYS[state.way].names_wallet else None
         self._change(saving=True, problem=None)
         self._desk.work.command(
             lambda uow: ask_refund(
@@ -294,7 +307,9 @@ class RefundPresenter(Presenter[RefundState]):
 
     def _given(self, refund: Refund) -> None:
         done = refund.status is RefundStatus.DONE
-        key = "refund.done" if done else "refund.asked"
+        key = "refund.asked"
+        if done:
+            key = "refund.written_off" if refund.way is RefundWay.WRITE_OFF else "refund.done"
         self._desk.notices.announce(Words.of(key, amount=refund.amount_minor))
         if refund.id == self._id and self.state.stage is RefundStage.FORM:
             self._change(stage=RefundStage.SHOWN, saving=False, fresh=True)
@@ -342,14 +357,14 @@ class RefundPresenter(Presenter[RefundState]):
         self._change(problem=error)
 
 
-def _options(queries: Queries, actor: Actor) -> _Options:
+def paying_options(queries: Queries, actor: Actor) -> PayingOptions:
     """Return the shop's limits and the wallets that a person may give money back from, the drawer first."""
     rows = queries.wallets(actor, False) if actor.may(Action.SEE_BALANCES) else ()
     drawer = queries.books.method_wallets().get(Method.CASH) or next(
         (row.id for row in rows if row.type is AccountType.CASH), None
     )
     others = (PayingWallet(row.id, row.name) for row in rows if row.id != drawer)
-    return _Options(queries.books.rules().limits, (DRAWER, *others))
+    return PayingOptions(queries.books.rules().limits, (DRAWER, *others))
 
 
 def read_amount(text: str, currency: str) -> int | None:

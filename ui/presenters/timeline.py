@@ -5,11 +5,23 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from domain.approvals import Guarded
 from domain.display import CounterStatus, counter_status
-from domain.ids import Instant
-from domain.payments import Cause
-from domain.refunds import RefundOrigin, RefundStatus, Word, word
-from domain.rows import ApprovalRow, PaymentDetail, PaymentEventRow, RefundRow, SaleRow, TenderRow, VoucherRow
+from domain.ids import Instant, VoucherId
+from domain.payments import Cause, PaymentException
+from domain.refunds import RefundOrigin, RefundStatus, RefundWay, Word, word
+from domain.resolutions import Act, ResolutionStatus
+from domain.rows import (
+    ApprovalRow,
+    DecisionRow,
+    PaymentDetail,
+    PaymentEventRow,
+    RefundRow,
+    SaleRow,
+    TenderRow,
+    VoucherRow,
+)
+from domain.stamps import Stamp, stamp_of
 from domain.vouchers import HAND_CONFIRMED, REVERSAL
 from ui.presenters.presenter import Mood, Words
 
@@ -21,12 +33,15 @@ class StepKind(StrEnum):
     BOOKED = "booked"
     APPROVED = "approved"
     REFUND = "refund"
+    DECIDED = "decided"
     SYNC = "sync"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """A step with what it means; `cause` is who brought it about, `at` is None for what only stands so now.
+
+    `stamp` says whether it came about by itself, `by` names who did it, `voucher` books it.
 
     `status` is what the payment became by it, `refund` what a refund of it became; `tender` names the payment where a
     sale has several.
@@ -40,6 +55,9 @@ class Step:
     status: CounterStatus | None = None
     refund: Word | None = None
     tender: Words | None = None
+    stamp: Stamp | None = None
+    by: str = ""
+    voucher: VoucherId | None = None
 
 
 MOODS: Final = {
@@ -84,12 +102,15 @@ def _steps(tender: TenderRow, several: bool) -> Iterator[Step]:
     if several:
         name = Words.of("sale.part", method=tender.row.method.value, amount=tender.row.amount_minor)
     created = Words.of("payment.event.created")
-    yield Step(StepKind.STATUS, Mood.NEUTRAL, created, tender.row.created_at, Cause.PERSON, tender=name)
+    manual = stamp_of(Cause.PERSON)
+    yield Step(StepKind.STATUS, Mood.NEUTRAL, created, tender.row.created_at, Cause.PERSON, tender=name, stamp=manual)
+    voided = any(approval.action is Guarded.VOID for approval in tender.approvals)
     for step in (
         *(_event(event) for event in tender.events),
-        *(_booked(voucher) for voucher in tender.vouchers),
+        *(_booked(voucher, voided) for voucher in tender.vouchers),
         *(_approved(approval) for approval in tender.approvals),
         *(step for refund in tender.refunds for step in _refunded(refund)),
+        *(_decided(decision) for decision in tender.decisions),
     ):
         yield replace(step, tender=name)
 
@@ -97,19 +118,23 @@ def _steps(tender: TenderRow, several: bool) -> Iterator[Step]:
 def _event(event: PaymentEventRow) -> Step:
     status = counter_status(event.to_status, event.exception)
     words = Words.of(f"payment.step.{status.value}", received=event.received_minor)
-    return Step(StepKind.STATUS, MOODS[status], words, event.at, event.cause, status)
+    stamp = stamp_of(event.cause, exception=event.exception)
+    return Step(StepKind.STATUS, MOODS[status], words, event.at, event.cause, status, stamp=stamp, by=event.by)
 
 
-def _booked(voucher: VoucherRow) -> Step:
+def _booked(voucher: VoucherRow, void_approved: bool) -> Step:
     """A voucher that books the payment, or takes it back; that of a confirmation by hand says what was seen."""
     if voucher.source_kind == REVERSAL:
         words = Words.of("payment.step.voided", number=voucher.number, reason=voucher.memo)
-        return Step(StepKind.STATUS, Mood.NEUTRAL, words, voucher.created_at, Cause.PERSON, CounterStatus.VOIDED)
+        step = Step(StepKind.STATUS, Mood.NEUTRAL, words, voucher.created_at, Cause.PERSON, CounterStatus.VOIDED)
+        return replace(step, stamp=stamp_of(Cause.PERSON, approved=void_approved), voucher=voucher.id)
     if voucher.source_kind == HAND_CONFIRMED:
         words = Words.of("payment.event.evidence", number=voucher.number, evidence=voucher.memo)
-        return Step(StepKind.BOOKED, Mood.WARN, words, voucher.created_at, Cause.PERSON)
+        forced = stamp_of(Cause.PERSON, exception=PaymentException.CONFIRMED_BY_HAND)
+        seen = Step(StepKind.BOOKED, Mood.WARN, words, voucher.created_at, Cause.PERSON)
+        return replace(seen, stamp=forced, voucher=voucher.id)
     words = Words.of("payment.event.posted", number=voucher.number)
-    return Step(StepKind.BOOKED, Mood.OK, words, voucher.created_at)
+    return Step(StepKind.BOOKED, Mood.OK, words, voucher.created_at, voucher=voucher.id)
 
 
 def _approved(approval: ApprovalRow) -> Step:
@@ -129,8 +154,32 @@ def _refunded(row: RefundRow) -> Iterator[Step]:
         became = word(replace(refund, status=step.to_status), step.at)
         done = step.to_status is RefundStatus.DONE
         told = refund.origin.value if done and refund.origin is not RefundOrigin.PERSON else step.to_status.value
+        if done and refund.way is RefundWay.WRITE_OFF:
+            told = "written_off"
         words = Words.of(f"refund.step.{told}", amount=refund.amount_minor, reason=refund.reason)
-        yield Step(StepKind.REFUND, REFUND_MOODS[became], words, step.at, step.cause, refund=became)
+        begun = step.to_status is row.steps[0].to_status
+        stamp = stamp_of(step.cause, approved=begun and refund.approved_by is not None)
+        by = row.asked_by if begun else ""
+        yield Step(StepKind.REFUND, REFUND_MOODS[became], words, step.at, step.cause, refund=became, stamp=stamp, by=by)
+
+
+def _decided(row: DecisionRow) -> Step:
+    """What a person said of money: that it is this payment's, or that they saw it."""
+    told = row.resolution
+    words = Words.of(
+        f"payment.decided.{told.act.value}", number=row.number, amount=told.amount_minor, reason=told.reason
+    )
+    is_match = told.act is Act.MATCH
+    return Step(
+        StepKind.DECIDED,
+        Mood.OK if told.status is ResolutionStatus.DONE else Mood.WARN,
+        words,
+        told.requested_at,
+        Cause.PERSON,
+        stamp=stamp_of(Cause.PERSON, approved=told.approved_by is not None),
+        by=row.by,
+        voucher=VoucherId(told.subject_id) if is_match else None,
+    )
 
 
 def _sync(sale: SaleRow) -> Step:

@@ -6,7 +6,7 @@ from domain.accounts import AccountType
 from domain.display import CounterStatus, counter_status
 from domain.payments import CASHIER, ORIGINS, PaymentException, PaymentStatus
 from domain.rails import Method
-from domain.refunds import GivenBack, Word
+from domain.refunds import GivenBack, RefundWay, Word
 from domain.rows import Matter, PaymentRow
 from ui.presenters.presenter import Mood, Words
 from ui.presenters.timeline import MOODS, REFUND_MOODS
@@ -95,9 +95,11 @@ _GIVEN_BACK: Final = {
 }
 
 
-def refund_look(texts: Texts, word: Word) -> BadgeLook:
-    """The pill of where a refund stands."""
-    return BadgeLook(tone_of(REFUND_MOODS[word]), texts.t(f"refund.word.{word.value}"), REFUND_ICONS[word])
+def refund_look(texts: Texts, word: Word, way: RefundWay) -> BadgeLook:
+    """The pill of where a refund stands; what was written off was given to nobody."""
+    kept = word is Word.DONE and way is RefundWay.WRITE_OFF
+    words = texts.t("refund.word.written_off" if kept else f"refund.word.{word.value}")
+    return BadgeLook(tone_of(REFUND_MOODS[word]), words, REFUND_ICONS[word])
 
 
 def row_look(texts: Texts, row: PaymentRow) -> BadgeLook:

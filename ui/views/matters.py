@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from domain.display import memo_text
 from domain.ids import Instant
+from domain.resolutions import ResolutionStatus
 from domain.rows import Matter, MatterRow
 from ui.formatting import recent_text
 from ui.presenters.matters import MATTER_MOODS, MattersPresenter, MattersState
@@ -16,10 +17,14 @@ from ui.texts import Texts, problem_text
 from ui.theme import Space, current_theme
 from ui.views.choices import ChoiceRow
 from ui.views.looks import MATTER_ICONS, tone_of
+from ui.views.unmatched import TONES
 from ui.widgets.badge import BadgeLook
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.surfaces import Card, EmptyState
 from ui.widgets.table import Column, DataTable, TableModel, badge_column, money_column
+
+_SETTLED: Final = "settled"
+"""The chip of what was decided already, beside those of the kinds."""
 
 _TIME, _CUSTOMER, _DUE, _RECEIVED = 0, 3, 4, 5
 _ROOM_FOR_CUSTOMER_PX: Final = 1100
@@ -41,8 +46,10 @@ class MattersList(QWidget):
         self._presenter, self._texts = presenter, texts
         self._problem: object = None
         kinds = ((None, texts.t("matter.all")), *((kind, texts.t(f"matter.{kind.value}")) for kind in Matter))
-        self._kinds: ChoiceRow[Matter | None] = ChoiceRow(texts.t("matter.kind"), kinds, wraps=True)
-        self._kinds.chosen.connect(presenter.choose)
+        self._kinds: ChoiceRow[Matter | str | None] = ChoiceRow(
+            texts.t("matter.kind"), (*kinds, (_SETTLED, texts.t("matter.settled"))), wraps=True
+        )
+        self._kinds.chosen.connect(self._choose)
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._model: TableModel[MatterRow] = TableModel(_columns(texts, now), key=lambda row: row.key)
         self._table = DataTable(self._model, texts.t("payments.look"))
@@ -72,8 +79,9 @@ class MattersList(QWidget):
             counted = state.counts is not None
             self._kinds.rename(kind, self._texts.t("matter.chip", name=name, count=count) if counted else name)
             self._kinds.offer(kind, kind in (None, state.kind) or count > 0)
-        self._kinds.show_value(state.kind)
-        self._kinds.setVisible(bool(state.rows))
+        self._kinds.offer(_SETTLED, bool(state.over) or state.settled)
+        self._kinds.show_value(_SETTLED if state.settled else state.kind)
+        self._kinds.setVisible(bool(state.rows) or bool(state.over))
         self._model.set_rows(rows)
         self._table.setVisible(bool(rows) or not state.loaded)
         self._empty.setVisible(state.loaded and not rows)
@@ -84,6 +92,12 @@ class MattersList(QWidget):
             else:
                 self._notice.show_problem(problem_text(state.problem, self._texts))
         self.told.emit(state)
+
+    def _choose(self, value: Matter | str | None) -> None:
+        if value == _SETTLED:
+            self._presenter.show_settled()
+        else:
+            self._presenter.choose(None if value is None else Matter(value))
 
     def take_focus(self) -> None:
         """Give the keys to the list, or to its chips."""
@@ -110,7 +124,7 @@ def _columns(texts: Texts, now: Callable[[], Instant]) -> tuple[Column[MatterRow
 
     return (
         Column(texts.t("payments.column.time"), lambda row: recent_text(row.at, now(), texts.zone), width=124),
-        badge_column(texts.t("matter.kind"), lambda row: _look(texts, row.kind), width=152),
+        badge_column(texts.t("matter.kind"), lambda row: _look(texts, row), width=168),
         Column(texts.t("matter.name"), lambda row: memo_text(row.name)),
         Column(texts.t("payments.column.customer"), lambda row: row.customer, width=180),
         money_column(texts.t("short.expected"), lambda row: row.due_minor, sum_of, width=116),
@@ -119,5 +133,10 @@ def _columns(texts: Texts, now: Callable[[], Instant]) -> tuple[Column[MatterRow
     )
 
 
-def _look(texts: Texts, kind: Matter) -> BadgeLook:
-    return BadgeLook(tone_of(MATTER_MOODS[kind]), texts.t(f"matter.{kind.value}"), MATTER_ICONS[kind])
+def _look(texts: Texts, row: MatterRow) -> BadgeLook:
+    """The pill of what it is about, or of what the hub said to what was decided about it."""
+    if row.decision is None:
+        return BadgeLook(tone_of(MATTER_MOODS[row.kind]), texts.t(f"matter.{row.kind.value}"), MATTER_ICONS[row.kind])
+    told = row.decision.resolution
+    name = told.act.value if told.status is ResolutionStatus.DONE else told.status.value
+    return BadgeLook(TONES[told.status], texts.t(f"matter.decided.{name}"))

@@ -41,6 +41,8 @@ _STEP_ICONS: Final = {
     (StepKind.BOOKED, Mood.OK): "file-text",
     (StepKind.BOOKED, Mood.WARN): "eye",
     (StepKind.APPROVED, Mood.OK): "shield-check",
+    (StepKind.DECIDED, Mood.OK): "check-check",
+    (StepKind.DECIDED, Mood.WARN): "hourglass",
     (StepKind.SYNC, Mood.OK): "cloud-check",
     (StepKind.SYNC, Mood.WARN): "cloud-upload",
     (StepKind.SYNC, Mood.ERR): "cloud-alert",
@@ -89,12 +91,18 @@ class PaymentDetailPanel(Card):
         self._take.clicked.connect(lambda _checked=False: presenter.ask_take())
         self._refund = Button(texts.t("payment.refund"), Kind.SECONDARY, "undo-2")
         self._refund.clicked.connect(lambda _checked=False: presenter.ask_refund())
+        self._write_off = Button(texts.t("payment.write_off"), Kind.SECONDARY, "landmark")
+        self._write_off.clicked.connect(lambda _checked=False: presenter.ask_write_off())
+        self._seen = Button(texts.t("payment.seen"), Kind.SECONDARY, "check")
+        self._seen.clicked.connect(lambda _checked=False: presenter.say_seen())
         self._acts = (
             self._collect,
             self._take,
             self._confirm,
             self._cancel,
             self._refund,
+            self._write_off,
+            self._seen,
             self._void,
         )
         for place, button in enumerate(self._acts):
@@ -109,7 +117,13 @@ class PaymentDetailPanel(Card):
     def show_state(self, state: PaymentsState) -> None:
         """Draw the chosen payment."""
         focused = self.window().focusWidget()
-        gone = ((self._void, state.can_void), (self._refund, state.can_refund), (self._take, state.can_take))
+        gone = (
+            (self._void, state.can_void),
+            (self._refund, state.can_refund),
+            (self._write_off, state.can_write_off),
+            (self._seen, state.can_see),
+            (self._take, state.can_take),
+        )
         if any(focused is button and not offered for button, offered in gone):
             self._copy.setFocus(Qt.FocusReason.OtherFocusReason)
         self._void.setVisible(state.can_void)
@@ -120,6 +134,8 @@ class PaymentDetailPanel(Card):
         self._cancel.setVisible(state.can_cancel and not state.asking_cancel)
         self._take.setVisible(state.can_take and not state.asking_cancel)
         self._refund.setVisible(state.can_refund)
+        self._write_off.setVisible(state.can_write_off)
+        self._seen.setVisible(state.can_see)
         self._confirm.setVisible(state.can_confirm and not state.asking_cancel)
         self._collect.setVisible(state.can_collect and not state.asking_cancel)
         if state.detail is not None:
@@ -256,7 +272,7 @@ class PaymentDetailPanel(Card):
         line = QWidget()
         across = FlowLayout(line, Space.S)
         across.addWidget(one)
-        across.addWidget(Badge(refund_look(texts, word(refund, self._now()))))
+        across.addWidget(Badge(refund_look(texts, word(refund, self._now()), refund.way)))
         return line
 
     def _tenders(self, detail: PaymentDetail) -> QWidget:
@@ -297,13 +313,19 @@ class PaymentDetailPanel(Card):
         words.setSpacing(0)
         words.addWidget(_wrapped(written(texts, step.words)))
         when = "" if step.at is None else date_time_text(step.at, texts.zone)
-        who = "" if step.cause is None else texts.t(f"cause.{step.cause.value}")
+        cause = "" if step.cause is None else texts.t(f"cause.{step.cause.value}")
+        stamp = "" if step.stamp is None else texts.t(f"stamp.{step.stamp.value}")
         which = "" if step.tender is None else written(texts, step.tender)
-        small = " · ".join(part for part in (when, who, which) if part)
+        small = " · ".join(part for part in (when, stamp, step.by or cause, which) if part)
         if small:
             words.addWidget(label(small, "small", wrap=True))
         row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
+        if step.voucher is not None and self._presenter.opens_vouchers:
+            voucher_id = step.voucher
+            to_voucher = IconButton("file-text", texts.t("money.voucher"))
+            to_voucher.clicked.connect(lambda _checked=False: self._presenter.open_voucher(voucher_id))
+            row.addWidget(to_voucher, 0, Qt.AlignmentFlag.AlignTop)
         return line
 
 

@@ -26,6 +26,7 @@ from ui.views.looks import origin_text, row_look, sync_mark, sync_said
 from ui.views.matters import MattersList
 from ui.views.payment_detail import PaymentDetailPanel
 from ui.views.refund import RefundDoor
+from ui.views.unmatched import UnmatchedDoor
 from ui.views.voucher_fields import Chooser
 from ui.widgets.flow import FlowLayout
 from ui.widgets.notice_bar import NoticeBar
@@ -85,6 +86,7 @@ class PaymentsView(QWidget):
         self._matters.told.connect(self._show_matters)
         self._refund = RefundDoor(self, presenter.refund, texts)
         self._held = HeldDoor(self, presenter.held, texts)
+        self._unmatched = UnmatchedDoor(self, presenter.unmatched, texts, now)
         self._approval = ApprovalDoor(self, presenter.approval, texts)
         self._lay_out()
         presenter.attach(self)

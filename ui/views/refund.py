@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from domain.matching import shown_reference
-from domain.refunds import Refund, RefundOf, RefundOrigin, RefundWay, Word, usual_days
+from domain.refunds import WAYS, Refund, RefundOf, RefundOrigin, RefundWay, Word, usual_days
 from ui.formatting import date_time_text
 from ui.presenters.refund import KINDS, PayingWallet, RefundPresenter, RefundStage, RefundState
 from ui.presenters.timeline import REFUND_MOODS
@@ -103,7 +103,8 @@ class RefundSheet(Sheet):
             self._form.show_state(state)
         elif state.shown is not None:
             self._told.show_state(state, state.shown)
-        words = t("refund.submit", amount=state.amount_minor) if state.amount_minor else t("refund.submit_empty")
+        verb = "refund.submit_write_off" if state.way is RefundWay.WRITE_OFF else "refund.submit"
+        words = t(verb, amount=state.amount_minor) if state.amount_minor else t("refund.submit_empty")
         self._submit.setText(t("refund.saving") if state.saving else words)
         self._submit.setEnabled(state.can_submit)
         number = "" if state.voucher is None else state.voucher.number
@@ -231,9 +232,11 @@ class _Form(QWidget):
         self._amount.show_text(state.amount)
         mark = t("refund.whole_only") if state.whole_only else t("refund.left", amount=left)
         self._amount_box.show_mark(mark, loud=state.too_much or state.whole_only)
-        self._ways.setVisible(len(state.ways) > 1)
+        for way in RefundWay:
+            self._ways.offer(way, way in state.offered_ways)
+        self._ways.setVisible(len(state.offered_ways) > 1)
         self._ways.show_value(state.way)
-        by_wallet = state.way is RefundWay.WALLET
+        by_wallet = WAYS[state.way].names_wallet
         self._wallet_box.setVisible(by_wallet and len(state.wallets) > 1)
         self._wallet.show_options([(each, each.name or t("refund.drawer")) for each in state.wallets])
         self._wallet.show_value(state.wallet)
@@ -256,6 +259,8 @@ class _Form(QWidget):
         t = self._texts.t
         if state.way is RefundWay.ORIGINAL:
             return t("refund.lead", days=usual_days(state.provider))
+        if state.way is RefundWay.WRITE_OFF:
+            return t("refund.write_off_hint")
         return t("refund.by_wallet", name=state.wallet.name) if state.wallet.name else t("refund.by_drawer")
 
     def _take_reason(self, key: str) -> None:
@@ -304,11 +309,12 @@ class _Told(QWidget):
         hand_over = state.fresh and refund.way is RefundWay.WALLET
         self._emblem.show_icon(tone_of(REFUND_MOODS[state.word]), REFUND_ICONS[state.word])
         self._emblem.setVisible(state.fresh)
-        self._title.setVisible(hand_over or refund.origin is not RefundOrigin.PERSON)
-        title = "refund.hand_over" if hand_over else f"refund.title.{refund.origin.value}"
-        self._title.setText(texts.t(title))
+        written_off = refund.way is RefundWay.WRITE_OFF
+        self._title.setVisible(hand_over or written_off or refund.origin is not RefundOrigin.PERSON)
+        title = "refund.title.write_off" if written_off else f"refund.title.{refund.origin.value}"
+        self._title.setText(texts.t("refund.hand_over" if hand_over else title))
         self._amount.show_amount(texts.money(refund.amount_minor))
-        self._badge.show_look(refund_look(texts, state.word))
+        self._badge.show_look(refund_look(texts, state.word, refund.way))
         self._text.setText(self._words(state, refund))
         old, self._facts = self._facts, QWidget()
         self._facts.setLayout(fact_grid(self._fact_words(state, refund)))
@@ -324,8 +330,8 @@ class _Told(QWidget):
         if state.word is Word.DONE:
             if refund.origin is not RefundOrigin.PERSON:
                 return t(f"refund.text.{refund.origin.value}")
-            if refund.way is RefundWay.ORIGINAL:
-                return t("refund.text.done")
+            if refund.way is not RefundWay.WALLET:
+                return t("refund.text.done" if refund.way is RefundWay.ORIGINAL else "refund.text.written_off")
             return t("refund.by_wallet", name=state.wallet.name) if state.wallet.name else t("refund.text.paid")
         return t(f"refund.text.{state.word.value}", days=usual_days(refund.provider), why="")
 

@@ -3,8 +3,11 @@
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations.frozen import run_script
 from storage.migrations.hub_checkouts import keep_checkouts
 from storage.migrations.ledger_0007 import keep_holds
+from storage.migrations.ledger_0007_resolutions import keep_resolutions
+from storage.migrations.ledger_0007_write_off import let_write_off
 
 revision = "0009"
 down_revision = "0008"
@@ -24,3 +27,7 @@ def upgrade() -> None:
         postgresql_where=named,
     )
     keep_checkouts()
+    keep_resolutions()
+    let_write_off()
+    if op.get_context().dialect.name == "postgresql":
+        run_script("hub_0009_resolutions")

@@ -1,0 +1,176 @@
+"""Hearing of resolutions: the hub does what a till asks for, once for each money, and every till follows its word."""
+
+from domain.accounts import AccountType
+from domain.approvals import Approval
+from domain.bills import Position, arrival
+from domain.bodies import read_approval
+from domain.changes import Topic
+from domain.errors import ErrorCode, RuleBroken
+from domain.ids import Instant, VoucherId
+from domain.messages import CREATED, EXISTS, Message, Outcome
+from domain.payments import OPEN, Cause, PaymentIntent, PaymentStatus, TransactionStatus, settle
+from domain.policy import Action
+from domain.ports import UnitOfWork
+from domain.posting_rules import REFUND_HELD, WRITE_OFF_HELD, Places
+from domain.resolution_bodies import read_resolution
+from domain.resolutions import (
+    RESOLUTION_TRANSITIONS,
+    Act,
+    Resolution,
+    ResolutionStatus,
+    UnmatchedMoney,
+    allows_resolution,
+    settled,
+    takes_match,
+)
+from domain.services.acting import note_money
+from domain.services.bills import counted_for, move_for_bill, withdraw_if_covered
+from domain.services.orders import unwanted
+from domain.services.payments import change_facts, save_change
+from domain.services.receipts import save_sale
+from domain.services.resolutions import RESOLVED, resolution_facts, same_decision, tell_resolution, touch_all
+from domain.services.vouchers import post_event
+from domain.vouchers import SourceEvent
+
+
+def hub_takes_resolution(uow: UnitOfWork, message: Message, at: Instant) -> None:
+    """Do at the hub what a till asks for about money in suspense, or refuse it, and let every till hear which.
+
+    The merchant's lock makes the first one win: whoever asks for the same money later is told MONEY_RESOLVED. The same
+    asking told once more changes nothing. Raises RuleBroken for what no till may tell.
+    """
+    told = read_resolution(message.body, message.merchant_id)
+    if told.id != message.subject_id:
+        raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
+    standing = uow.resolutions.get(told.id)
+    if standing is not None:
+        if not same_decision(standing, told) or told.status is not ResolutionStatus.ASKED:
+            raise RuleBroken(ErrorCode.ID_REUSED)
+        return
+    if told.device_id != message.device_id:
+        raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
+    if told.currency != uow.shop.currency:
+        raise RuleBroken(ErrorCode.CURRENCY_MISMATCH, currency=told.currency)
+    if told.status is not ResolutionStatus.ASKED or told.revision != 1 or told.settled_at is not None:
+        raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.id)
+    approval = _keep_approval(uow, message, told)
+    money = uow.resolutions.money(VoucherId(told.subject_id))
+    payment = None if told.payment_id is None else uow.payments.get(told.payment_id)
+    why = _refusal(uow, told, money, payment)
+    uow.resolutions.add(told)
+    note_money(uow, told.id, told.approved_by or told.requested_by, Action.TAKE_PAYMENT, told.requested_at, at)
+    tell_resolution(uow, told, at, approval)
+    after = settled(told, at, why)
+    uow.resolutions.settle(after)
+    tell_resolution(uow, after, at)
+    number = told.subject_id if money is None else money.number
+    action = "money.refused" if why else "money.settled"
+    uow.audit.add(action, told.id, None, at, resolution_facts(after, number), cause=Cause.HUB)
+    if why is None and money is not None:
+        _book(uow, after, money, payment, at)
+    touch_all(uow, after)
+
+
+def till_takes_resolution(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
+    """Follow at a till what the hub tells of a resolution, its own or another till's."""
+    told = read_resolution(message.body, message.merchant_id)
+    standing = uow.resolutions.get(told.id)
+    if standing is None:
+        uow.resolutions.add(told)
+    elif told.status in RESOLUTION_TRANSITIONS[standing.status]:
+        after = settled(standing, told.settled_at or at, told.failure)
+        uow.resolutions.settle(after)
+        uow.audit.add("money.heard", after.id, None, at, resolution_facts(after, _number(uow, after)), cause=Cause.HUB)
+    else:
+        return EXISTS
+    touch_all(uow, told)
+    return CREATED
+
+
+def _number(uow: UnitOfWork, resolution: Resolution) -> str:
+    voucher = uow.vouchers.get(VoucherId(resolution.subject_id))
+    return resolution.subject_id if voucher is None else voucher.number
+
+
+def _keep_approval(uow: UnitOfWork, message: Message, told: Resolution) -> Approval | None:
+    """Keep the approval that came with a resolution, as evidence, and return it.
+
+    Raises RuleBroken (APPROVAL_OTHER, APPROVAL_USED) for one that is not of it or allowed another act.
+    """
+    approval = read_approval(message.body)
+    if told.approved_by != (None if approval is None else approval.approver_id):
+        raise RuleBroken(ErrorCode.APPROVAL_OTHER)
+    if approval is None:
+        return None
+    if not allows_resolution(approval, told):
+        raise RuleBroken(ErrorCode.APPROVAL_OTHER)
+    if uow.approvals.used(approval.id):
+        raise RuleBroken(ErrorCode.APPROVAL_USED)
+    uow.approvals.add(approval, told.device_id, told.id, told.requested_at)
+    return approval
+
+
+def _refusal(
+    uow: UnitOfWork, told: Resolution, money: UnmatchedMoney | None, payment: PaymentIntent | None
+) -> ErrorCode | None:
+    """Return why a resolution cannot be done by what is known here, None if it can."""
+    is_done = any(each.status is ResolutionStatus.DONE for each in uow.resolutions.of_subject(told.subject_id))
+    if told.act is Act.SEEN and not is_done:
+        return None
+    if is_done or money is None or money.amount_minor != told.amount_minor:
+        return ErrorCode.MONEY_RESOLVED
+    if told.act is Act.MATCH:
+        fits = payment is not None and takes_match(payment)
+        return None if fits else ErrorCode.MATCH_UNFIT
+    return _wallet_refusal(uow, told)
+
+
+def _wallet_refusal(uow: UnitOfWork, told: Resolution) -> ErrorCode | None:
+    wallet = None if told.wallet_id is None else uow.accounts.get(told.wallet_id)
+    if told.act is not Act.GIVE_BACK:
+        return None
+    if wallet is None:
+        return ErrorCode.ACCOUNT_UNKNOWN
+    if wallet.type is AccountType.CONTROL:
+        return ErrorCode.ACCOUNT_IS_CONTROL
+    return ErrorCode.ACCOUNT_ARCHIVED if wallet.archived_at is not None else None
+
+
+def _book(
+    uow: UnitOfWork, resolution: Resolution, money: UnmatchedMoney, payment: PaymentIntent | None, at: Instant
+) -> None:
+    if payment is not None:
+        _apply(uow, resolution, money, payment, at)
+        return
+    amount = resolution.amount_minor
+    gives_back = resolution.act is Act.GIVE_BACK
+    voucher = post_event(
+        uow,
+        SourceEvent(RESOLVED, resolution.id),
+        REFUND_HELD if gives_back else WRITE_OFF_HELD,
+        Places(resolution.wallet_id),
+        at,
+        {"amount": amount, "due": amount} if gives_back else {"amount": amount},
+        memo=resolution.reason,
+        actor_id=resolution.requested_by,
+        payment_id=money.payment_id,
+    )
+    uow.touch(Topic.VOUCHERS, voucher.id)
+
+
+def _apply(uow: UnitOfWork, resolution: Resolution, money: UnmatchedMoney, payment: PaymentIntent, at: Instant) -> None:
+    """Take the money for the payment's, as if it had named it: out of suspense to where the bill's money stands."""
+    counted, amount, due = counted_for(uow, payment.bill), money.amount_minor, payment.bill.due_minor
+    settlement = settle(payment, amount, money.paid_at, at, counted, matched=True)
+    is_paid = settlement.intent.status is PaymentStatus.PAID
+    if is_paid and payment.status in OPEN:
+        unwanted(uow, payment, at)
+    save_change(uow, payment, settlement.intent, Cause.HUB, at)
+    facts = change_facts(payment, settlement.intent)
+    uow.audit.add("receipt.matched", payment.id, resolution.requested_by, at, facts, cause=Cause.HUB)
+    confirmed = settlement.confirmed_minor
+    moved = arrival(due, counted, amount - confirmed) - Position(amount, 0, 0)
+    move_for_bill(uow, payment, moved, at, source=f"match:{resolution.id}", confirmed=confirmed)
+    if is_paid:
+        save_sale(uow, payment, TransactionStatus.SUCCEEDED, at)
+    withdraw_if_covered(uow, payment, at)

@@ -1,0 +1,30 @@
+"""Money that people decided about, at the hub: what is done is booked once, and nothing else is."""
+
+from typing import Final
+
+from domain.resolutions import Act, ResolutionStatus
+from domain.services.resolutions import RESOLVED
+from storage.session import Sql
+from storage.verification.books import Books
+
+_DECIDED: Final = Sql(
+    "SELECT r.id, r.act, r.status, r.amount_minor, (SELECT SUM(v.total_minor) FROM vouchers v "
+    f"WHERE v.merchant_id = r.merchant_id AND v.source_kind = '{RESOLVED}' AND v.source_id = r.id) "
+    "FROM resolutions r WHERE r.merchant_id = :merchant_id ORDER BY r.id"
+)
+_UNDECIDED: Final = Sql(
+    "SELECT v.number FROM vouchers v LEFT JOIN resolutions r ON r.merchant_id = v.merchant_id AND r.id = v.source_id "
+    f"WHERE v.merchant_id = :merchant_id AND v.source_kind = '{RESOLVED}' AND r.id IS NULL ORDER BY v.number"
+)
+_BOOKED: Final = frozenset({Act.GIVE_BACK.value, Act.WRITE_OFF.value})
+
+
+def check_resolutions(books: Books) -> None:
+    """Compare what was decided about money in suspense with what is booked of it."""
+    for resolution_id, act, status, amount, booked in books.reader.session.all(_DECIDED, books.key):
+        is_booked = act in _BOOKED and status == ResolutionStatus.DONE.value
+        wanted, held = amount if is_booked else 0, 0 if booked is None else int(booked)
+        if held != wanted:
+            books.found.add("I12", "RESOLUTION_UNBOOKED", resolution_id, held=held, wanted=wanted)
+    for row in books.reader.session.all(_UNDECIDED, books.key):
+        books.found.add("I12", "RESOLUTION_MISSING", row[0])

@@ -1,0 +1,288 @@
+"""The sheet of money that no payment took: what it is, what becomes of it, and what the hub said."""
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from domain.display import memo_text
+from domain.errors import RuleBroken
+from domain.ids import Instant
+from domain.matching import shown_reference
+from domain.resolutions import Act, ResolutionStatus
+from domain.rows import DecisionRow, PaymentRow
+from ui.formatting import date_time_text, recent_text
+from ui.presenters.refund import PayingWallet
+from ui.presenters.unmatched import ACTS, UnmatchedPresenter, UnmatchedState
+from ui.texts import Texts, problem_text
+from ui.theme import Space
+from ui.views.choices import ChoiceRow
+from ui.views.looks import METHOD_ICONS
+from ui.views.panels import Emblem
+from ui.views.voucher_fields import Chooser, FieldBox
+from ui.widgets.buttons import Button, Kind
+from ui.widgets.dialogs import Sheet, SheetDoor
+from ui.widgets.fields import TextField
+from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.search_field import SearchField
+from ui.widgets.surfaces import fact_grid, label
+from ui.widgets.tones import Tone
+
+_WIDTH: Final = 640
+_LONGEST: Final = 200
+_AROUND_PX: Final = 230
+
+TONES: Final = {
+    ResolutionStatus.ASKED: Tone.WARN,
+    ResolutionStatus.DONE: Tone.OK,
+    ResolutionStatus.REFUSED: Tone.ERR,
+}
+"""What each answer of the hub means to the person who reads it."""
+
+
+class UnmatchedDoor(SheetDoor["UnmatchedSheet", UnmatchedState]):
+    """Opens a sheet whenever money without a payment is looked at."""
+
+    def __init__(self, page: QWidget, presenter: UnmatchedPresenter, texts: Texts, now: Callable[[], Instant]) -> None:
+        super().__init__(
+            page,
+            lambda: UnmatchedSheet(page, presenter, texts, now),
+            UnmatchedSheet.show_state,
+            presenter.cancel,
+        )
+        presenter.attach(self)
+
+    def show_state(self, state: UnmatchedState) -> None:
+        """Draw the sheet while it is wanted."""
+        self.follow(state, wanted=state.row is not None)
+
+
+class UnmatchedSheet(Sheet):
+    """Draws UnmatchedState; what was typed stays after a refusal."""
+
+    def __init__(
+        self, window: QWidget, presenter: UnmatchedPresenter, texts: Texts, now: Callable[[], Instant]
+    ) -> None:
+        t, row = texts.t, presenter.state.row
+        super().__init__(window, t("money.title"), width=min(_WIDTH, window.window().width() - 2 * Space.XL))
+        assert row is not None, "the sheet opens for money"
+        self._presenter, self._texts = presenter, texts
+        self._problem: object = None
+        self._decided: object = self
+        facts = (
+            (t("common.amount"), texts.money(row.at_stake_minor)),
+            (t("matter.name"), memo_text(row.name)),
+            (t("money.came"), date_time_text(row.at, texts.zone)),
+        )
+        self._answer = QWidget()
+        answer = QHBoxLayout(self._answer)
+        answer.setContentsMargins(0, 0, 0, 0)
+        answer.setSpacing(Space.M)
+        self._mark = Emblem(24)
+        self._said = label("", "", wrap=True)
+        answer.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        answer.addWidget(self._said, 1)
+        self._form = _Form(presenter, texts, now)
+        self._notice = NoticeBar(t("notice.dismiss"))
+        contents = QWidget()
+        contents.setObjectName("content")
+        self._contents = column = QVBoxLayout(contents)
+        column.setContentsMargins(2, 2, Space.M, 2)
+        column.setSpacing(Space.S)
+        column.addLayout(fact_grid(facts))
+        column.addWidget(self._answer)
+        column.addWidget(self._form)
+        column.addStretch(1)
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setWidget(contents)
+        self._room = window.window().height() - _AROUND_PX
+        self.body.addWidget(self._area, 1)
+        self.body.addWidget(self._notice)
+        self._voucher = self.add_button(t("money.voucher"), Kind.SECONDARY, presenter.open_voucher)
+        self._close = self.add_button(t("common.close"), Kind.SECONDARY, self.reject)
+        self._submit = self.add_button("", Kind.PRIMARY, presenter.submit)
+        for button in (self._voucher, self._close, self._submit):
+            button.setProperty("tight", "true")
+        self.rejected.connect(presenter.cancel)
+        if presenter.state.asking:
+            self._form.take_focus()
+        else:
+            self._close.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter in a field is the field's own; no button is pressed by it."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._form.takes_enter():
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def show_state(self, state: UnmatchedState) -> None:
+        """Draw the form, or what became of what was asked for."""
+        t = self._texts.t
+        self._form.setVisible(state.asking)
+        self._form.show_state(state)
+        self._submit.setVisible(state.asking)
+        self._submit.setText(t("money.saving" if state.saving else f"money.submit.{state.act.value}"))
+        self._submit.setEnabled(state.can_submit)
+        self._voucher.setVisible(state.can_open_voucher)
+        if state.decision != self._decided:
+            self._decided = state.decision
+            self._answer.setVisible(state.decision is not None)
+            if state.decision is not None:
+                self._mark.show_icon(TONES[state.decision.resolution.status])
+                self._said.setText(decision_words(self._texts, state.decision))
+            if not state.asking:
+                self._close.setFocus(Qt.FocusReason.OtherFocusReason)
+        if state.problem is not self._problem:
+            self._problem = state.problem
+            if state.problem is None:
+                self._notice.clear_notice()
+            else:
+                self._notice.show_problem(problem_text(state.problem, self._texts), closable=False)
+        self._give_room()
+
+    def _give_room(self) -> None:
+        """Show the contents without scrolling where the window has the room for it."""
+        layout = self._contents
+        layout.activate()
+        width = self._area.viewport().width()
+        wanted = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
+        notice = 0 if self._notice.isHidden() else self._notice.sizeHint().height()
+        self._area.setMinimumHeight(min(max(wanted, 1), max(self._room - notice, 80)))
+        self.fit()
+
+
+class _Form(QWidget):
+    """What becomes of the money: the payment it is matched to or the wallet it leaves, and why."""
+
+    def __init__(self, presenter: UnmatchedPresenter, texts: Texts, now: Callable[[], Instant]) -> None:
+        super().__init__()
+        self._presenter, self._texts, self._now = presenter, texts, now
+        t = texts.t
+        self._drawn: object = None
+        self._acts: ChoiceRow[Act] = ChoiceRow(
+            t("money.what"), [(act, t(f"money.act.{act.value}")) for act in ACTS], wraps=True
+        )
+        self._acts.chosen.connect(presenter.choose_act)
+        self._hint = label("", "small", wrap=True)
+        self._search = SearchField(texts, t("money.search_name"), t("money.search"))
+        self._search.searched.connect(presenter.find)
+        self._list = QWidget()
+        self._rows = QVBoxLayout(self._list)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(Space.XS)
+        self._none = label(t("money.nobody"), "muted", wrap=True)
+        self._wallet: Chooser[PayingWallet] = Chooser(t("refund.from"), "")
+        self._wallet.picked.connect(presenter.choose_wallet)
+        self._wallet_box = FieldBox(t("refund.from"), self._wallet)
+        self._reason = TextField(t("refund.reason"), t("money.reason_hint"))
+        self._reason.setMaxLength(_LONGEST)
+        self._reason.textEdited.connect(presenter.set_reason)
+        self._entered = False
+        self._reason.returnPressed.connect(self._submit)
+        self._asks = QWidget()
+        asks = QHBoxLayout(self._asks)
+        asks.setContentsMargins(0, 0, 0, 0)
+        asks.setSpacing(Space.S)
+        mark = Emblem(20)
+        mark.show_icon(Tone.WARN, "shield-check")
+        asks.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        asks.addWidget(label(t("money.asks"), "", wrap=True), 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        for part in (
+            self._acts,
+            self._hint,
+            self._search,
+            self._list,
+            self._none,
+            self._wallet_box,
+            label(t("refund.reason"), "section"),
+            self._reason,
+            self._asks,
+        ):
+            column.addWidget(part)
+
+    def show_state(self, state: UnmatchedState) -> None:
+        """Draw what was typed and chosen."""
+        t = self._texts.t
+        matches = state.act is Act.MATCH
+        self._acts.show_value(state.act)
+        self._hint.setText(t(f"money.hint.{state.act.value}"))
+        self._search.setVisible(matches)
+        self._list.setVisible(matches and bool(state.candidates))
+        self._none.setVisible(matches and state.looked and not state.candidates)
+        self._wallet_box.setVisible(state.act is Act.GIVE_BACK and len(state.wallets) > 1)
+        self._wallet.show_options([(each, each.name or t("refund.drawer")) for each in state.wallets])
+        self._wallet.show_value(state.wallet)
+        if self._reason.text() != state.reason:
+            self._reason.setText(state.reason)
+        self._asks.setVisible(state.asks)
+        self.setEnabled(not state.saving)
+        self._draw_candidates(state)
+
+    def take_focus(self) -> None:
+        """Look for the payment that is meant."""
+        self._search.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def takes_enter(self) -> bool:
+        """Whether Enter was pressed in one of its fields, even if the form has gone by it."""
+        entered, self._entered = self._entered, False
+        return entered or self._reason.hasFocus() or self._search.hasFocus()
+
+    def _submit(self) -> None:
+        self._entered = True
+        self._presenter.submit()
+
+    def _draw_candidates(self, state: UnmatchedState) -> None:
+        if state.candidates != self._drawn:
+            self._drawn = state.candidates
+            while (item := self._rows.takeAt(0)) is not None:
+                widget = item.widget()
+                if widget is not None:
+                    widget.deleteLater()
+            for row in state.candidates:
+                self._rows.addWidget(self._candidate(row))
+        for place, row in enumerate(state.candidates):
+            item = self._rows.itemAt(place)
+            button = None if item is None else item.widget()
+            if isinstance(button, Button):
+                button.setChecked(row.id == state.chosen)
+
+    def _candidate(self, row: PaymentRow) -> Button:
+        texts = self._texts
+        missing = max(row.amount_minor - row.received_minor, 0) or row.confirmed_minor
+        status = texts.t(f"status.{row.status.value}")
+        below = (recent_text(row.created_at, self._now(), texts.zone), status, row.customer_name)
+        words = f"{texts.money(missing)} · {shown_reference(row.reference)}\n{' · '.join(filter(None, below))}"
+        button = Button(words, Kind.SECONDARY, METHOD_ICONS[row.method])
+        button.setCheckable(True)
+        button.setProperty("kind", "choice")
+        button.setProperty("tight", "true")
+        button.setProperty("align", "left")
+        button.clicked.connect(lambda _checked=False: self._choose(row))
+        return button
+
+    def _choose(self, row: PaymentRow) -> None:
+        self._presenter.choose(row.id)
+        self._draw_candidates(self._presenter.state)
+
+
+def decision_words(texts: Texts, decision: DecisionRow) -> str:
+    """Return what was decided, by whom and why, and what became of it."""
+    told = decision.resolution
+    said = texts.t(
+        f"money.told.{told.act.value}.{told.status.value}",
+        amount=told.amount_minor,
+        code=shown_reference(decision.reference) if decision.reference else "",
+    )
+    who = texts.t("money.by", by=decision.by, reason=told.reason) if told.reason else decision.by
+    why = "" if told.failure is None else problem_text(RuleBroken(told.failure), texts).what
+    return "\n".join(part for part in (said, why, who) if part)
