@@ -151,7 +151,7 @@ def _check_indexes(reader: Reader, found: Findings) -> None:
 
 
 def _words(statement: str) -> list[str]:
-    told = re.sub(r" ON (?:[a-z_]+[.])", " ON ", statement).replace(" USING btree", "")
+    told = re.sub(r" ON (?:[a-z_]+[.])", " ON ", statement).replace(" USING btree", "").replace("::text", "")
     return re.findall(r"[A-Za-z_]+|[0-9]+|[^\s\w()]+", told)
 
 

@@ -8,6 +8,7 @@ from domain.accounts import Regime
 from domain.books import ChartAccount
 from domain.ids import AccountId
 from domain.policy import Action, Actor, require
+from domain.rails import Method
 from domain.rows import StatementRow, WalletRow
 from domain.shop_settings import BookRules
 
@@ -48,6 +49,9 @@ class FixedBooks:
 
     def rules(self) -> BookRules:
         return BookRules(regime=self.regime)
+
+    def method_wallets(self) -> Mapping[Method, AccountId]:
+        return {}
 
     def voucher(self, *_wanted: object) -> None:
         """There is none."""

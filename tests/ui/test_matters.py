@@ -142,12 +142,14 @@ def test_nothing_of_the_last_persons_list_is_left(stage: Stage) -> None:
     assert stage.presenter.matters.state.rows == ()
 
 
-def test_a_matter_opens_its_payment_and_money_without_one_its_voucher(stage: Stage) -> None:
+def test_a_matter_opens_its_payment_and_money_without_one_its_sheet_with_its_voucher(stage: Stage) -> None:
     short, _, unmatched = stage.presenter.matters.state.rows
     stage.presenter.open_matter(short)
     assert stage.presenter.state.chosen == FIRST
     stage.presenter.open_matter(unmatched)
-    assert stage.opened == ["v-1"]
+    assert stage.presenter.unmatched.state.row == unmatched
+    stage.presenter.unmatched.open_voucher()
+    assert (stage.opened, stage.presenter.unmatched.state.row) == (["v-1"], None)
 
 
 def test_what_is_missing_is_collected_at_the_counter(stage: Stage) -> None:
