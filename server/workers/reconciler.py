@@ -14,7 +14,7 @@ from domain.services.receipts import record_presented
 from server.inbox import InboxWork
 from server.rails.base import Charges, RailAdapter
 from server.workers.rail_calls import NO_ADAPTER, RailCalls
-from server.workers.schedule import LEASE_MS, ask_again_at, code_again_at, order_again_at
+from server.workers.schedule import ACT_LEASE_MS, LEASE_MS, ask_again_at, code_again_at, order_again_at
 from server.workers.statements import StatementReader
 from storage.hub import HubUnitOfWork
 from storage.hub_checks import (
@@ -73,11 +73,12 @@ class Reconciler:
         at = self.now()
 
         def op(uow: HubUnitOfWork) -> Question | None:
-            if not claim_check(uow.session, merchant_id, payment_id, at, Instant(at + LEASE_MS)):
+            order = open_order(uow, payment_id)
+            lease = LEASE_MS if order is None else ACT_LEASE_MS
+            if not claim_check(uow.session, merchant_id, payment_id, at, Instant(at + lease)):
                 return None
             intent = uow.payments.get(payment_id)
             heard_at = first_heard(uow.session, merchant_id, payment_id)
-            order = open_order(uow, payment_id)
             over = intent is None or heard_at is None or ask_again_at(intent, heard_at, at) == NEVER
             if intent is None or heard_at is None or (over and order is None):
                 put_off_check(uow.session, merchant_id, payment_id, NEVER, "over")

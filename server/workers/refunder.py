@@ -11,7 +11,7 @@ from domain.refunds import WAITING, Refund
 from domain.services.refund_news import claim_refund, record_refund_result
 from server.rails.base import Refunds
 from server.workers.rail_calls import RailCalls
-from server.workers.schedule import LEASE_MS, refund_again_at
+from server.workers.schedule import ACT_LEASE_MS, DOUBT_MS, refund_again_at
 from storage.hub import HubUnitOfWork
 from storage.hub_checks import NEVER
 from storage.hub_refunds import claim_refund_work, due_refunds, put_off_refund
@@ -50,7 +50,7 @@ class Refunder:
         at = self.now()
 
         def op(uow: HubUnitOfWork) -> RefundTask | None:
-            attempts = claim_refund_work(uow.session, merchant_id, refund_id, at, Instant(at + LEASE_MS))
+            attempts = claim_refund_work(uow.session, merchant_id, refund_id, at, Instant(at + ACT_LEASE_MS))
             if attempts is None:
                 return None
             claimed = claim_refund(uow, refund_id, at)
@@ -82,6 +82,8 @@ class Refunder:
             stands = record_refund_result(uow, refund_id, result, at)
             waits = stands is not None and stands.status in WAITING
             again = refund_again_at(task.refund.sent_at or at, at) if waits else NEVER
+            if result.status is RailStatus.UNKNOWN:
+                again = max(again, Instant(at + DOUBT_MS))
             note = "" if result.failure is None else result.failure.value
             put_off_refund(uow.session, merchant_id, refund_id, again, note)
 

@@ -18,6 +18,15 @@ CODE_PATIENCE_MS: Final = 30_000
 LEASE_MS: Final = 60_000
 """A claim is free again after this; longer than any call takes, so only a dead worker's claims are taken over."""
 
+ACT_LEASE_MS: Final = 300_000
+"""The same for a claim to move money, which takes several calls: whether it was moved before, and then to move it.
+
+A provider without idempotency would move it twice for two workers that look at the same moment.
+"""
+
+DOUBT_MS: Final = 60_000
+"""How long a refund without an answer is left alone: what is being carried out may not be listed yet."""
+
 REFUND_MS: Final = (5_000, 30_000, 120_000, 600_000, 3_600_000, 21_600_000, 86_400_000)
 """A refund that is not finished is asked about again after the first of these that its age does not exceed."""
 

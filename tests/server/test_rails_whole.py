@@ -14,6 +14,7 @@ from domain.services.payments import start_payment
 from server.rails.stripe import StripeAdapter
 from server.workers.expiry import sweep
 from server.workers.rail_calls import context_of
+from server.workers.schedule import ACT_LEASE_MS
 from storage.hub_checks import NEVER
 from tests.builders import CASHIER, OWNER, an_id
 from tests.server.dollar_shop import PRICE, DollarShop, open_shop
@@ -258,6 +259,18 @@ def test_a_sale_of_which_a_part_was_ordered_to_be_taken_needs_no_more_money(stri
     stripe.works()
     ends(stripe, PAID)
     assert stripe.balances() == {"sales": 6_000}
+
+
+def test_only_a_dead_workers_order_is_taken_over(stripe: DollarShop) -> None:
+    held(stripe, CARD)
+    payment = stripe.at_till(stripe.sold[-1])
+    stripe.captures(payment, PRICE)
+    assert stripe.hub.reconciler.take(payment.merchant_id, payment.id) is not None
+    stripe.clock.forward(ACT_LEASE_MS - 1)
+    assert work(stripe.hub) == 0, "to look whether it was taken, and to take it, may need several calls"
+    stripe.clock.forward(1)
+    stripe.works()
+    ends(stripe, PAID)
 
 
 def test_money_that_is_only_held_is_not_confirmed_by_hand(stripe: DollarShop) -> None:

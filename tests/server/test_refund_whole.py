@@ -13,6 +13,7 @@ from server.credentials import connect_provider
 from server.hub import Hub
 from server.rails.registry import ADAPTERS
 from server.vault import Secret
+from server.workers.schedule import ACT_LEASE_MS
 from tests.builders import MERCHANT
 from tests.server.hub_stage import VAULT, Clock, ShopTill, ask
 from tests.server.hub_steps import start, take_in, work
@@ -102,7 +103,7 @@ def test_an_answer_that_was_lost_gives_nothing_back_a_second_time(street: Street
     task = street.hub.refunder.take(merchant_id, refund_id)
     assert task is not None
     street.hub.calls.refund(ADAPTERS[Provider.VNPAY_QR_MMS], task.order, street.clock.at)  # and then the hub is gone
-    street.clock.forward(60_000)
+    street.clock.forward(ACT_LEASE_MS)
     assert give_back(street.hub) == 1
     assert state(street.hub) == [("done", None)]
     assert street.given() == [DUE]
