@@ -2,11 +2,13 @@
 
 import asyncio
 
+from server.billing import Billing, RailCall
 from server.connections import tell_all_connected
 from server.inbox import InboxWork
 from server.key_rotation import tidy_vault
 from server.limits import RateLimits
 from server.live import Listener, Live
+from server.metrics import Metrics
 from server.pay_links import PayLinks
 from server.settings import HubSettings
 from server.workers.dispatch import Dispatcher
@@ -32,10 +34,12 @@ class Hub:
         self.now = settings.now
         self.live = Live()
         self.rates = RateLimits()
-        self.units = HubUnits(settings.database, self.live.ring)
+        self.metrics = Metrics()
+        self.billing = Billing(self.metrics)
+        self.units = HubUnits(settings.database, self.live.ring, ended=self.billing.payment_ended)
         self.http = settings.new_http()
         self.links = PayLinks(settings.vault, settings.public_url)
-        self.calls = RailCalls(self.units, settings.vault, self.http, settings.adapters, self.links)
+        self.calls = RailCalls(self.units, settings.vault, self.http, settings.adapters, self.links, self.rail_called)
         self.inbox = InboxWork(self.units)
         self.statements = StatementReader(self.units, self.calls, self.inbox, self.now)
         self.reconciler = Reconciler(self.units, self.calls, self.statements, self.inbox, self.now)
@@ -72,6 +76,10 @@ class Hub:
         tell_all_connected(self.units, self.now())
         tidy_vault(self.units, self.settings.vault, self.now())
         return False
+
+    def rail_called(self, call: RailCall) -> None:
+        """Tell what came of a call to a provider, and remember how the provider does."""
+        self.billing.rail_called(call)
 
     def something_arrived(self) -> None:
         """A provider has told something: apply it now."""

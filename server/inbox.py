@@ -73,7 +73,7 @@ class InboxWork:
         if applied is None:
             return None
         _log.info(
-            "billing.execution.result",
+            "billing.event.applied",
             rail=rail_of(key.provider),
             provider=key.provider,
             merchant_id=key.merchant_id,

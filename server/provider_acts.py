@@ -1,10 +1,12 @@
 """The owner's acts on providers: see what is connected, masked, and try a connection."""
 
+import time
 from typing import Final
 
 from domain.errors import ErrorCode
 from domain.ids import Instant, MerchantId
 from domain.policy import Actor
+from server.billing import RailCall
 from server.credentials import (
     FieldView,
     Opened,
@@ -54,7 +56,11 @@ def try_provider(hub: Hub, actor: Actor, merchant_id: MerchantId, adapter: RailA
     Nothing is booked. Raises VaultRefused for credentials that do not open, and StorageUnavailable.
     """
     units, vault, http = hub.units, hub.settings.vault, hub.http
+    started = time.monotonic()
     failure = hub.checks.ask(merchant_id, lambda: check_provider(units, vault, http, merchant_id, adapter, at), WAIT_S)
+    took_ms = round((time.monotonic() - started) * 1000, 1)
+    outcome = "failed" if failure is not None else "success"
+    hub.rail_called(RailCall(merchant_id, adapter.provider, "try", outcome, failure, "", took_ms, at))
     tested = Tested(at, failure)
     keep_test(units, vault, merchant_id, adapter.provider, tested, by=actor.user_id)
     return tested

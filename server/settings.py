@@ -16,7 +16,7 @@ from domain.ids import Instant, MerchantId, new_id
 from domain.rails import Provider
 from server.rails.base import RailAdapter
 from server.rails.registry import ADAPTERS
-from server.vault import Vault
+from server.vault import Secret, Vault
 from storage.hub_units import Database
 
 TOKEN_BYTES: Final = 32
@@ -108,6 +108,7 @@ class HubSettings:
     public_url: str = ""
     with_workers: bool = True
     with_pages: bool = False
+    metrics_token: Secret | None = None
     limits: Limits = Limits()
     now: Callable[[], Instant] = system_now
     new_id: Callable[[], str] = new_id

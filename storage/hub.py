@@ -325,7 +325,7 @@ class HubUnitOfWork:
 
         What the database's own guards, keys and types refuse is raised as RuleBroken(MESSAGE_MALFORMED).
         """
-        cursor, shop = self.session.cursor, self.shop
+        cursor, shop, ended = self.session.cursor, self.shop, len(self.scope.ended)
         cursor.execute("SAVEPOINT message")
         try:
             yield
@@ -333,6 +333,7 @@ class HubUnitOfWork:
             cursor.execute("ROLLBACK TO SAVEPOINT message")
             cursor.execute("RELEASE SAVEPOINT message")
             self.shop = shop
+            del self.scope.ended[ended:]
             if isinstance(error, REFUSED_BY_DATABASE):
                 raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="database") from error
             raise

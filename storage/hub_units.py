@@ -11,6 +11,7 @@ from psycopg_pool import ConnectionPool
 from domain.changes import Changes, Topic
 from domain.errors import ErrorCode, NotFound, StorageUnavailable
 from domain.ids import MerchantId
+from domain.payments import PaymentIntent
 from storage.hub import HubUnitOfWork, lock_merchant
 from storage.hub_walls import enter_merchant, look_across, require_role_below_walls
 from storage.session import Session
@@ -42,7 +43,8 @@ class Database(Protocol):
 class HubUnits:
     """Runs a unit of work for one merchant under the merchant's lock; `ring` is called after a commit that fed.
 
-    `guard` looks into every unit of work first, behind the lock; what it raises leaves nothing done.
+    `guard` looks into every unit of work first, behind the lock; what it raises leaves nothing done. `ended` is told,
+    after the commit, of each payment that came to an end.
     """
 
     def __init__(
@@ -50,14 +52,16 @@ class HubUnits:
         database: Database,
         ring: Callable[[MerchantId, int], None],
         guard: Callable[[Session], object] = lambda session: None,
+        ended: Callable[[PaymentIntent], None] = lambda intent: None,
     ) -> None:
         self._database = database
         self._ring = ring
         self._guard = guard
+        self._ended = ended
 
     def guarded(self, guard: Callable[[Session], object]) -> "HubUnits":
         """Return the same with a guard: for who was let act before, and may no longer be when the lock is theirs."""
-        return HubUnits(self._database, self._ring, guard)
+        return HubUnits(self._database, self._ring, guard, self._ended)
 
     def run(self, merchant_id: MerchantId, op: Callable[[HubUnitOfWork], T]) -> T:
         """Begin, lock the merchant, call `op`, commit, ring; roll back if `op` raises, run again if undone.
@@ -106,6 +110,8 @@ class HubUnits:
             uow = HubUnitOfWork(session, *locked)
             result = op(uow)
         self._announce(merchant_id, uow.scope.changes())
+        for intent in uow.scope.ended:
+            self._ended(intent)
         return result
 
     def _announce(self, merchant_id: MerchantId, changes: Changes) -> None:

@@ -10,6 +10,7 @@ from domain.cheques import Cheque
 from domain.errors import Conflict, ErrorCode, FailureCode
 from domain.ids import BillId, DeviceId, Instant, PaymentId, TransactionId, UserId
 from domain.payments import (
+    OPEN,
     PaymentEvent,
     PaymentException,
     PaymentIntent,
@@ -111,11 +112,13 @@ class SqlPayments:
     def add(self, intent: PaymentIntent, event: PaymentEvent) -> None:
         self.scope.session.run(_ADD, _values(intent))
         self._add_event(event)
+        self._note_end(intent, event)
 
     def save(self, intent: PaymentIntent, event: PaymentEvent) -> None:
         if self.scope.session.run(_SAVE, _values(intent)) != 1:
             raise Conflict(ErrorCode.INVALID_TRANSITION, reference=intent.reference)
         self._add_event(event)
+        self._note_end(intent, event)
 
     def get(self, payment_id: PaymentId) -> PaymentIntent | None:
         return self._read(_GET, {"id": payment_id})
@@ -205,6 +208,10 @@ class SqlPayments:
             },
         )
         self.scope.touch(Topic.PAYMENTS, event.payment_id)
+
+    def _note_end(self, intent: PaymentIntent, event: PaymentEvent) -> None:
+        if event.to_status is not event.from_status and event.to_status not in OPEN:
+            self.scope.ended.append(intent)
 
     def _read(self, sql: Sql, values: dict[str, Any]) -> PaymentIntent | None:
         row = self.scope.session.one(sql, {"merchant_id": self.scope.merchant_id, **values})

@@ -6,6 +6,7 @@ from typing import Final
 
 from domain.changes import Changes, Topic
 from domain.ids import MerchantId
+from domain.payments import PaymentIntent
 from storage.session import Session
 
 HUB_CODE: Final = "00"
@@ -19,6 +20,8 @@ class Scope:
     session: Session
     merchant_id: MerchantId
     touched: defaultdict[Topic, set[str]] = field(default_factory=lambda: defaultdict(set))
+    ended: list[PaymentIntent] = field(default_factory=list)
+    """The payments that this transaction brought to an end, for whoever tells of them after the commit."""
 
     def touch(self, topic: Topic, subject_id: str) -> None:
         """Note that something changed, for whoever watches the topic after the commit."""

@@ -1,6 +1,9 @@
 """The hub as a program: embedded, as a till's child on an encrypted file, or shared, on PostgreSQL."""
 
+import os
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 from domain.errors import StorageUnavailable
 from domain.ids import new_id
@@ -72,10 +75,22 @@ def run_shared(
         port=port,
         public_url=public_url,
         with_pages=development,
+        metrics_token=metrics_token(os.environ),
         new_http=provider_client if simulated else outside_client,
     )
     run_hub(settings, lambda real: _tell(host, real))
     return 0
+
+
+def metrics_token(environment: Mapping[str, str]) -> Secret | None:
+    """Return what a monitor on another machine shows to read the hub's numbers; None leaves them to this machine.
+
+    It stands in BANA_METRICS_TOKEN, or in the file that BANA_METRICS_TOKEN_FILE names. Raises OSError for a file that
+    cannot be read: a hub whose numbers were meant to be guarded does not start without.
+    """
+    path = environment.get("BANA_METRICS_TOKEN_FILE", "")
+    told = Path(path).read_text("utf-8").strip() if path else environment.get("BANA_METRICS_TOKEN", "").strip()
+    return Secret(told) if told else None
 
 
 def _shared_database(

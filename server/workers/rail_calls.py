@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 import httpx
 import structlog
@@ -11,8 +11,9 @@ import structlog
 from domain.errors import FailureCode
 from domain.ids import Instant, MerchantId
 from domain.payments import PaymentIntent
-from domain.rails import PaymentContext, Provider, RailResult, RailStatus, RefundOrder, rail_of, route_of
+from domain.rails import PaymentContext, Provider, RailResult, RailStatus, RefundOrder, route_of
 from domain.services.orders import CAPTURE, VOID, WITHDRAW
+from server.billing import RailCall
 from server.credentials import open_credentials
 from server.pay_links import PayLinks
 from server.rails.base import (
@@ -33,6 +34,21 @@ _log = structlog.get_logger("hub.rails")
 
 NO_ADAPTER: Final = "no_adapter"
 
+T = TypeVar("T")
+Outcome = tuple[str, FailureCode | None]
+_BROKEN: Final[Outcome] = (RailStatus.UNKNOWN.value, FailureCode.UNEXPECTED_ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Which call it is that is told of."""
+
+    merchant_id: MerchantId
+    provider: Provider
+    operation: str
+    reference: str
+    at: Instant
+
 
 @dataclass(frozen=True, slots=True)
 class RailCalls:
@@ -43,6 +59,7 @@ class RailCalls:
     http: httpx.Client
     adapters: Mapping[Provider, RailAdapter]
     links: PayLinks
+    tell: Callable[[RailCall], None]
 
     def context(self, intent: PaymentIntent, heard_at: Instant, provider_ref: str = "") -> PaymentContext:
         """Return what a provider is told of a payment, with the hub's page for it."""
@@ -52,19 +69,23 @@ class RailCalls:
     def present(self, adapter: RailAdapter, context: PaymentContext, at: Instant) -> RailResult:
         """Ask for a code; raises StorageUnavailable."""
         credentials = self._credentials(context.merchant_id, adapter.provider, at)
-        return self._ask(adapter.provider, context, "present", lambda: adapter.present(self.http, credentials, context))
+        return self._ask(
+            adapter.provider, context, "present", at, lambda: adapter.present(self.http, credentials, context)
+        )
 
     def check(self, adapter: RailAdapter, context: PaymentContext, at: Instant) -> RailResult:
         """Ask what became of a payment; raises StorageUnavailable."""
         credentials = self._credentials(context.merchant_id, adapter.provider, at)
-        return self._ask(adapter.provider, context, "check", lambda: adapter.check(self.http, credentials, context))
+        return self._ask(adapter.provider, context, "check", at, lambda: adapter.check(self.http, credentials, context))
 
     def charge(
         self, adapter: Charges, provider: Provider, context: PaymentContext, nonce: str, at: Instant
     ) -> RailResult:
         """Take money for what a customer's card form handed over; raises StorageUnavailable."""
         credentials = self._credentials(context.merchant_id, provider, at)
-        return self._ask(provider, context, "charge", lambda: adapter.charge(self.http, credentials, context, nonce))
+        return self._ask(
+            provider, context, "charge", at, lambda: adapter.charge(self.http, credentials, context, nonce)
+        )
 
     def widget(self, adapter: ShowsWidget, provider: Provider, context: PaymentContext, at: Instant) -> Widget:
         """Return what a payment's page shows; raises CallFailed and StorageUnavailable."""
@@ -85,7 +106,7 @@ class RailCalls:
                 return adapter.withdraw(self.http, credentials, context)
             return RailResult(RailStatus.FAILED, failure=FailureCode.OPERATION_UNSUPPORTED)
 
-        return self._ask(adapter.provider, context, kind, call)
+        return self._ask(adapter.provider, context, kind, at, call)
 
     def refund(self, adapter: RailAdapter, order: RefundOrder, at: Instant) -> RailResult:
         """Ask for money to be given back; raises StorageUnavailable."""
@@ -100,34 +121,38 @@ class RailCalls:
         credentials = self._credentials(merchant_id, adapter.provider, at)
         if not credentials:
             return Statement((), cursor, failure=FailureCode.CREDENTIALS_MISSING)
-        started = time.monotonic()
-        page = adapter.statement(self.http, credentials, cursor, at)
-        _say(
-            adapter.provider,
-            merchant_id,
-            "statement",
-            "failed" if page.failure else "success",
-            page.failure,
-            "",
-            started,
-        )
-        return page
+        told = Told(merchant_id, adapter.provider, "statement", "", at)
+        return self._timed(told, lambda: adapter.statement(self.http, credentials, cursor, at), _of_statement)
 
     def _ask(
-        self, provider: Provider, context: PaymentContext, operation: str, call: Callable[[], RailResult]
+        self,
+        provider: Provider,
+        context: PaymentContext,
+        operation: str,
+        at: Instant,
+        call: Callable[[], RailResult],
     ) -> RailResult:
-        started = time.monotonic()
-        result = call()
-        _say(provider, context.merchant_id, operation, result.status, result.failure, context.reference, started)
-        return result
+        told = Told(context.merchant_id, provider, operation, context.reference, at)
+        return self._timed(told, call, _of_result)
 
     def _ask_refund(self, adapter: RailAdapter, order: RefundOrder, operation: str, at: Instant) -> RailResult:
         assert isinstance(adapter, Refunds), "the caller has looked"
         credentials = self._credentials(order.merchant_id, adapter.provider, at)
-        started = time.monotonic()
         call = adapter.refund if operation == "refund" else adapter.check_refund
-        result = call(self.http, credentials, order)
-        _say(adapter.provider, order.merchant_id, operation, result.status, result.failure, order.reference, started)
+        told = Told(order.merchant_id, adapter.provider, operation, order.reference, at)
+        return self._timed(told, lambda: call(self.http, credentials, order), _of_result)
+
+    def _timed(self, told: "Told", call: Callable[[], T], outcome_of: Callable[[T], "Outcome"]) -> T:
+        """Call a provider and tell how it went, also when our own code breaks over the answer."""
+        started, outcome = time.monotonic(), _BROKEN
+        try:
+            result = call()
+            outcome = outcome_of(result)
+        finally:
+            took_ms = round((time.monotonic() - started) * 1000, 1)
+            self.tell(
+                RailCall(told.merchant_id, told.provider, told.operation, *outcome, told.reference, took_ms, told.at)
+            )
         return result
 
     def _credentials(self, merchant_id: MerchantId, provider: Provider, at: Instant) -> Credentials:
@@ -162,23 +187,9 @@ def context_of(intent: PaymentIntent, heard_at: Instant, provider_ref: str = "")
     )
 
 
-def _say(
-    provider: Provider,
-    merchant_id: MerchantId,
-    operation: str,
-    status: str,
-    failure: FailureCode | None,
-    correlation_id: str,
-    started: float,
-) -> None:
-    _log.info(
-        "billing.rail.execution",
-        rail=rail_of(provider),
-        provider=provider,
-        merchant_id=merchant_id,
-        operation=operation,
-        status=status,
-        failure=failure,
-        correlation_id=correlation_id,
-        duration_ms=round((time.monotonic() - started) * 1000, 1),
-    )
+def _of_result(result: RailResult) -> Outcome:
+    return result.status.value, result.failure
+
+
+def _of_statement(page: Statement) -> Outcome:
+    return "failed" if page.failure else "success", page.failure

@@ -304,9 +304,12 @@ def test_each_call_is_logged_with_its_duration_and_without_secrets(
     assert [line["operation"] for line in calls] == ["present", "check"]
     assert {(line["rail"], line["provider"]) for line in calls} == {("bank_transfer", "vnpay_qr_mms")}
     assert {line["correlation_id"] for line in calls} == {payment.reference}
+    [applied] = [line for line in lines if line["event"] == "billing.event.applied"]
+    assert (applied["outcome"], applied["channel"], applied["correlation_id"]) == ("booked", "query", payment.reference)
     [result] = [line for line in lines if line["event"] == "billing.execution.result"]
-    assert (result["outcome"], result["channel"], result["correlation_id"]) == ("booked", "query", payment.reference)
-    assert all(line["duration_ms"] >= 0 for line in [*calls, result])
+    assert (result["outcome"], result["status"], result["correlation_id"]) == ("success", "paid", payment.reference)
+    assert (result["rail"], result["duration_ms"]) == ("bank_transfer", 5_000)
+    assert all(line["duration_ms"] >= 0 for line in [*calls, applied])
     said = str(lines)
     assert fake_vnpay.CREATE_SECRET not in said
     assert fake_vnpay.CHECK_SECRET not in said
