@@ -36,6 +36,7 @@ from domain.rails import Method, Provider
 from domain.receipt_ports import Receipts
 from domain.refund_ports import ProvenMoney, Refunds
 from domain.resolution_ports import Resolutions
+from domain.routing import Trouble
 from domain.rows import (
     DayTotal,
     MatterRow,
@@ -392,6 +393,9 @@ class Queries(AuditReads, Protocol):
 
     def holding(self) -> Sequence[Method]:
         """Return those of them whose money can be held first and taken later."""
+
+    def troubles(self) -> Mapping[Method, Trouble]:
+        """Return the methods whose provider is slow or does not answer, as the hub told last."""
 
     def users(self) -> Sequence[UserRow]:
         """Return the people who may sign in, by name."""

@@ -7,11 +7,15 @@ from typing import Any, Final
 
 from domain.contract_terms import CONTRACTS, ContractTerms, read_contracts, terms_on
 from domain.errors import ErrorCode, RuleBroken
+from domain.ids import Instant
 from domain.money import EXPONENTS
 from domain.rails import BY_HAND, ROUTES, Method, Presents, Provider, Route, route_of, routes_of
 
 CONNECTED: Final = "payment.connected"
 """The setting in which the hub, and nobody else, tells which providers a shop is connected to."""
+
+HEALTH: Final = "payment.health"
+"""The setting in which the hub, and nobody else, tells which providers do not answer now, and since when."""
 
 PLAN: Final = "payment.routes"
 BY_HAND_METHODS: Final = "payment.by_hand"
@@ -48,6 +52,15 @@ class PaymentRules:
     plan: RoutePlan = RoutePlan()
     contracts: tuple[ContractTerms, ...] = ()
     by_hand: frozenset[Method] = frozenset()
+    troubled: Mapping[Provider, Instant] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A provider that is slow or does not answer, since a moment; payments through it may still go."""
+
+    provider: Provider
+    since: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +145,18 @@ def holding(rules: PaymentRules, currency: str) -> tuple[Method, ...]:
     )
 
 
+def troubles(rules: PaymentRules, currency: str) -> Mapping[Method, Trouble]:
+    """Return the methods whose payments go, by the shop's plan, to a provider that does not answer now."""
+    found = {}
+    for method in Method:
+        routes = [route for route in _taking(rules, method, currency) if route.provider is not Provider.NONE]
+        if routes:
+            provider = by_plan(rules.plan, routes, Wish(method, currency, 1, "")).provider
+            if provider in rules.troubled:
+                found[method] = Trouble(provider, rules.troubled[provider])
+    return found
+
+
 def _able(rules: PaymentRules, wish: Wish) -> list[Route]:
     return [
         route
@@ -164,6 +189,18 @@ def read_connected(value: object) -> frozenset[Provider]:
     if not isinstance(value, list) or len(value) > _MOST or not all(isinstance(name, str) for name in value):
         raise RuleBroken(ErrorCode.SETTING_INVALID, setting=CONNECTED)
     return frozenset(Provider(name) for name in value if name in set(Provider))
+
+
+def read_health(value: object) -> Mapping[Provider, Instant]:
+    """Read the setting `payment.health`; a provider that this version does not know is passed over.
+
+    Raises RuleBroken(SETTING_INVALID).
+    """
+    if not isinstance(value, Mapping) or len(value) > _MOST:
+        raise RuleBroken(ErrorCode.SETTING_INVALID, setting=HEALTH)
+    if not all(isinstance(name, str) and type(since) is int for name, since in value.items()):
+        raise RuleBroken(ErrorCode.SETTING_INVALID, setting=HEALTH)
+    return {Provider(name): Instant(since) for name, since in value.items() if name in set(Provider)}
 
 
 def read_by_hand(value: object) -> frozenset[Method]:
@@ -224,6 +261,7 @@ def read_payment_rules(settings: Mapping[str, Any]) -> PaymentRules:
         plan=read_plan(settings.get(PLAN, {})),
         contracts=read_contracts(settings.get(CONTRACTS, [])),
         by_hand=read_by_hand(settings.get(BY_HAND_METHODS, [])),
+        troubled=read_health(settings.get(HEALTH, {})),
     )
 
 

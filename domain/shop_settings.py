@@ -16,10 +16,12 @@ from domain.routing import (
     BY_HAND_METHODS,
     CONNECTED,
     FIRST_PAYMENT_RULES,
+    HEALTH,
     PLAN,
     PaymentRules,
     read_by_hand,
     read_connected,
+    read_health,
     read_payment_rules,
     read_plan,
 )
@@ -61,7 +63,7 @@ def provider_wallet(provider: Provider) -> str:
 
 METHOD_WALLETS: Final = frozenset(method_wallet(method) for method in Method)
 PROVIDER_WALLETS: Final = frozenset(provider_wallet(each) for each in Provider if each not in OF_THE_SHOP)
-HUBS_OWN: Final = frozenset({CONNECTED})
+HUBS_OWN: Final = frozenset({CONNECTED, HEALTH})
 """The settings that the hub alone gives a value."""
 
 WALLET_KEYS: Final = METHOD_WALLETS | PROVIDER_WALLETS | {DEFAULT_WALLET}
@@ -163,6 +165,7 @@ _IS_VALID: Final[Mapping[str, Callable[[Any], bool]]] = {
     ),
     LIMITS: _are_limits,
     CONNECTED: lambda value: read_connected(value) is not None,
+    HEALTH: lambda value: read_health(value) is not None,
     PLAN: lambda value: read_plan(value) is not None,
     CONTRACTS: lambda value: read_contracts(value) is not None,
     BY_HAND_METHODS: lambda value: read_by_hand(value) is not None,

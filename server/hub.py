@@ -4,6 +4,7 @@ import asyncio
 
 from server.billing import Billing, RailCall
 from server.connections import tell_all_connected
+from server.health import ProviderHealth
 from server.inbox import InboxWork
 from server.key_rotation import tidy_vault
 from server.limits import RateLimits
@@ -37,6 +38,7 @@ class Hub:
         self.metrics = Metrics()
         self.billing = Billing(self.metrics)
         self.units = HubUnits(settings.database, self.live.ring, ended=self.billing.payment_ended)
+        self.health = ProviderHealth(self.units)
         self.http = settings.new_http()
         self.links = PayLinks(settings.vault, settings.public_url)
         self.calls = RailCalls(self.units, settings.vault, self.http, settings.adapters, self.links, self.rail_called)
@@ -47,7 +49,7 @@ class Hub:
         self.dispatcher = Dispatcher(self.reconciler, self.statements, self.refunder, self.now)
         self.checks = ProviderChecks()
         self._inbox_worker = Worker("inbox", lambda: self.inbox.apply_due(self.now()), INBOX_PAUSE_S)
-        self._sweeper = Worker("expiry", lambda: sweep(self.units, self.now()) > 0, SWEEP_PAUSE_S)
+        self._sweeper = Worker("expiry", self._sweep, SWEEP_PAUSE_S)
         self._tidier = Worker("vault", self._tidy_vault, VAULT_PAUSE_S)
         self._listener = Listener(settings.bell, self.live) if settings.bell is not None else None
 
@@ -77,9 +79,14 @@ class Hub:
         tidy_vault(self.units, self.settings.vault, self.now())
         return False
 
+    def _sweep(self) -> bool:
+        self.health.forget_quiet(self.now())
+        return sweep(self.units, self.now()) > 0
+
     def rail_called(self, call: RailCall) -> None:
         """Tell what came of a call to a provider, and remember how the provider does."""
         self.billing.rail_called(call)
+        self.health.note(call)
 
     def something_arrived(self) -> None:
         """A provider has told something: apply it now."""

@@ -47,6 +47,7 @@ def see_provider(hub: Hub, merchant_id: MerchantId, adapter: RailAdapter, at: In
         fields=[_field(view) for view in views],
         last_test=told_test(tested) if tested is not None else None,
         overlap_until=opened.overlap_until if opened is not None else None,
+        troubled_since=hub.health.troubled_since(merchant_id, adapter.provider),
     )
 
 

@@ -56,32 +56,14 @@ class Wall:
 
 _WITHIN: Final = (
     *("accounts", "api_answers", "approvals", "audit", "book_numbers", "book_series", "categories"),
-    *(
-        "checkout_requests",
-        "credentials",
-        "data_keys",
-        "day_totals",
-        "devices",
-        "feed",
-        "payment_events",
-        "payment_transactions",
-        "people",
-    ),
-    *("people_key_holders", "people_keys", "person_grants", "person_sessions", "person_tries", "postings"),
-    *(
-        "provider_events",
-        "provider_health",
-        "receipts",
-        "refund_events",
-        "refunds",
-        "resolutions",
-        "series",
-        "shop_settings",
-        "vouchers",
-    ),
+    *("checkout_requests", "credentials", "data_keys", "day_totals", "devices", "feed", "payment_events"),
+    *("payment_transactions", "people", "people_key_holders", "people_keys", "person_grants", "person_sessions"),
+    *("person_tries", "postings", "provider_events", "receipts", "refund_events", "refunds", "resolutions"),
+    *("series", "shop_settings", "vouchers"),
 )
 _SEEN_ACROSS: Final = (
-    *("api_keys", "checks", "enrolment_codes", "inbox", "payments", "refund_work", "statements", "tills"),
+    *("api_keys", "checks", "enrolment_codes", "inbox", "payments", "provider_health", "refund_work", "statements"),
+    "tills",
 )
 
 WALLS: Final = (

@@ -1,6 +1,6 @@
 """What the till's screens read, on a read-only connection of its own: keyset pages and stored balances, never sums."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, Message
 from domain.people import User
 from domain.policy import Action, Actor, Role, require
 from domain.rails import Method
-from domain.routing import holding, offered
+from domain.routing import Trouble, holding, offered, troubles
 from domain.rows import (
     DayTotal,
     MatterRow,
@@ -149,6 +149,9 @@ class TillQueries:
 
     def holding(self) -> tuple[Method, ...]:
         return holding(self.books.rules().payments, self.shop().currency)
+
+    def troubles(self) -> Mapping[Method, Trouble]:
+        return troubles(self.books.rules().payments, self.shop().currency)
 
     def users(self) -> Sequence[UserRow]:
         return [user for user in self.everybody() if not user.disabled]

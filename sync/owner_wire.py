@@ -50,7 +50,8 @@ class ProviderView(Wire):
 
     `usable` is False where the provider cannot take the shop's currency: it cannot be connected. `problem` is the
     ErrorCode of credentials that the hub cannot open: they are disconnected and filled in anew. Until `overlap_until`
-    notifications signed with a replaced secret are still believed.
+    notifications signed with a replaced secret are still believed. `troubled_since` tells since when it has been slow
+    or silent, None while it answers.
     """
 
     provider: str
@@ -60,6 +61,7 @@ class ProviderView(Wire):
     fields: list[ProviderField]
     last_test: ProviderTest | None
     overlap_until: int | None
+    troubled_since: int | None = None
 
 
 class ProvidersAnswer(Wire):

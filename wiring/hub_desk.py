@@ -139,6 +139,7 @@ def _provider(told: owner_wire.ProviderView) -> ProviderInfo:
         None if told.last_test is None else _test(told.last_test),
         _instant(told.overlap_until),
         None if told.problem is None else _code(told.problem),
+        _instant(told.troubled_since),
     )
 
 

@@ -1,6 +1,6 @@
 """Queries that answer from a shop in memory and from rows a test puts in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ from domain.payments import PaymentException, PaymentStatus
 from domain.people import User
 from domain.policy import Action, Actor, require
 from domain.rails import Method
-from domain.routing import PaymentRules, holding, offered
+from domain.routing import PaymentRules, Trouble, holding, offered, troubles
 from domain.rows import (
     DayTotal,
     MatterRow,
@@ -63,6 +63,9 @@ class FixedQueries:
 
     def holding(self) -> Sequence[Method]:
         return holding(PaymentRules(self.of.connected), SHOP_ROW.currency)
+
+    def troubles(self) -> Mapping[Method, Trouble]:
+        return troubles(PaymentRules(self.of.connected, troubled=self.of.troubled), SHOP_ROW.currency)
 
     def users(self) -> Sequence[UserRow]:
         return [user for user in self.everybody() if not user.disabled]

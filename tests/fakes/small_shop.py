@@ -58,6 +58,7 @@ class SmallShop:
     limits: Limits = field(default_factory=Limits)
     connected: frozenset[Provider] = frozenset({Provider.SEPAY, Provider.VNPAY_QR_MMS})
     by_hand: frozenset[Method] = frozenset()
+    troubled: Mapping[Provider, Instant] = field(default_factory=dict)
 
     def take_changes(self) -> Changes:
         """Return what was touched since the last time."""

@@ -11,6 +11,7 @@ from domain.ids import Instant, PaymentId
 from domain.payments import PaymentException, PaymentStatus
 from domain.qr import decode
 from domain.rails import Method, Provider
+from domain.routing import Trouble
 from tests.fakes.counter import Counter, a_charge
 from tests.fakes.recording_view import FixedSync, Fresh, RecordingView
 from ui.amount_entry import Key
@@ -178,6 +179,21 @@ def test_only_methods_of_connected_providers_have_tiles_and_follow_what_the_hub_
     counter.shop.connected = frozenset()
     charge.on_changes(settings)
     assert (tiles(), charge.state.method) == ([Method.CASH, Method.VIETQR], Method.VIETQR)
+
+
+def test_a_method_whose_provider_does_not_answer_warns_and_may_be_chosen_all_the_same(
+    counter: Counter, charge: ChargePresenter
+) -> None:
+    since = Instant(counter.clock() - 60_000)
+    counter.shop.connected = frozenset({Provider.VNPAY_QR_MMS})
+    counter.shop.troubled = {Provider.VNPAY_QR_MMS: since, Provider.STRIPE: since}
+    charge.on_changes(Changes({Topic.SETTINGS: frozenset({"payment.health"})}))
+    warned = {tile.method: tile.trouble for tile in charge.state.tiles if tile.trouble}
+    assert warned == {Method.VNPAY_QR: Trouble(Provider.VNPAY_QR_MMS, since)}
+    start_qr(charge, method=Method.VNPAY_QR)
+    counter.shop.troubled = {}
+    charge.on_changes(Changes({Topic.SETTINGS: frozenset({"payment.health"})}))
+    assert not any(tile.trouble for tile in charge.state.tiles)
 
 
 def test_a_chosen_method_that_loses_its_network_cannot_charge(counter: Counter, charge: ChargePresenter) -> None:

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QRadioButton, QTabB
 from pytestqt.qtbot import QtBot
 
 from domain.errors import FailureCode
-from domain.ids import PaymentId
+from domain.ids import Instant, PaymentId
 from domain.money import Language
 from domain.payments import PaymentException, PaymentStatus
-from domain.rails import Method
+from domain.rails import Method, Provider
 from tests.fakes.counter import Counter, a_charge
 from tests.fakes.recording_view import FixedSync
 from tests.fakes.shown_view import (
@@ -36,6 +36,7 @@ from ui.texts import Texts
 from ui.theme import TextScale, Theme, ThemeName
 from ui.views.charge import ChargeView
 from ui.widgets.keypad import PadKey
+from ui.widgets.method_tile import MethodTile
 from ui.widgets.qr_view import QrView
 from ui.widgets.tick_panel import TickPanel
 
@@ -322,6 +323,23 @@ def test_a_tile_that_needs_the_network_is_grey_and_says_why(qtbot: QtBot, till: 
     assert "cần mạng" in tile.accessibleName() + tile.toolTip().lower()
     QTest.mouseClick(tile, Qt.MouseButton.LeftButton)
     assert till.presenter.state.method is Method.VIETQR
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_tile_whose_provider_does_not_answer_says_so_and_can_be_pressed(qtbot: QtBot, language: Language) -> None:
+    till = Till(language)
+    till.counter.shop.connected = frozenset({Provider.VNPAY_QR_MMS})
+    till.counter.shop.troubled = {Provider.VNPAY_QR_MMS: Instant(till.counter.clock() - 60_000)}
+    view = till.show(qtbot, SMALL)
+    texts = Texts(language)
+    tile = next(each for each in view.findChildren(MethodTile) if each.text() == texts.t("method.vnpay_qr"))
+    words = texts.t("method.trouble", at=Instant(till.counter.clock() - 60_000))
+    assert (tile.isEnabled(), tile.note) == (True, words)
+    assert tile.accessibleName() == f"{tile.text()}, {words}"
+    assert words.rpartition(" ")[2] in tile.toolTip()
+    assert cut_off(view) == []
+    tile.click()
+    assert till.presenter.state.method is Method.VNPAY_QR
 
 
 def test_a_double_press_on_charge_makes_one_payment(qtbot: QtBot, till: Till) -> None:

@@ -9,6 +9,7 @@ from domain.errors import DomainError, FailureCode
 from domain.ids import Instant, PaymentId
 from domain.payments import PaymentException, PaymentIntent
 from domain.rails import Method
+from domain.routing import Trouble
 from domain.rows import PaymentDetail
 from ui.presenters.charge_sale import Sale
 from ui.presenters.presenter import Words
@@ -65,11 +66,15 @@ class Rest(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A method the cashier may choose; `needs_network` greys it while the hub is out of reach."""
+    """A method the cashier may choose; `needs_network` greys it while the hub is out of reach.
+
+    `trouble` warns that its provider is slow or does not answer; it may be chosen all the same.
+    """
 
     method: Method
     chosen: bool
     needs_network: bool
+    trouble: Trouble | None = None
 
 
 @dataclass(frozen=True, slots=True)

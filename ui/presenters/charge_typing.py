@@ -1,7 +1,7 @@
 """What is typed at the counter before a payment: an amount, a way to pay, a part of a sale, the customer."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from domain.changes import Changes, Topic
@@ -9,6 +9,7 @@ from domain.errors import ErrorCode, RuleBroken
 from domain.ids import PaymentId
 from domain.ports import Queries
 from domain.rails import Method, needs_network
+from domain.routing import Trouble
 from ui.amount_entry import Key
 from ui.presenters.charge_entry import ChargeEntry
 from ui.presenters.charge_state import ChargeState, Stage, Tile
@@ -16,8 +17,8 @@ from ui.presenters.desk import Desk
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.reading import Reading
 
-_Methods = tuple[Sequence[Method], Sequence[Method]]
-"""The methods that the shop offers, and those whose money can be held first."""
+_Methods = tuple[Sequence[Method], Sequence[Method], Mapping[Method, Trouble]]
+"""The methods that the shop offers, those whose money can be held first, and those whose provider is in trouble."""
 
 
 class ChargeTyping(Presenter[ChargeState]):
@@ -31,6 +32,7 @@ class ChargeTyping(Presenter[ChargeState]):
         self._rest_method = Method.VIETQR
         self._offered: Sequence[Method] = (Method.CASH, Method.VIETQR)
         self._holding: Sequence[Method] = ()
+        self._troubles: Mapping[Method, Trouble] = {}
         self._methods = Reading[_Methods](desk.work, self._offer, desk.notices.problem)
         self._methods.ask(_read_methods)
 
@@ -129,7 +131,7 @@ class ChargeTyping(Presenter[ChargeState]):
 
     def _offer(self, read: _Methods) -> None:
         """Take which methods the shop offers; a chosen one that is gone gives way to one that always works."""
-        self._offered, self._holding = read
+        self._offered, self._holding, self._troubles = read
         methods = self._offered
         if self.state.stage is Stage.ENTRY and self.state.method not in methods:
             self._change(method=Method.VIETQR if Method.VIETQR in methods else Method.CASH)
@@ -140,7 +142,11 @@ class ChargeTyping(Presenter[ChargeState]):
 
     def _draw_entry(self) -> None:
         method = self.state.method
-        tiles = tuple(Tile(each, each is method, self._needs_network(each)) for each in Method if each in self._offered)
+        tiles = tuple(
+            Tile(each, each is method, self._needs_network(each), self._troubles.get(each))
+            for each in Method
+            if each in self._offered
+        )
         if self.state.stage is not Stage.ENTRY:
             self._change(tiles=tiles)
             return
@@ -164,4 +170,4 @@ class ChargeTyping(Presenter[ChargeState]):
 
 
 def _read_methods(queries: Queries) -> _Methods:
-    return queries.methods(), queries.holding()
+    return queries.methods(), queries.holding(), queries.troubles()

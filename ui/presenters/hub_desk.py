@@ -52,7 +52,8 @@ class ProviderInfo:
     """A provider and its form; one that is not `usable` cannot take the shop's currency.
 
     `problem` says why the hub cannot open what is kept: it is disconnected then, and filled in anew. Until
-    `overlap_until` notifications that were signed with a replaced secret are still believed.
+    `overlap_until` notifications that were signed with a replaced secret are still believed. `troubled_since` is since
+    when it has been slow or silent.
     """
 
     provider: str
@@ -62,6 +63,7 @@ class ProviderInfo:
     last_test: ProviderTest | None = None
     overlap_until: Instant | None = None
     problem: ErrorCode | None = None
+    troubled_since: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from domain.rails import Method
 from ui.presenters.charge import ChargePresenter
-from ui.presenters.charge_state import TILE_KEYS, ChargeState
+from ui.presenters.charge_state import TILE_KEYS, ChargeState, Tile
 from ui.texts import Texts
 from ui.theme import Space
+from ui.views.hub_words import provider_name
 from ui.views.looks import METHOD_ICONS
 from ui.widgets.method_tile import MethodTile
 
@@ -32,14 +33,22 @@ class MethodTiles(QWidget):
 
     def show_state(self, state: ChargeState) -> None:
         """Draw which are offered, which is chosen, and which cannot be used now."""
-        texts = self._texts
         self._place([tile.method for tile in state.tiles])
         for tile in state.tiles:
             widget = self._tiles[tile.method]
             widget.setChecked(tile.chosen)
-            note = texts.t("common.needs_network") if tile.needs_network else ""
-            key = "method.needs_network_hint" if tile.needs_network else f"method.hint.{tile.method.value}"
-            widget.show_available(not tile.needs_network, note, texts.t(key))
+            note, hint = self._said(tile)
+            widget.show_available(not tile.needs_network, note, hint, "hourglass" if tile.trouble else "")
+
+    def _said(self, tile: Tile) -> tuple[str, str]:
+        """The short note on a tile, and what its tool tip says."""
+        t = self._texts.t
+        if tile.needs_network:
+            return t("common.needs_network"), t("method.needs_network_hint")
+        if tile.trouble is None:
+            return "", t(f"method.hint.{tile.method.value}")
+        facts = {"provider": provider_name(tile.trouble.provider.value, self._texts), "at": tile.trouble.since}
+        return t("method.trouble", **facts), t("method.trouble_hint", **facts)
 
     def _place(self, shown: list[Method]) -> None:
         if shown == self._placed:

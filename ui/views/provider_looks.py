@@ -8,11 +8,13 @@ from ui.widgets.tones import Tone
 
 
 def connection_look(info: ProviderInfo, texts: Texts) -> BadgeLook:
-    """Return how a provider stands: connected, not, of no use to this shop, or with secrets that do not open."""
+    """Return how a provider stands: connected or not, silent, of no use here, or with secrets that do not open."""
     if not info.usable:
         return BadgeLook(Tone.NEUTRAL, texts.t("connections.state.unusable"), "ban")
     if info.problem is not None:
         return BadgeLook(Tone.ERR, texts.t("connections.state.unreadable"), "circle-alert")
+    if info.connected and info.troubled_since is not None:
+        return BadgeLook(Tone.WARN, texts.t("connections.state.troubled", at=info.troubled_since), "hourglass")
     if info.connected:
         return BadgeLook(Tone.OK, texts.t("connections.state.connected"), "circle-check")
     return BadgeLook(Tone.NEUTRAL, texts.t("connections.state.not_connected"), "minus")

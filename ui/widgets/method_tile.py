@@ -22,7 +22,7 @@ class MethodTile(QRadioButton):
     def __init__(self, icon_name: str, word: str, parent: QWidget | None = None) -> None:
         super().__init__(word, parent)
         self._icon_name = icon_name
-        self._note = ""
+        self._note = self._note_icon = ""
         self.setProperty("ring_radius", Radius.LARGE)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -35,9 +35,12 @@ class MethodTile(QRadioButton):
         self._name()
         self.update()
 
-    def show_available(self, available: bool, note: str = "", hint: str = "") -> None:
-        """Let the tile be chosen or not; `note` is the short reason on it, `hint` the long one as a tool tip."""
-        self._note = note
+    def show_available(self, available: bool, note: str = "", hint: str = "", note_icon: str = "") -> None:
+        """Let the tile be chosen or not; `note` is the short reason on it, `hint` the long one as a tool tip.
+
+        `note_icon` stands before a note that only warns: what it says is never told by colour alone.
+        """
+        self._note, self._note_icon = note, note_icon
         self.setEnabled(available)
         self.setToolTip(hint)
         self._name()
@@ -83,14 +86,26 @@ class MethodTile(QRadioButton):
         painter.setPen(QColor(ink))
         self._write(painter, words, self.text())
         if self._note:
-            small = theme.font(FontSize.SMALL)
-            painter.setFont(small)
-            painter.setPen(theme.colour("warn" if self.isEnabled() else "disabled"))
-            below = QRectF(words.left(), words.bottom(), words.width(), QFontMetricsF(small).height())
-            self._write(painter, below, self._note)
+            self._paint_note(painter, theme, words)
         if self.isChecked():
             self._paint_tick(painter, theme)
         painter.end()
+
+    def _paint_note(self, painter: QPainter, theme: Theme, above: QRectF) -> None:
+        """Write the note below the word, its icon before it."""
+        small, colour = theme.font(FontSize.SMALL), theme.colour("warn" if self.isEnabled() else "disabled")
+        metrics = QFontMetricsF(small)
+        place = QRectF(above.left(), above.bottom(), above.width(), metrics.height())
+        if self._note_icon:
+            size = round(metrics.ascent())
+            words = min(metrics.horizontalAdvance(self._note), place.width() - size - Space.XS)
+            left = place.left() + (place.width() - words - size - Space.XS) / 2
+            mark = icon_pixmap(self._note_icon, colour.name(), size, self.devicePixelRatioF())
+            painter.drawPixmap(round(left), round(place.top() + (place.height() - size) / 2), mark)
+            place = QRectF(left + size + Space.XS, place.top(), words, place.height())
+        painter.setFont(small)
+        painter.setPen(colour)
+        self._write(painter, place, self._note)
 
     def _paint_ground(self, painter: QPainter, theme: Theme) -> None:
         colours = theme.colours

@@ -21,3 +21,5 @@ ALTER TABLE provider_health ENABLE ROW LEVEL SECURITY
 ALTER TABLE provider_health FORCE ROW LEVEL SECURITY
 
 CREATE POLICY own_merchant ON provider_health USING (merchant_id = current_setting('bana.merchant', true)) WITH CHECK (merchant_id = current_setting('bana.merchant', true))
+
+CREATE POLICY across_merchants ON provider_health FOR SELECT USING (current_setting('bana.across', true) = 'on')
