@@ -38,7 +38,8 @@ class MethodTiles(QWidget):
             widget = self._tiles[tile.method]
             widget.setChecked(tile.chosen)
             note, hint = self._said(tile)
-            widget.show_available(not tile.needs_network, note, hint, "hourglass" if tile.trouble else "")
+            icon = "hourglass" if tile.trouble and not tile.needs_network else ""
+            widget.show_available(not tile.needs_network, note, hint, icon)
 
     def _said(self, tile: Tile) -> tuple[str, str]:
         """The short note on a tile, and what its tool tip says."""
