@@ -1,4 +1,4 @@
-"""What the use cases need from a database about people: who they are, what they may see, and when the hub was heard."""
+"""What the use cases need about people: who they are, what they may see, when the hub was heard, and checking PINs."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -59,3 +59,13 @@ class HubContact(Protocol):
 
     def away_ms(self, at: Instant) -> int:
         """Return for how long, in milliseconds; a clock that was set back makes it no shorter."""
+
+
+class PinCheck(Protocol):
+    """Hashes and checks PINs (argon2id over the PIN and a pepper)."""
+
+    def hash(self, pin: str) -> str:
+        """Return the hash to keep."""
+
+    def matches(self, pin_hash: str, pin: str) -> bool:
+        """Whether a PIN fits a hash."""

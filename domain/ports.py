@@ -307,16 +307,6 @@ class UnitOfWork(Protocol):
         """Note that something changed, for whoever watches the topic after the commit."""
 
 
-class PinCheck(Protocol):
-    """Hashes and checks PINs (argon2id over the PIN and a pepper)."""
-
-    def hash(self, pin: str) -> str:
-        """Return the hash to keep."""
-
-    def matches(self, pin_hash: str, pin: str) -> bool:
-        """Whether a PIN fits a hash."""
-
-
 class BookReads(Protocol):
     """What screens and reports read of the books; each read raises NotPermitted unless the actor may SEE_BOOKS.
 

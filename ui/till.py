@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from domain.people_ports import PinCheck
 from domain.policy import Actor
-from domain.ports import PinCheck
 from domain.rows import ShopRow
 from ui.key_work import KeyControl, LeavingControl, NoKeys, NoLeaving
 from ui.presenters.audit import WriteAudit

@@ -9,9 +9,10 @@ from domain.changes import Topic
 from domain.errors import Conflict, ErrorCode, NotFound, NotPermitted, RuleBroken
 from domain.ids import Instant, UserId
 from domain.people import LEAST_DIGITS, MOST_DIGITS, NewPin, User, check_new_pin, lock_ms
+from domain.people_ports import PinCheck
 from domain.person_bodies import DISABLED, NAME, PIN, ROLE, WHOLE
 from domain.policy import OFFLINE_GRANT_MS, Action, Actor, Role, require
-from domain.ports import PinCheck, UnitOfWork
+from domain.ports import UnitOfWork
 from domain.services.people_facts import tell_person
 
 MAX_NAME: Final = 60

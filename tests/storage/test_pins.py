@@ -5,7 +5,7 @@ from argon2 import extract_parameters
 from argon2.low_level import Type
 
 from domain.errors import ErrorCode, StorageUnavailable
-from domain.ports import PinCheck
+from domain.people_ports import PinCheck
 from storage.pins import Argon2Pins, ShopPins
 
 PEPPER = bytes(range(32))

@@ -10,8 +10,9 @@ from domain.books import ChartCategory
 from domain.errors import DomainError, ErrorCode
 from domain.ids import ApprovalId, Instant
 from domain.people import FREE_TRIES, User
+from domain.people_ports import PinCheck
 from domain.policy import Actor
-from domain.ports import PinCheck, Queries
+from domain.ports import Queries
 from domain.rows import UserRow
 from domain.services.approvals import check_approver, grant_approval
 from domain.services.people import check_pin

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     # The forms and the wizard are loaded when an owner turns to them: the till's start does not wait for them.
     from domain.changes import Changes
     from domain.errors import DomainError
-    from domain.ports import PinCheck
+    from domain.people_ports import PinCheck
     from ui.key_work import KeyControl, KeysLook, LeavingControl
     from ui.presenters.desk import Desk
     from ui.presenters.leaving import LeavingPresenter

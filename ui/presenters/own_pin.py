@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from domain.errors import DomainError, ErrorCode, NotFound
 from domain.ids import Instant
 from domain.people import FREE_TRIES, User
+from domain.people_ports import PinCheck
 from domain.policy import Actor
-from domain.ports import PinCheck, UnitOfWork
+from domain.ports import UnitOfWork
 from domain.services.people import check_pin
 from ui.presenters.desk import Desk
 

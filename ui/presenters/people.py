@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from domain.changes import Topic
 from domain.errors import DomainError
 from domain.ids import UserId
+from domain.people_ports import PinCheck
 from domain.policy import Action, Actor, Role
-from domain.ports import PinCheck, Queries
+from domain.ports import Queries
 from domain.rows import UserRow
 from domain.services.people import disable_person
 from ui.presenters.desk import Desk

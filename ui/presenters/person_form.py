@@ -8,8 +8,9 @@ from typing import Final
 from domain.errors import DomainError, ErrorCode, NotFound
 from domain.ids import UserId
 from domain.people import FREE_TRIES, LEAST_DIGITS, NewPin, User
+from domain.people_ports import PinCheck
 from domain.policy import Role
-from domain.ports import PinCheck, UnitOfWork
+from domain.ports import UnitOfWork
 from domain.rows import UserRow
 from domain.services.people import (
     MAX_NAME,

@@ -7,8 +7,8 @@ from typing import Final
 from domain.errors import DomainError, ErrorCode
 from domain.ids import Instant
 from domain.people import FREE_TRIES, User
+from domain.people_ports import PinCheck
 from domain.policy import Action, Actor
-from domain.ports import PinCheck
 from domain.services.backups import confirm_restore
 from domain.services.people import check_pin
 from ui.presenters.desk import Desk

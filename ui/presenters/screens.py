@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.ids import AccountId, BillId, PaymentId, VoucherId
+from domain.people_ports import PinCheck
 from domain.policy import Actor
-from domain.ports import PinCheck
 from ui.key_work import KeyControl, LeavingControl
 from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.audit import AuditPresenter, WriteAudit

@@ -8,8 +8,8 @@ from domain.changes import Topic
 from domain.errors import DomainError, ErrorCode
 from domain.ids import Instant
 from domain.people import FREE_TRIES, User
+from domain.people_ports import PinCheck
 from domain.policy import Actor
-from domain.ports import PinCheck
 from domain.rows import UserRow
 from domain.services.people import check_pin, record_sign_in
 from ui.presenters.desk import Desk
