@@ -152,8 +152,8 @@ def _make_till(
     owner, manager, accountant, cashier = (person for person, _ in people)
     try:
         units.run(lambda uow: _add_people(uow, people, opened_at))
-        cash, bank, qr = units.run(lambda uow: _open_wallets(uow, owner, opened_at))
-        units.run(lambda uow: _show_wallets(uow, owner, (manager, accountant), (cash, bank, qr), opened_at))
+        cash, bank, qr, cards = units.run(lambda uow: _open_wallets(uow, owner, opened_at))
+        units.run(lambda uow: _show_wallets(uow, owner, (manager, accountant), (cash, bank, qr, cards), opened_at))
         if vouchers:
             places = DemoPlaces(owner, cashier, cash, bank, qr)
             fill_books(units, places, vouchers, opened_at, morning, progress=progress)
@@ -163,7 +163,7 @@ def _make_till(
         units.close()
 
 
-def _open_wallets(uow: UnitOfWork, owner: Actor, at: Instant) -> tuple[AccountId, AccountId, AccountId]:
+def _open_wallets(uow: UnitOfWork, owner: Actor, at: Instant) -> tuple[AccountId, AccountId, AccountId, AccountId]:
     def wallet(key: str) -> AccountId:
         return AccountId(id_for("demo-wallet", uow.shop.merchant_id, key))
 
@@ -180,7 +180,8 @@ def _open_wallets(uow: UnitOfWork, owner: Actor, at: Instant) -> tuple[AccountId
         bank_account=BANK_ACCOUNT,
     )
     open_wallet(uow, owner, wallet("qr"), AccountType.QR, "VNPAY QR", at)
-    return wallet("cash"), wallet("bank"), wallet("qr")
+    open_wallet(uow, owner, wallet("cards"), AccountType.MOBILE_POS, "Thẻ và máy POS", at)
+    return wallet("cash"), wallet("bank"), wallet("qr"), wallet("cards")
 
 
 def _add_people(uow: UnitOfWork, people: Sequence[tuple[Actor, str]], at: Instant) -> None:

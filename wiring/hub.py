@@ -27,6 +27,7 @@ from sync.lifeline import exit_when_parent_gone, read_secrets, say_ready
 from ui.texts import Texts, problem_text
 from wiring.demo import setup_of
 from wiring.demo_shop import APP_ID, BANK_ACCOUNT, MERCHANT_CODE, TERMINAL, DemoShop, demo_secrets, is_demo, read_demo
+from wiring.demo_stalls import stall_forms
 from wiring.folders import Folder
 from wiring.key_places import key_store
 from wiring.till import HUB_ROOT, TOKEN
@@ -155,6 +156,7 @@ def _provider_values(folder: Folder, shop: DemoShop) -> dict[Provider, dict[str,
             "webhook_secret": secrets.webhook_secret,
             "api_token": secrets.api_token,
         },
+        **stall_forms(secrets, simulator),
     }
 
 

@@ -33,6 +33,8 @@ class CounterActs:
         yield from self._come_online()
         yield from self._pay_too_little()
         yield from self._pay_live()
+        yield from self._pay_at_terminal()
+        yield from self._pay_by_card()
         yield from self._pay_late()
         yield from self._pay_cash()
         yield from self._pay_in_parts()
@@ -85,6 +87,27 @@ class CounterActs:
         self._customer_pays(self._shown.qr_text)
         yield lambda: self._stage is Stage.PAID
         self._player.tell("paid", amount=77_000, status=self._shown.status.value)
+        yield from self._next_customer()
+
+    def _pay_at_terminal(self) -> Steps:
+        yield from self._until_offered(Method.CARD_TERMINAL)
+        self._charge(Method.CARD_TERMINAL, 340_000)
+        yield lambda: self._stage is Stage.WAITING and not self._shown.unsent
+        reference = self._shown.reference
+        yield lambda: bool(self._at_provider(reference))
+        self._player.picture("charge-terminal")
+        self._customer_does("pay", offer=self._at_provider(reference))
+        yield lambda: self._stage in (Stage.PAID, Stage.LATE)
+        self._player.tell("terminal", amount=340_000, status=self._shown.status.value)
+        yield from self._next_customer()
+
+    def _pay_by_card(self) -> Steps:
+        self._charge(Method.CARD, 560_000)
+        yield lambda: self._stage is Stage.WAITING and self._shown.pattern is not None
+        self._player.picture("charge-card")
+        self._customer_does("pay", qr_text=self._shown.qr_text)
+        yield lambda: self._stage in (Stage.PAID, Stage.LATE)
+        self._player.tell("card", amount=560_000, status=self._shown.status.value)
         yield from self._next_customer()
 
     def _pay_late(self) -> Steps:
@@ -175,10 +198,22 @@ class CounterActs:
         self._player.screens.charge.finish()
         yield lambda: self._stage is Stage.ENTRY
 
+    def _until_offered(self, method: Method) -> Steps:
+        """Wait until the till knows from the hub that the shop is connected for a method."""
+        yield lambda: method in [tile.method for tile in self._player.screens.charge.state.tiles]
+
     def _customer_pays(self, qr_text: str, amount: int | None = None) -> None:
-        order = {"qr_text": qr_text, "wait_s": 0, "late": True, **({"amount": amount} if amount else {})}
-        answer = httpx.post(f"{self._player.shop.simulator_page}control/pay", json=order, timeout=10)
-        self._player.check(answer.status_code == 200, f"the bank takes the order ({answer.text[:200]})")
+        self._customer_does("pay", qr_text=qr_text, late=True, **({"amount": amount} if amount else {}))
+
+    def _customer_does(self, act: str, **order: object) -> None:
+        wanted = {**order, "wait_s": 0}
+        answer = httpx.post(f"{self._player.shop.simulator_page}control/{act}", json=wanted, timeout=10)
+        self._player.check(answer.status_code == 200, f"the provider takes the order ({answer.text[:200]})")
+
+    def _at_provider(self, reference: str) -> str:
+        """Return the offer that a provider made for a reference of ours, empty while there is none."""
+        state = httpx.get(f"{self._player.shop.simulator_page}control/state", timeout=10).json()
+        return next((str(offer["offer"]) for offer in state["offers"] if reference in offer["offer"]), "")
 
     # What is seen
 

@@ -23,6 +23,11 @@ _TEXTS: Final = {
     ),
     "rest": ("phần còn lại về: đã đủ", "the rest came: paid in full"),
     "vnpay_code": ("VNPAY đã tạo mã QR", "VNPAY made its QR code"),
+    "terminal": (
+        "máy POS đã nhận khoản {amount:,} ₫, khách quẹt thẻ: {status}",
+        "{amount:,} ₫ on the terminal: {status}",
+    ),
+    "card": ("khách mở trang thẻ bằng mã và trả {amount:,} ₫: {status}", "{amount:,} ₫ on the card page: {status}"),
     "expired": ("mã hết hạn", "a code expired"),
     "late": ("tiền về muộn: đã ghi sổ và báo về muộn", "money after expiry: booked and shown as late"),
     "cash": ("tiền mặt: trả lại {change:,} ₫", "cash: {change:,} ₫ change"),

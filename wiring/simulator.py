@@ -19,11 +19,12 @@ from wiring.demo_shop import (
     is_demo,
     read_demo,
 )
+from wiring.demo_stalls import stall_settings
 from wiring.folders import Folder
 
 
 def run_simulator(folder: Folder, port: int | None, *, embedded: bool) -> int:
-    """Play the demo shop's bank and VNPAY until told to stop; the demo shop is made if there is none."""
+    """Play the demo shop's providers until told to stop; the demo shop is made if there is none."""
     if embedded:
         read_secrets(sys.stdin.buffer)
         exit_when_parent_gone(sys.stdin)
@@ -58,9 +59,10 @@ def simulator_settings(folder: Folder, shop: DemoShop, port: int) -> SimulatorSe
             api_token=secrets.api_token,
             notify_url=f"{webhooks}/sepay/{shop.merchant_id}",
         ),
+        stalls=stall_settings(secrets, shop, webhooks),
     )
 
 
 def _tell(port: int) -> None:
-    sys.stdout.write(f"http://127.0.0.1:{port}/ - bank and VNPAY, played on this computer; Ctrl+C ends it\n")
+    sys.stdout.write(f"http://127.0.0.1:{port}/ - bank, VNPAY and cards, played on this computer; Ctrl+C ends it\n")
     sys.stdout.flush()

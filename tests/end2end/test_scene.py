@@ -49,6 +49,8 @@ def test_the_scene_runs_to_its_end_and_the_books_of_till_and_hub_verify(
     assert run.returncode == 0, run.stdout + run.stderr
     for line in ("offline: VietQR code", "booked once: receipt voucher PT00A", "shown as too little, never as paid"):
         assert line in run.stdout
+    for line in ("340,000 ₫ on the terminal: paid", "560,000 ₫ on the card page: paid"):
+        assert line in run.stdout
     assert "was voided by its reversal: the balances are what they were" in run.stdout
     assert "5 reports were made" in run.stdout
     assert "till and hub hold equal balances and vouchers" in run.stdout

@@ -43,7 +43,7 @@ def test_a_demo_shop_has_its_people_wallets_and_a_morning_of_sales_that_verify(f
         person = kept[role]
         assert person is not None
         assert pins.matches(person.pin_hash, pin)
-    assert [wallet.balance_minor for wallet in wallets] == [3_048_000, 15_000_000, 0]
+    assert [wallet.balance_minor for wallet in wallets] == [3_048_000, 15_000_000, 0, 0]
     files = till_files(folder, secrets.keys)
     assert verify_till(files.database, files.key, files.witness, files.witness_key).ok
 
