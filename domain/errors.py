@@ -1,5 +1,6 @@
 """Errors a person can act on, and the failure codes of payment rails with their retry policy."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -177,6 +178,23 @@ class FailureCategory(StrEnum):
     INTERNAL = "internal"
 
 
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Who tries again after a failure: the machine by itself, or a person who has done something about it first."""
+
+    by_machine: bool
+    who_acts: str
+
+
+RETRY: Final = {
+    FailureCategory.TRANSIENT: RetryPolicy(True, "machine"),
+    FailureCategory.PERMANENT: RetryPolicy(False, "payer"),
+    FailureCategory.CONFIGURATION: RetryPolicy(False, "owner"),
+    FailureCategory.INTERNAL: RetryPolicy(False, "support"),
+}
+"""What is done about each category of failures; when the machine tries again, the schedule of its worker says."""
+
+
 class FailureCode(StrEnum):
     """The sixteen ways a rail can fail (requirement RAIL-4); no other word of a provider reaches a person."""
 
@@ -199,8 +217,13 @@ class FailureCode(StrEnum):
 
     @property
     def category(self) -> FailureCategory:
-        """The category that decides the retry policy; only transient failures are retried by the machine."""
+        """The category that decides the retry policy."""
         return _CATEGORY[self]
+
+    @property
+    def retried(self) -> bool:
+        """Whether the machine tries again by itself."""
+        return RETRY[self.category].by_machine
 
 
 _CATEGORY: Final = {

@@ -361,6 +361,9 @@ class BookReads(Protocol):
     def method_wallets(self) -> Mapping[Method, AccountId]:
         """Return the wallets that were chosen for single methods; open to everybody."""
 
+    def provider_wallets(self) -> Mapping[Provider, AccountId]:
+        """Return the wallets that were chosen for single providers' money, which come before those of methods."""
+
     def grants(self, actor: Actor) -> Mapping[UserId, frozenset[AccountId]]:
         """Return which wallets were granted to whom; for those who may GRANT_ACCOUNT."""
 

@@ -14,9 +14,9 @@ from domain.drafts import Draft
 from domain.errors import ErrorCode, NotPermitted
 from domain.ids import AccountId, Instant, MerchantId, UserId, VoucherId
 from domain.policy import Action, Actor, Role, require
-from domain.rails import Method
+from domain.rails import Method, Provider
 from domain.rows import StatementRow
-from domain.shop_settings import BookRules, method_wallet
+from domain.shop_settings import BookRules, method_wallet, provider_wallet
 from storage.accounts import read_account
 from storage.book_queries import SEES_ACCOUNT, SEES_VOUCHER, BookQueries
 from storage.day_statement import statement_until
@@ -133,6 +133,10 @@ class TillBooks:
     def method_wallets(self) -> Mapping[Method, AccountId]:
         kept = read_settings(self._session, self._merchant_id)
         return {method: AccountId(kept[key]) for method in Method if kept.get(key := method_wallet(method))}
+
+    def provider_wallets(self) -> Mapping[Provider, AccountId]:
+        kept = read_settings(self._session, self._merchant_id)
+        return {each: AccountId(kept[key]) for each in Provider if kept.get(key := provider_wallet(each))}
 
     def grants(self, actor: Actor) -> Mapping[UserId, frozenset[AccountId]]:
         require(actor, Action.GRANT_ACCOUNT)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from domain.bills import Bill
-from domain.errors import ErrorCode, FailureCategory, FailureCode, NotFound, RuleBroken
+from domain.errors import ErrorCode, FailureCode, NotFound, RuleBroken
 from domain.ids import Instant, PaymentId, TransactionId, id_for
 from domain.money import positive
 from domain.notices import Authorization
@@ -142,7 +142,7 @@ def record_order(uow: UnitOfWork, order: PaymentTransaction, result: RailResult,
     intent = uow.payments.get(order.payment_id)
     if standing is None or intent is None or not TRANSACTION_TRANSITIONS[standing.status]:
         return True
-    passes = result.failure is not None and result.failure.category is FailureCategory.TRANSIENT
+    passes = result.failure is not None and result.failure.retried
     if result.status is RailStatus.UNKNOWN or (result.status is RailStatus.FAILED and passes):
         return False
     ends = {RailStatus.SUCCESS: TransactionStatus.SUCCEEDED, RailStatus.FAILED: TransactionStatus.FAILED}

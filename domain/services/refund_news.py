@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from domain.errors import ErrorCode, FailureCategory, RuleBroken
+from domain.errors import ErrorCode, RuleBroken
 from domain.ids import Instant, RefundId, id_for
 from domain.matching import find_reference
 from domain.notices import ChargeBack, DisputeStage, RefundNotice
@@ -92,7 +92,7 @@ def record_refund_result(uow: UnitOfWork, refund_id: RefundId, result: RailResul
     known = replace(refund, provider_ref=result.provider_ref or refund.provider_ref)
     if result.status is RailStatus.SUCCESS:
         return _done(uow, refund, known, at)
-    may_pass = result.failure is not None and result.failure.category is FailureCategory.TRANSIENT
+    may_pass = result.failure is not None and result.failure.retried
     is_refused = result.status is RailStatus.FAILED
     if refund.status not in WAITING or (is_refused and may_pass):
         return refund

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from domain.errors import FailureCategory, FailureCode
+from domain.errors import FailureCode
 from domain.rails import RailResult, RailStatus
 from server.rails.base import CallFailed
 from server.rails.strict_json import Unreadable, read_object, text_of
@@ -105,7 +105,7 @@ def ask_object(
 
 def done_or_not(problem: CallFailed, provider_ref: str = "") -> RailResult:
     """Return what a failed act means: FAILED if it was refused, UNKNOWN if it may be done or will go another time."""
-    again = problem.maybe_done or problem.failure.category is FailureCategory.TRANSIENT
+    again = problem.maybe_done or problem.failure.retried
     status = RailStatus.UNKNOWN if again else RailStatus.FAILED
     return RailResult(status, provider_ref=provider_ref, failure=problem.failure, response=problem.response)
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import httpx
 
-from domain.errors import FailureCategory, FailureCode
+from domain.errors import FailureCode
 from domain.ids import Instant
 from domain.qr import QrRefused, decode, fold_ascii
 from domain.rails import PaymentContext, Provider, RailResult, RailStatus
@@ -109,7 +109,7 @@ class VnpaySposAdapter:
                 return _off(session, context, _of(RailStatus.FAILED, context, FailureCode.OPERATION_UNSUPPORTED))
             return _withdrawn(session, context)
         except CallFailed as problem:
-            again = problem.maybe_done or problem.failure.category is FailureCategory.TRANSIENT
+            again = problem.maybe_done or problem.failure.retried
             status = RailStatus.UNKNOWN if again else RailStatus.FAILED
             return _of(status, context, problem.failure, problem.response)
         except Unreadable:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from domain.errors import FailureCategory
 from domain.ids import Instant, MerchantId, PaymentId
 from domain.payments import PaymentIntent, PaymentStatus, PaymentTransaction, TransactionStatus
 from domain.rails import PaymentContext, RailResult, RailStatus, Receipt, confirmers, route_of
@@ -257,7 +256,7 @@ def _learn(uow: HubUnitOfWork, payment_id: PaymentId, result: RailResult, at: In
 
 
 def _may_pass(result: RailResult) -> bool:
-    return result.failure is not None and result.failure.category is FailureCategory.TRANSIENT
+    return result.failure is not None and result.failure.retried
 
 
 def _note(result: RailResult) -> str:

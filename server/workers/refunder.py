@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from domain.errors import FailureCategory, FailureCode
+from domain.errors import FailureCode
 from domain.ids import Instant, MerchantId, RefundId
 from domain.rails import RailResult, RailStatus, RefundOrder
 from domain.refunds import WAITING, Refund
@@ -92,5 +92,5 @@ class Refunder:
 
 def _is_not_there(found: RailResult) -> bool:
     """Whether a question about a refund brought nothing: asking for it again, with the same reference, is safe."""
-    transient = found.failure is not None and found.failure.category is FailureCategory.TRANSIENT
+    transient = found.failure is not None and found.failure.retried
     return found.status is RailStatus.UNKNOWN and transient

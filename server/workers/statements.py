@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from domain.errors import FailureCategory, FailureCode
+from domain.errors import FailureCode
 from domain.ids import Instant, MerchantId
 from domain.matching import find_reference
 from domain.rails import Provider, Receipt
@@ -102,7 +102,7 @@ class StatementReader:
 
     def _put_off(self, merchant_id: MerchantId, provider: Provider, failure: FailureCode) -> None:
         at = self.now()
-        wait = STATEMENT_RETRY_MS if failure.category is FailureCategory.TRANSIENT else STATEMENT_IDLE_MS
+        wait = STATEMENT_RETRY_MS if failure.retried else STATEMENT_IDLE_MS
         again = NEVER if failure is FailureCode.CREDENTIALS_MISSING else Instant(at + wait)
         free = Instant(at + STATEMENT_PACE_MS)
         self.units.read_of(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.errors import DomainError, ErrorCode, FailureCategory, FailureCode, RuleBroken
+from domain.errors import RETRY, DomainError, ErrorCode, FailureCategory, FailureCode, RuleBroken
 
 CATEGORIES = {
     FailureCategory.TRANSIENT: {"network_error", "timeout", "provider_unavailable", "rate_limited"},
@@ -25,6 +25,13 @@ def test_there_are_sixteen_failure_codes() -> None:
 @pytest.mark.parametrize("code", FailureCode)
 def test_every_failure_code_has_the_category_that_decides_its_retry(code: FailureCode) -> None:
     assert code.value in CATEGORIES[code.category]
+
+
+def test_the_retry_policy_is_one_table_for_all_categories() -> None:
+    assert set(RETRY) == set(FailureCategory)
+    assert [category for category in RETRY if RETRY[category].by_machine] == [FailureCategory.TRANSIENT]
+    assert [policy.who_acts for policy in RETRY.values()] == ["machine", "payer", "owner", "support"]
+    assert {code.value for code in FailureCode if code.retried} == CATEGORIES[FailureCategory.TRANSIENT]
 
 
 def test_a_refusal_carries_its_code_and_its_facts() -> None:

@@ -7,10 +7,11 @@ from domain.errors import ErrorCode
 from domain.ids import AccountId, MessageId, UserId
 from domain.people import User
 from domain.policy import Actor, Role
-from domain.rails import Method
+from domain.rails import BY_HAND, Method, Provider
+from domain.routing import CONNECTED
 from domain.services.accounts import grant_account, open_wallet
 from domain.services.settings import change_setting
-from domain.shop_settings import method_wallet
+from domain.shop_settings import method_wallet, provider_wallet
 from storage.till import TillUnits
 from tests.builders import BANK, BANK_ACCOUNT, BANK_BIN, CASH, MANAGER, MERCHANT, NOON, OWNER, QR, an_id, sell
 from tests.domain.till_facts import ask
@@ -65,7 +66,13 @@ def test_the_form_shows_the_wallet_as_it_stands(till: TillUnits, closed: list[bo
     assert state.has_bank
     assert state.stands.people == {MINH}
     assert {user.name for user in state.people} == {"Minh", "Lan"}
-    assert state.methods == (Method.VIETQR, Method.VNPAY_QR)
+    assert state.methods == (
+        Method.VIETQR,
+        Method.VNPAY_QR,
+        Method.CARD,
+        Method.CARD_TERMINAL,
+        *(method for method in Method if method in BY_HAND),
+    )
     assert state.can_save
 
 
@@ -210,3 +217,21 @@ def test_leaving_changes_nothing(till: TillUnits, closed: list[bool]) -> None:
     form.cancel()
     assert closed == [False]
     assert told(till) == before
+
+
+def test_the_money_of_a_connected_provider_is_told_to_go_into_a_wallet(till: TillUnits, closed: list[bool]) -> None:
+    assert Provider.STRIPE not in form_of(till, BANK, closed).state.providers
+    till.run(lambda uow: uow.settings.put(CONNECTED, ["stripe", "sepay", "lean"]))
+    form = form_of(till, BANK, closed)
+    assert form.state.providers == (Provider.LEAN, Provider.SEPAY, Provider.STRIPE)
+    form.set_provider(Provider.STRIPE, pays_in=True)
+    form.save()
+    found = till.run(lambda uow: uow.accounts.wallet_for(Method.CARD, Provider.STRIPE))
+    assert found is not None
+    assert found.id == BANK
+    again = form_of(till, BANK, closed)
+    assert again.state.stands.providers == {Provider.STRIPE}
+    assert again.state.kept is not None
+    again.set_provider(Provider.STRIPE, pays_in=False)
+    again.save()
+    assert till.run(lambda uow: uow.settings.get(provider_wallet(Provider.STRIPE))) == ""

@@ -9,11 +9,11 @@ from domain.errors import DomainError, ErrorCode, NotFound
 from domain.ids import AccountId, Instant, MessageId, UserId
 from domain.policy import Action, Actor, Role
 from domain.ports import Queries, UnitOfWork
-from domain.rails import Method
+from domain.rails import Method, Provider, methods_of, routes_of
 from domain.rows import UserRow
 from domain.services.accounts import MAX_NAME, archive_wallet, change_wallet, grant_account
 from domain.services.settings import change_setting
-from domain.shop_settings import DEFAULT_WALLET, method_wallet
+from domain.shop_settings import DEFAULT_WALLET, method_wallet, provider_wallet
 from ui.presenters.banks import Bank, banks
 from ui.presenters.desk import Desk
 from ui.presenters.open_wallet import ACCOUNT_NUMBER
@@ -35,7 +35,7 @@ FITTING: Final[Mapping[AccountType, tuple[Method, ...]]] = {
 class WalletFacts:
     """What a person can change about a wallet, as it stands or as they wish it.
 
-    `methods` are those that were told to pay into it, `people` those who are no owner and may see it.
+    `methods` and `providers` are those that were told to pay into it, `people` those who are no owner and may see it.
     """
 
     name: str = ""
@@ -44,6 +44,7 @@ class WalletFacts:
     is_default: bool = False
     archived: bool = False
     methods: frozenset[Method] = frozenset()
+    providers: frozenset[Provider] = frozenset()
     people: frozenset[UserId] = frozenset()
 
 
@@ -51,8 +52,8 @@ class WalletFacts:
 class EditWalletState:
     """A wallet with what was changed about it so far.
 
-    `elsewhere` names the wallets that other methods were told to pay into; `kept` says why the wallet cannot be
-    archived now, None where it can; `wrong` names the fields that keep the form from being saved.
+    `elsewhere` and `gone` name the wallets that other methods and providers were told to pay into; `kept` says why the
+    wallet cannot be archived now, None where it can; `wrong` names the fields that keep the form from being saved.
     """
 
     wallet: Account | None = None
@@ -61,7 +62,9 @@ class EditWalletState:
     wished: WalletFacts = WalletFacts()
     banks: tuple[Bank, ...] = ()
     methods: tuple[Method, ...] = ()
+    providers: tuple[Provider, ...] = ()
     elsewhere: Mapping[Method, str] | None = None
+    gone: Mapping[Provider, str] | None = None
     people: tuple[UserRow, ...] = ()
     can_choose: bool = False
     can_grant: bool = False
@@ -87,6 +90,8 @@ class _Read:
     balance_minor: int
     stands: WalletFacts
     elsewhere: Mapping[Method, str]
+    gone: Mapping[Provider, str]
+    connected: frozenset[Provider]
     people: tuple[UserRow, ...]
 
 
@@ -128,6 +133,11 @@ class EditWalletPresenter(Presenter[EditWalletState]):
         """Tick a method whose money comes into this wallet."""
         chosen = self.state.wished.methods
         self._wish(methods=chosen | {method} if pays_in else chosen - {method})
+
+    def set_provider(self, provider: Provider, pays_in: bool) -> None:
+        """Tick a provider whose money comes into this wallet, whatever the method."""
+        chosen = self.state.wished.providers
+        self._wish(providers=chosen | {provider} if pays_in else chosen - {provider})
 
     def set_person(self, user_id: UserId, sees: bool) -> None:
         """Tick a person who may see this wallet."""
@@ -179,7 +189,9 @@ class EditWalletPresenter(Presenter[EditWalletState]):
             stands=read.stands,
             elsewhere=read.elsewhere,
             people=read.people,
-            methods=FITTING[read.wallet.type],
+            gone=read.gone,
+            methods=_offered(read, self._desk.shop.currency),
+            providers=_payers(read),
             can_choose=self._desk.may(Action.CHANGE_SETTINGS),
             can_grant=self._desk.may(Action.GRANT_ACCOUNT),
         )
@@ -238,6 +250,8 @@ def _steps(
         steps.append(put(DEFAULT_WALLET, account_id))
     for method in sorted(wished.methods ^ stands.methods):
         steps.append(put(method_wallet(method), account_id if method in wished.methods else ""))
+    for provider in sorted(wished.providers ^ stands.providers):
+        steps.append(put(provider_wallet(provider), account_id if provider in wished.providers else ""))
     steps += [grant(user_id) for user_id in sorted(wished.people ^ stands.people)]
     if wished.archived and not stands.archived:
         steps.append(archive(True))
@@ -259,7 +273,29 @@ def _kept(state: EditWalletState) -> Words | None:
         return Words.of("wallets.kept_default")
     if state.wished.methods:
         return Words.of("wallets.kept_method", method=min(state.wished.methods))
+    if state.wished.providers:
+        return Words.of("wallets.kept_provider")
     return None
+
+
+def _offered(read: _Read, currency: str) -> tuple[Method, ...]:
+    """Return the methods whose money the wallet can hold in the shop's currency, and those that pay into it already."""
+    return tuple(
+        method
+        for method in FITTING[read.wallet.type]
+        if method in read.stands.methods or any(currency in route.currencies for route in routes_of(method))
+    )
+
+
+def _payers(read: _Read) -> tuple[Provider, ...]:
+    """Return the connected providers whose money the wallet can hold, and those that pay into it already."""
+    fitting = FITTING[read.wallet.type]
+    return tuple(
+        provider
+        for provider in Provider
+        if provider in read.stands.providers
+        or (provider in read.connected and any(method in fitting for method in methods_of(provider)))
+    )
 
 
 def _read(queries: Queries, actor: Actor, account_id: AccountId, with_people: bool) -> _Read:
@@ -268,7 +304,7 @@ def _read(queries: Queries, actor: Actor, account_id: AccountId, with_people: bo
     if wallet is None:
         raise NotFound(ErrorCode.ACCOUNT_UNKNOWN)
     accounts = {account.id: account for account in books.accounts(actor)}
-    chosen = books.method_wallets()
+    chosen, named = books.method_wallets(), books.provider_wallets()
     grants = books.grants(actor) if with_people else {}
     people = tuple(user for user in queries.users() if with_people and user.role is not Role.OWNER)
     return _Read(
@@ -281,6 +317,7 @@ def _read(queries: Queries, actor: Actor, account_id: AccountId, with_people: bo
             is_default=wallet.is_default,
             archived=wallet.archived_at is not None,
             methods=frozenset(method for method, chosen_id in chosen.items() if chosen_id == account_id),
+            providers=frozenset(provider for provider, chosen_id in named.items() if chosen_id == account_id),
             people=frozenset(user.id for user in people if account_id in grants.get(user.id, frozenset())),
         ),
         elsewhere={
@@ -288,5 +325,11 @@ def _read(queries: Queries, actor: Actor, account_id: AccountId, with_people: bo
             for method, chosen_id in chosen.items()
             if chosen_id != account_id and chosen_id in accounts
         },
+        gone={
+            provider: accounts[chosen_id].name
+            for provider, chosen_id in named.items()
+            if chosen_id != account_id and chosen_id in accounts
+        },
+        connected=books.rules().payments.connected,
         people=people,
     )

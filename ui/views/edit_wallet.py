@@ -6,12 +6,13 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from domain.rails import Method
+from domain.rails import Method, Provider
 from domain.rows import UserRow
 from ui.presenters.edit_wallet import EditWalletPresenter, EditWalletState
 from ui.texts import Texts, problem_text
 from ui.theme import Space
 from ui.views.bank_field import BankField
+from ui.views.hub_words import provider_name
 from ui.views.looks import written
 from ui.widgets.buttons import Kind
 from ui.widgets.dialogs import Sheet
@@ -33,6 +34,7 @@ class EditWalletSheet(Sheet):
         self._room = window.window().height() - _AROUND_PX
         self._problem: object = None
         self._methods: dict[Method, tuple[QCheckBox, QLabel]] = {}
+        self._providers: dict[Provider, tuple[QCheckBox, QLabel]] = {}
         self._people: dict[UserRow, QCheckBox] = {}
         self._name = TextField(texts.t("wallets.name"), texts.t("wallets.name_hint"))
         self._name.textEdited.connect(presenter.set_name)
@@ -76,14 +78,7 @@ class EditWalletSheet(Sheet):
         for both in (0, 1):
             bank.setColumnStretch(both, 1)
         column.addWidget(self._bank_part)
-        self._choice_part, choice = _part()
-        choice.addWidget(label(texts.t("wallets.methods"), "section"))
-        self._method_rows = QVBoxLayout()
-        self._method_rows.setSpacing(0)
-        choice.addLayout(self._method_rows)
-        choice.addWidget(label(texts.t("wallets.methods_hint"), "small", wrap=True))
-        choice.addWidget(self._default)
-        choice.addWidget(self._default_hint)
+        self._lay_out_choice()
         self._people_part, people = _part()
         people.addWidget(label(texts.t("wallets.people"), "section"))
         self._people_rows = QVBoxLayout()
@@ -104,6 +99,25 @@ class EditWalletSheet(Sheet):
         self.body.addWidget(area, 1)
         self.body.addWidget(self._notice)
 
+    def _lay_out_choice(self) -> None:
+        """What pays into the wallet."""
+        texts = self._texts
+        self._choice_part, choice = _part()
+        choice.addWidget(label(texts.t("wallets.methods"), "section"))
+        self._method_rows = QVBoxLayout()
+        self._method_rows.setSpacing(0)
+        choice.addLayout(self._method_rows)
+        choice.addWidget(label(texts.t("wallets.methods_hint"), "small", wrap=True))
+        self._provider_title = label(texts.t("wallets.providers"), "section")
+        self._provider_rows = QVBoxLayout()
+        self._provider_rows.setSpacing(0)
+        self._provider_hint = label(texts.t("wallets.providers_hint"), "small", wrap=True)
+        choice.addWidget(self._provider_title)
+        choice.addLayout(self._provider_rows)
+        choice.addWidget(self._provider_hint)
+        choice.addWidget(self._default)
+        choice.addWidget(self._default_hint)
+
     def show_state(self, state: EditWalletState) -> None:
         """Draw the form; what a person types stays as it was typed."""
         texts, wished = self._texts, state.wished
@@ -122,6 +136,7 @@ class EditWalletSheet(Sheet):
         hint = "wallets.default_hint" if state.stands.is_default else "wallets.default_wish_hint"
         self._default_hint.setText(texts.t(hint))
         self._draw_methods(state)
+        self._draw_providers(state)
         self._draw_people(state)
         self._order_tabs()
         self._archive.setChecked(wished.archived)
@@ -139,7 +154,7 @@ class EditWalletSheet(Sheet):
 
     def _order_tabs(self) -> None:
         """Walk in reading order also through what was made once the wallet had been read."""
-        boxes = [box for box, _note in self._methods.values()]
+        boxes = [box for box, _note in (*self._methods.values(), *self._providers.values())]
         steps = (self._account, *boxes, self._default, *self._people.values(), self._archive)
         for before, after in pairwise(steps):
             self.setTabOrder(before, after)
@@ -157,6 +172,23 @@ class EditWalletSheet(Sheet):
             other = (state.elsewhere or {}).get(method, "")
             note.setText(self._texts.t("wallets.pays_elsewhere", name=other) if other else "")
             note.setVisible(bool(other) and method not in state.wished.methods)
+
+    def _draw_providers(self, state: EditWalletState) -> None:
+        for part in (self._provider_title, self._provider_hint):
+            part.setVisible(bool(state.providers))
+        for provider in state.providers:
+            if provider not in self._providers:
+                words = self._texts.t("wallets.money_of", name=provider_name(provider.value, self._texts))
+                box, note = QCheckBox(words), label("", "small", wrap=True)
+                box.clicked.connect(lambda ticked, each=provider: self._presenter.set_provider(each, ticked))
+                self._provider_rows.addWidget(box)
+                self._provider_rows.addWidget(note)
+                self._providers[provider] = box, note
+            box, note = self._providers[provider]
+            box.setChecked(provider in state.wished.providers)
+            other = (state.gone or {}).get(provider, "")
+            note.setText(self._texts.t("wallets.pays_elsewhere", name=other) if other else "")
+            note.setVisible(bool(other) and provider not in state.wished.providers)
 
     def _draw_people(self, state: EditWalletState) -> None:
         texts = self._texts

@@ -16,14 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from domain.errors import DomainError, FailureCategory
+from domain.errors import DomainError
 from ui.formatting import date_time_text
 from ui.presenters.hub_desk import ProviderField, ProviderInfo
 from ui.presenters.providers import ProvidersPresenter, ProvidersState, Said
 from ui.texts import Texts, problem_text
 from ui.theme import TARGET, Space
 from ui.views.hub_words import hub_problem, provider_name
-from ui.views.provider_looks import connection_look, tested_look
+from ui.views.provider_looks import ability_words, connection_look, tested_look
 from ui.widgets.badge import Badge
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.fields import TextField
@@ -231,7 +231,10 @@ class ProviderForm(QWidget):
         grid.setColumnStretch(1, 3)
         self._rows = [FieldRow(field, self._texts) for field in info.fields]
         self._faults = (frozenset(), "")
-        for number, row in enumerate(self._rows):
+        abilities = label(ability_words(info.provider, self._texts), "small", wrap=True)
+        abilities.setAccessibleName(f"{self._texts.t('connections.can')}: {abilities.text()}")
+        grid.addWidget(abilities, 0, 0, 1, 2)
+        for number, row in enumerate(self._rows, 1):
             row.error.hide()
             right = QVBoxLayout()
             right.setSpacing(2)
@@ -242,7 +245,7 @@ class ProviderForm(QWidget):
             grid.addLayout(right, number, 1)
             if isinstance(row.edit, TextField):
                 row.edit.returnPressed.connect(self._send)
-        grid.setRowStretch(len(self._rows), 1)
+        grid.setRowStretch(len(self._rows) + 1, 1)
         self._area.setWidget(contents)
 
     def _send(self) -> None:
@@ -299,7 +302,7 @@ class ProviderForm(QWidget):
         t, test = self._texts.t, info.last_test
         if test is None or test.failure is None:
             self._notice.show_notice(Tone.OK, t("connections.test.ok_text", provider=name))
-        elif test.failure.category is FailureCategory.TRANSIENT:
+        elif test.failure.retried:
             self._notice.show_notice(
                 Tone.WARN, t("connections.test.silent_title", provider=name), t("connections.test.silent_text")
             )

@@ -1,6 +1,6 @@
-"""How a payment provider stands, as pills: connected or not, and what came of its last test."""
+"""How a payment provider stands, as pills, and in words what it can do."""
 
-from domain.errors import FailureCategory
+from domain.rails import ROUTES, Presents
 from ui.presenters.hub_desk import ProviderInfo
 from ui.texts import Texts
 from ui.widgets.badge import BadgeLook
@@ -27,6 +27,28 @@ def tested_look(info: ProviderInfo, texts: Texts) -> BadgeLook:
         return BadgeLook(Tone.NEUTRAL, t("connections.test.never"), "clock")
     if test.failure is None:
         return BadgeLook(Tone.OK, t("connections.test.ok"), "circle-check")
-    if test.failure.category is FailureCategory.TRANSIENT:
+    if test.failure.retried:
         return BadgeLook(Tone.WARN, t("connections.test.silent"), "hourglass")
     return BadgeLook(Tone.ERR, t("connections.test.failed"), "circle-x")
+
+
+def ability_words(provider: str, texts: Texts) -> str:
+    """Return what a provider can do by each method, and the currencies it takes; empty for one that is not known."""
+    routes = [route for route in ROUTES if route.provider.value == provider]
+    if not routes:
+        return ""
+    t, lines = texts.t, []
+    for route in routes:
+        can = route.capabilities
+        abilities = {
+            "terminal": can.presents is Presents.TERMINAL,
+            "refund": can.refund,
+            "partial_refund": can.partial_refund,
+            "capture": can.capture,
+            "withdraw": can.withdraw,
+        }
+        words = [t(f"connections.can.{name}") for name, has in abilities.items() if has]
+        said = ", ".join(words) or t("connections.can.nothing")
+        lines.append(t("connections.can.line", method=t(f"method.{route.method.value}"), abilities=said))
+    currencies = sorted({currency for route in routes for currency in route.currencies})
+    return "\n".join([*lines, t("connections.can.currencies", currencies=", ".join(currencies))])
