@@ -9,16 +9,18 @@ from domain.matching import PREFIX, find_reference, shown_reference
 from domain.money import Language
 from domain.payments import OPEN, PaymentException, PaymentStatus
 from domain.posting_rules import RULES
+from domain.rails import BY_HAND, Method
 from domain.vouchers import HAND_CONFIRMED, RECLASS, REVERSAL, SETTLED
 
 
 class CounterStatus(StrEnum):
-    """What the cashier sees; SHORT, LATE, BY_HAND and HELD never look like paid in full, on time, proven and at all."""
+    """What the cashier sees; SHORT, LATE, BY_HAND, HELD and NOTED never look like paid in full, on time and proven."""
 
     PREPARING = "preparing"
     PENDING = "pending"
     UNKNOWN = "unknown"
     HELD = "held"
+    NOTED = "noted"
     PAID = "paid"
     BY_HAND = "by_hand"
     SHORT = "short"
@@ -56,8 +58,15 @@ _PAID_WITH: Final = {
 }
 
 
-def counter_status(status: PaymentStatus, exception: PaymentException, voided: bool = False) -> CounterStatus:
-    """Return the counter's word for a payment (pending, paid, failed, expired and what needs an eye)."""
+def counter_status(
+    status: PaymentStatus, exception: PaymentException, voided: bool = False, *, method: Method | None = None
+) -> CounterStatus:
+    """Return the counter's word for a payment (pending, paid, failed, expired and what needs an eye).
+
+    By its `method` a cheque, or other money that is settled by hand, is noted and not come yet.
+    """
+    if method in BY_HAND and status is PaymentStatus.PENDING:
+        return CounterStatus.NOTED
     if voided:
         return CounterStatus.VOIDED
     if exception is PaymentException.PAID_SHORT:

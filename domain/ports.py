@@ -413,7 +413,9 @@ class Queries(AuditReads, Protocol):
     def unfinished(self, since: Instant) -> Sequence[SaleRow]:
         """Return the sales begun at this till since a moment that money came for, too little; the newest first."""
 
-    def matters(self, actor: Actor, limit: int, *, settled: bool = False) -> Sequence[MatterRow]:
+    def matters(
+        self, actor: Actor, limit: int, *, settled: bool = False, at: Instant | None = None)
+    ) -> Sequence[MatterRow]:
         """Return what about money needs a person's eye, the newest first, found in the last `limit` of such payments.
 
         Of the whole shop, with money that names no payment, for who sees balances; of this till alone for others.

@@ -6,11 +6,12 @@ from enum import StrEnum
 from domain.accounts import AccountType, Control
 from domain.approvals import Guarded
 from domain.bills import Bill
+from domain.cheques import Cheque
 from domain.errors import ErrorCode, FailureCode
 from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
 from domain.payments import CASHIER, RECONCILE_WINDOW_MS, SOFT_ENDS, Cause, PaymentException, PaymentStatus
 from domain.policy import Role
-from domain.rails import Method, Provider
+from domain.rails import BY_HAND, Method, Provider
 from domain.refunds import NOTHING, GivenBack, Refund, Refundable, RefundStatus, back_of, refundable
 from domain.resolutions import Resolution
 
@@ -61,6 +62,11 @@ class PaymentRow:
         """What of its money was given back; what is under way was not."""
         return back_of(self.received_minor, self.given_minor, charged_back=self.charged_back)
 
+    @property
+    def awaited(self) -> bool:
+        """Whether it is a cheque, or other money that is settled by hand, that has not come yet."""
+        return self.method in BY_HAND and self.status is PaymentStatus.PENDING
+
     def closed(self, at: Instant) -> bool:
         """Whether it ended without money so long ago that later money no longer settles it."""
         return self.status in SOFT_ENDS and at > self.expires_at + RECONCILE_WINDOW_MS
@@ -102,6 +108,7 @@ class Matter(StrEnum):
     OVER = "over"
     BY_HAND = "by_hand"
     LATE = "late"
+    OVERDUE = "overdue"
     UNMATCHED = "unmatched"
 
 
@@ -137,9 +144,15 @@ class SaleRow:
         return max(self.received_minor - self.due_minor, 0)
 
     @property
+    def open_minor(self) -> int:
+        """What is missing and nothing was given for yet, not even a cheque that waits to be cleared."""
+        noted = sum(row.amount_minor for row in self.payments if row.awaited)
+        return max(self.missing_minor - noted, 0)
+
+    @property
     def unfinished(self) -> bool:
-        """Whether money came and does not cover it."""
-        return 0 < self.received_minor < self.due_minor
+        """Whether money came, and neither it nor what was noted covers the sale."""
+        return self.received_minor > 0 and self.open_minor > 0
 
     @property
     def matter(self) -> Matter | None:
@@ -232,8 +245,8 @@ class DecisionRow:
 class MatterRow:
     """A sale, or money without one, that needs a person's eye, or had one; amounts are minor units.
 
-    `at_stake_minor` is what is missing, too much, not proven, late or without a payment. Money that names no payment
-    has neither `payment_id` nor a due; `name` is the payment's reference, or what the money's voucher says.
+    `at_stake_minor` is what is missing, too much, not proven, late, overdue or without a payment. Money that names no
+    payment has neither `payment_id` nor a due; `name` is the payment's reference, or what the money's voucher says.
     `decision` is the last that was decided about it; `settled` says that the row tells of that decision alone.
     """
 
@@ -275,6 +288,7 @@ class PaymentDetail:
     vouchers: tuple[VoucherRow, ...]
     is_own: bool = False
     tenders: tuple[TenderRow, ...] = ()
+    cheque: Cheque | None = None
     provider: Provider = Provider.NONE
     capture: bool = True
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from domain.approvals import Guarded
+from domain.cheques import last_day
 from domain.errors import FailureCode
 from domain.ids import BillId, Instant, MerchantId, PaymentId, VoucherId
 from domain.matching import find_reference
@@ -30,6 +31,7 @@ from domain.vouchers import REVERSAL
 from storage.book_queries import SEES_VOUCHER
 from storage.book_reads import hidden_wallets
 from storage.decision_reads import decisions_of, last_decision
+from storage.payments import read_cheque
 from storage.refunds import REFUND_COLUMNS, read_refund_row
 from storage.resolutions import MONEY_COLUMNS, MONEY_FROM, is_unmatched
 from storage.session import Row, Session, Sql
@@ -64,7 +66,7 @@ _WIDTH: Final = 28
 
 _PAYMENT: Final = Sql(
     f"SELECT {PAYMENT_COLUMNS}, p.qr_text, p.tendered_minor, p.note, p.order_ref, "
-    "p.device_id = (SELECT device_id FROM till_self), p.provider, p.capture FROM payments p "
+    "p.device_id = (SELECT device_id FROM till_self), p.provider, p.capture, p.cheque FROM payments p "
     "WHERE p.merchant_id = :merchant_id AND p.id = :id"
 )
 _SALE: Final = Sql(
@@ -126,6 +128,15 @@ _UNFINISHED: Final = Sql(
 _OF_SHOP: Final = Sql(_LOOKED_AT.format(more=""))
 _OF_TILL: Final = Sql(_LOOKED_AT.format(more=f" AND {_OWN}"))
 
+_NOTED: Final = (
+    f"SELECT {PAYMENT_COLUMNS}, p.cheque FROM payments p WHERE p.merchant_id = :merchant_id "
+    "AND p.status IN ('created', 'pending', 'authorized', 'unresolved') "
+    f"AND p.provider = '{Provider.MANUAL.value}'{{more}} ORDER BY p.expires_at LIMIT :limit"
+)
+"""What is settled by hand and waits, the oldest first; by the index of open payments."""
+
+_NOTED_OF_SHOP: Final = Sql(_NOTED.format(more=""))
+_NOTED_OF_TILL: Final = Sql(_NOTED.format(more=f" AND {_OWN}"))
 _UNMATCHED: Final = f"SELECT {MONEY_COLUMNS} {MONEY_FROM}{{more}} ORDER BY l.entry_no DESC LIMIT :limit"
 _ALL_UNMATCHED: Final = Sql(_UNMATCHED.format(more=""))
 _SEEN_UNMATCHED: Final = Sql(_UNMATCHED.format(more=f" AND {SEES_VOUCHER}"))
@@ -139,7 +150,7 @@ def read_payment(session: Session, merchant_id: MerchantId, payment_id: PaymentI
     if row is None:
         return None
     summary = payment_row(row)
-    qr_text, tendered, note, order_ref, is_own, provider, capture = row[_WIDTH:]
+    qr_text, tendered, note, order_ref, is_own, provider, capture, cheque = row[_WIDTH:]
     of_sale = session.all(_SALE, {"merchant_id": merchant_id, "bill_id": summary.bill_id})
     tenders = tuple(_tender(session, merchant_id, each) for each in of_sale)
     own = next(tender for tender in tenders if tender.row.id == payment_id)
@@ -154,6 +165,7 @@ def read_payment(session: Session, merchant_id: MerchantId, payment_id: PaymentI
         events=own.events,
         vouchers=own.vouchers,
         tenders=tenders,
+        cheque=read_cheque(cheque),
         provider=Provider(provider),
         capture=bool(capture),
     )
@@ -172,13 +184,16 @@ def read_unfinished(session: Session, merchant_id: MerchantId, since: Instant) -
     return [sale for sale in _sales(session, merchant_id, marked) if sale.unfinished]
 
 
-def read_matters(session: Session, merchant_id: MerchantId, actor: Actor, limit: int) -> list[MatterRow]:
-    """Return what needs an eye, the newest first; see `domain.ports.Queries`."""
+def read_matters(
+    session: Session, merchant_id: MerchantId, actor: Actor, limit: int, today: tuple[str, str]
+) -> list[MatterRow]:
+    """Return what needs an eye on a day (YYYY-MM-DD, and the shop's zone), the newest first; see `Queries`."""
     require(actor, Action.SEE_PAYMENTS)
     whole = actor.may(Action.SEE_BALANCES)
     marked = session.all(_OF_SHOP if whole else _OF_TILL, {"merchant_id": merchant_id, "limit": limit})
     sales = _sales(session, merchant_id, [payment_row(row) for row in marked])
     matters = [_matter(sale, sale.matter) for sale in sales if sale.matter is not None]
+    matters += _overdue(session, merchant_id, limit, today, whole=whole)
     if whole:
         matters += _unmatched(session, merchant_id, actor, limit)
     return sorted(matters, key=lambda matter: (matter.at, matter.key), reverse=True)
@@ -290,6 +305,29 @@ def _matter(sale: SaleRow, kind: Matter) -> MatterRow:
         at_stake_minor=sale.at_stake_minor,
         payment_id=told.id,
     )
+
+
+def _overdue(
+    session: Session, merchant_id: MerchantId, limit: int, today: tuple[str, str], *, whole: bool
+) -> list[MatterRow]:
+    """Return the cheques that should have been presented by now, and other money that should have been settled."""
+    rows = session.all(_NOTED_OF_SHOP if whole else _NOTED_OF_TILL, {"merchant_id": merchant_id, "limit": limit})
+    day, zone = today
+    noted = ((payment_row(row), last_day(read_cheque(row[_WIDTH]), Instant(row[8]), zone)) for row in rows)
+    return [
+        MatterRow(
+            kind=Matter.OVERDUE,
+            at=payment.created_at,
+            name=payment.reference,
+            customer=payment.customer_name,
+            due_minor=payment.due_minor,
+            received_minor=payment.received_minor,
+            at_stake_minor=payment.amount_minor,
+            payment_id=payment.id,
+        )
+        for payment, last in noted
+        if day > last
+    ]
 
 
 def _unmatched(session: Session, merchant_id: MerchantId, actor: Actor, limit: int) -> list[MatterRow]:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from domain.accounts import AccountType, Control, account_code
+from domain.calendar import business_date
 from domain.errors import ErrorCode, NotFound, NotPermitted
 from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
 from domain.people import User
@@ -192,9 +193,14 @@ class TillQueries:
     def unfinished(self, since: Instant) -> Sequence[SaleRow]:
         return read_unfinished(self._session, self._merchant_id, since)
 
-    def matters(self, actor: Actor, limit: int, *, settled: bool = False) -> Sequence[MatterRow]:
-        read = read_decisions if settled else read_matters
-        return read(self._session, self._merchant_id, actor, limit)
+    def matters(
+        self, actor: Actor, limit: int, *, settled: bool = False, at: Instant | None = None
+    ) -> Sequence[MatterRow]:
+        if settled:
+            return read_decisions(self._session, self._merchant_id, actor, limit)
+        zone = self.shop().zone
+        today = "" if at is None else business_date(at, zone)
+        return read_matters(self._session, self._merchant_id, actor, limit, (today, zone))
 
     def day_total(self, actor: Actor, since: Instant) -> DayTotal:
         require(actor, Action.SEE_PAYMENTS)

@@ -104,7 +104,9 @@ class FixedQueries:
         sales = (self.of.sale(bill_id) for bill_id in dict.fromkeys(each.bill.id for each in since_then))
         return [sale for sale in sales if sale is not None and sale.unfinished]
 
-    def matters(self, actor: Actor, limit: int, *, settled: bool = False) -> Sequence[MatterRow]:
+    def matters(
+        self, actor: Actor, limit: int, *, settled: bool = False, at: Instant | None = None
+    ) -> Sequence[MatterRow]:
         require(actor, Action.SEE_PAYMENTS)
         return self.decision_rows if settled else self.matter_rows
 

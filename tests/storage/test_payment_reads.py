@@ -82,7 +82,7 @@ def unmatched(shop: TillUnits, key: str, memo: str, amount: int = 70_000, paymen
 
 
 def matters(queries: TillQueries, actor: Actor = OWNER) -> list[tuple[Matter, int]]:
-    return [(row.kind, row.at_stake_minor) for row in queries.matters(actor, 100)]
+    return [(row.kind, row.at_stake_minor) for row in queries.matters(actor, 100, at=NOON)]
 
 
 def test_a_payment_is_read_with_all_payments_of_its_sale(shop: TillUnits, queries: TillQueries) -> None:
@@ -193,7 +193,7 @@ def test_money_for_a_code_that_ended_long_ago_is_told_with_its_payment(shop: Til
     ended = shop.run(lambda uow: sell(uow, "ended", method=Method.VIETQR))
     hear(shop, ended.id, status=PaymentStatus.EXPIRED, ended_at=LATER)
     unmatched(shop, "k1", ended.reference, payment_id=ended.id)
-    (row,) = queries.matters(OWNER, 100)
+    (row,) = queries.matters(OWNER, 100, at=NOON)
     assert (row.kind, row.payment_id, row.name) == (Matter.UNMATCHED, ended.id, ended.reference)
 
 

@@ -304,7 +304,7 @@ READS: Final[dict[str, Read]] = {
     "payment": lambda queries, actor: [queries.payment(row.id) for row in queries.payments(PaymentFilter(), 9, None)],
     "sale": lambda queries, actor: [queries.sale(row.bill_id) for row in queries.payments(PaymentFilter(), 9, None)],
     "unfinished": lambda queries, actor: queries.unfinished(Instant(0)),
-    "matters": lambda queries, actor: queries.matters(actor, 100),
+    "matters": lambda queries, actor: queries.matters(actor, 100, at=NOON),
     "day_total": lambda queries, actor: queries.day_total(actor, Instant(0)),
     "wallets": lambda queries, actor: queries.wallets(actor, with_controls=True),
     "statement": lambda queries, actor: queries.statement(actor, CASH, 10, None),

@@ -10,6 +10,8 @@ from domain.errors import DomainError
 from domain.ids import MessageId
 from domain.policy import Action
 from domain.ports import Queries, UnitOfWork
+from domain.rails import Method
+from domain.routing import BY_HAND_METHODS
 from domain.services.settings import change_setting
 from domain.shop_settings import FIRST_RULES, PROFILE, PROFILE_FIELDS, REGIME, VAT_CLASS, BookRules
 from domain.vat import VatClass, VatRate
@@ -110,6 +112,14 @@ class BookSettingsPresenter(Presenter[BookSettingsState]):
     def dismiss(self) -> None:
         """Close the refusal that is shown."""
         self._change(problem=None)
+
+    def offer_by_hand(self, method: Method, offers: bool) -> None:
+        """Let every counter offer a method that is settled by hand, or not; in force at once."""
+        state, actor, at = self.state, self._desk.signed_in, self._desk.now()
+        message_id, wanted = MessageId(self._desk.new_id()), state.rules.payments.by_hand - {method}
+        value = sorted(wanted | {method} if offers else wanted)
+        if state.can_change:
+            self._save(lambda uow: change_setting(uow, actor, BY_HAND_METHODS, value, message_id, at))
 
     def save_rules(self) -> None:
         """Put the chosen accounting rules into force at every till."""

@@ -7,7 +7,7 @@ from domain.changes import Changes, Topic
 from domain.errors import DomainError, ErrorCode, RuleBroken
 from domain.ids import BillId, Instant, PaymentId
 from domain.payments import PaymentIntent
-from domain.rails import Method
+from domain.rails import BY_HAND, Method
 from domain.rows import PaymentDetail, SaleRow
 from domain.services.orders import capture_payment
 from domain.services.payments import cancel_payment, start_payment
@@ -35,7 +35,7 @@ from ui.presenters.unfinished import Unfinished, UnfinishedSales
 RETURN_MS: Final = 4_000
 """How long a paid payment stays on screen if nobody presses a key (UX 1.4)."""
 
-_UNANSWERED: Final = (Stage.WAITING, Stage.HELD, Stage.SHORT)
+_UNANSWERED: Final = (Stage.WAITING, Stage.HELD, Stage.NOTED, Stage.SHORT)
 _DID_NOT_PASS: Final = (Stage.FAILED, Stage.EXPIRED)
 
 
@@ -64,7 +64,7 @@ class ChargePresenter(ChargeCodes):
 
     def charge(self) -> None:
         """Enter, F9 or the button: start one payment of what was typed; a second press meets a locked button."""
-        if self.state.stage is Stage.PAID:
+        if self.state.stage in (Stage.PAID, Stage.NOTED):
             self.finish()
         elif self.state.stage is Stage.ENTRY and self.state.can_charge:
             self._start(self.state.method, self._entry.due_minor, self._entry.tender_minor or None)
@@ -80,7 +80,7 @@ class ChargePresenter(ChargeCodes):
             self.set_aside()
         elif stage is Stage.ENTRY:
             self.press(Key.CLEAR)
-        elif stage is Stage.HELD and self._is_taken:
+        elif (stage is Stage.HELD and self._is_taken) or (stage is Stage.NOTED and not self._is_noted):
             self.finish()
         elif stage in _UNANSWERED:
             self._change(asking_cancel=not self.state.asking_cancel)
@@ -152,6 +152,9 @@ class ChargePresenter(ChargeCodes):
         """Start a new payment of the same amount and method, for the same sale, after one that failed or expired."""
         payment = self.state.payment
         if payment is not None and self.state.stage in _DID_NOT_PASS:
+            if payment.method in BY_HAND:  # another cheque is another paper
+                self.other_method()
+                return
             again = ChargeEntry.after(payment.sale, payment.amount_minor, self.state.currency)
             self._entry = replace(again, hold=payment.hold)
             self._start(payment.method, min(payment.amount_minor, payment.sale.missing_minor), None)
@@ -172,12 +175,19 @@ class ChargePresenter(ChargeCodes):
         """Whether what is held was ordered to be taken."""
         return self.state.payment is not None and self.state.payment.capture_minor > 0
 
+    @property
+    def _is_noted(self) -> bool:
+        """Whether the payment on screen itself waits to be settled by hand, not only another one of its sale."""
+        return self.state.payment is not None and self.state.payment.method in BY_HAND
+
     def other_method(self) -> None:
         """Pay the same sale another way: a code that waits is ended, so that its late money cannot be a second sale."""
         payment = self.state.payment
         if payment is None or self._cancelling:
             return
-        if self.state.stage in _UNANSWERED:
+        if self.state.stage is Stage.NOTED and not self._is_noted:
+            self.finish()
+        elif self.state.stage in _UNANSWERED:
             self._cancel(payment)
         elif self.state.stage in _DID_NOT_PASS:
             self._return_with(ChargeEntry.after(payment.sale, payment.amount_minor, self.state.currency))
@@ -254,6 +264,11 @@ class ChargePresenter(ChargeCodes):
         payment_id, actor, at = self._attempt[0], self._desk.signed_in, self._desk.now()
         online, (name, phone), bill = self._desk.online, self._entry.customer_facts(), self._entry.bill_for(payment_id)
         holds = self._holds(method)
+        try:
+            cheque, note = self._entry.slip.paper(method, self._today)
+        except RuleBroken as unread:
+            self._show_problem(unread)
+            return
         self._change(stage=Stage.STARTING, can_charge=False, can_split=False, problem=None, payment=None)
         self._desk.work.command(
             lambda uow: start_payment(
@@ -269,6 +284,8 @@ class ChargePresenter(ChargeCodes):
                 customer_name=name,
                 customer_phone=phone,
                 capture=not holds,
+                cheque=cheque,
+                note=note,
             ),
             self._started,
             self._start_refused,
@@ -387,7 +404,7 @@ class ChargePresenter(ChargeCodes):
             can_hold=False,
             hold=False,
             too_much=False,
-            can_confirm=self._hand.offered and payment.method is not Method.CASH,
+            can_confirm=self._hand.offered and payment.method not in BY_HAND | {Method.CASH},
             payment=self._timed(payment),
             asking_cancel=self.state.asking_cancel and not news,
             problem=None if news else self.state.problem,

@@ -10,6 +10,7 @@ from domain.rails import Method
 from ui.amount_entry import AmountEntry, Key
 from ui.formatting import normal_phone
 from ui.presenters.charge_sale import Sale
+from ui.presenters.slip import BLANK, Slip
 from ui.quick_cash import quick_cash
 
 _PHONE: Final = re.compile(r"\+?\d[\d .]{7,}\d")
@@ -20,7 +21,8 @@ class ChargeEntry:
     """An entry for one payment. `kept` marks an amount left from a payment that did not pass: a digit starts anew.
 
     With a `sale` the payment is one of its payments: of all that is missing, unless a part of it is typed. `hold` is
-    the wish that the money is only held, where the method can do that.
+    the wish that the money is only held, where the method can do that. `slip` is what is typed of money that is settled
+    by hand.
     """
 
     amount: AmountEntry
@@ -29,6 +31,7 @@ class ChargeEntry:
     customer: str = ""
     sale: Sale | None = None
     hold: bool = False
+    slip: Slip = BLANK
 
     @classmethod
     def empty(cls, currency: str) -> "ChargeEntry":
@@ -73,7 +76,9 @@ class ChargeEntry:
     def due_minor(self) -> int:
         """The amount to charge, in minor units."""
         typed = self.amount.total_minor
-        return self.sale.missing_minor if self.sale is not None and not typed else typed
+        if self.sale is None or typed:
+            return typed
+        return self.sale.open_minor or self.sale.missing_minor
 
     @property
     def too_much(self) -> bool:

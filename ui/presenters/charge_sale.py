@@ -7,7 +7,7 @@ from domain.display import CounterStatus, counter_status
 from domain.ids import BillId, PaymentId
 from domain.payments import OPEN, PaymentException, PaymentIntent, PaymentStatus
 from domain.ports import Queries
-from domain.rails import Method
+from domain.rails import BY_HAND, Method
 from domain.rows import PaymentDetail, SaleRow
 
 _PAID_SO_FAR = frozenset({CounterStatus.PAID, CounterStatus.BY_HAND, CounterStatus.LATE, CounterStatus.OVER})
@@ -21,13 +21,19 @@ _COVERED = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One of a sale's payments: what it brought, in minor units, and how much of it nobody has proven."""
+    """One of a sale's payments: what it is to bring and what it brought, minor units, proven or only confirmed."""
 
     payment_id: PaymentId
     method: Method
     status: CounterStatus
     received_minor: int
     confirmed_minor: int = 0
+    amount_minor: int = 0
+
+    @property
+    def awaited_minor(self) -> int:
+        """What a cheque, or other money that is settled by hand, is still to bring."""
+        return self.amount_minor if self.status is CounterStatus.NOTED else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +61,10 @@ class Sale:
                 Part(
                     each.id,
                     each.method,
-                    counter_status(each.status, each.exception),
+                    counter_status(each.status, each.exception, method=each.method),
                     each.received_minor,
                     each.confirmed_minor,
+                    each.amount_minor,
                 )
                 for each in counted
             ),
@@ -70,9 +77,10 @@ class Sale:
         part = Part(
             intent.id,
             intent.method,
-            counter_status(intent.status, intent.exception),
+            counter_status(intent.status, intent.exception, method=intent.method),
             intent.received_minor,
             intent.confirmed_minor,
+            intent.amount_minor,
         )
         others = tuple(each for each in self.parts if each.payment_id != part.payment_id)
         return replace(self, bill_id=intent.bill.id, parts=(*others, part))
@@ -111,13 +119,26 @@ class Sale:
         """What came beyond what is due."""
         return max(self.received_minor - self.due_minor, 0)
 
-    def word(self, payment: PaymentStatus, exception: PaymentException) -> CounterStatus:
+    @property
+    def awaited(self) -> tuple[Part, ...]:
+        """The payments that are noted and have not come yet: cheques, and other money that is settled by hand."""
+        return tuple(part for part in self.parts if part.awaited_minor)
+
+    @property
+    def open_minor(self) -> int:
+        """What is missing and nothing was given for yet, not even a cheque."""
+        return max(self.missing_minor - sum(part.awaited_minor for part in self.awaited), 0)
+
+    def word(self, payment: PaymentStatus, exception: PaymentException, method: Method | None = None) -> CounterStatus:
         """Return the counter's word for a payment of this sale: the sale's money decides it.
 
         A sale that was covered another way while a code waited or after it ended is late; a paid part of an uncovered
-        sale stays what it is, for the counter goes on with the sale, as it does when a person ended a code.
+        sale stays what it is, for the counter goes on with the sale, as it does when a person ended a code. A sale
+        that lacks nothing but what was noted for it waits for that.
         """
-        status = counter_status(payment, exception)
+        status = counter_status(payment, exception, method=method)
+        if self.missing_minor and not self.open_minor and status in _PAID_SO_FAR:
+            return CounterStatus.NOTED
         if self.missing_minor:
             return CounterStatus.CANCELLED if payment is PaymentStatus.CANCELLED else status
         if self.excess_minor:
@@ -128,7 +149,7 @@ class Sale:
 
     def is_part(self, status: CounterStatus) -> bool:
         """Whether a payment at `status` has done its part and more is missing."""
-        return status in _PAID_SO_FAR and self.missing_minor > 0
+        return (status in _PAID_SO_FAR or status is CounterStatus.NOTED) and self.open_minor > 0
 
 
 def on_counter(queries: Queries, bill_id: BillId) -> PaymentDetail | SaleRow | None:
@@ -136,7 +157,7 @@ def on_counter(queries: Queries, bill_id: BillId) -> PaymentDetail | SaleRow | N
     sale = queries.sale(bill_id)
     if sale is None:
         return None
-    waiting = [row for row in sale.payments if row.status in OPEN]
+    waiting = [row for row in sale.payments if row.status in OPEN and row.method not in BY_HAND]
     if waiting:
         return queries.payment(waiting[-1].id)
-    return sale if sale.missing_minor else queries.payment(sale.payments[-1].id)
+    return sale if sale.open_minor else queries.payment(sale.payments[-1].id)

@@ -13,6 +13,7 @@ from domain.routing import Trouble
 from domain.rows import PaymentDetail
 from ui.presenters.charge_sale import Sale
 from ui.presenters.presenter import Words
+from ui.presenters.slip import Slip
 from ui.presenters.unfinished import Unfinished
 from ui.work import Link, SyncView
 
@@ -30,6 +31,7 @@ class Stage(StrEnum):
     STARTING = "starting"
     WAITING = "waiting"
     HELD = "held"
+    NOTED = "noted"
     PAID = "paid"
     BY_HAND = "by_hand"
     SHORT = "short"
@@ -44,6 +46,7 @@ STAGES: Final = {
     CounterStatus.PENDING: Stage.WAITING,
     CounterStatus.UNKNOWN: Stage.WAITING,
     CounterStatus.HELD: Stage.HELD,
+    CounterStatus.NOTED: Stage.NOTED,
     CounterStatus.PAID: Stage.PAID,
     CounterStatus.BY_HAND: Stage.BY_HAND,
     CounterStatus.SHORT: Stage.SHORT,
@@ -142,6 +145,7 @@ class ChargeState:
     `tender_minor` is the cash being typed that the customer hands over, None while the amount due is typed. While a
     `sale` is paid in parts the amount is that of the next part; `change_minor` is to be handed back of the last one.
     `unfinished` are the day's other sales that are paid in part. `hold` says that the next money is only held.
+    `slip` is what was typed of a cheque or of other money that is settled by hand, None for every other method.
     """
 
     currency: str
@@ -162,6 +166,7 @@ class ChargeState:
     can_hold: bool = False
     hold: bool = False
     can_confirm: bool = False
+    slip: Slip | None = None
     unfinished: tuple[Unfinished, ...] = ()
     asking_cancel: bool = False
     problem: DomainError | None = None
@@ -177,7 +182,7 @@ def of_intent(intent: PaymentIntent, sale: Sale) -> ShownPayment:
         id=intent.id,
         reference=intent.reference,
         method=intent.method,
-        status=after.word(intent.status, intent.exception),
+        status=after.word(intent.status, intent.exception, intent.method),
         sale=after,
         amount_minor=intent.amount_minor,
         received_minor=intent.received_minor,
@@ -204,7 +209,7 @@ def of_detail(detail: PaymentDetail, before: ShownPayment | None) -> ShownPaymen
         id=row.id,
         reference=row.reference,
         method=row.method,
-        status=sale.word(row.status, row.exception),
+        status=sale.word(row.status, row.exception, row.method),
         sale=sale,
         amount_minor=row.amount_minor,
         received_minor=row.received_minor,

@@ -4,11 +4,12 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from domain.calendar import business_date
 from domain.changes import Changes, Topic
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import PaymentId
 from domain.ports import Queries
-from domain.rails import Method, needs_network
+from domain.rails import BY_HAND, Method, needs_network
 from domain.routing import Trouble
 from ui.amount_entry import Key
 from ui.presenters.charge_entry import ChargeEntry
@@ -83,6 +84,11 @@ class ChargeTyping(Presenter[ChargeState]):
         self._entry = replace(self._entry, customer=text)
         self._draw_entry()
 
+    def set_slip(self, name: str, text: str) -> None:
+        """Type what is written on a cheque, or who pays elsewhere; `name` is a field of the slip."""
+        if self.state.stage is Stage.ENTRY:
+            self._typed(replace(self._entry, slip=replace(self._entry.slip, **{name: text})))
+
     def split(self) -> None:
         """F6: take a part of the sale first, in cash unless another tile is pressed; or the whole again after all."""
         entry = self._entry
@@ -119,8 +125,9 @@ class ChargeTyping(Presenter[ChargeState]):
 
     @property
     def _goes_on(self) -> bool:
-        """Whether the sale that is paid in parts has some money already."""
-        return self._entry.sale is not None and self._entry.sale.received_minor > 0
+        """Whether the sale that is paid in parts has some money already, or a cheque for some of it."""
+        sale = self._entry.sale
+        return sale is not None and (sale.received_minor > 0 or bool(sale.awaited))
 
     # What follows from the entry
 
@@ -136,6 +143,10 @@ class ChargeTyping(Presenter[ChargeState]):
         if self.state.stage is Stage.ENTRY and self.state.method not in methods:
             self._change(method=Method.VIETQR if Method.VIETQR in methods else Method.CASH)
         self._draw_entry()
+
+    @property
+    def _today(self) -> str:
+        return business_date(self._desk.now(), self._desk.shop.zone)
 
     def _needs_network(self, method: Method) -> bool:
         return not self._desk.online and needs_network(method)
@@ -166,6 +177,7 @@ class ChargeTyping(Presenter[ChargeState]):
             can_hold=method in self._holding,
             hold=self._holds(method),
             can_confirm=False,
+            slip=replace(entry.slip, date=entry.slip.date or self._today) if method in BY_HAND else None,
         )
 
 

@@ -85,7 +85,7 @@ class EarlierPayments:
 
 
 def _status(detail: PaymentDetail) -> CounterStatus:
-    return counter_status(detail.row.status, detail.row.exception)
+    return counter_status(detail.row.status, detail.row.exception, method=detail.row.method)
 
 
 def _details(queries: Queries, ids: list[PaymentId]) -> list[PaymentDetail]:

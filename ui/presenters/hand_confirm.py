@@ -8,7 +8,7 @@ from domain.errors import DomainError
 from domain.ids import PaymentId
 from domain.matching import shown_reference
 from domain.payments import OPEN, PaymentIntent, PaymentStatus
-from domain.rails import Method
+from domain.rails import BY_HAND, Method
 from domain.rows import PaymentRow
 from domain.services.hand_confirm import confirm_by_hand
 from ui.presenters.approval import ApprovalPresenter
@@ -53,7 +53,7 @@ class HandConfirmPresenter(Presenter[HandConfirmState]):
         at = self._desk.now()
         return (
             self.offered
-            and row.method is not Method.CASH
+            and row.method not in BY_HAND | {Method.CASH}
             and row.status in _MAY_BE_CONFIRMED
             and not row.voided
             and not row.closed(at)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from domain.errors import DomainError
+from domain.ids import Instant
 from domain.policy import Action, Actor
 from domain.ports import Queries
 from domain.rows import Matter, MatterRow
@@ -24,6 +25,7 @@ MATTER_MOODS: Final = {
     Matter.OVER: Mood.WARN,
     Matter.BY_HAND: Mood.WARN,
     Matter.LATE: Mood.WARN,
+    Matter.OVERDUE: Mood.ERR,
     Matter.UNMATCHED: Mood.ERR,
 }
 
@@ -83,8 +85,9 @@ class MattersPresenter(Presenter[MattersState]):
     def refresh(self) -> None:
         """Read the list."""
         actor = self._desk.actor
+        at = self._desk.now()
         if actor is not None:
-            self._reading.ask(lambda queries: _read(queries, actor))
+            self._reading.ask(lambda queries: _read(queries, actor, at))
 
     def _show(self, answer: _Answer) -> None:
         reader, rows, over = answer
@@ -100,6 +103,6 @@ class MattersPresenter(Presenter[MattersState]):
         self._change(problem=error, loaded=True)
 
 
-def _read(queries: Queries, actor: Actor) -> _Answer:
+def _read(queries: Queries, actor: Actor, at: Instant) -> _Answer:
     over = tuple(queries.matters(actor, MOST_SETTLED, settled=True))
-    return actor, tuple(queries.matters(actor, MOST)), over
+    return actor, tuple(queries.matters(actor, MOST, at=at)), over

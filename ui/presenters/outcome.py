@@ -14,6 +14,7 @@ _TEXTS: Final = {
     CounterStatus.PENDING: "pending.announce",
     CounterStatus.UNKNOWN: "unknown.announce",
     CounterStatus.HELD: "held.announce",
+    CounterStatus.NOTED: "noted.announce",
     CounterStatus.PAID: "paid.announce",
     CounterStatus.BY_HAND: "by_hand.announce",
     CounterStatus.SHORT: "short.announce",
@@ -37,7 +38,8 @@ _SOUNDS: Final = {
 
 def tell_outcome(desk: Desk, payment: ShownPayment, aloud: bool) -> None:
     """Announce a payment's new status and, if `aloud`, play its sound."""
-    if payment.is_part:
+    noted = payment.status is CounterStatus.NOTED
+    if (payment.is_part and not noted) or (noted and payment.change_minor):
         _tell_part(desk, payment, aloud)
         return
     key = "paid.change_announce" if payment.change_minor else _TEXTS[payment.status]

@@ -45,6 +45,9 @@ class Wanted:
 PLAIN: Final = Wanted()
 """The plain list of today."""
 
+CHEQUES: Final = Wanted(group=TrackingGroup.IN_PROGRESS, method=Method.CHEQUE, period=Period.ALL)
+"""The cheques that wait to be cleared."""
+
 
 @dataclass(frozen=True, slots=True)
 class FoundPage:

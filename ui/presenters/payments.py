@@ -1,6 +1,6 @@
 """The list of payments: found by one box and three rows of chips, read page by page, one opened beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,11 +20,12 @@ from domain.services.payments import cancel_payment, void_sale
 from domain.services.resolutions import mark_seen
 from domain.vouchers import Voucher
 from ui.presenters.approval import ApprovalPresenter
+from ui.presenters.by_hand import Becoming, ByHandPresenter
 from ui.presenters.desk import Desk
 from ui.presenters.hand_confirm import HandConfirmPresenter
 from ui.presenters.held_money import HeldPresenter
 from ui.presenters.matters import MattersPresenter
-from ui.presenters.payment_search import PAGE, PLAIN, FoundPage, Period, Wanted, read_page
+from ui.presenters.payment_search import CHEQUES, PAGE, PLAIN, FoundPage, Period, Wanted, read_page
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.reading import Reading
 from ui.presenters.refund import RefundPresenter
@@ -60,6 +61,9 @@ class PaymentsState:
     can_take: bool = False
     can_write_off: bool = False
     can_see: bool = False
+    can_settle: bool = False
+    can_bounce: bool = False
+    takes_cheques: bool = False
     asking_void: bool = False
     voiding: bool = False
     reason: str = ""
@@ -69,7 +73,7 @@ class PaymentsState:
 _NOTHING_OFFERED: Final = dict.fromkeys(
     (
         *("can_cancel", "can_confirm", "can_collect", "can_void", "can_refund", "can_take"),
-        *("can_write_off", "can_see"),
+        *("can_write_off", "can_see", "can_settle", "can_bounce"),
     ),
     False,
 )
@@ -103,6 +107,7 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         self.unmatched = UnmatchedPresenter(desk, approval, open_voucher)
         self.matters = MattersPresenter(desk, self.unmatched.renew)
         self.held = HeldPresenter(desk)
+        self.by_hand = ByHandPresenter(desk, approval)
         self._hand, self._go_on, self._open_voucher = hand, go_on, open_voucher
         self._person = ""
         self._desk = desk
@@ -126,6 +131,7 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         self.refund.cancel()
         self.unmatched.cancel()
         self.held.cancel()
+        self.by_hand.cancel()
         self.approval.cancel()
         self._hand.cancel()
         super().closed()
@@ -137,6 +143,7 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         self.refund.detach()
         self.unmatched.detach()
         self.held.detach()
+        self.by_hand.detach()
         super().detach()
 
     def tick(self) -> None:
@@ -157,6 +164,11 @@ class PaymentsPresenter(Presenter[PaymentsState]):
     def show_status(self, status: PaymentStatus | None) -> None:
         """Choose one status out of the list of all."""
         self._want(replace(self.state.wanted, group=None, status=status))
+
+    def show_cheques(self) -> None:
+        """Press the chip of cheques that wait to be cleared, of all days."""
+        self.matters.look(False)
+        self._want(CHEQUES)
 
     def show_matters(self) -> None:
         """Press the chip of what needs a look."""
@@ -195,6 +207,7 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         wanted, span = self.state.wanted, self._span(self.state.wanted.period)
         count = max(PAGE, len(self.state.rows))
         self._pages.ask(lambda queries: read_page(queries, wanted, span, count, None))
+        self._desk.work.query(lambda queries: queries.methods(), self._know_methods, self._show_problem)
         self.matters.refresh()
         self._read_detail()
 
@@ -272,6 +285,11 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         """Ask how much of the open payment's held money is taken."""
         if self.state.detail is not None and self.state.can_take:
             self.held.ask(self.state.detail)
+
+    def ask_becoming(self, becoming: Becoming) -> None:
+        """Ask what was seen of the open payment's money, or why its cheque was not paid."""
+        if self.state.detail is not None:
+            self.by_hand.ask(self.state.detail, becoming)
 
     def collect(self) -> None:
         """Go on at the counter with what is missing of the open payment's sale."""
@@ -379,12 +397,15 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         if not can_take:
             self.held.settled(detail.row.id)
         self.refund.renew(detail)
+        self.by_hand.renew(detail)
         self._change(
             detail=detail,
             can_refund=self.refund.offered_for(detail),
             can_write_off=self.refund.write_off_offered_for(detail),
             can_see=self._is_unseen(detail),
             can_take=can_take,
+            can_settle=self.by_hand.may_settle(detail),
+            can_bounce=self.by_hand.may_bounce(detail),
             can_confirm=can_confirm,
             can_collect=detail.sale.unfinished and self._desk.may(Action.TAKE_PAYMENT),
             can_cancel=can_cancel,
@@ -397,6 +418,9 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         """Whether a payment is on the list for being late alone, and the person may say that they saw it."""
         late = detail.sale.matter is Matter.LATE and detail.row.exception is PaymentException.PAID_LATE
         return late and not detail.row.seen and self._desk.may(Action.CANCEL_PAYMENT)
+
+    def _know_methods(self, methods: Sequence[Method]) -> None:
+        self._change(takes_cheques=Method.CHEQUE in methods)
 
     def _is_voidable(self, detail: PaymentDetail) -> bool:
         """Whether the service would take the sale back: cash alone, of today and this till, nothing given back."""

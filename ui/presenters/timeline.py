@@ -9,6 +9,7 @@ from domain.approvals import Guarded
 from domain.display import CounterStatus, counter_status
 from domain.ids import Instant, VoucherId
 from domain.payments import Cause, PaymentException
+from domain.rails import Method
 from domain.refunds import RefundOrigin, RefundStatus, RefundWay, Word, word
 from domain.resolutions import Act, ResolutionStatus
 from domain.rows import (
@@ -22,7 +23,7 @@ from domain.rows import (
     VoucherRow,
 )
 from domain.stamps import Stamp, stamp_of
-from domain.vouchers import HAND_CONFIRMED, REVERSAL
+from domain.vouchers import HAND_CONFIRMED, REVERSAL, SETTLED
 from ui.presenters.presenter import Mood, Words
 
 
@@ -64,6 +65,7 @@ MOODS: Final = {
     CounterStatus.PREPARING: Mood.NEUTRAL,
     CounterStatus.PENDING: Mood.WARN,
     CounterStatus.UNKNOWN: Mood.WARN,
+    CounterStatus.NOTED: Mood.WARN,
     CounterStatus.HELD: Mood.WARN,
     CounterStatus.PAID: Mood.OK,
     CounterStatus.BY_HAND: Mood.WARN,
@@ -106,7 +108,7 @@ def _steps(tender: TenderRow, several: bool) -> Iterator[Step]:
     yield Step(StepKind.STATUS, Mood.NEUTRAL, created, tender.row.created_at, Cause.PERSON, tender=name, stamp=manual)
     voided = any(approval.action is Guarded.VOID for approval in tender.approvals)
     for step in (
-        *(_event(event) for event in tender.events),
+        *(_event(event, tender.row.method) for event in tender.events),
         *(_booked(voucher, voided) for voucher in tender.vouchers),
         *(_approved(approval) for approval in tender.approvals),
         *(step for refund in tender.refunds for step in _refunded(refund)),
@@ -115,8 +117,8 @@ def _steps(tender: TenderRow, several: bool) -> Iterator[Step]:
         yield replace(step, tender=name)
 
 
-def _event(event: PaymentEventRow) -> Step:
-    status = counter_status(event.to_status, event.exception)
+def _event(event: PaymentEventRow, method: Method) -> Step:
+    status = counter_status(event.to_status, event.exception, method=method)
     words = Words.of(f"payment.step.{status.value}", received=event.received_minor)
     stamp = stamp_of(event.cause, exception=event.exception)
     return Step(StepKind.STATUS, MOODS[status], words, event.at, event.cause, status, stamp=stamp, by=event.by)
@@ -128,6 +130,10 @@ def _booked(voucher: VoucherRow, void_approved: bool) -> Step:
         words = Words.of("payment.step.voided", number=voucher.number, reason=voucher.memo)
         step = Step(StepKind.STATUS, Mood.NEUTRAL, words, voucher.created_at, Cause.PERSON, CounterStatus.VOIDED)
         return replace(step, stamp=stamp_of(Cause.PERSON, approved=void_approved), voucher=voucher.id)
+    if voucher.source_kind == SETTLED:
+        words = Words.of("payment.event.settled", number=voucher.number, evidence=voucher.memo)
+        came = Step(StepKind.BOOKED, Mood.OK, words, voucher.created_at, Cause.PERSON)
+        return replace(came, stamp=stamp_of(Cause.PERSON), voucher=voucher.id)
     if voucher.source_kind == HAND_CONFIRMED:
         words = Words.of("payment.event.evidence", number=voucher.number, evidence=voucher.memo)
         forced = stamp_of(Cause.PERSON, exception=PaymentException.CONFIRMED_BY_HAND)

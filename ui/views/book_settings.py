@@ -4,10 +4,21 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QDialog, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from domain.accounts import Regime
 from domain.calendar import day_after
+from domain.rails import Method
 from domain.shop_settings import PROFILE_FIELDS
 from domain.vat import VatClass, VatRate, rate_holding
 from ui.presenters.book_settings import BookSettingsPresenter, BookSettingsState
@@ -51,6 +62,7 @@ class BookSettingsView(QWidget):
         self._notice.dismissed.connect(presenter.dismiss)
         self._accounting = _Accounting(presenter, texts)
         self._profile = _Profile(presenter, texts)
+        self._by_hand = _ByHand(presenter, texts)
         self._periods = _Periods(texts)
         self._periods.close_books.clicked.connect(lambda _checked=False: self._open_period(False))
         self._periods.reopen.clicked.connect(lambda _checked=False: self._open_period(True))
@@ -64,7 +76,7 @@ class BookSettingsView(QWidget):
         self._grid = QGridLayout(contents)
         self._grid.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
         self._grid.setSpacing(Space.M)
-        self._grid.setRowStretch(5, 1)
+        self._grid.setRowStretch(6, 1)
         self._place_cards(in_pairs=True)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -83,10 +95,12 @@ class BookSettingsView(QWidget):
         """Draw the settings in force, and what is not saved yet."""
         self._accounting.setVisible(state.can_change)
         self._profile.setVisible(state.can_change)
+        self._by_hand.setVisible(state.can_change)
         self._rates.setVisible(state.can_change)
         self._periods.setVisible(state.can_close)
         self._accounting.show_state(state)
         self._profile.show_state(state)
+        self._by_hand.show_state(state)
         self._rates.show_state(state)
         self._periods.show_state(state)
         if state.problem is not self._problem:
@@ -102,8 +116,9 @@ class BookSettingsView(QWidget):
         self._grid.addWidget(self._notice, 0, 0, 1, across)
         self._grid.addWidget(self._accounting, 1, 0)
         self._grid.addWidget(self._periods, 2, 0)
-        self._grid.addWidget(self._profile, 1 if in_pairs else 3, across - 1, across, 1)
-        self._grid.addWidget(self._rates, 3 if in_pairs else 4, 0, 1, across)
+        self._grid.addWidget(self._by_hand, 3, 0)
+        self._grid.addWidget(self._profile, 1 if in_pairs else 4, across - 1, 3 if in_pairs else 1, 1)
+        self._grid.addWidget(self._rates, 4 if in_pairs else 5, 0, 1, across)
         for column in (0, 1):
             self._grid.setColumnStretch(column, 1 if column < across else 0)
 
@@ -211,6 +226,25 @@ class _Profile(Card):
             if field.text() != state.profile[name]:
                 field.setText(state.profile[name])
         self._buttons.show_change(state.profile_differs)
+
+
+class _ByHand(Card):
+    """Which methods that are settled by hand the counter offers."""
+
+    def __init__(self, presenter: BookSettingsPresenter, texts: Texts) -> None:
+        super().__init__(texts.t("book_settings.by_hand"), margin=Space.L)
+        self._boxes: dict[Method, QCheckBox] = {}
+        self.body.addWidget(label(texts.t("book_settings.by_hand_hint"), "small", wrap=True))
+        for method in (Method.CHEQUE, Method.MANUAL):
+            box = QCheckBox(texts.t(f"book_settings.by_hand.{method.value}"))
+            box.clicked.connect(lambda offers, method=method: presenter.offer_by_hand(method, offers))
+            self._boxes[method] = box
+            self.body.addWidget(box)
+
+    def show_state(self, state: BookSettingsState) -> None:
+        """Draw what is offered."""
+        for method, box in self._boxes.items():
+            box.setChecked(method in state.rules.payments.by_hand)
 
 
 class _Periods(Card):

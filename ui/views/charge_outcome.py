@@ -8,12 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from domain.matching import shown_reference
+from domain.rails import BY_HAND
 from ui.presenters.charge import ChargePresenter
 from ui.presenters.charge_state import ChargeState, Pattern, Rest, ShownPayment, Stage
 from ui.texts import Problem, Texts, failure_text, problem_text
 from ui.theme import FontSize, Space
 from ui.views.charge_sale import parts_text
-from ui.views.looks import written
+from ui.views.looks import METHOD_ICONS, written
 from ui.views.panels import Emblem, TonedPanel, TurningBox, centred
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.buttons import Button, Kind
@@ -76,11 +77,12 @@ class ChargePaidPanel(QWidget):
 
 
 _PAIR: Final = 2
+_STOP: Final = ("short.stop_yes", "short.stop_title", "short.stop_text")
 _QUESTIONS: Final = {
-    False: ("short.stop_yes", "short.stop_title", "short.stop_text"),
-    True: ("held.let_go", "held.let_go_title", "held.let_go_text"),
+    Stage.HELD: ("held.let_go", "held.let_go_title", "held.let_go_text"),
+    Stage.NOTED: ("noted.cancel", "noted.cancel_title", "noted.cancel_text"),
 }
-"""What is asked before a payment is ended, by whether its money is held: the yes, the title and the words."""
+"""What is asked before a payment is ended, where it is not the rest of a short one: the yes, the title, the words."""
 
 _LEAST_ROW_PX: Final = 900
 
@@ -237,7 +239,7 @@ class ChargeOutcomePanel(QWidget):
             return
         self._asked = asked
         if state.asking_cancel:
-            yes, title, text = _QUESTIONS[state.stage is Stage.HELD]
+            yes, title, text = _QUESTIONS.get(state.stage, _STOP)
             choices = (
                 Action("no", texts.t("common.back"), Kind.PRIMARY),
                 Action("yes", texts.t(yes), Kind.DANGER),
@@ -288,6 +290,28 @@ class ChargeOutcomePanel(QWidget):
             text = texts.t("held.taking_text", amount=payment.capture_minor)
         figures = ((texts.t("held.amount"), texts.money(held), "warn"),)
         return _Outcome(Tone.WARN, "lock", title, text, figures, choices)
+
+    def _noted(self, payment: ShownPayment) -> _Outcome:
+        """A cheque, or money that somebody pays elsewhere: the sale is held open, and nothing here says paid."""
+        texts, act, sale = self._texts, self._presenter, payment.sale
+        awaited = sum(part.awaited_minor for part in sale.awaited)
+        change = payment.change_minor
+        kind = sale.awaited[0].method if sale.awaited else payment.method
+        figures = (
+            (texts.t("short.expected"), texts.money(sale.due_minor), ""),
+            (texts.t("sale.received"), texts.money(sale.received_minor) if sale.received_minor else "", ""),
+            (texts.t("noted.awaited"), texts.money(awaited), "warn"),
+            (texts.t("paid.change"), texts.money(change) if change else "", "warn"),
+        )
+        again = (_Choice(texts.t("failed.change_method"), act.other_method),) if payment.method in BY_HAND else ()
+        return _Outcome(
+            Tone.WARN,
+            METHOD_ICONS[kind],
+            texts.t(f"noted.title.{kind.value}"),
+            texts.t("noted.text"),
+            tuple(figure for figure in figures if figure[1]),
+            (_Choice(texts.t("paid.next"), act.finish, Kind.PRIMARY), *again),
+        )
 
     def _by_hand(self, payment: ShownPayment) -> _Outcome:
         texts = self._texts
@@ -371,6 +395,7 @@ def _told(outcome: _Outcome) -> tuple[object, ...]:
 _OUTCOMES: dict[Stage, Callable[[ChargeOutcomePanel, ShownPayment], _Outcome]] = {
     Stage.SHORT: ChargeOutcomePanel._short,
     Stage.HELD: ChargeOutcomePanel._held,
+    Stage.NOTED: ChargeOutcomePanel._noted,
     Stage.BY_HAND: ChargeOutcomePanel._by_hand,
     Stage.OVER: ChargeOutcomePanel._over,
     Stage.LATE: ChargeOutcomePanel._late,

@@ -74,7 +74,7 @@ class SaleStrip(QWidget):
             ("due", sale.due_minor),
             ("change", state.change_minor),
             ("received", sale.received_minor),
-            ("missing", sale.missing_minor),
+            ("missing", sale.open_minor or sale.missing_minor),
         ):
             self._figures[name].show_amount(self._texts.money(amount))
         self._figures["due"].setVisible(not state.change_minor)
@@ -88,15 +88,19 @@ class SaleStrip(QWidget):
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        for part in sale.with_money:
+        shown = (*sale.with_money, *sale.awaited)
+        for part in shown:
             badge = Badge(self._look(part))
             self._flow.addWidget(badge)
             badge.show()
-        self._parts.setVisible(bool(sale.with_money))
+        self._parts.setVisible(bool(shown))
         self._parts.updateGeometry()
 
     def _look(self, part: Part) -> BadgeLook:
         texts = self._texts
+        if part.awaited_minor:
+            noted = texts.t("sale.part", method=part.method.value, amount=part.awaited_minor)
+            return BadgeLook(Tone.WARN, f"{noted} · {texts.t('counter.noted')}", METHOD_ICONS[part.method])
         words = texts.t("sale.part", method=part.method.value, amount=part.received_minor)
         if part.confirmed_minor:
             return BadgeLook(Tone.WARN, f"{words} · {texts.t('counter.by_hand')}", "eye")

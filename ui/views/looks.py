@@ -38,6 +38,7 @@ STATUS_ICONS: Final = {
     CounterStatus.PREPARING: "hourglass",
     CounterStatus.PENDING: "clock",
     CounterStatus.UNKNOWN: "circle-question-mark",
+    CounterStatus.NOTED: "inbox",
     CounterStatus.HELD: "lock",
     CounterStatus.BY_HAND: "eye",
     CounterStatus.LATE: "history",
@@ -64,6 +65,7 @@ MATTER_ICONS: Final = {
     Matter.OVER: "plus",
     Matter.BY_HAND: "eye",
     Matter.LATE: "history",
+    Matter.OVERDUE: "calendar",
     Matter.UNMATCHED: "circle-question-mark",
 }
 
@@ -83,9 +85,16 @@ def counter_look(texts: Texts, status: CounterStatus) -> BadgeLook:
     return BadgeLook(tone_of(MOODS[status]), texts.t(f"counter.{status.value}"), STATUS_ICONS.get(status, ""))
 
 
-def status_look(texts: Texts, status: PaymentStatus, exception: PaymentException, voided: bool = False) -> BadgeLook:
+def status_look(
+    texts: Texts,
+    status: PaymentStatus,
+    exception: PaymentException,
+    voided: bool = False,
+    *,
+    method: Method | None = None,
+) -> BadgeLook:
     """The pill of a payment's status."""
-    return counter_look(texts, counter_status(status, exception, voided))
+    return counter_look(texts, counter_status(status, exception, voided, method=method))
 
 
 _GIVEN_BACK: Final = {
@@ -107,7 +116,7 @@ def row_look(texts: Texts, row: PaymentRow) -> BadgeLook:
     if row.given_back is not GivenBack.NOTHING and not row.voided:
         tone, icon_name = _GIVEN_BACK[row.given_back]
         return BadgeLook(tone, texts.t(f"status.{row.given_back.value}"), icon_name)
-    look = status_look(texts, row.status, row.exception, row.voided)
+    look = status_look(texts, row.status, row.exception, row.voided, method=row.method)
     is_part = row.amount_minor < row.due_minor and look.text == texts.t(f"counter.{CounterStatus.PAID.value}")
     return BadgeLook(look.tone, texts.t("counter.part"), "split") if is_part else look
 

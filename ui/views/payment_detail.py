@@ -6,12 +6,14 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from domain.cheques import last_day
 from domain.ids import Instant
 from domain.matching import shown_reference
 from domain.payments import PaymentStatus
 from domain.refunds import RefundOrigin, word
 from domain.rows import PaymentDetail, PaymentRow, RefundRow
 from ui.formatting import date_time_text, masked_phone
+from ui.presenters.by_hand import Becoming
 from ui.presenters.payments import PaymentsPresenter, PaymentsState
 from ui.presenters.presenter import Mood
 from ui.presenters.timeline import Step, StepKind, timeline
@@ -95,9 +97,15 @@ class PaymentDetailPanel(Card):
         self._write_off.clicked.connect(lambda _checked=False: presenter.ask_write_off())
         self._seen = Button(texts.t("payment.seen"), Kind.SECONDARY, "check")
         self._seen.clicked.connect(lambda _checked=False: presenter.say_seen())
+        self._settle = Button(texts.t("settle.open"), Kind.PRIMARY, "check")
+        self._settle.clicked.connect(lambda _checked=False: presenter.ask_becoming(Becoming.SETTLED))
+        self._bounce = Button(texts.t("bounce.open"), Kind.SECONDARY, "circle-x")
+        self._bounce.clicked.connect(lambda _checked=False: presenter.ask_becoming(Becoming.BOUNCED))
         self._acts = (
             self._collect,
             self._take,
+            self._settle,
+            self._bounce,
             self._confirm,
             self._cancel,
             self._refund,
@@ -123,6 +131,8 @@ class PaymentDetailPanel(Card):
             (self._write_off, state.can_write_off),
             (self._seen, state.can_see),
             (self._take, state.can_take),
+            (self._settle, state.can_settle),
+            (self._bounce, state.can_bounce),
         )
         if any(focused is button and not offered for button, offered in gone):
             self._copy.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -133,6 +143,8 @@ class PaymentDetailPanel(Card):
         self.setVisible(state.detail is not None)
         self._cancel.setVisible(state.can_cancel and not state.asking_cancel)
         self._take.setVisible(state.can_take and not state.asking_cancel)
+        self._settle.setVisible(state.can_settle and not state.asking_cancel)
+        self._bounce.setVisible(state.can_bounce and not state.asking_cancel)
         self._refund.setVisible(state.can_refund)
         self._write_off.setVisible(state.can_write_off)
         self._seen.setVisible(state.can_see)
@@ -158,7 +170,7 @@ class PaymentDetailPanel(Card):
 
     def _place_acts(self) -> None:
         """An act that calls stands in a row of its own, the others in pairs, an odd last one across."""
-        first = self._collect if self._take.isHidden() else self._take
+        first = next((each for each in (self._take, self._settle) if not each.isHidden()), self._collect)
         self._buttons.addWidget(first, 0, 0, 1, 2)
         shown = [button for button in self._acts if button is not first and not button.isHidden()]
         for place, button in enumerate(shown):
@@ -233,6 +245,7 @@ class PaymentDetailPanel(Card):
             *self._held(row),
             (texts.t("cash.tendered"), texts.money(detail.tendered_minor) if detail.tendered_minor else ""),
             (texts.t("cash.change"), texts.money(detail.change_minor) if detail.change_minor else ""),
+            *_cheque_facts(texts, detail),
             (texts.t("common.note"), detail.note),
             (texts.t("common.reason"), failed),
         )
@@ -327,6 +340,21 @@ class PaymentDetailPanel(Card):
             to_voucher.clicked.connect(lambda _checked=False: self._presenter.open_voucher(voucher_id))
             row.addWidget(to_voucher, 0, Qt.AlignmentFlag.AlignTop)
         return line
+
+
+def _cheque_facts(texts: Texts, detail: PaymentDetail) -> tuple[tuple[str, str], ...]:
+    """What is written on the cheque, and until when a bank must pay it."""
+    cheque = detail.cheque
+    if cheque is None:
+        return ()
+    last = last_day(cheque, detail.row.created_at, texts.zone)
+    return (
+        (texts.t("slip.number"), cheque.number),
+        (texts.t("slip.bank"), cheque.bank),
+        (texts.t("slip.drawer"), cheque.drawer),
+        (texts.t("slip.date"), texts.t("slip.day", day=cheque.date)),
+        (texts.t("slip.present_by"), texts.t("slip.day", day=last) if detail.row.awaited else ""),
+    )
 
 
 def _step_icon(step: Step) -> str:

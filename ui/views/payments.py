@@ -15,11 +15,12 @@ from domain.rails import Method
 from domain.rows import PaymentRow
 from ui.formatting import masked_phone, recent_text
 from ui.presenters.matters import MattersState
-from ui.presenters.payment_search import Period
+from ui.presenters.payment_search import CHEQUES, Period
 from ui.presenters.payments import MOST, PaymentsPresenter, PaymentsState
 from ui.texts import Texts, problem_text
 from ui.theme import Space, current_theme
 from ui.views.approval import ApprovalDoor
+from ui.views.by_hand import ByHandDoor
 from ui.views.choices import ChoiceRow
 from ui.views.held_money import HeldDoor
 from ui.views.looks import origin_text, row_look, sync_mark, sync_said
@@ -37,8 +38,8 @@ from ui.widgets.table import Column, DataTable, TableModel, badge_column, money_
 _AHEAD_PX: Final = 600
 _DRAWER_PX: Final = 404
 _METHOD, _CODE = 1, 3
-_LOOK: Final = "look"
-"""The chip of what needs a look, beside those of the three groups."""
+_LOOK, _CHEQUES = "look", "cheques"
+"""The chips of what needs a look and of cheques to clear, beside those of the three groups."""
 _LOW_PX: Final = 560
 _ROOM_FOR_LIST_PX: Final = 560
 _ROOM_FOR_METHOD_PX: Final = 700
@@ -87,6 +88,7 @@ class PaymentsView(QWidget):
         self._refund = RefundDoor(self, presenter.refund, texts)
         self._held = HeldDoor(self, presenter.held, texts)
         self._unmatched = UnmatchedDoor(self, presenter.unmatched, texts, now)
+        self._by_hand = ByHandDoor(self, presenter.by_hand, texts)
         self._approval = ApprovalDoor(self, presenter.approval, texts)
         self._lay_out()
         presenter.attach(self)
@@ -178,6 +180,8 @@ class PaymentsView(QWidget):
     def _show_group(self, value: TrackingGroup | str | None) -> None:
         if value == _LOOK:
             self._presenter.show_matters()
+        elif value == _CHEQUES:
+            self._presenter.show_cheques()
         else:
             self._presenter.show_group(None if value is None else TrackingGroup(value))
 
@@ -186,7 +190,10 @@ class PaymentsView(QWidget):
         t = self._texts.t
         counted = sum((state.counts or {}).values())
         self._groups.rename(_LOOK, t("payments.look_count", count=counted) if counted else t("payments.look"))
-        self._groups.show_value(_LOOK if state.looking else self._presenter.state.wanted.group)
+        wanted = self._presenter.state.wanted
+        plain = _CHEQUES if wanted == CHEQUES else wanted.group
+        self._groups.offer(_CHEQUES, self._presenter.state.takes_cheques or wanted == CHEQUES)
+        self._groups.show_value(_LOOK if state.looking else plain)
         self._fit_columns()
 
     def _fit_columns(self) -> None:
@@ -236,7 +243,12 @@ def _periods(texts: Texts) -> tuple[tuple[Period, str], ...]:
 
 def _groups(texts: Texts) -> tuple[tuple[TrackingGroup | str | None, str], ...]:
     named = tuple((group, texts.t(f"group.{group.value}")) for group in TrackingGroup)
-    return ((None, texts.t("common.all")), *named, (_LOOK, texts.t("payments.look")))
+    return (
+        (None, texts.t("common.all")),
+        *named,
+        (_CHEQUES, texts.t("payments.cheques")),
+        (_LOOK, texts.t("payments.look")),
+    )
 
 
 def _statuses(texts: Texts) -> tuple[tuple[PaymentStatus | None, str], ...]:
