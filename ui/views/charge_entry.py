@@ -93,7 +93,10 @@ class ChargeEntryPanel(QWidget):
         self._show_unfinished(told)
         self._spread()
         self._cash.show_state(state)
+        turned = self._slip.isHidden() and state.slip is not None
         self._slip.show_state(state)
+        if turned and state.amount_minor and self.isVisible():
+            self._slip.take_focus(state.method)
         self._hold.setVisible(state.can_hold)
         self._hold.setChecked(state.hold)
         self._customer.setVisible(state.sale is None)

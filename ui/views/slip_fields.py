@@ -3,6 +3,7 @@
 from datetime import date
 
 from PySide6.QtCore import QDate, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from domain.cheques import LONGEST
@@ -63,6 +64,13 @@ class SlipFields(QWidget):
                 field.setText(typed)
         self._date.setVisible(state.method is Method.CHEQUE)
         self._show_date(slip)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter is the field's own here; the counter's screen does not charge by it once more."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
 
     def take_focus(self, method: Method) -> None:
         """Type what is wanted first."""
