@@ -151,8 +151,9 @@ class SaleRow:
 
     @property
     def unfinished(self) -> bool:
-        """Whether money came, and neither it nor what was noted covers the sale."""
-        return self.received_minor > 0 and self.open_minor > 0
+        """Whether money came or was noted for it, and both together do not cover the sale."""
+        begun = self.received_minor > 0 or any(row.awaited for row in self.payments)
+        return begun and self.open_minor > 0
 
     @property
     def matter(self) -> Matter | None:

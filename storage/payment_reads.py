@@ -123,7 +123,10 @@ _LOOKED_AT: Final = (
     "ORDER BY p.created_at DESC, p.id DESC LIMIT :limit"
 )
 _UNFINISHED: Final = Sql(
-    _LOOKED_AT.format(more=f" AND p.received_minor > 0 AND p.created_at >= :since AND {_OWN}"),
+    _LOOKED_AT.format(
+        more=f" AND (p.received_minor > 0 OR p.provider = '{Provider.MANUAL.value}' AND p.status = 'pending') "
+        f"AND p.created_at >= :since AND {_OWN}"
+    ),
 )
 _OF_SHOP: Final = Sql(_LOOKED_AT.format(more=""))
 _OF_TILL: Final = Sql(_LOOKED_AT.format(more=f" AND {_OWN}"))

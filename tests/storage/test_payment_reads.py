@@ -15,6 +15,7 @@ from domain.posting_rules import Places
 from domain.rails import Method, Provider
 from domain.refunds import GivenBack, Refund, RefundOf, RefundStatus, RefundWay
 from domain.rows import Matter
+from domain.services.by_hand import settle_by_hand
 from domain.services.hand_confirm import confirm_by_hand
 from domain.services.payments import add_heard, keep_change, void_sale
 from domain.services.refunds import ask_refund, what_is_left
@@ -28,6 +29,7 @@ from storage.session import Session, Sql
 from storage.till import TillUnitOfWork, TillUnits
 from tests.builders import BANK, CASHIER, MANAGER, MERCHANT, MINUTE, NOON, OWNER, a_payment, an_id, connect, sell
 from tests.domain.approval_samples import add_people
+from tests.domain.by_hand_samples import A_CHEQUE, take_cheque, take_promise
 
 LATER = Instant(NOON + MINUTE)
 DUE = 500_000
@@ -301,3 +303,23 @@ def test_the_methods_that_can_hold_are_those_of_connected_providers(shop: TillUn
     assert queries.holding() == ()
     shop.run(lambda uow: connect(uow, Provider.STRIPE, Provider.VNPAY_QR_MMS))
     assert queries.holding() == (Method.CARD,)
+
+
+def test_a_cheque_past_its_presentation_and_money_promised_long_ago_need_a_look(
+    shop: TillUnits, queries: TillQueries
+) -> None:
+    cheque = shop.run(lambda uow: take_cheque(uow, customer_name="Hoa Mai"))
+    shop.run(lambda uow: take_promise(uow, amount_minor=70_000))
+    day = 24 * 60 * MINUTE
+    assert queries.matters(OWNER, 100, Instant(NOON + 30 * day)) == []
+    late = queries.matters(OWNER, 100, Instant(NOON + 31 * day))
+    assert sorted((row.kind, row.at_stake_minor) for row in late) == [
+        (Matter.OVERDUE, 45_000),
+        (Matter.OVERDUE, 70_000),
+    ]
+    shop.run(lambda uow: settle_by_hand(uow, OWNER, cheque.id, LATER, evidence="Báo Có"))
+    (left,) = queries.matters(OWNER, 100, Instant(NOON + 31 * day))
+    assert left.at_stake_minor == 70_000
+    detail = queries.payment(cheque.id)
+    assert detail is not None
+    assert detail.cheque == A_CHEQUE

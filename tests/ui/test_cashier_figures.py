@@ -297,6 +297,7 @@ Read = Callable[[TillQueries, Actor], object]
 READS: Final[dict[str, Read]] = {
     "shop": lambda queries, actor: queries.shop(),
     "methods": lambda queries, actor: queries.methods(),
+    "holding": lambda queries, actor: queries.holding(),
     "users": lambda queries, actor: queries.users(),
     "everybody": lambda queries, actor: queries.everybody(),
     "user": lambda queries, actor: queries.user(OWNER.user_id),
@@ -329,7 +330,7 @@ READS: Final[dict[str, Read]] = {
 }
 OPEN_TO_A_CASHIER: Final = frozenset(
     {"shop", "users", "everybody", "user", "payments", "payment", "day_total", "sale", "unfinished", "matters"}
-    | {"queue", "unsent", "refused", "rules", "methods", "method_wallets"}
+    | {"queue", "unsent", "refused", "rules", "methods", "holding", "method_wallets"}
 )
 
 

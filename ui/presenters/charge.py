@@ -427,6 +427,7 @@ class ChargePresenter(ChargeCodes):
             return
         self._return_with(ChargeEntry.going_on(sale, currency))
         method = self._rest_method if payment.method is Method.CASH else payment.method
+        method = Method.CASH if method in BY_HAND else method  # the rest of a cheque is most often notes
         self._change(method=method, change_minor=payment.change_minor)
         self._draw_entry()
 

@@ -93,13 +93,10 @@ class ChargeEntryPanel(QWidget):
         self._show_unfinished(told)
         self._spread()
         self._cash.show_state(state)
-        turned = self._slip.isHidden() and state.slip is not None
         self._slip.show_state(state)
-        if turned and state.amount_minor and self.isVisible():
-            self._slip.take_focus(state.method)
         self._hold.setVisible(state.can_hold)
         self._hold.setChecked(state.hold)
-        self._customer.setVisible(state.sale is None)
+        self._customer.setVisible(state.sale is None and (self._tall or state.slip is None))
         self._split.setVisible(state.sale is None)
         self._split.setEnabled(state.can_split)
         if self._customer.text() != state.customer:
@@ -111,7 +108,7 @@ class ChargeEntryPanel(QWidget):
         self._charge.setEnabled(state.can_charge)
         if state.problem is not self._problem:
             self._problem = state.problem
-            if state.problem is None:
+            if state.problem is None or self._slip.says(state):
                 self._notice.clear_notice()
             else:
                 self._notice.show_problem(problem_text(state.problem, texts), closable=False)
@@ -132,6 +129,7 @@ class ChargeEntryPanel(QWidget):
         """There is height for large cash offers, or there is not."""
         self._tall = tall
         self._sale.set_tall(tall)
+        self._tiles.set_tall(tall)
         self._spread()
 
     def _spread(self) -> None:
@@ -140,7 +138,8 @@ class ChargeEntryPanel(QWidget):
         self._cash.set_tall(self._tall and not in_parts)
         column = self.layout()
         assert column is not None, "the panel was laid out"
-        column.setSpacing(Space.M if self._tall or not in_parts else Space.S)
+        is_full = in_parts or self._presenter.state.slip is not None
+        column.setSpacing(Space.M if self._tall or not is_full else Space.S)
 
     def focus_customer(self) -> None:
         """F4: type who the customer is."""

@@ -80,7 +80,7 @@ class SaleStrip(QWidget):
         self._figures["due"].setVisible(not state.change_minor)
         self._figures["change"].setVisible(state.change_minor > 0)
         self._ground.set_tone(Tone.WARN if state.change_minor else Tone.INFO)
-        self._aside.setText(self._texts.t("sale.leave" if sale.received_minor else "sale.unsplit"))
+        self._aside.setText(self._texts.t("sale.leave" if sale.received_minor or sale.awaited else "sale.unsplit"))
         self._draw_parts(sale)
 
     def _draw_parts(self, sale: Sale) -> None:

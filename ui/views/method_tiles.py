@@ -23,6 +23,7 @@ class MethodTiles(QWidget):
         super().__init__()
         self._presenter, self._texts = presenter, texts
         self._placed: list[Method] = []
+        self._tall = True
         self._tiles = {method: self._tile(method) for method in Method}
         self._rows = QGridLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
@@ -51,10 +52,20 @@ class MethodTiles(QWidget):
         facts = {"provider": provider_name(tile.trouble.provider.value, self._texts), "at": tile.trouble.since}
         return t("method.trouble", **facts), t("method.trouble_hint", **facts)
 
+    def set_tall(self, tall: bool) -> None:
+        """There is height for two rows of whole tiles, or there is not."""
+        self._tall = tall
+        self._flatten()
+
+    def _flatten(self) -> None:
+        for tile in self._tiles.values():
+            tile.set_flat(not self._tall and len(self._placed) > _IN_A_ROW)
+
     def _place(self, shown: list[Method]) -> None:
         if shown == self._placed:
             return
         self._placed = shown
+        self._flatten()
         across = len(shown) if len(shown) <= _IN_A_ROW else -(-len(shown) // 2)
         for method, widget in self._tiles.items():
             widget.setVisible(method in shown)

@@ -11,6 +11,8 @@ from ui.theme import FontSize, Radius, Space, Theme, current_theme
 
 _ICON: Final = 26
 _TICK: Final = 22
+_FLAT_PX: Final = 46
+"""How high a flat tile is at least: a finger finds it."""
 
 
 class MethodTile(QRadioButton):
@@ -23,6 +25,7 @@ class MethodTile(QRadioButton):
         super().__init__(word, parent)
         self._icon_name = icon_name
         self._note = self._note_icon = ""
+        self._flat = False
         self.setProperty("ring_radius", Radius.LARGE)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -45,6 +48,13 @@ class MethodTile(QRadioButton):
         self.setToolTip(hint)
         self._name()
         self.update()
+
+    def set_flat(self, flat: bool) -> None:
+        """Stand the word beside the icon, where there is no height for it below; the note is then a tool tip alone."""
+        if flat is not self._flat:
+            self._flat = flat
+            self.updateGeometry()
+            self.update()
 
     @property
     def note(self) -> str:
@@ -75,6 +85,10 @@ class MethodTile(QRadioButton):
         colours = theme.colours
         ink = colours.disabled if not self.isEnabled() else colours.primary if self.isChecked() else colours.ink
         mark = colours.disabled if not self.isEnabled() else colours.primary
+        if self._flat:
+            self._paint_line(painter, theme, mark, ink)
+            painter.end()
+            return
         top = Space.M + 2
         painter.drawPixmap(
             (self.width() - _ICON) // 2, top, icon_pixmap(self._icon_name, mark, _ICON, self.devicePixelRatioF())
@@ -106,6 +120,25 @@ class MethodTile(QRadioButton):
         painter.setFont(small)
         painter.setPen(colour)
         self._write(painter, place, self._note)
+
+    def _paint_line(self, painter: QPainter, theme: Theme, mark: str, ink: str) -> None:
+        """Draw the icon, or a tick in its place, and the word after it, both in the middle; a long word alone."""
+        font = self._font(theme)
+        size = _ICON - 6
+        words = QFontMetricsF(font).horizontalAdvance(self.text()) + 1
+        if words > self.width() - 3 * Space.S - size:
+            painter.setFont(font)
+            painter.setPen(QColor(ink))
+            self._write(painter, QRectF(Space.XS, 0, self.width() - 2 * Space.XS, self.height()), self.text())
+            return
+        left = (self.width() - words - size - Space.S) / 2
+        icon = icon_pixmap(
+            "check" if self.isChecked() else self._note_icon or self._icon_name, mark, size, self.devicePixelRatioF()
+        )
+        painter.drawPixmap(round(left), (self.height() - size) // 2, icon)
+        painter.setFont(font)
+        painter.setPen(QColor(ink))
+        self._write(painter, QRectF(left + size + Space.S, 0, words, self.height()), self.text())
 
     def _paint_ground(self, painter: QPainter, theme: Theme) -> None:
         colours = theme.colours
@@ -144,6 +177,8 @@ class MethodTile(QRadioButton):
 
     def _height(self, theme: Theme) -> int:
         words = QFontMetricsF(self._font(theme)).height()
+        if self._flat:
+            return max(_FLAT_PX, round(words) + 2 * Space.S)
         note = QFontMetricsF(theme.font(FontSize.SMALL)).height()
         return round(Space.M + 2 + _ICON + Space.S + words + max(note, Space.M) + Space.S)
 
