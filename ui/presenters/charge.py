@@ -175,11 +175,6 @@ class ChargePresenter(ChargeCodes):
         """Whether what is held was ordered to be taken."""
         return self.state.payment is not None and self.state.payment.capture_minor > 0
 
-    @property
-    def _is_noted(self) -> bool:
-        """Whether the payment on screen itself waits to be settled by hand, not only another one of its sale."""
-        return self.state.payment is not None and self.state.payment.method in BY_HAND
-
     def other_method(self) -> None:
         """Pay the same sale another way: a code that waits is ended, so that its late money cannot be a second sale."""
         payment = self.state.payment

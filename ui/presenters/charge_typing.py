@@ -129,6 +129,11 @@ class ChargeTyping(Presenter[ChargeState]):
         sale = self._entry.sale
         return sale is not None and (sale.received_minor > 0 or bool(sale.awaited))
 
+    @property
+    def _is_noted(self) -> bool:
+        """Whether the payment on screen itself waits to be settled by hand, not only another one of its sale."""
+        return self.state.payment is not None and self.state.payment.method in BY_HAND
+
     # What follows from the entry
 
     def _look_at_methods(self, changes: Changes) -> None:
