@@ -414,12 +414,13 @@ class Queries(AuditReads, Protocol):
         """Return the sales begun at this till since a moment that money came for, too little; the newest first."""
 
     def matters(
-        self, actor: Actor, limit: int, *, settled: bool = False, at: Instant | None = None)
+        self, actor: Actor, limit: int, *, settled: bool = False, at: Instant | None = None
     ) -> Sequence[MatterRow]:
         """Return what about money needs a person's eye, the newest first, found in the last `limit` of such payments.
 
         Of the whole shop, with money that names no payment, for who sees balances; of this till alone for others.
-        With `settled` what people decided about such money instead, told to who sees balances alone.
+        With `settled` what people decided about such money instead, told to who sees balances alone. What is settled
+        by hand is overdue by the moment `at`; without it nothing is.
         Raises NotPermitted unless the actor may SEE_PAYMENTS.
         """
 

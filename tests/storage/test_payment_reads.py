@@ -311,14 +311,14 @@ def test_a_cheque_past_its_presentation_and_money_promised_long_ago_need_a_look(
     cheque = shop.run(lambda uow: take_cheque(uow, customer_name="Hoa Mai"))
     shop.run(lambda uow: take_promise(uow, amount_minor=70_000))
     day = 24 * 60 * MINUTE
-    assert queries.matters(OWNER, 100, Instant(NOON + 30 * day)) == []
-    late = queries.matters(OWNER, 100, Instant(NOON + 31 * day))
+    assert queries.matters(OWNER, 100, at=Instant(NOON + 30 * day)) == []
+    late = queries.matters(OWNER, 100, at=Instant(NOON + 31 * day))
     assert sorted((row.kind, row.at_stake_minor) for row in late) == [
         (Matter.OVERDUE, 45_000),
         (Matter.OVERDUE, 70_000),
     ]
     shop.run(lambda uow: settle_by_hand(uow, OWNER, cheque.id, LATER, evidence="Báo Có"))
-    (left,) = queries.matters(OWNER, 100, Instant(NOON + 31 * day))
+    (left,) = queries.matters(OWNER, 100, at=Instant(NOON + 31 * day))
     assert left.at_stake_minor == 70_000
     detail = queries.payment(cheque.id)
     assert detail is not None
