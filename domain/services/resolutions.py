@@ -32,6 +32,13 @@ from domain.trail import Facts
 RESOLVED: Final = "resolved"
 """The kind of source event by which the hub alone books money in suspense that is given back or written off."""
 
+_ACTED: Final = {
+    Act.MATCH: "money.match",
+    Act.GIVE_BACK: "money.give_back",
+    Act.WRITE_OFF: "money.write_off",
+    Act.SEEN: "money.seen",
+}
+
 
 def match_money(
     uow: UnitOfWork,
@@ -49,6 +56,8 @@ def match_money(
     Raises what `_begin` and `require_approved` raise, NotFound(PAYMENT_UNKNOWN), RuleBroken: MATCH_UNFIT for cash and
     for money that is held first, BILL_COVERED if the sale does not need the money.
     """
+    if uow.resolutions.get(resolution_id) is None:
+        _begin(uow, actor, resolution_id, voucher_id, Act.MATCH)
     payment = uow.payments.get(payment_id)
     if payment is None:
         raise NotFound(ErrorCode.PAYMENT_UNKNOWN)
@@ -248,7 +257,7 @@ def _keep(
     tell_resolution(uow, resolution, at, approval)
     number = of.number if isinstance(of, UnmatchedMoney) else of.reference
     facts = {**resolution_facts(resolution, number), **allowed}
-    uow.audit.add(f"money.{resolution.act.value}", resolution.id, resolution.requested_by, at, facts)
+    uow.audit.add(_ACTED[resolution.act], resolution.id, resolution.requested_by, at, facts)
     touch_all(uow, resolution)
     return resolution
 

@@ -31,6 +31,8 @@ from domain.posting_rules import (
     STOCK_SURPLUS,
     TRANSFER,
     UNAPPLIED,
+    WRITE_OFF_EXCESS,
+    WRITE_OFF_HELD,
     Measure,
     Places,
     postings_for,
@@ -79,7 +81,17 @@ MOVED = {DEPOSIT, TRANSFER}
 GIVEN = {REFUND_EXCESS, REFUND_HELD, CHARGE_BACK}
 SPENT = {PURCHASE, REFUND, MONEY_OUT, *GIVEN}
 BACK = {returned(REFUND), *(returned(kind) for kind in GIVEN)}
-ADJUSTED = {OPENING, APPLIED, UNAPPLIED, PURCHASE_OWED, STOCK_ISSUED, STOCK_SURPLUS, STOCK_LOSS}
+ADJUSTED = {
+    WRITE_OFF_EXCESS,
+    WRITE_OFF_HELD,
+    OPENING,
+    APPLIED,
+    UNAPPLIED,
+    PURCHASE_OWED,
+    STOCK_ISSUED,
+    STOCK_SURPLUS,
+    STOCK_LOSS,
+}
 
 
 def test_the_rules_are_those_of_sales_receipts_stock_refunds_deposits_and_what_a_person_writes() -> None:

@@ -17,15 +17,25 @@ import pytest
 
 import domain.services
 from domain.accounts import AccountType
-from domain.approvals import RULES, Asked, Guarded
+from domain.approvals import APPROVERS, RULES, Asked, Guarded
 from domain.categories import CategoryKind
 from domain.errors import ErrorCode, FailureCode, NotPermitted
 from domain.events import read_event
-from domain.ids import AccountId, ApprovalId, CategoryId, DraftId, MessageId, PaymentId, RefundId, UserId
-from domain.payments import Cause, PaymentStatus, advance
+from domain.ids import (
+    AccountId,
+    ApprovalId,
+    CategoryId,
+    DraftId,
+    MessageId,
+    PaymentId,
+    RefundId,
+    ResolutionId,
+    UserId,
+)
+from domain.payments import Cause, PaymentException, PaymentStatus, ReceiptKind, advance
 from domain.people import NewPin
 from domain.policy import MATRIX, Action, Actor, Role
-from domain.posting_rules import STOCK_LOSS
+from domain.posting_rules import STOCK_LOSS, Places
 from domain.rails import Method
 from domain.refunds import RefundOf, RefundWay
 from domain.services.accounts import archive_wallet, change_wallet, grant_account, open_wallet
@@ -42,14 +52,16 @@ from domain.services.orders import capture_payment
 from domain.services.payments import cancel_payment, keep_change, start_payment, void_sale
 from domain.services.people import add_person, change_own_pin, change_person, disable_person, reset_pin
 from domain.services.refunds import ask_refund, cancel_refund
+from domain.services.resolutions import give_money_back, mark_seen, match_money, write_money_off
 from domain.services.settings import change_setting, close_books
-from domain.services.vouchers import void_voucher
+from domain.services.vouchers import post_event, void_voucher
 from domain.shop_settings import PROFILE
+from domain.vouchers import SourceEvent
 from storage.session import Sql
 from storage.sqlite import open_encrypted
 from storage.till import TillUnitOfWork, TillUnits
 from storage.witness import Witness
-from tests.builders import BANK, CASH, CASHIER, KEY, MANAGER, NOON, OWNER, QR, WITNESS_KEY, an_id, sell
+from tests.builders import BANK, CASH, CASHIER, KEY, MANAGER, MERCHANT, NOON, OWNER, QR, TILL, WITNESS_KEY, an_id, sell
 from tests.domain.approval_samples import ACCOUNTANT, AUDITOR, OTHER_MANAGER, TODAY, a_draft, add_people, pay
 from tests.domain.by_hand_samples import take_cheque
 from tests.domain.event_samples import an_event
@@ -64,6 +76,9 @@ SOLD: Final = PaymentId(an_id("sold"))
 HELD: Final = PaymentId(an_id("held"))
 CHEQUE: Final = PaymentId(an_id("cheque"))
 ASKED: Final = RefundId(an_id("asked"))
+LATE: Final = PaymentId(an_id("late"))
+DECISION: Final = ResolutionId(an_id("decision"))
+MONEY: Final = SourceEvent("prov:sepay", "money").voucher_id(MERCHANT, TILL)
 WRITTEN: Final = DraftId(an_id("written"))
 OWN: Final = CategoryId(an_id("own"))
 PIN: Final = NewPin("hash of another", 6)
@@ -105,6 +120,15 @@ def _hold(uow: TillUnitOfWork) -> None:
     keep_change(uow, asked, held, Cause.HUB, NOON)
 
 
+def _bring_money(uow: TillUnitOfWork) -> None:
+    """Let money come that names no payment, and some for a payment too late, as the hub told."""
+    source, measures = SourceEvent("prov:sepay", "money"), {"amount": 1_000}
+    post_event(uow, source, ReceiptKind.UNMATCHED, Places(BANK), NOON, measures, memo="chuyen tien")
+    late = sell(uow, "late", method=Method.VIETQR)
+    paid = advance(late, PaymentStatus.PAID, Cause.HUB, NOON, PaymentException.PAID_LATE)
+    keep_change(uow, late, replace(paid, received_minor=late.amount_minor), Cause.HUB, NOON)
+
+
 def _approve(uow: TillUnitOfWork, actor: Actor) -> object:
     approval_id = ApprovalId(an_id("approval"))
     return grant_approval(uow, actor, OTHER_MANAGER.user_id, True, VOID, approval_id, NOON, reason="Nhầm")
@@ -116,6 +140,7 @@ BY_ACTION: Final[Mapping[Callable[..., object], tuple[Action, Call]]] = {
         lambda uow, actor: start_payment(uow, actor, PaymentId(an_id("new")), Method.CASH, 1_000, NOON, online=True),
     ),
     cancel_payment: (Action.CANCEL_PAYMENT, lambda uow, actor: cancel_payment(uow, actor, WAITING, NOON)),
+    mark_seen: (Action.CANCEL_PAYMENT, lambda uow, actor: mark_seen(uow, actor, DECISION, LATE, NOON)),
     bounce_cheque: (
         Action.CANCEL_PAYMENT,
         lambda uow, actor: bounce_cheque(uow, actor, CHEQUE, NOON, why=FailureCode.DECLINED),
@@ -196,6 +221,18 @@ BY_RULE: Final[Mapping[Callable[..., object], tuple[frozenset[Role], Call]]] = {
         RULES[Guarded.REFUND].alone | RULES[Guarded.REFUND].asking,
         lambda uow, actor: cancel_refund(uow, actor, ASKED, NOON),
     ),
+    match_money: (
+        APPROVERS,
+        lambda uow, actor: match_money(uow, actor, DECISION, MONEY, WAITING, NOON, reason="Khách gọi"),
+    ),
+    give_money_back: (
+        APPROVERS,
+        lambda uow, actor: give_money_back(uow, actor, DECISION, MONEY, NOON, reason="Chuyển nhầm"),
+    ),
+    write_money_off: (
+        APPROVERS,
+        lambda uow, actor: write_money_off(uow, actor, DECISION, MONEY, NOON, reason="Không ai nhận"),
+    ),
     grant_approval: (RULES[Guarded.VOID].alone | RULES[Guarded.VOID].asking, _approve),
 }
 """The services where an approval counts: who does them alone, who may ask."""
@@ -203,7 +240,7 @@ BY_RULE: Final[Mapping[Callable[..., object], tuple[frozenset[Role], Call]]] = {
 WITHIN: Final = frozenset(
     {
         *("check_approver", "may_begin", "require_approved", "spend_approval", "require_sight", "take_back"),
-        *("payment_to_vouch_for", "vouch_for"),
+        *("payment_to_vouch_for", "vouch_for", "wallet_to_pay_from"),
     }
 )
 """Checks that are parts of the services above; they change nothing of their own accord."""
@@ -269,6 +306,7 @@ def shop(till_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     units.run(lambda uow: sell(uow, "sold"))
     units.run(_begin_refund)
     units.run(_hold)
+    units.run(_bring_money)
     units.run(lambda uow: take_cheque(uow, "cheque"))
     units.run(lambda uow: save_draft(uow, OWNER, a_draft("written", 1_000)))
     units.run(lambda uow: save_category(uow, OWNER, OWN, SEEDED, NOON, kind=CategoryKind.INCOME, name_vi="Của quán"))

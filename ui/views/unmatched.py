@@ -200,13 +200,12 @@ class _Form(QWidget):
         for part in (
             self._acts,
             self._hint,
+            self._reason,
+            self._asks,
+            self._wallet_box,
             self._search,
             self._list,
             self._none,
-            self._wallet_box,
-            label(t("refund.reason"), "section"),
-            self._reason,
-            self._asks,
         ):
             column.addWidget(part)
 
@@ -229,8 +228,8 @@ class _Form(QWidget):
         self._draw_candidates(state)
 
     def take_focus(self) -> None:
-        """Look for the payment that is meant."""
-        self._search.setFocus(Qt.FocusReason.OtherFocusReason)
+        """Say why; the likeliest payment is chosen already."""
+        self._reason.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def takes_enter(self) -> bool:
         """Whether Enter was pressed in one of its fields, even if the form has gone by it."""

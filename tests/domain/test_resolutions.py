@@ -1,0 +1,136 @@
+"""Decisions about money: the one table of their states, what they must say, and what an approval of one is bound to."""
+
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import pytest
+
+from domain.approvals import Approval
+from domain.errors import DomainError, ErrorCode, RuleBroken
+from domain.ids import AccountId, ApprovalId, Instant, PaymentId, ResolutionId
+from domain.payments import Cause, PaymentException
+from domain.rails import Method, Provider
+from domain.resolution_bodies import read_resolution, resolution_body
+from domain.resolutions import (
+    GUARDS,
+    RESOLUTION_TRANSITIONS,
+    Act,
+    Resolution,
+    ResolutionStatus,
+    allows_resolution,
+    asked_for_resolution,
+    settled,
+    takes_match,
+)
+from domain.stamps import Stamp, stamp_of
+from tests.builders import CASHIER, MANAGER, MERCHANT, NOON, TILL, a_payment, an_id
+
+WHY = ErrorCode.MONEY_RESOLVED
+
+
+def a_resolution(**facts: Any) -> Resolution:
+    told: dict[str, Any] = {
+        "id": ResolutionId(an_id("decision")),
+        "merchant_id": MERCHANT,
+        "device_id": TILL,
+        "subject_id": an_id("money"),
+        "act": Act.WRITE_OFF,
+        "payment_id": None,
+        "wallet_id": None,
+        "amount_minor": 45_000,
+        "currency": "VND",
+        "reason": "Không ai nhận",
+        "requested_by": CASHIER.user_id,
+        "approved_by": MANAGER.user_id,
+        "requested_at": NOON,
+    }
+    return Resolution(**{**told, **facts})
+
+
+@pytest.mark.parametrize(("old", "new", "cause"), list(product(ResolutionStatus, ResolutionStatus, Cause)))
+def test_a_decision_moves_as_the_table_says_and_by_the_hub_alone(
+    old: ResolutionStatus, new: ResolutionStatus, cause: Cause
+) -> None:
+    standing = a_resolution(status=old, failure=WHY if old is ResolutionStatus.REFUSED else None)
+    legal = cause in RESOLUTION_TRANSITIONS[old].get(new, frozenset())
+    assert legal is (old is ResolutionStatus.ASKED is not new and cause is Cause.HUB)
+    if new is ResolutionStatus.ASKED:
+        return  # nothing can be asked for once more
+    why = WHY if new is ResolutionStatus.REFUSED else None
+    if legal:
+        after = settled(standing, NOON, why, cause)
+        assert (after.status, after.failure, after.settled_at, after.revision) == (new, why, NOON, 2)
+    else:
+        with pytest.raises(RuleBroken) as refused:
+            settled(standing, NOON, why, cause)
+        assert refused.value.code is ErrorCode.INVALID_TRANSITION
+
+
+@pytest.mark.parametrize("act", Act)
+@pytest.mark.parametrize("names", list(product([None, PaymentId("p")], [None, AccountId("w")])), ids=str)
+def test_a_match_names_its_payment_and_giving_back_its_wallet(act: Act, names: tuple[Any, Any]) -> None:
+    payment_id, wallet_id = names
+    wanted = (act is Act.MATCH, act is Act.GIVE_BACK)
+    if (payment_id is not None, wallet_id is not None) == wanted:
+        assert a_resolution(act=act, payment_id=payment_id, wallet_id=wallet_id).stands
+    else:
+        with pytest.raises(DomainError):
+            a_resolution(act=act, payment_id=payment_id, wallet_id=wallet_id)
+
+
+def test_a_decision_travels_as_it_is() -> None:
+    refused = settled(a_resolution(), NOON, WHY)
+    assert read_resolution(resolution_body(refused), MERCHANT) == refused
+    for wrong in ("{}", "[]", "x", resolution_body(refused).replace('"refused"', '"undone"')):
+        with pytest.raises(RuleBroken) as malformed:
+            read_resolution(wrong, MERCHANT)
+        assert malformed.value.code is ErrorCode.MESSAGE_MALFORMED
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"amount_minor": 1},
+        {"reason": "khác"},
+        {"subject_id": "other"},
+        {"act": Act.GIVE_BACK, "wallet_id": AccountId("w")},
+        {"requested_by": MANAGER.user_id},
+        {"approved_by": None},
+        {"requested_at": Instant(NOON + 10 * 60_000)},
+    ],
+    ids=str,
+)
+def test_an_approval_is_bound_to_all_that_was_asked(other: dict[str, Any]) -> None:
+    asked = a_resolution()
+    approval = Approval(
+        ApprovalId(an_id("word")),
+        asked_for_resolution(asked),
+        "Đồng ý",
+        CASHIER.user_id,
+        MANAGER.user_id,
+        NOON,
+        Instant(NOON + 60_000),
+    )
+    assert allows_resolution(approval, asked)
+    assert not allows_resolution(approval, replace(asked, **other))
+
+
+def test_that_something_was_seen_needs_no_approval_and_every_other_act_has_its_limit() -> None:
+    assert GUARDS.keys() == set(Act) - {Act.SEEN}
+
+
+def test_cash_and_money_that_is_only_held_take_no_match() -> None:
+    coded = a_payment(method=Method.VIETQR, provider=Provider.SEPAY)
+    assert takes_match(coded)
+    assert not takes_match(replace(coded, capture=False))
+    assert not takes_match(a_payment(method=Method.CASH, provider=Provider.NONE))
+
+
+@pytest.mark.parametrize(("cause", "approved", "exception"), list(product(Cause, [False, True], PaymentException)))
+def test_a_move_is_automatic_by_a_person_or_forced(cause: Cause, approved: bool, exception: PaymentException) -> None:
+    stamp = stamp_of(cause, approved=approved, exception=exception)
+    if approved or exception is PaymentException.CONFIRMED_BY_HAND:
+        assert stamp is Stamp.FORCED
+    else:
+        assert stamp is (Stamp.MANUAL if cause is Cause.PERSON else Stamp.AUTOMATIC)
