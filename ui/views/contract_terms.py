@@ -36,6 +36,10 @@ from ui.widgets.table import Column, DataTable, TableModel, badge_column
 from ui.widgets.tones import Tone
 
 _WIDTH: Final = 820
+_AROUND_PX: Final = 250
+_TICKS_PX: Final = 100
+_LEAST_PX: Final = 130
+"""Heights of what stands around the form, of the options below it, and the least that is left of it."""
 _LOOKS: Final = {
     TermsMark.NOW: (Tone.OK, "circle-check"),
     TermsMark.LATER: (Tone.INFO, "clock"),
@@ -201,14 +205,14 @@ class TermsSheet(Sheet):
         self._ticks = QWidget()
         self._flow = FlowLayout(self._ticks, Space.M)
         self._wrong = label("", "error", wrap=True)
-        self._lay_out(state)
+        self._lay_out(state, window.window().height() - _AROUND_PX)
         self.add_button(t("common.cancel"), Kind.SECONDARY, self.reject)
         self._save = self.add_button(t("common.save"), Kind.PRIMARY, presenter.save, default=True)
         self.rejected.connect(presenter.cancel)
         presenter.attach(self)
         (self._until if state.ending else self._provider).setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _lay_out(self, state: TermsFormState) -> None:
+    def _lay_out(self, state: TermsFormState, room: int) -> None:
         t = self._texts.t
         inside = QWidget()
         inside.setObjectName("content")
@@ -234,13 +238,14 @@ class TermsSheet(Sheet):
             allowed.addWidget(label(t("terms.options_hint"), "small", wrap=True))
             allowed.addWidget(self._ticks)
             grid.addLayout(allowed, 3, 0, 1, 3)
+        grid.setRowStretch(4, 1)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(inside)
-        area.setMinimumHeight(120 if state.ending else 300)
+        area.setMinimumHeight(min(inside.sizeHint().height() + _TICKS_PX * (not state.ending), max(room, _LEAST_PX)))
         self.body.addWidget(area, 1)
         self.body.addWidget(self._wrong)
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from domain.rails import Method, Provider
 from ui.presenters.routes import CHOICES, RouteFormPresenter, RouteFormState, RouteLine, RoutesPresenter, RoutesState
@@ -253,6 +253,7 @@ def _card(title: str, hint: str, table: QWidget, buttons: tuple[Button, Button])
     card = Card(title, margin=Space.M)
     card.body.addWidget(label(hint, "small", wrap=True))
     table.setMinimumHeight(_LEAST_ROWS * TARGET)
+    table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # the page scrolls no sooner
     card.body.addWidget(table, 1)
     row = QHBoxLayout()
     row.setSpacing(Space.S)
