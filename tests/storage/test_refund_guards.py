@@ -152,3 +152,9 @@ def test_what_was_given_back_stays_written(hub_units: HubUnits, statement: str) 
 
 def test_a_refund_has_a_payment(hub_units: HubUnits) -> None:
     assert tried(hub_units, row("orphan", 1, payment_id="nowhere", beyond=1)) != ""
+
+
+@pytest.mark.parametrize(("what", "kept"), [("excess", True), ("held", True), ("sale", False)])
+def test_what_is_written_off_is_kept_unless_it_was_sold(hub_units: HubUnits, what: str, kept: bool) -> None:
+    said = tried(hub_units, row("off", 5_000, what=what, way="write_off", provider="none", status="done"))
+    assert (said == "") is kept
