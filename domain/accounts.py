@@ -33,6 +33,7 @@ class Control(StrEnum):
     SUSPENSE = "suspense"
     OVERPAYMENT = "overpayment"
     UNCONFIRMED = "unconfirmed"
+    STORED_VALUE = "stored_value"
     FEES = "fees"
     EXPENSES = "expenses"
     OTHER_INCOME = "other_income"
@@ -76,6 +77,7 @@ CONTROL_ACCOUNTS: Final = (
     ControlAccount(Control.SUSPENSE, "3388", "Tiền về chờ xử lý", "Unapplied receipts (suspense)"),
     ControlAccount(Control.OVERPAYMENT, "3381", "Tiền khách trả thừa", "Over-payments to give back"),
     ControlAccount(Control.UNCONFIRMED, "1388", "Tiền chờ xác nhận", "Unconfirmed collections"),
+    ControlAccount(Control.STORED_VALUE, "3387", "Tiền khách trả trước", "Customers' stored value"),
     ControlAccount(Control.FEES, "6421", "Phí thanh toán và ngân hàng", "Payment and bank fees", "641"),
     ControlAccount(Control.EXPENSES, "6422", "Chi phí quản lý kinh doanh", "Operating expenses", "642"),
     ControlAccount(Control.OTHER_INCOME, "711", "Thu nhập khác", "Other income"),

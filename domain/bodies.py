@@ -32,6 +32,7 @@ from domain.ids import (
     BillId,
     CategoryId,
     DeviceId,
+    HolderId,
     MerchantId,
     PaymentId,
     UserId,
@@ -69,6 +70,8 @@ def voucher_body(voucher: Voucher, approval: Approval | None = None) -> str:
         details["attachments"] = voucher.attachments
     if voucher.occurred_on:
         details["occurred_on"] = voucher.occurred_on
+    if voucher.holder_id:
+        details["holder"] = voucher.holder_id
     return canonical_json(
         {
             **details,
@@ -116,6 +119,7 @@ def read_voucher(body: str, merchant_id: MerchantId) -> Voucher:
             party=Party(*(a_text(part) for part in a_list_of(2, fields["party"]))) if "party" in fields else NOBODY,
             attachments=a_count(fields["attachments"]) if "attachments" in fields else 0,
             occurred_on=a_date(fields["occurred_on"]) if "occurred_on" in fields else "",
+            holder_id=HolderId(a_name(fields["holder"])) if "holder" in fields else None,
             number=a_name(fields["number"]),
             chain_seq=a_count(chain_seq),
             prev_hash=a_name(prev_hash),
@@ -192,10 +196,12 @@ def payment_body(intent: PaymentIntent, cause: Cause) -> str:
 
 
 def _holding(intent: PaymentIntent) -> dict[str, Any]:
-    """Return what only payments have that name an option, are paid by cheque, or whose money is held first."""
+    """Return what only payments have that name an option, a holder or a cheque, or whose money is held first."""
     option: dict[str, Any] = {"option": intent.option} if intent.option else {}
     if intent.cheque is not None:
         option["cheque"] = [intent.cheque.number, intent.cheque.bank, intent.cheque.drawer, intent.cheque.date]
+    if intent.holder_id:
+        option["holder"] = intent.holder_id
     if intent.capture:
         return option
     held = {"capture": intent.capture_minor, "held": intent.held_minor, "held_until": intent.held_until}
@@ -256,10 +262,12 @@ def _bill_of(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _held_of(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return a payment's option and cheque, and what it says of money that is held; most say nothing of these."""
+    """Return a payment's option, cheque and holder, and what it says of held money; most say nothing of these."""
     option: dict[str, Any] = {"option": a_text(fields["option"])} if "option" in fields else {}
     if "cheque" in fields:
         option["cheque"] = Cheque(*(a_text(part) for part in a_list_of(4, fields["cheque"])))
+    if "holder" in fields:
+        option["holder_id"] = HolderId(a_name(fields["holder"]))
     if "capture" not in fields:
         return option
     return {

@@ -15,6 +15,7 @@ class Topic(StrEnum):
     SETTINGS = "settings"
     CATEGORIES = "categories"
     DRAFTS = "drafts"
+    HOLDERS = "holders"
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,12 +127,16 @@ def account_name(control: Control | None, name: str, language: Language) -> str:
     return name if control is None else _CONTROLS[control][language is not Language.VI]
 
 
+STORED_VALUE_PAID: Final = "prov:stored_value"
+"""The kind of source event by which the hub books that stored value paid."""
+
 _SOURCES: Final = frozenset(
     {
         "cash",
         "opening",
         "applied",
         "manual",
+        "top_up",
         "refund",
         "refund_done",
         "refund_returned",
@@ -152,6 +156,8 @@ def source_key(kind: str) -> str:
     event, _, _system = rest.partition("@")
     if family == "event" and event in RULES:
         return f"event.{event}"
+    if kind == STORED_VALUE_PAID:
+        return "source.stored_value"
     if family == "prov":
         return "source.provider"
     return f"source.{kind}" if kind in _SOURCES else "source.other"

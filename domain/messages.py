@@ -18,6 +18,7 @@ class MessageKind(StrEnum):
 
     ACCOUNT = "account"
     CATEGORY = "category"
+    HOLDER = "holder"
     PAYMENT = "payment"
     PERSON = "person"
     REFUND = "refund"

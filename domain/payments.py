@@ -8,7 +8,7 @@ from typing import Final
 from domain.bills import Bill, arrival
 from domain.cheques import Cheque
 from domain.errors import ErrorCode, FailureCode, RuleBroken
-from domain.ids import BillId, DeviceId, Instant, MerchantId, PaymentId, TransactionId, UserId
+from domain.ids import BillId, DeviceId, HolderId, Instant, MerchantId, PaymentId, TransactionId, UserId
 from domain.money import positive, whole
 from domain.rails import Method, Provider
 
@@ -105,6 +105,7 @@ class PaymentIntent:
     `received_minor` that a person confirmed by hand and no provider has proven yet. `option` is a payment option of the
     method. With `capture` False money is only held until somebody orders `capture_minor` of it to be taken (0: nobody
     has); `held_minor` is held now, until `held_until` where the provider says so. `cheque` is the one it is paid by.
+    `holder_id` is whose stored value pays.
     """
 
     id: PaymentId
@@ -142,6 +143,7 @@ class PaymentIntent:
     held_minor: int = 0
     held_until: Instant | None = None
     cheque: Cheque | None = None
+    holder_id: HolderId | None = None
 
     def __post_init__(self) -> None:
         positive(self.amount_minor)
@@ -157,6 +159,8 @@ class PaymentIntent:
             raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=self.capture_minor)
         if (self.method is Method.CHEQUE) is not (self.cheque is not None):
             raise RuleBroken(ErrorCode.BY_HAND_INCOMPLETE, fields="cheque")
+        if (self.holder_id is not None) is not (self.provider is Provider.STORED_VALUE):
+            raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="holder")
 
     @property
     def change_minor(self) -> int:

@@ -12,6 +12,7 @@ from domain.books import ChartAccount, ChartCategory, Entry
 from domain.categories import Category
 from domain.changes import Topic
 from domain.drafts import Draft
+from domain.holder_ports import HolderReads, Holders
 from domain.ids import (
     AccountId,
     ApprovalId,
@@ -289,6 +290,8 @@ class UnitOfWork(Protocol):
     @property
     def resolutions(self) -> Resolutions: ...
     @property
+    def holders(self) -> Holders: ...
+    @property
     def outbox(self) -> Outbox: ...
     @property
     def audit(self) -> Audit: ...
@@ -377,6 +380,9 @@ class Queries(AuditReads, Protocol):
     @property
     def books(self) -> BookReads:
         """The books."""
+
+    @property
+    def holders(self) -> HolderReads: ...
 
     def shop(self) -> ShopRow:
         """Return the shop and this till."""

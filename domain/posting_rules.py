@@ -67,6 +67,7 @@ TRANSFER: Final = "wallet.transfer"
 SALE: Final = "sale.paid"
 MONEY_IN: Final = "manual.receipt"
 MONEY_OUT: Final = "manual.payment"
+TOP_UP: Final = "stored.top_up"
 
 _SALE_RULE: Final = PostingRule(
     VoucherType.RECEIPT,
@@ -250,6 +251,12 @@ _GIVEN_AND_TAKEN: Final[Mapping[str, PostingRule]] = {
         VoucherType.RECEIPT,
         None,
         (RuleLine(WALLET, _D, "amount"), RuleLine(CONTRA, _C, "amount")),
+    ),
+    # Money of the customer's, not of the shop's: no sale until it is spent.
+    TOP_UP: PostingRule(
+        VoucherType.RECEIPT,
+        None,
+        (RuleLine(WALLET, _D, "amount"), RuleLine(Control.STORED_VALUE, _C, "amount")),
     ),
     MONEY_OUT: PostingRule(
         VoucherType.PAYMENT,

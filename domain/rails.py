@@ -35,10 +35,11 @@ class Method(StrEnum):
     OPEN_BANKING = "open_banking"
     CHEQUE = "cheque"
     MANUAL = "manual"
+    STORED_VALUE = "stored_value"
 
 
 class Provider(StrEnum):
-    """Who confirms the money."""
+    """Who confirms the money; of customers' stored value that is the hub itself."""
 
     NONE = "none"
     BRAINTREE = "braintree"
@@ -50,19 +51,24 @@ class Provider(StrEnum):
     PAYPAL = "paypal"
     SEPAY = "sepay"
     SQUARE = "square"
+    STORED_VALUE = "stored_value"
     STRIPE = "stripe"
     VNPAY_QR_MMS = "vnpay_qr_mms"
     VNPAY_SPOS = "vnpay_spos"
 
 
 class Presents(StrEnum):
-    """What the customer is given to pay: nothing, a code of the till's own, or what the provider makes."""
+    """What the customer is given to pay: nothing, a code of the till's own, or what the provider makes.
+
+    A balance is shown nothing either, but it is the hub that knows it.
+    """
 
     NOTHING = "nothing"
     OWN_CODE = "own_code"
     CODE = "code"
     LINK = "link"
     TERMINAL = "terminal"
+    BALANCE = "balance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +221,14 @@ ROUTES: Final = (
         )
         for method in (Method.CHEQUE, Method.MANUAL)
     ),
+    Route(
+        Method.STORED_VALUE,
+        Rail.WALLET,
+        Provider.STORED_VALUE,
+        Capabilities(Presents.BALANCE, asynchronous=False, capture=True, withdraw=True, **_GIVES_BACK),
+        AccountType.CONTROL,
+        frozenset(EXPONENTS),
+    ),
 )
 """Every way to every provider that the hub can talk to; of one method's the earlier ones are preferred."""
 
@@ -223,6 +237,10 @@ BY_HAND: Final = frozenset({Method.CHEQUE, Method.MANUAL})
 
 OF_THE_SHOP: Final = frozenset({Provider.NONE, Provider.MANUAL})
 """Who confirms money where nobody outside does: the hub asks no one about it."""
+
+
+INTERNAL: Final = frozenset({Provider.NONE, Provider.STORED_VALUE})
+"""Those that nobody outside stands behind: nothing is connected, and no call leaves the hub."""
 
 
 def routes_of(method: Method) -> tuple[Route, ...]:

@@ -9,7 +9,7 @@ from domain.contract_terms import CONTRACTS, ContractTerms, read_contracts, term
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import Instant
 from domain.money import EXPONENTS
-from domain.rails import BY_HAND, ROUTES, Method, Presents, Provider, Route, route_of, routes_of
+from domain.rails import BY_HAND, INTERNAL, ROUTES, Method, Presents, Provider, Route, route_of, routes_of
 
 CONNECTED: Final = "payment.connected"
 """The setting in which the hub, and nobody else, tells which providers a shop is connected to."""
@@ -126,13 +126,16 @@ def by_plan(plan: RoutePlan, routes: list[Route], wish: Wish) -> Route:
     return min(routes, key=lambda route: ranked.get(route.provider, len(order)))
 
 
-def offered(rules: PaymentRules, currency: str, *, has_bank_account: bool) -> tuple[Method, ...]:
-    """Return the methods that the counter offers: cash, codes for the shop's account, and what is connected or on."""
+def offered(rules: PaymentRules, currency: str, *, has_bank_account: bool, has_holders: bool) -> tuple[Method, ...]:
+    """Return the methods that the counter offers: cash, codes for the shop's account, and what is connected or on.
+
+    Stored value is offered once a customer has any.
+    """
     return tuple(
         method
         for method in Method
         if any(
-            has_bank_account or route.capabilities.presents is not Presents.OWN_CODE
+            {Presents.OWN_CODE: has_bank_account, Presents.BALANCE: has_holders}.get(route.capabilities.presents, True)
             for route in _taking(rules, method, currency)
         )
     )
@@ -141,7 +144,12 @@ def offered(rules: PaymentRules, currency: str, *, has_bank_account: bool) -> tu
 def holding(rules: PaymentRules, currency: str) -> tuple[Method, ...]:
     """Return the methods whose money a connected provider can hold first, to be taken later."""
     return tuple(
-        method for method in Method if any(route.capabilities.capture for route in _taking(rules, method, currency))
+        method
+        for method in Method
+        if any(
+            route.capabilities.capture and route.provider in rules.connected
+            for route in _taking(rules, method, currency)
+        )
     )
 
 
@@ -174,7 +182,7 @@ def _taking(rules: PaymentRules, method: Method, currency: str) -> list[Route]:
     routes = [route for route in routes_of(method) if currency in route.currencies]
     if method in BY_HAND:
         return routes if method in rules.by_hand else []
-    usable = [route for route in routes if route.provider is Provider.NONE or route.provider in rules.connected]
+    usable = [route for route in routes if route.provider in INTERNAL | rules.connected]
     own = [route for route in routes if route.capabilities.presents is Presents.OWN_CODE]
     if own and not any(route in usable for route in own):
         return [*usable, own[0]]

@@ -8,7 +8,18 @@ from enum import StrEnum
 from typing import Final
 
 from domain.errors import ErrorCode, RuleBroken
-from domain.ids import AccountId, CategoryId, DeviceId, Instant, MerchantId, PaymentId, UserId, VoucherId, id_for
+from domain.ids import (
+    AccountId,
+    CategoryId,
+    DeviceId,
+    HolderId,
+    Instant,
+    MerchantId,
+    PaymentId,
+    UserId,
+    VoucherId,
+    id_for,
+)
 from domain.money import positive
 
 
@@ -92,7 +103,7 @@ class Voucher:
     """A balanced document. `postings` sum to zero; `number` and the chain are given when it is issued.
 
     `attachments` counts the original papers that lie with it; `occurred_on` (YYYY-MM-DD) is the day of what it books
-    where that lies in a period that was closed by then, else empty.
+    where that lies in a period that was closed by then, else empty. `holder_id` is whose stored value it moves.
     """
 
     id: VoucherId
@@ -112,6 +123,7 @@ class Voucher:
     party: Party = NOBODY
     attachments: int = 0
     occurred_on: str = ""
+    holder_id: HolderId | None = None
     number: str = ""
     chain_seq: int = 0
     prev_hash: str = ""
@@ -168,8 +180,8 @@ def series_of(number: str) -> tuple[str, str] | None:
 def canonical(voucher: Voucher) -> str:
     """Return every column of a voucher and its lines as one text; what the chain's hash covers.
 
-    Party, attachments and the day of what happened stand at the end and only where a voucher has them: vouchers of
-    before they existed keep their hashes.
+    Party, attachments, the day of what happened and the holder stand at the end and only where a voucher has them:
+    vouchers of before they existed keep their hashes.
     """
     details = [voucher.party.name, voucher.party.address, voucher.attachments, voucher.occurred_on]
     return json.dumps(
@@ -193,6 +205,7 @@ def canonical(voucher: Voucher) -> str:
             voucher.reverses,
             [[line.account_id, line.side.value, line.amount_minor] for line in voucher.postings],
             *([details] if any(details) else []),
+            *([{"holder": voucher.holder_id}] if voucher.holder_id else []),
         ],
         ensure_ascii=False,
         separators=(",", ":"),
@@ -225,6 +238,7 @@ def content_hash(voucher: Voucher) -> str:
         voucher.reverses,
         [voucher.party.name, voucher.party.address],
         voucher.attachments,
+        *([{"holder": voucher.holder_id}] if voucher.holder_id else []),
     ]
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
@@ -271,4 +285,5 @@ def _undoing(
         category_id=original.category_id,
         reverses=original.id,
         party=original.party,
+        holder_id=original.holder_id,
     )

@@ -186,6 +186,16 @@ COLUMNS: Final = {
         "booked_on",
         "at",
     ),
+    "holders": (
+        "merchant_id",
+        "id",
+        "name",
+        "phone",
+        "created_by",
+        "created_at",
+        "balance_minor",
+        "search_text",
+    ),
     "hub_self": (
         "one",
         "epoch",
@@ -301,6 +311,7 @@ COLUMNS: Final = {
         "held_minor",
         "held_until",
         "cheque",
+        "holder_id",
     ),
     "people": (
         "merchant_id",
@@ -533,5 +544,6 @@ COLUMNS: Final = {
         "attachments",
         "occurred_on",
         "second",
+        "holder_id",
     ),
 }

@@ -123,6 +123,15 @@ LEDGER_GUARDS: Final = (
         "WHERE a.merchant_id = NEW.merchant_id AND a.id = NEW.account_id)",
         "a line is in its account's currency",
     ),
+    Guard(
+        "posting_of_holder",
+        "postings",
+        "INSERT",
+        "(SELECT a.control FROM accounts a WHERE a.merchant_id = NEW.merchant_id AND a.id = NEW.account_id) "
+        "= 'stored_value' AND NOT EXISTS (SELECT 1 FROM vouchers v JOIN holders h ON h.merchant_id = v.merchant_id "
+        "AND h.id = v.holder_id WHERE v.merchant_id = NEW.merchant_id AND v.id = NEW.voucher_id)",
+        "stored value is always somebody's",
+    ),
     Guard("posting_final", "postings", "UPDATE", _ALWAYS, "a line never changes"),
     Guard(
         "posting_kept",
@@ -156,6 +165,13 @@ LEDGER_GUARDS: Final = (
         "a payment's facts never change",
     ),
     Guard("payment_cheque", "payments", "UPDATE", "OLD.cheque <> NEW.cheque", "a cheque stays the one that was taken"),
+    Guard(
+        "payment_holder",
+        "payments",
+        "UPDATE",
+        "COALESCE(OLD.holder_id, '') <> COALESCE(NEW.holder_id, '')",
+        "a payment keeps its holder",
+    ),
     Guard("payment_kept", "payments", "DELETE", _ALWAYS, "a payment is never deleted"),
     *_append_only("payment_events"),
     Guard(
@@ -276,6 +292,14 @@ LEDGER_GUARDS: Final = (
         "an account keeps its type and its currency",
     ),
     Guard("account_kept", "accounts", "DELETE", _ALWAYS, "an account is never deleted"),
+    Guard(
+        "holder_facts",
+        "holders",
+        "UPDATE",
+        _kept(("merchant_id", "id", "phone", "created_by", "created_at")),
+        "a holder keeps their phone number",
+    ),
+    Guard("holder_kept", "holders", "DELETE", _ALWAYS, "a holder is never deleted"),
     Guard("series_from_one", "series", "INSERT", "NEW.last_seq <> 1", "a series starts at one"),
     Guard("series_gapless", "series", "UPDATE", "NEW.last_seq <> OLD.last_seq + 1", "a series has no gap"),
     Guard("series_kept", "series", "DELETE", _ALWAYS, "a series is never deleted"),
@@ -314,6 +338,13 @@ HUB_GUARDS: Final = (
     *_append_only("provider_events"),
     *_append_only("receipts"),
     *_append_only("checkout_requests"),
+    Guard(
+        "holder_covered",
+        "holders",
+        "UPDATE",
+        "NEW.balance_minor < 0 AND NEW.balance_minor < OLD.balance_minor",
+        "nobody spends more than they stored",
+    ),
     Guard("book_series_from_one", "book_series", "INSERT", "NEW.last_no <> 1", "the register starts at one"),
     Guard("book_series_gapless", "book_series", "UPDATE", "NEW.last_no <> OLD.last_no + 1", "the register has no gap"),
     Guard("book_series_kept", "book_series", "DELETE", _ALWAYS, "the register is never deleted"),

@@ -34,6 +34,7 @@ from storage.accounts import SqlAccounts
 from storage.approvals import SqlApprovals
 from storage.audit import SqlAudit
 from storage.categories import SqlCategories
+from storage.holders import SqlHolders
 from storage.hub_checkouts import SqlCheckouts
 from storage.hub_checks import ask_now
 from storage.hub_inbox import Inbox
@@ -287,6 +288,10 @@ class HubUnitOfWork:
     @cached_property
     def resolutions(self) -> SqlResolutions:
         return SqlResolutions(self.scope, knows_receipts=True)
+
+    @cached_property
+    def holders(self) -> SqlHolders:
+        return SqlHolders(self.scope)
 
     @cached_property
     def proven(self) -> SqlProvenMoney:

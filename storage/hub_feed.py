@@ -14,7 +14,7 @@ _AFTER: Final = Sql(
 )
 _AFTER_OF_ONE: Final = Sql(
     "SELECT seq, message_id, subject_id, kind, body, device_id, book_no, booked_on FROM feed "
-    "WHERE merchant_id = :merchant_id AND seq > :after AND kind NOT IN ('person', 'refund', 'resolution') "
+    "WHERE merchant_id = :merchant_id AND seq > :after AND kind NOT IN ('holder', 'person', 'refund', 'resolution') "
     "AND NOT (kind = 'setting' AND (subject_id LIKE :payments OR subject_id LIKE :wallets)) "
     "AND (kind <> 'payment' OR body LIKE :cash OR body LIKE :vietqr OR body LIKE :vnpay_qr) "
     "ORDER BY seq LIMIT :limit"

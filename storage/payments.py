@@ -8,7 +8,7 @@ from domain.bills import Bill
 from domain.changes import Topic
 from domain.cheques import Cheque
 from domain.errors import Conflict, ErrorCode, FailureCode
-from domain.ids import BillId, DeviceId, Instant, PaymentId, TransactionId, UserId
+from domain.ids import BillId, DeviceId, HolderId, Instant, PaymentId, TransactionId, UserId
 from domain.payments import (
     OPEN,
     PaymentEvent,
@@ -255,6 +255,7 @@ class SqlPayments:
             held_minor=named["held_minor"],
             held_until=_instant(named["held_until"]),
             cheque=read_cheque(named["cheque"]),
+            holder_id=HolderId(named["holder_id"]) if named["holder_id"] else None,
         )
 
 
@@ -321,6 +322,7 @@ def _values(intent: PaymentIntent) -> dict[str, Any]:
         "held_minor": intent.held_minor,
         "held_until": intent.held_until,
         "cheque": _cheque_text(intent.cheque),
+        "holder_id": intent.holder_id,
     }
 
 

@@ -32,6 +32,7 @@ from storage.audit_reads import read_trail
 from storage.book_reads import TillBooks, hidden_wallets, without_unseen_words
 from storage.decision_reads import read_decisions
 from storage.folding import fold, fold_phone
+from storage.holders import TillHolders
 from storage.payment_reads import (
     PAYMENT_COLUMNS,
     VOIDED,
@@ -48,6 +49,7 @@ from storage.till import read_user
 _HAS_BANK_ACCOUNT: Final = Sql(
     "SELECT 1 FROM accounts WHERE type = 'BANK' AND bank_account <> '' AND archived_at IS NULL LIMIT 1"
 )
+_HAS_HOLDERS: Final = Sql("SELECT 1 FROM holders WHERE merchant_id = :merchant_id LIMIT 1")
 _SHOP: Final = Sql(
     "SELECT m.id, d.id, d.code, m.name, m.currency, m.zone, m.is_demo FROM till_self s "
     "JOIN merchants m ON m.id = s.merchant_id JOIN devices d ON d.merchant_id = m.id AND d.id = s.device_id"
@@ -123,6 +125,10 @@ class TillQueries:
     def books(self) -> TillBooks:
         return TillBooks(self._session, self._merchant_id)
 
+    @property
+    def holders(self) -> TillHolders:
+        return TillHolders(self._session, self._merchant_id)
+
     @contextmanager
     def moment(self) -> Iterator[None]:
         self._session.cursor.execute("BEGIN")
@@ -146,7 +152,9 @@ class TillQueries:
 
     def methods(self) -> tuple[Method, ...]:
         has_bank_account = self._session.one(_HAS_BANK_ACCOUNT, {}) is not None
-        return offered(self.books.rules().payments, self.shop().currency, has_bank_account=has_bank_account)
+        has_holders = self._session.one(_HAS_HOLDERS, {"merchant_id": self._merchant_id}) is not None
+        rules, currency = self.books.rules().payments, self.shop().currency
+        return offered(rules, currency, has_bank_account=has_bank_account, has_holders=has_holders)
 
     def holding(self) -> tuple[Method, ...]:
         return holding(self.books.rules().payments, self.shop().currency)

@@ -181,6 +181,7 @@ vouchers = Table(
     Column("attachments", Integer, nullable=False, server_default=text("0")),
     Column("occurred_on", Text, nullable=False, server_default=text("''")),
     Column("second", Integer, nullable=False, server_default=text("0")),
+    _text("holder_id", null=True),
     PrimaryKeyConstraint("merchant_id", "id"),
     UniqueConstraint("merchant_id", "device_id", "chain_seq"),
     UniqueConstraint("merchant_id", "number"),
@@ -291,6 +292,7 @@ payments = Table(
     Column("held_minor", Big, nullable=False, server_default=text("0")),
     _big("held_until", null=True),
     Column("cheque", Text, nullable=False, server_default=text("''")),
+    _text("holder_id", null=True),
     PrimaryKeyConstraint("merchant_id", "id"),
     UniqueConstraint("merchant_id", "reference"),
     CheckConstraint(_one_of("status", PaymentStatus)),
@@ -316,6 +318,14 @@ Index(
     payments.c.id,
     sqlite_where=(payments.c.exception != "none") | (payments.c.bill_minor > payments.c.amount_minor),
     postgresql_where=(payments.c.exception != "none") | (payments.c.bill_minor > payments.c.amount_minor),
+)
+
+Index(
+    "payments_of_holder",
+    payments.c.merchant_id,
+    payments.c.holder_id,
+    sqlite_where=payments.c.holder_id.isnot(None),
+    postgresql_where=payments.c.holder_id.isnot(None),
 )
 
 payment_events = Table(
@@ -466,6 +476,30 @@ Index(
 )
 Index("resolutions_of_subject", resolutions.c.merchant_id, resolutions.c.subject_id)
 Index("resolutions_of_payment", resolutions.c.merchant_id, resolutions.c.payment_id)
+holders = Table(
+    "holders",
+    ledger,
+    _text("merchant_id"),
+    _text("id"),
+    _text("name"),
+    _text("phone"),
+    _text("created_by"),
+    _big("created_at"),
+    Column("balance_minor", Big, nullable=False, server_default=text("0")),
+    _text("search_text"),
+    PrimaryKeyConstraint("merchant_id", "id"),
+    UniqueConstraint("merchant_id", "phone"),
+    CheckConstraint("name <> '' AND phone <> ''"),
+    sqlite_strict=True,
+)
+Index(
+    "vouchers_of_holder",
+    vouchers.c.merchant_id,
+    vouchers.c.holder_id,
+    vouchers.c.created_at,
+    sqlite_where=vouchers.c.holder_id.isnot(None),
+    postgresql_where=vouchers.c.holder_id.isnot(None),
+)
 
 approvals = Table(
     "approvals",

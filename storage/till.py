@@ -27,6 +27,7 @@ from storage.audit import SqlAudit
 from storage.categories import SqlCategories
 from storage.contact import SqlContact
 from storage.drafts import SqlDrafts, SqlGrants
+from storage.holders import SqlHolders
 from storage.payments import SqlPayments
 from storage.refunds import SqlRefunds
 from storage.resolutions import SqlResolutions
@@ -238,6 +239,10 @@ class TillUnitOfWork:
     @cached_property
     def resolutions(self) -> SqlResolutions:
         return SqlResolutions(self.scope)
+
+    @cached_property
+    def holders(self) -> SqlHolders:
+        return SqlHolders(self.scope)
 
     @cached_property
     def proven(self) -> NoProvenMoney:

@@ -26,6 +26,7 @@ from storage.verification.report import Finding, Findings, Line, Report, Side
 from storage.verification.resolutions import check_resolutions
 from storage.verification.reversals import check_reversals
 from storage.verification.shop import check_shop
+from storage.verification.stored_value import check_stored_value
 from storage.verification.trail import check_trail, check_witness
 from storage.verification.vouchers import check_vouchers
 from storage.witness import all_witnessed
@@ -122,6 +123,7 @@ def _checks(side: Side, fast: bool, against_witness: Check) -> Iterator[tuple[st
     yield "I14", check_trail
     yield "I14", against_witness
     yield "I2", check_balances
+    yield "I2", check_stored_value
     yield "I22", check_shop
     if fast:
         return

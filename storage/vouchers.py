@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Final
 
+from domain.accounts import Control, control_id
 from domain.changes import Topic
 from domain.errors import Conflict, ErrorCode, NotFound
 from domain.ids import (
     AccountId,
     CategoryId,
     DeviceId,
+    HolderId,
     Instant,
     MerchantId,
     PaymentId,
@@ -35,7 +37,7 @@ from storage.session import Row, Sql, insert_into
 _VOUCHER: Final = Sql(
     "SELECT id, device_id, type, currency, business_date, created_at, source_kind, source_id, memo, category_id, "
     "payment_id, actor_id, reverses, number, chain_seq, prev_hash, hash, party_name, party_address, attachments, "
-    "occurred_on FROM vouchers WHERE merchant_id = :merchant_id AND id = :id"
+    "occurred_on, holder_id FROM vouchers WHERE merchant_id = :merchant_id AND id = :id"
 )
 _OF_SOURCE: Final = Sql(
     "SELECT id FROM vouchers WHERE merchant_id = :merchant_id AND source_kind = :kind AND source_id = :id "
@@ -55,6 +57,9 @@ _DRAW: Final = insert_into(
 _MOVE: Final = Sql(
     "UPDATE accounts SET balance_minor = balance_minor + :signed, entries = entries + 1 "
     "WHERE merchant_id = :merchant_id AND id = :account_id RETURNING balance_minor, entries"
+)
+_STORE: Final = Sql(
+    "UPDATE holders SET balance_minor = balance_minor + :up WHERE merchant_id = :merchant_id AND id = :id"
 )
 _ADD_LINE: Final = insert_into("postings")
 _ISSUE: Final = Sql("UPDATE vouchers SET status = 'ISSUED' WHERE merchant_id = :merchant_id AND id = :id")
@@ -239,6 +244,7 @@ class SqlVouchers:
                 "attachments": voucher.attachments,
                 "occurred_on": voucher.occurred_on,
                 "second": int(second),
+                "holder_id": voucher.holder_id,
             },
         )
         lines = []
@@ -262,10 +268,21 @@ class SqlVouchers:
             )
         session.many(_ADD_LINE, lines)
         session.many(_ADD_TO_DAY, self._day_moves(voucher, voucher.business_date))
+        if voucher.holder_id is not None:
+            self._move_stored(voucher)
         session.run(_ISSUE, {"merchant_id": merchant_id, "id": voucher.id})
         self.scope.touch(Topic.VOUCHERS, voucher.id)
         for line in voucher.postings:
             self.scope.touch(Topic.ACCOUNTS, line.account_id)
+
+    def _move_stored(self, voucher: Voucher) -> None:
+        """Move what a holder has stored with the lines of it; a credit raises it, for the shop owes it to them."""
+        account_id = control_id(self.scope.merchant_id, Control.STORED_VALUE)
+        up = -sum(line.signed_minor for line in voucher.postings if line.account_id == account_id)
+        values = {"merchant_id": self.scope.merchant_id, "id": voucher.holder_id, "up": up}
+        if self.scope.session.run(_STORE, values) != 1:
+            raise NotFound(ErrorCode.HOLDER_UNKNOWN)
+        self.scope.touch(Topic.HOLDERS, str(voucher.holder_id))
 
 
 def read_voucher(row: Row, lines: list[Row], merchant_id: MerchantId) -> Voucher:
@@ -292,4 +309,5 @@ def read_voucher(row: Row, lines: list[Row], merchant_id: MerchantId) -> Voucher
         party=Party(row[17], row[18]),
         attachments=row[19],
         occurred_on=row[20],
+        holder_id=HolderId(row[21]) if row[21] else None,
     )

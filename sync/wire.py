@@ -44,7 +44,7 @@ class FeedMessage(Wire):
 class WireMessage(FeedMessage):
     """A message; the merchant comes from the caller's token, never from here."""
 
-    kind: Literal["account", "category", "payment", "person", "refund", "resolution", "setting", "voucher"]
+    kind: Literal["account", "category", "holder", "payment", "person", "refund", "resolution", "setting", "voucher"]
 
     @classmethod
     def of(cls, message: Message) -> "WireMessage":

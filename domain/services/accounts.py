@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from domain import trail
-from domain.accounts import WALLET_CODES, Account, AccountType, control_accounts
+from domain.accounts import WALLET_CODES, Account, AccountType, Control, control_accounts
 from domain.bodies import account_body, readable
 from domain.categories import system_categories
 from domain.changes import Topic
@@ -169,7 +169,9 @@ def grant_account(
 
 
 def usable_account(uow: UnitOfWork, account_id: AccountId, *, controls: bool = False) -> Account:
-    """Return an account that takes new vouchers: a wallet, or where `controls` are welcome any.
+    """Return an account that takes new vouchers: a wallet, or where `controls` are welcome any but stored value.
+
+    What customers have stored moves by its own acts alone, for each line of it is somebody's.
 
     Raises NotFound(ACCOUNT_UNKNOWN), RuleBroken (ACCOUNT_ARCHIVED, ACCOUNT_IS_CONTROL).
     """
@@ -178,7 +180,7 @@ def usable_account(uow: UnitOfWork, account_id: AccountId, *, controls: bool = F
         raise NotFound(ErrorCode.ACCOUNT_UNKNOWN)
     if account.archived_at is not None:
         raise RuleBroken(ErrorCode.ACCOUNT_ARCHIVED, name=account.name)
-    if account.control is not None and not controls:
+    if account.control is not None and not (controls and account.control is not Control.STORED_VALUE):
         raise RuleBroken(ErrorCode.ACCOUNT_IS_CONTROL, name=account.name)
     return account
 

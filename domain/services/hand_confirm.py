@@ -13,7 +13,7 @@ from domain.payments import OPEN, Cause, PaymentException, PaymentIntent, Paymen
 from domain.policy import Actor
 from domain.ports import UnitOfWork
 from domain.posting_rules import Places
-from domain.rails import OF_THE_SHOP
+from domain.rails import OF_THE_SHOP, Provider
 from domain.services.approvals import asked_for, require_approved
 from domain.services.bills import counted_for, move_for_bill, withdraw_if_covered
 from domain.services.payments import change_facts, save_change
@@ -41,7 +41,7 @@ def confirm_by_hand(
     """
     memo = typed(evidence)[:MAX_MEMO]
     intent = payment_to_vouch_for(uow, actor, payment_id, at)
-    if intent.provider in OF_THE_SHOP:
+    if intent.provider in OF_THE_SHOP or intent.provider is Provider.STORED_VALUE:  # the hub knows, nobody sees it
         raise not_to_be_paid(intent)
     known = counted_for(uow, intent.bill)
     if intent.missing_minor > max(intent.bill.due_minor - known, 0):
@@ -132,7 +132,7 @@ def hear_hand_confirm(uow: UnitOfWork, standing: PaymentIntent, told: PaymentInt
     confirmation changes nothing; its voucher is taken back as the second document of one event. Raises
     RuleBroken(INVALID_TRANSITION) for more than was to be paid.
     """
-    if told.confirmed_minor > standing.amount_minor:
+    if told.confirmed_minor > standing.amount_minor or standing.provider is Provider.STORED_VALUE:
         raise not_to_be_paid(standing)
     if standing.confirmed_minor or uow.vouchers.of_source(SourceEvent(HAND_CONFIRMED, standing.id)) is not None:
         save_change(uow, standing, told_again(standing, at), Cause.HUB, at)

@@ -11,7 +11,7 @@ from domain.calendar import business_date, day_start
 from domain.changes import Topic
 from domain.cheques import Cheque, check_presentable, lives_until
 from domain.errors import Conflict, ErrorCode, NotFound, NotPermitted, RuleBroken
-from domain.ids import BillId, Instant, MessageId, PaymentId, TransactionId, id_for
+from domain.ids import BillId, HolderId, Instant, MessageId, PaymentId, TransactionId, id_for
 from domain.matching import payment_reference
 from domain.messages import MessageKind
 from domain.money import positive
@@ -31,9 +31,10 @@ from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
 from domain.posting_rules import Places
 from domain.qr import VietQr, encode_vietqr
-from domain.rails import BY_HAND, Method, Presents
+from domain.rails import BY_HAND, Method, Presents, Provider
 from domain.refunds import counted
 from domain.routing import Wish, find_route
+from domain.services.holders import existing_holder
 from domain.services.outgoing import tell
 from domain.services.vouchers import MAX_MEMO, post_event, take_back
 from domain.vouchers import SourceEvent, Voucher
@@ -62,6 +63,7 @@ def start_payment(
     capture: bool = True,
     cheque: Cheque | None = None,
     origin: str = CASHIER,
+    holder: HolderId | None = None,
 ) -> PaymentIntent:
     """Start a payment of `amount_minor` (minor units) and queue it; cash is paid and booked at once.
 
@@ -70,10 +72,10 @@ def start_payment(
     that this payment pays, wholly or in part; without one the payment is the sale. `option` is a payment option of the
     method; with `capture` False the money is only held until somebody takes it. `origin` says who wants the payment.
     Which provider it goes to, `find_route` says. A `cheque`, or what the `note` says of money that is settled
-    otherwise, waits for a person who sees it come.
+    otherwise, waits for a person who sees it come. Stored value is that of `holder`; the hub says if it is enough.
     Raises NotPermitted, RuleBroken (AMOUNT_INVALID, BILL_COVERED, METHOD_UNAVAILABLE, METHOD_NEEDS_NETWORK,
     CONTRACT_LIMIT, CASH_NOT_ENOUGH, EXPOSURE_*, ACCOUNT_MISSING_FOR_METHOD, QR_INVALID, BY_HAND_INCOMPLETE,
-    CHEQUE_DATE) and Conflict(ID_REUSED).
+    CHEQUE_DATE), NotFound(HOLDER_UNKNOWN) and Conflict(ID_REUSED).
     """
     require(actor, Action.TAKE_PAYMENT)
     positive(amount_minor)
@@ -91,6 +93,9 @@ def start_payment(
         _check_by_hand(method, cheque, note, today)
     elif route.capabilities.asynchronous and not online:
         _check_exposure(uow, amount_minor, at)
+    if (route.provider is Provider.STORED_VALUE) is not (holder is not None):
+        raise NotFound(ErrorCode.HOLDER_UNKNOWN)
+    owner = None if holder is None else existing_holder(uow, holder)
     sale = bill or Bill(BillId(payment_id), amount_minor)
     known = _still_owed(uow, sale, amount_minor) if bill else 0
     number = uow.payments.next_reference_number()
@@ -111,8 +116,8 @@ def start_payment(
         status=PaymentStatus.PENDING if by_hand else PaymentStatus.CREATED,
         updated_at=at,
         order_ref=readable(order_ref),
-        customer_name=typed(customer_name),
-        customer_phone=readable(customer_phone),
+        customer_name=typed(customer_name) if owner is None else owner.name,
+        customer_phone=readable(customer_phone) if owner is None else owner.phone,
         note=typed(note),
         origin=origin,
         bill=sale,
@@ -120,6 +125,7 @@ def start_payment(
         option=option,
         capture=capture,
         cheque=cheque,
+        holder_id=holder,
     )
     if method is Method.CASH:
         return _take_cash(uow, actor, intent, tendered_minor, at)

@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import Final
 
 from domain import trail
+from domain.accounts import Control, control_id
 from domain.bills import Position, arrival
 from domain.changes import Topic
 from domain.errors import ErrorCode, FailureCode, RuleBroken
-from domain.ids import Instant, PaymentId
+from domain.ids import AccountId, Instant, PaymentId
 from domain.matching import find_reference
 from domain.money import positive
 from domain.notices import Authorization
@@ -28,7 +29,7 @@ from domain.payments import (
 )
 from domain.ports import UnitOfWork
 from domain.posting_rules import Measure, Places
-from domain.rails import Presents, RailResult, RailStatus, Receipt, confirmers, methods_of, route_of
+from domain.rails import Presents, Provider, RailResult, RailStatus, Receipt, confirmers, methods_of, route_of
 from domain.services.bills import counted_for, move_for_bill, withdraw_if_covered
 from domain.services.orders import as_taken, close_orders, note_ref, record_authorization, record_hold
 from domain.services.payments import change_facts, sale_id, save_change, standing_facts
@@ -181,19 +182,16 @@ def _book(
     *,
     settled: PaymentIntent | None = None,
 ) -> Voucher:
-    wallet = uow.accounts.wallet_with_bank_account(receipt.account_number) if receipt.account_number else None
-    if wallet is None:
-        method = intent.method if intent else methods_of(receipt.provider)[0]
-        wallet = uow.accounts.wallet_for(method, receipt.provider)
     voucher = post_event(
         uow,
         SourceEvent(f"{PROVIDER_SOURCE}{receipt.provider.value}", receipt.dedupe_key),
         kind,
-        Places(None if wallet is None else wallet.id),
+        Places(_came_to(uow, receipt, intent)),
         at,
         measures,
         memo=intent.reference if intent else receipt.text[:140],
         payment_id=intent.id if intent else None,
+        holder_id=intent.holder_id if intent else None,
     )
     uow.receipts.add(receipt, intent.id if intent else None, voucher.id, at)
     uow.audit.add(
@@ -213,6 +211,17 @@ def _book(
     )
     uow.touch(Topic.VOUCHERS, voucher.id)
     return voucher
+
+
+def _came_to(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent | None) -> AccountId | None:
+    """Return the account that money came to; stored value came when it was stored."""
+    if receipt.provider is Provider.STORED_VALUE:
+        return control_id(uow.shop.merchant_id, Control.STORED_VALUE)
+    wallet = uow.accounts.wallet_with_bank_account(receipt.account_number) if receipt.account_number else None
+    if wallet is None:
+        method = intent.method if intent else methods_of(receipt.provider)[0]
+        wallet = uow.accounts.wallet_for(method, receipt.provider)
+    return None if wallet is None else wallet.id
 
 
 def _record_decline(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent | None, at: Instant) -> ReceiptOutcome:

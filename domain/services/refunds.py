@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from domain.accounts import AccountType
+from domain.accounts import AccountType, Control, control_id
 from domain.approvals import Approval, Guarded, may_ask
 from domain.bills import STILL, Position, position
 from domain.bodies import typed
@@ -301,7 +301,8 @@ def _paid_back(uow: UnitOfWork, refund: Refund, payment: PaymentIntent, at: Inst
 def _book(
     uow: UnitOfWork, refund: Refund, payment: PaymentIntent, kind: str, source: SourceEvent, at: Instant, fee_minor: int
 ) -> Voucher:
-    wallet_id = uow.proven.wallet_of(payment)
+    stored = payment.provider is Provider.STORED_VALUE
+    wallet_id = _stored_value(uow) if stored else uow.proven.wallet_of(payment)
     if wallet_id is None:
         wallet = uow.accounts.wallet_for(payment.method, payment.provider)
         wallet_id = None if wallet is None else wallet.id
@@ -314,9 +315,14 @@ def _book(
         _measures(uow, refund, payment, fee_minor),
         memo=refund.reason or refund.reference,
         payment_id=payment.id,
+        holder_id=payment.holder_id,
     )
     uow.touch(Topic.VOUCHERS, voucher.id)
     return voucher
+
+
+def _stored_value(uow: UnitOfWork) -> AccountId:
+    return control_id(uow.shop.merchant_id, Control.STORED_VALUE)
 
 
 def _measures(uow: UnitOfWork, refund: Refund, payment: PaymentIntent, fee_minor: int) -> dict[Measure, int]:

@@ -4,11 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from domain.accounts import Account
 from domain.bodies import (
-    account_body,
     category_body,
-    read_account,
     read_approval,
     read_category,
     read_payment,
@@ -33,12 +30,15 @@ from domain.payments import (
 from domain.policy import Action
 from domain.ports import UnitOfWork
 from domain.rails import OF_THE_SHOP, Provider, route_of
+from domain.services.accounts_heard import hub_takes_account, till_takes_account
 from domain.services.acting import note_money, note_voucher, require_actor_of
 from domain.services.approvals import keep_approval
 from domain.services.bills import APPLIED_SOURCE, check_bill, count_cash, withdraw_if_covered, withdraw_with_new
 from domain.services.by_hand import SAID_BY_HAND, hear_by_hand, mend_settlement
 from domain.services.hand_confirm import hear_hand_confirm
-from domain.services.hearing import category_noted, note_payment, note_wallet, setting_noted
+from domain.services.hearing import category_noted, note_payment, setting_noted
+from domain.services.holders import existing_holder
+from domain.services.holders_heard import check_stored_voucher, hub_takes_holder, till_takes_holder
 from domain.services.orders import hear_capture, unwanted, with_hold_of
 from domain.services.outgoing import tell
 from domain.services.payments import add_heard, follow_sale, keep_change, save_change
@@ -80,74 +80,6 @@ def receive_at_till(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
     Raises DomainError for a message that cannot be applied: the page is then not applied and the cursor stays.
     """
     return _TAKES[message.kind][1](uow, message, at)
-
-
-def _hub_takes_account(uow: UnitOfWork, message: Message, at: Instant) -> None:
-    """Keep a wallet as a till tells it; a name that is taken gets a mark, and every till hears of it.
-
-    Vouchers on a wallet are never refused for what it is called, so two tills may open wallets apart.
-    """
-    told = _read_account(uow, message)
-    known = uow.accounts.get(told.id) is not None
-    require_actor_of(uow, message.body, Action.CHANGE_WALLET if known else Action.OPEN_WALLET)
-    uow.outbox.add(message, at)
-    other = uow.accounts.named(told.name)
-    kept = told if other is None or other.id == told.id else _marked(told)
-    _keep_account(uow, kept)
-    if kept != told:
-        renamed = MessageId(id_for("account-renamed", message.id))
-        tell(uow, MessageKind.ACCOUNT, kept.id, account_body(kept), at, message_id=renamed)
-
-
-def _till_takes_account(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
-    """Keep a wallet as the hub tells it; of two with one name, this till's own that is not sent yet gives way."""
-    told = _read_account(uow, message)
-    if uow.accounts.get(told.id) is not None and uow.outbox.unsent(told.id):
-        return EXISTS
-    other = uow.accounts.named(told.name)
-    if other is not None and other.id != told.id:
-        uow.accounts.save(_marked(other))
-        note_wallet(uow, other, _marked(other), at)
-    standing = uow.accounts.get(told.id)
-    outcome = _keep_account(uow, told)
-    if outcome is CREATED:
-        note_wallet(uow, standing, told, at)
-    return outcome
-
-
-def _marked(account: Account) -> Account:
-    return replace(account, name=f"{account.name} ({account.id[-4:]})")
-
-
-def _read_account(uow: UnitOfWork, message: Message) -> Account:
-    account = read_account(message.body, message.merchant_id)
-    if message.subject_id != account.id:
-        raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
-    if account.currency != uow.shop.currency:
-        raise RuleBroken(ErrorCode.CURRENCY_MISMATCH, currency=account.currency)
-    standing = uow.accounts.get(account.id)
-    if standing is not None and (standing.control is not None or standing.type is not account.type):
-        raise RuleBroken(ErrorCode.ACCOUNT_IS_CONTROL, name=standing.name)
-    return account
-
-
-def _keep_account(uow: UnitOfWork, account: Account) -> Outcome:
-    standing = uow.accounts.get(account.id)
-    if standing is None:
-        uow.accounts.add(replace(account, is_default=account.is_default and not uow.accounts.has_default()))
-    else:
-        kept = replace(
-            standing,
-            name=account.name,
-            bank_bin=account.bank_bin,
-            bank_account=account.bank_account,
-            archived_at=account.archived_at,
-        )
-        if kept == standing:
-            return EXISTS
-        uow.accounts.save(kept)
-    uow.touch(Topic.ACCOUNTS, account.id)
-    return CREATED
 
 
 def _hub_takes_category(uow: UnitOfWork, message: Message, at: Instant) -> None:
@@ -268,6 +200,7 @@ def _hub_takes_voucher(uow: UnitOfWork, message: Message, at: Instant) -> None:
     source = read_voucher(message.body, message.merchant_id).source
     if source.kind.startswith(PROVIDER_SOURCE) or source.kind in {APPLIED_SOURCE, RECLASS, RESOLVED, *HUB_BOOKS}:
         raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
+    check_stored_voucher(uow, read_voucher(message.body, message.merchant_id))
     voucher, alone = _keep_voucher(uow, message)
     keep_approval(uow, message.body, voucher)
     note_voucher(uow, voucher, read_approval(message.body), at)
@@ -319,6 +252,8 @@ def _check_new_payment(uow: UnitOfWork, message: Message, told: PaymentIntent) -
         raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.reference)
     if not told.can_begin:
         raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.reference)
+    if told.holder_id is not None:
+        existing_holder(uow, told.holder_id)
     check_bill(uow, told)
     if uow.payments.by_reference(told.reference) is not None:
         raise Conflict(ErrorCode.SERIES_BROKEN, number=told.reference)
@@ -430,8 +365,9 @@ def _till_takes_voucher(uow: UnitOfWork, message: Message, at: Instant) -> Outco
 
 _Taking = Callable[[UnitOfWork, Message, Instant], _T]
 _TAKES: Final[Mapping[MessageKind, tuple[_Taking[Outcome | None], _Taking[Outcome]]]] = {
-    MessageKind.ACCOUNT: (_hub_takes_account, _till_takes_account),
+    MessageKind.ACCOUNT: (hub_takes_account, till_takes_account),
     MessageKind.CATEGORY: (_hub_takes_category, _till_takes_category),
+    MessageKind.HOLDER: (hub_takes_holder, till_takes_holder),
     MessageKind.PERSON: (hub_takes_person, till_takes_person),
     MessageKind.SETTING: (_hub_takes_setting, _till_takes_setting),
     MessageKind.VOUCHER: (_hub_takes_voucher, _till_takes_voucher),

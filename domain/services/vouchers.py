@@ -10,7 +10,7 @@ from domain.bodies import typed, voucher_body
 from domain.calendar import business_date
 from domain.categories import category_id
 from domain.errors import ErrorCode, NotFound, RuleBroken
-from domain.ids import CategoryId, Instant, MessageId, PaymentId, UserId, VoucherId
+from domain.ids import CategoryId, HolderId, Instant, MessageId, PaymentId, UserId, VoucherId
 from domain.messages import Message, MessageKind
 from domain.policy import Actor
 from domain.ports import UnitOfWork
@@ -37,13 +37,15 @@ def post_event(
     category: CategoryId | None = None,
     party: Party = NOBODY,
     occurred_on: str = "",
+    holder_id: HolderId | None = None,
 ) -> Voucher:
     """Post the voucher that the rule of `kind` gives for `measures` (minor units), and queue it for the other side.
 
     An event posts one voucher: posting it again returns the one that stands. What is due is divided into net and tax
     by the shop's rate of that day unless the measures say the tax. `occurred_on` (YYYY-MM-DD) is the day of the event
     where it is not today; if its period is closed, the voucher is dated on the first open day and keeps that day.
-    Raises RuleBroken(ACCOUNT_MISSING_FOR_METHOD) if the rule needs an account that `places` does not name.
+    `holder_id` is whose stored value it moves. Raises RuleBroken(ACCOUNT_MISSING_FOR_METHOD) if the rule needs an
+    account that `places` does not name.
     """
     standing = uow.vouchers.of_source(source)
     if standing is not None:
@@ -61,6 +63,7 @@ def post_event(
         category=category,
         party=party,
         occurred_on=occurred_on,
+        holder_id=holder_id,
     )
     return issue_and_queue(uow, voucher, at)
 
@@ -79,6 +82,7 @@ def drawn_up(
     category: CategoryId | None = None,
     party: Party = NOBODY,
     occurred_on: str = "",
+    holder_id: HolderId | None = None,
 ) -> Voucher:
     """Return the voucher that `post_event` would issue, not issued yet: what an approval is asked for."""
     shop, device = uow.shop, uow.device
@@ -105,6 +109,7 @@ def drawn_up(
         actor_id=actor_id,
         party=party,
         occurred_on="" if booked == happened else happened,
+        holder_id=holder_id,
     )
 
 
@@ -122,7 +127,8 @@ def void_voucher(
     Voiding again with the same reversal standing is refused like any second one. A cashier needs an approval, a
     manager above the shop's limit. Raises what `require_approved` and `require_sight` raise, NotFound(VOUCHER_UNKNOWN),
     RuleBroken: DRAFT_INCOMPLETE without a reason, VOUCHER_VOIDED for a second time, VOUCHER_IS_REVERSAL for a reversal,
-    VOUCHER_OF_PAYMENT for money of a customer, which is refunded instead.
+    VOUCHER_OF_PAYMENT for money of a customer, which is refunded instead, VOUCHER_OF_HOLDER for stored value, of which
+    only the hub knows how much is left.
     """
     may_begin(actor, Guarded.VOID, approval)
     memo = typed(reason)[:MAX_MEMO]
@@ -135,6 +141,8 @@ def void_voucher(
         raise RuleBroken(ErrorCode.VOUCHER_VOIDED, number=original.number)
     if original.payment_id is not None:
         raise RuleBroken(ErrorCode.VOUCHER_OF_PAYMENT, number=original.number)
+    if original.holder_id is not None:
+        raise RuleBroken(ErrorCode.VOUCHER_OF_HOLDER, number=original.number)
     if not memo:
         raise RuleBroken(ErrorCode.DRAFT_INCOMPLETE, fields="memo")
     if approval is None:  # before the refusal that tells what must be approved

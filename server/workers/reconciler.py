@@ -6,10 +6,11 @@ from typing import Final
 
 from domain.ids import Instant, MerchantId, PaymentId
 from domain.payments import PaymentIntent, PaymentStatus, PaymentTransaction, TransactionStatus
-from domain.rails import PaymentContext, RailResult, RailStatus, Receipt, confirmers, route_of
+from domain.rails import PaymentContext, Provider, RailResult, RailStatus, Receipt, confirmers, route_of
 from domain.services.orders import end_order, note_ref, open_order, record_hold, record_order
 from domain.services.payments import sale_id
 from domain.services.receipts import record_presented
+from domain.services.stored_value import decide_stored
 from server.inbox import InboxWork
 from server.rails.base import Charges, RailAdapter
 from server.workers.rail_calls import NO_ADAPTER, RailCalls
@@ -90,7 +91,9 @@ class Reconciler:
     def ask(self, question: Question) -> None:
         """Put a claimed question to the provider and record the answer; raises StorageUnavailable."""
         adapter = self.calls.adapters.get(question.intent.provider)
-        if adapter is None:
+        if question.intent.provider is Provider.STORED_VALUE:
+            self._decide(question.intent)
+        elif adapter is None:
             self._put_off(question.intent, NEVER, NO_ADAPTER)
         elif question.order is not None and question.order.status is TransactionStatus.PROCESSING:
             self._carry_out(adapter, question, question.order)
@@ -134,6 +137,16 @@ class Reconciler:
         else:
             self._record(question, result)
         return True
+
+    def _decide(self, intent: PaymentIntent) -> None:
+        """Do what is to be done about stored value, which asks nobody outside: all of it in one transaction."""
+        at = self.now()
+
+        def op(uow: HubUnitOfWork) -> None:
+            decide_stored(uow, intent.id, at)
+            finish_check(uow.session, intent.merchant_id, intent.id, at, NEVER, "")
+
+        self.units.run(intent.merchant_id, op)
 
     def _ask_for_code(self, adapter: RailAdapter, question: Question) -> None:
         intent, context = question.intent, self._context(question)

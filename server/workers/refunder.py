@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.errors import FailureCode
 from domain.ids import Instant, MerchantId, RefundId
-from domain.rails import RailResult, RailStatus, RefundOrder
+from domain.rails import Provider, RailResult, RailStatus, RefundOrder
 from domain.refunds import WAITING, Refund
 from domain.services.refund_news import claim_refund, record_refund_result
 from server.rails.base import Refunds
@@ -64,6 +64,9 @@ class Refunder:
 
     def ask(self, task: RefundTask) -> None:
         """Put a claimed refund to its provider and record the answer; raises StorageUnavailable."""
+        if task.refund.provider is Provider.STORED_VALUE:  # nobody outside is asked: what is recorded is done
+            self._record(task, RailResult(RailStatus.SUCCESS, provider_ref=task.order.reference))
+            return
         adapter = self.calls.adapters.get(task.refund.provider)
         if adapter is None or not isinstance(adapter, Refunds):
             self._record(task, RailResult(RailStatus.FAILED, failure=FailureCode.OPERATION_UNSUPPORTED))

@@ -4,6 +4,7 @@ from alembic import op
 
 from storage.migrations.columns import big, small, text
 from storage.migrations.frozen import run_script
+from storage.migrations.ledger_0007_stored_value import keep_stored_value
 
 
 def keep_holds() -> None:
@@ -15,6 +16,7 @@ def keep_holds() -> None:
     op.add_column("payments", big("held_until", null=True))
     run_script("ledger_0007")
     _keep_cheques()
+    keep_stored_value()
 
 
 def _keep_cheques() -> None:

@@ -33,7 +33,8 @@ _UNBOOKED: Final = Sql(
 _RECEIPTS: Final = Sql(
     "SELECT r.dedupe_key, r.voucher_id, r.amount_minor, (SELECT SUM(CASE l.side WHEN 'D' THEN l.amount_minor "
     "ELSE -l.amount_minor END) FROM postings l JOIN accounts a ON a.merchant_id = l.merchant_id "
-    "AND a.id = l.account_id AND a.type <> 'CONTROL' WHERE l.merchant_id = r.merchant_id "
+    "AND a.id = l.account_id AND (a.type <> 'CONTROL' OR a.control = 'stored_value') "
+    "WHERE l.merchant_id = r.merchant_id "
     "AND l.voucher_id = r.voucher_id) FROM receipts r WHERE r.merchant_id = :merchant_id AND r.voucher_id IS NOT NULL"
 )
 _RECEIPTLESS: Final = Sql(

@@ -255,6 +255,18 @@ FINDINGS: Final[dict[str, Pair]] = {
         "Thanh toán {subject} ({status}): doanh thu và thuế ghi sổ {held}, phải là {wanted}",
         "Payment {subject} ({status}): sales and tax booked {held}, due {wanted}",
     ),
+    "HOLDERS_OPEN": (
+        "Tiền của mọi khách cộng lại là {held}, sổ cái ghi {wanted}",
+        "All customers' stored value comes to {held}, the books owe {wanted}",
+    ),
+    "HOLDER_BALANCE": (
+        "Khách {subject}: số dư lưu là {held}, các dòng cho {wanted}",
+        "Holder {subject}: {held} is stored, the lines come to {wanted}",
+    ),
+    "HOLDER_BELOW_ZERO": (
+        "Khách {subject}: số dư dưới không, {held}",
+        "Holder {subject}: below zero, {held}",
+    ),
     "REFUND_BEYOND": (
         "Thanh toán {subject}: đã nhận {received}, hoàn {given}",
         "Payment {subject}: {received} was received, {given} is given back",

@@ -27,9 +27,9 @@ TAIL: Final = 200
 VOUCHER_COLUMNS: Final = (
     "v.id, v.device_id, v.type, v.currency, v.business_date, v.created_at, v.source_kind, v.source_id, v.memo, "
     "v.category_id, v.payment_id, v.actor_id, v.reverses, v.number, v.chain_seq, v.prev_hash, v.hash, "
-    "v.party_name, v.party_address, v.attachments, v.occurred_on"
+    "v.party_name, v.party_address, v.attachments, v.occurred_on, v.holder_id"
 )
-VOUCHER_WIDTH: Final = 21
+VOUCHER_WIDTH: Final = 22
 _MESSAGES: Final = {
     "till": "LEFT JOIN outbox m ON m.id = v.id",
     "hub": "LEFT JOIN feed m ON m.merchant_id = v.merchant_id AND m.message_id = v.id",

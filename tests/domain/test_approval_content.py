@@ -95,6 +95,7 @@ COLUMNS: dict[str, Any] = {
     "party": Party("other"),
     "attachments": 3,
     "occurred_on": "2026-11-01",
+    "holder_id": "other",
 }
 GIVEN_BY_ISSUING = {"id", "created_at", "number", "chain_seq", "prev_hash", "hash"}
 

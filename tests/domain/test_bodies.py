@@ -13,7 +13,18 @@ from domain.accounts import Account, AccountType
 from domain.bills import Bill
 from domain.bodies import account_body, payment_body, read_account, read_payment, read_voucher, voucher_body
 from domain.errors import DomainError, ErrorCode, FailureCode, RuleBroken
-from domain.ids import AccountId, BillId, CategoryId, DeviceId, Instant, MerchantId, PaymentId, UserId, VoucherId
+from domain.ids import (
+    AccountId,
+    BillId,
+    CategoryId,
+    DeviceId,
+    HolderId,
+    Instant,
+    MerchantId,
+    PaymentId,
+    UserId,
+    VoucherId,
+)
 from domain.messages import canonical_json
 from domain.money import EXPONENTS, MAX_MINOR
 from domain.payments import Cause, PaymentException, PaymentIntent, PaymentStatus
@@ -68,7 +79,7 @@ PAYMENTS = st.builds(
     actor_id=IDS.map(UserId),
     reference=IDS,
     method=st.sampled_from(sorted(set(Method) - {Method.CHEQUE})),
-    provider=st.sampled_from(Provider),
+    provider=st.sampled_from(sorted(set(Provider) - {Provider.STORED_VALUE})),
     amount_minor=AMOUNTS,
     currency=st.sampled_from(sorted(EXPONENTS)),
     created_at=INSTANTS,
@@ -115,6 +126,7 @@ ISSUED = issue(
         party=Party("Anh Nam", "12 Hai Bà Trưng"),
         attachments=2,
         occurred_on="2026-11-01",
+        holder_id=HolderId("holder"),
     ),
     "PT01A-26-000007",
     7,
@@ -142,8 +154,9 @@ PAYMENT = a_payment(
     held_minor=45_000,
     held_until=NOON,
     method=Method.CHEQUE,
-    provider=Provider.MANUAL,
+    provider=Provider.STORED_VALUE,
     cheque=A_CHEQUE,
+    holder_id=HolderId("holder"),
 )
 WALLET = Account(
     BANK,
@@ -243,7 +256,7 @@ def test_what_is_no_body_is_refused(kind: str, body: str) -> None:
     assert refusal(BODIES[kind][0], body) is ErrorCode.MESSAGE_MALFORMED
 
 
-MAY_LACK = {"attachments", "bill", "capture", "cheque", "occurred_on", "option", "party"}
+MAY_LACK = {"attachments", "bill", "capture", "cheque", "holder", "occurred_on", "option", "party"}
 FIELDS = [(kind, name) for kind, (_, body) in BODIES.items() for name in json.loads(body) if name not in MAY_LACK]
 
 

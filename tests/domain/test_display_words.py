@@ -113,6 +113,8 @@ def test_every_source_has_a_word_in_the_catalogue() -> None:
         "opening",
         "applied",
         "manual",
+        "top_up",
+        "prov:stored_value",
         "refund",
         "refund_done",
         "refund_returned",

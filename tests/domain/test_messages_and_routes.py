@@ -12,7 +12,18 @@ from domain.errors import ErrorCode
 from domain.ids import MessageId
 from domain.messages import CREATED, EXISTS, Message, MessageKind, OutcomeKind, canonical_json, rejected
 from domain.money import EXPONENTS
-from domain.rails import ROUTES, Method, Provider, Rail, confirmers, methods_of, needs_network, rail_of, routes_of
+from domain.rails import (
+    INTERNAL,
+    ROUTES,
+    Method,
+    Provider,
+    Rail,
+    confirmers,
+    methods_of,
+    needs_network,
+    rail_of,
+    routes_of,
+)
 from tests.builders import MERCHANT, TILL
 
 FACTS = st.dictionaries(
@@ -63,12 +74,13 @@ def test_without_a_network_there_are_cash_what_is_settled_by_hand_and_codes_that
     assert offline == {method for method in Method if routes_of(method) and not needs_network(method)}
 
 
-def test_cash_needs_no_provider_and_every_other_method_waits_for_somebody() -> None:
+def test_cash_and_stored_value_need_nobody_outside_and_every_other_method_waits_for_somebody() -> None:
     for route in ROUTES:
-        is_cash = route.method is Method.CASH
+        is_cash, is_stored = route.method is Method.CASH, route.method is Method.STORED_VALUE
         assert (route.rail is Rail.CASH) is (route.provider is Provider.NONE) is is_cash
-        assert route.capabilities.asynchronous is not is_cash
-        assert route.wallet_type is not AccountType.CONTROL
+        assert (route.rail is Rail.WALLET) is (route.provider is Provider.STORED_VALUE) is is_stored
+        assert route.capabilities.asynchronous is (route.provider not in INTERNAL)
+        assert (route.wallet_type is AccountType.CONTROL) is is_stored
         assert route.currencies <= set(EXPONENTS)
         assert "" in route.options
 

@@ -29,6 +29,7 @@ from domain.posting_rules import (
     STOCK_ISSUED,
     STOCK_LOSS,
     STOCK_SURPLUS,
+    TOP_UP,
     TRANSFER,
     UNAPPLIED,
     WRITE_OFF_EXCESS,
@@ -95,7 +96,7 @@ ADJUSTED = {
 
 
 def test_the_rules_are_those_of_sales_receipts_stock_refunds_deposits_and_what_a_person_writes() -> None:
-    assert set(RULES) == {SALE, MONEY_IN, *MOVED, *SPENT, *BACK, *ADJUSTED, *ReceiptKind}
+    assert set(RULES) == {SALE, MONEY_IN, TOP_UP, *MOVED, *SPENT, *BACK, *ADJUSTED, *ReceiptKind}
 
 
 @pytest.mark.parametrize("kind", sorted(RULES))

@@ -144,28 +144,38 @@ def test_where_only_terms_stand_against_a_payment_that_is_what_is_said() -> None
 
 
 def test_a_shop_that_is_connected_to_nobody_offers_cash_and_with_a_bank_account_its_code() -> None:
-    assert offered(PaymentRules(), "VND", has_bank_account=False) == (Method.CASH,)
-    assert offered(PaymentRules(), "VND", has_bank_account=True) == (Method.CASH, Method.VIETQR)
-    assert offered(PaymentRules(), "USD", has_bank_account=True) == (Method.CASH,)
+    assert offered(PaymentRules(), "VND", has_bank_account=False, has_holders=False) == (Method.CASH,)
+    assert offered(PaymentRules(), "VND", has_bank_account=True, has_holders=False) == (Method.CASH, Method.VIETQR)
+    assert offered(PaymentRules(), "USD", has_bank_account=True, has_holders=False) == (Method.CASH,)
 
 
 def test_connected_providers_that_take_the_shops_currency_are_offered() -> None:
     everybody = frozenset(Provider)
     dong = (Method.CASH, Method.VIETQR, Method.VNPAY_QR, Method.CARD, Method.CARD_TERMINAL)
-    assert offered(PaymentRules(everybody), "VND", has_bank_account=True) == dong
+    assert offered(PaymentRules(everybody), "VND", has_bank_account=True, has_holders=False) == dong
     dollars = (Method.CASH, Method.CARD, Method.CARD_TERMINAL, Method.PAYPAL)
-    assert offered(PaymentRules(everybody), "USD", has_bank_account=True) == dollars
-    assert offered(PaymentRules(frozenset({Provider.PAYPAL})), "SAR", has_bank_account=True) == (Method.CASH,)
+    assert offered(PaymentRules(everybody), "USD", has_bank_account=True, has_holders=False) == dollars
+    assert offered(PaymentRules(frozenset({Provider.PAYPAL})), "SAR", has_bank_account=True, has_holders=False) == (
+        Method.CASH,
+    )
 
 
 def test_what_is_settled_by_hand_is_offered_and_taken_only_where_the_shop_switched_it_on() -> None:
     cheques = PaymentRules(by_hand=frozenset({Method.CHEQUE}))
-    assert offered(cheques, "USD", has_bank_account=False) == (Method.CASH, Method.CHEQUE)
+    assert offered(cheques, "USD", has_bank_account=False, has_holders=False) == (Method.CASH, Method.CHEQUE)
     wish = Wish(Method.CHEQUE, "VND", 45_000, "2026-11-21", online=False)
     assert find_route(cheques, wish, {}).provider is Provider.MANUAL
     with pytest.raises(RuleBroken) as refused:
         find_route(cheques, replace(wish, method=Method.MANUAL), {})
     assert refused.value.code is ErrorCode.METHOD_UNAVAILABLE
+
+
+def test_stored_value_is_offered_in_every_currency_once_a_customer_has_any() -> None:
+    for currency in ("VND", "USD"):
+        assert offered(PaymentRules(), currency, has_bank_account=False, has_holders=True) == (
+            Method.CASH,
+            Method.STORED_VALUE,
+        )
 
 
 # -- the settings

@@ -21,6 +21,7 @@ from domain.approvals import APPROVERS, RULES, Asked, Guarded
 from domain.categories import CategoryKind
 from domain.errors import ErrorCode, FailureCode, NotPermitted
 from domain.events import read_event
+from domain.holders import holder_id
 from domain.ids import (
     AccountId,
     ApprovalId,
@@ -47,6 +48,7 @@ from domain.services.drafts import discard_draft, issue_draft, save_draft
 from domain.services.events import book_event
 from domain.services.exports import note_audit_export, note_export
 from domain.services.hand_confirm import confirm_by_hand
+from domain.services.holders import save_holder, top_up
 from domain.services.keys import KeyAct, confirm_keys, confirm_leaving, note_keys
 from domain.services.orders import capture_payment
 from domain.services.payments import cancel_payment, keep_change, start_payment, void_sale
@@ -79,6 +81,8 @@ ASKED: Final = RefundId(an_id("asked"))
 LATE: Final = PaymentId(an_id("late"))
 DECISION: Final = ResolutionId(an_id("decision"))
 MONEY: Final = SourceEvent("prov:sepay", "money").voucher_id(MERCHANT, TILL)
+PHONE: Final = "0903111218"
+HOLDER: Final = holder_id(MERCHANT, PHONE)
 WRITTEN: Final = DraftId(an_id("written"))
 OWN: Final = CategoryId(an_id("own"))
 PIN: Final = NewPin("hash of another", 6)
@@ -146,6 +150,11 @@ BY_ACTION: Final[Mapping[Callable[..., object], tuple[Action, Call]]] = {
         lambda uow, actor: bounce_cheque(uow, actor, CHEQUE, NOON, why=FailureCode.DECLINED),
     ),
     capture_payment: (Action.TAKE_PAYMENT, lambda uow, actor: capture_payment(uow, actor, HELD, 1_000, NOON)),
+    save_holder: (
+        Action.TAKE_PAYMENT,
+        lambda uow, actor: save_holder(uow, actor, "0903111219", "Anh Bình", MESSAGE, NOON),
+    ),
+    top_up: (Action.TAKE_PAYMENT, lambda uow, actor: top_up(uow, actor, an_id("new"), HOLDER, 1_000, NOON)),
     open_wallet: (
         Action.OPEN_WALLET,
         lambda uow, actor: open_wallet(uow, actor, AccountId(an_id("new")), AccountType.CASH, "Két mới", NOON),
@@ -302,6 +311,7 @@ def shop(till_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
                 partial(grant_account, actor=OWNER, user_id=reader.user_id, account_id=wallet, at=NOON, granted=True)
             )
     pay(units, "voided", 1_000)
+    units.run(lambda uow: save_holder(uow, OWNER, PHONE, "Chị Hoà", MessageId(an_id("holder")), NOON))
     units.run(lambda uow: sell(uow, "waiting", method=Method.VIETQR))
     units.run(lambda uow: sell(uow, "sold"))
     units.run(_begin_refund)

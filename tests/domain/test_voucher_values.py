@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import ErrorCode, RuleBroken
-from domain.ids import AccountId, CategoryId, DeviceId, Instant, MerchantId, PaymentId, UserId, VoucherId
+from domain.ids import AccountId, CategoryId, DeviceId, HolderId, Instant, MerchantId, PaymentId, UserId, VoucherId
 from domain.money import MAX_MINOR
 from domain.vouchers import (
     NOBODY,
@@ -148,6 +148,7 @@ def a_full_voucher() -> Voucher:
             party=Party("Anh Nam", "12 Hai Bà Trưng"),
             attachments=2,
             occurred_on="2026-11-01",
+            holder_id=HolderId("holder"),
         ),
         "PT01A-26-000007",
         7,
@@ -173,6 +174,7 @@ CHANGED: dict[str, Any] = {
     "party": Party("Chị Hoa", "45 Lê Lợi"),
     "attachments": 3,
     "occurred_on": "2026-10-31",
+    "holder_id": None,
     "number": "PT01A-26-000008",
     "chain_seq": 8,
     "prev_hash": "1" * 64,
@@ -220,11 +222,14 @@ def test_moving_a_letter_from_one_column_to_the_next_changes_the_hash() -> None:
 def test_a_released_hash_never_changes() -> None:
     """Whoever holds a printed receipt can check it with these columns in this order, as compact JSON in UTF-8.
 
-    Who paid, the papers and the day of what happened were added later: without them a voucher hashes as ever.
+    Who paid, the papers, the day of what happened, and whose stored value it is were added later: without them a
+    voucher hashes as ever.
     """
     full = a_full_voucher()
-    plain = replace(full, party=NOBODY, attachments=0, occurred_on="", number="", chain_seq=0, prev_hash="", hash="")
-    voucher = issue(plain, full.number, full.chain_seq, full.prev_hash)
+    plain = replace(full, party=NOBODY, attachments=0, occurred_on="", holder_id=None)
+    voucher = issue(
+        replace(plain, number="", chain_seq=0, prev_hash="", hash=""), full.number, full.chain_seq, full.prev_hash
+    )
     told = [
         "0" * 64,
         7,
@@ -248,7 +253,7 @@ def test_a_released_hash_never_changes() -> None:
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     assert canonical(voucher) == text
     assert voucher.hash == hashlib.sha256(text.encode()).hexdigest()
-    told.append(["Anh Nam", "12 Hai Bà Trưng", 2, "2026-11-01"])
+    told += [["Anh Nam", "12 Hai Bà Trưng", 2, "2026-11-01"], {"holder": "holder"}]
     assert canonical(full) == json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -59,7 +59,7 @@ class FixedQueries:
 
     def methods(self) -> Sequence[Method]:
         rules = PaymentRules(self.of.connected, by_hand=self.of.by_hand)
-        return offered(rules, SHOP_ROW.currency, has_bank_account=True)
+        return offered(rules, SHOP_ROW.currency, has_bank_account=True, has_holders=bool(self.of.holders))
 
     def holding(self) -> Sequence[Method]:
         return holding(PaymentRules(self.of.connected), SHOP_ROW.currency)

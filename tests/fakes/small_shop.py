@@ -7,7 +7,19 @@ from typing import Any
 from domain.accounts import Account, AccountType
 from domain.changes import Changes, Topic
 from domain.errors import Conflict, ErrorCode
-from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
+from domain.holders import Holder
+from domain.ids import (
+    AccountId,
+    BillId,
+    DeviceId,
+    HolderId,
+    Instant,
+    MerchantId,
+    MessageId,
+    PaymentId,
+    UserId,
+    VoucherId,
+)
 from domain.messages import Message
 from domain.payments import Cause, PaymentEvent, PaymentException, PaymentIntent, PaymentStatus
 from domain.people import User
@@ -45,6 +57,7 @@ class SmallShop:
     vouchers: dict[VoucherId, Voucher] = field(default_factory=dict)
     unsent: set[str] = field(default_factory=set)
     users: dict[UserId, User] = field(default_factory=dict)
+    holders: dict[HolderId, Holder] = field(default_factory=dict)
     wallets: list[Account] = field(
         default_factory=lambda: [
             a_wallet(AccountType.CASH, "Két quầy", is_default=True),

@@ -23,7 +23,7 @@ def _accounts(session: Session) -> list[tuple[object, ...]]:
 
 def test_till_and_hub_hold_the_same_accounts(till_units: TillUnits, hub_units: HubUnits) -> None:
     here = till_units.read(_accounts)
-    assert len(here) == 20
+    assert len(here) == 21
     assert here == hub_units.read(_accounts)
 
 

@@ -399,7 +399,7 @@ class ChargePresenter(ChargeCodes):
             can_hold=False,
             hold=False,
             too_much=False,
-            can_confirm=self._hand.offered and payment.method not in BY_HAND | {Method.CASH},
+            can_confirm=self._hand.offered and payment.method not in BY_HAND | {Method.CASH, Method.STORED_VALUE},
             payment=self._timed(payment),
             asking_cancel=self.state.asking_cancel and not news,
             problem=None if news else self.state.problem,

@@ -53,7 +53,7 @@ class HandConfirmPresenter(Presenter[HandConfirmState]):
         at = self._desk.now()
         return (
             self.offered
-            and row.method not in BY_HAND | {Method.CASH}
+            and row.method not in BY_HAND | {Method.CASH, Method.STORED_VALUE}
             and row.status in _MAY_BE_CONFIRMED
             and not row.voided
             and not row.closed(at)

@@ -24,6 +24,7 @@ METHOD_ICONS: Final = {
     Method.OPEN_BANKING: "landmark",
     Method.CHEQUE: "file-text",
     Method.MANUAL: "arrow-down-left",
+    Method.STORED_VALUE: "user",
 }
 
 ACCOUNT_ICONS: Final = {

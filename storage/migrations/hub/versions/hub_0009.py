@@ -31,3 +31,4 @@ def upgrade() -> None:
     let_write_off()
     if op.get_context().dialect.name == "postgresql":
         run_script("hub_0009_resolutions")
+    run_script("hub_0009_stored_value")

@@ -1,0 +1,1 @@
+CREATE TRIGGER holder_covered BEFORE UPDATE ON holders WHEN NEW.balance_minor < 0 AND NEW.balance_minor < OLD.balance_minor BEGIN SELECT RAISE(ABORT, 'guard: nobody spends more than they stored'); END
