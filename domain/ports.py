@@ -3,23 +3,19 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from domain.accounts import Account
-from domain.approvals import Approval
+from domain.book_ports import Approvals, Categories, Drafts, Settings
 from domain.book_rows import CategoryTurnover, Turnover, VoucherDetail, VoucherFilter, VoucherItem
 from domain.books import ChartAccount, ChartCategory, Entry
-from domain.categories import Category
 from domain.changes import Topic
 from domain.drafts import Draft
 from domain.holder_ports import HolderReads, Holders
 from domain.ids import (
     AccountId,
-    ApprovalId,
     BillId,
-    CategoryId,
     DeviceId,
-    DraftId,
     Instant,
     MerchantId,
     MessageId,
@@ -202,58 +198,6 @@ class Outbox(Protocol):
 
     def waiting(self, subject_id: str) -> Sequence[tuple[MessageId, str]]:
         """Return the ids and bodies of what waits to be sent about the subject; a hub's feed waits for nobody."""
-
-
-class Categories(Protocol):
-    """Income and expense categories."""
-
-    def add(self, category: Category) -> None:
-        """Keep a new category."""
-
-    def get(self, category_id: CategoryId) -> Category | None:
-        """Return a category."""
-
-    def save(self, category: Category) -> None:
-        """Keep a category's new names, parent and archiving."""
-
-    def has_children(self, category_id: CategoryId) -> bool:
-        """Whether a category that is not archived hangs below this one."""
-
-    def levels_below(self, category_id: CategoryId) -> int:
-        """Return how many levels of the tree hang below a category, archived ones included."""
-
-
-class Settings(Protocol):
-    """The settings that the shop's tills share."""
-
-    def get(self, key: str) -> Any:
-        """Return a setting's value, or None if it was never set."""
-
-    def put(self, key: str, value: Any) -> None:
-        """Keep a setting's new value; the unit's shop follows it at once."""
-
-
-class Drafts(Protocol):
-    """Vouchers that are being written on this till."""
-
-    def save(self, draft: Draft) -> None:
-        """Keep a draft as it stands now."""
-
-    def get(self, draft_id: DraftId) -> Draft | None:
-        """Return a draft."""
-
-    def drop(self, draft_id: DraftId) -> None:
-        """Forget a draft."""
-
-
-class Approvals(Protocol):
-    """The approvals that were used, each kept in the commit of the act it allowed."""
-
-    def used(self, approval_id: ApprovalId) -> bool:
-        """Whether an approval has allowed an act already."""
-
-    def add(self, approval: Approval, device_id: DeviceId, used_by: str, used_at: Instant) -> None:
-        """Keep an approval with the record (a voucher's id) that it allowed on a device; it never allows another."""
 
 
 class UnitOfWork(Protocol):
