@@ -27,6 +27,7 @@ from tests.builders import BANK_ACCOUNT, CASH, KEY, MERCHANT, NOON, SETUP, TILL,
 from tests.domain.event_samples import EVERY_EVENT
 from tests.server.hub_stage import VAULT, Clock, Served, ShopTill, bearer, let_in, routes_of, settings_for
 from tests.server.owner_stage import acting, person_id, sign_in
+from tests.server.test_hub_checkouts import ORDER
 
 SEPAY = next(adapter for adapter in ADAPTERS.values() if adapter.provider == "sepay")
 OTHER = replace(
@@ -162,7 +163,34 @@ def _event(path: str) -> Asked:
     return asked
 
 
+def _checkout(method: str, act: str = "") -> Asked:
+    def asked(shops: TwoShops, foreign: bool) -> httpx.Response:
+        """Ask for an order of shop B, or for one that nobody told."""
+        head = bearer(shops.key_of_b) | {"idempotency-key": "b"}
+        order = shops.server.http.post("/api/v1/checkout-requests", json=ORDER, headers=head).json()["id"]
+        path = f"/api/v1/checkout-requests/{order if foreign else NOWHERE}{act}"
+        return shops.server.http.request(method, path, json={}, headers=bearer(shops.key_of_a))
+
+    return asked
+
+
+def _page(method: str) -> Asked:
+    def asked(shops: TwoShops, foreign: bool) -> httpx.Response:
+        """Open the page of shop B's payment without its own word, or of a payment that nobody has."""
+        path = f"/pay/{MERCHANT}/{shops.payment.id if foreign else NOWHERE}/{'x' * 20}"
+        return shops.server.http.request(method, path)
+
+    return asked
+
+
 ROWS: Final[dict[tuple[str, str], tuple[Asked | None, int]]] = {
+    ("GET", "/api/v1/checkout-requests/{checkout_id}"): (_checkout("GET"), 404),
+    ("POST", "/api/v1/checkout-requests/{checkout_id}/cancel"): (_checkout("POST", "/cancel"), 404),
+    ("POST", "/api/v1/checkout-requests/{checkout_id}/capture"): (_checkout("POST", "/capture"), 404),
+    ("GET", "/pay/{merchant_id}/{payment_id}/{token}"): (_page("GET"), 404),
+    ("POST", "/pay/{merchant_id}/{payment_id}/{token}"): (_page("POST"), 404),
+    ("POST", "/api/v1/checkout-requests"): (None, 201),
+    ("GET", "/metrics"): (None, 200),
     ("POST", "/api/v1/payments/{payment_id}/check"): (_check, 404),
     ("GET", "/api/v1/changes"): (_changes, 200),
     ("POST", "/api/v1/push"): (_push, 200),
