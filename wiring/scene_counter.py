@@ -94,7 +94,7 @@ class CounterActs:
         self._charge(Method.CARD_TERMINAL, 340_000)
         yield lambda: self._stage is Stage.WAITING and not self._shown.unsent
         reference = self._shown.reference
-        yield lambda: bool(self._at_provider(reference))
+        yield lambda: bool(self._at_provider(reference)) and self._shown.status is CounterStatus.PENDING
         self._player.picture("charge-terminal")
         self._customer_does("pay", offer=self._at_provider(reference))
         yield lambda: self._stage in (Stage.PAID, Stage.LATE)

@@ -48,7 +48,10 @@ NOWHERE: Final = "http://127.0.0.1:9/"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of sale: who takes the money and how, and the shop's contract; a stall's secrets and facts are its own."""
+    """A kind of sale: who takes the money and how, and the shop's contract; a stall's secrets and facts are its own.
+
+    `sessions` says that a call makes what has no idempotency and moves no money; one that nobody saw is made again.
+    """
 
     name: str
     provider: Provider
@@ -60,6 +63,7 @@ class Kind:
     more: Mapping[str, str] = field(default_factory=dict)
     stall: str = ""
     held: bool = False
+    sessions: bool = False
 
     @property
     def part(self) -> int:
@@ -108,6 +112,28 @@ KINDS: Final = (
     _PAYPAL,
     replace(_PAYPAL, name="PayPal, held first", held=True),
     Kind(
+        "Lean",
+        Provider.LEAN,
+        Method.OPEN_BANKING,
+        "AED",
+        10_000,
+        {"client_secret": "made-up-client-secret", "webhook_secret": "made-up-lean-secret"},
+        {"client_id": "app-1", "describes": "yes"},
+        {"auth_url": "{url}", "paid_when": "accepted"},
+        stall="lean",
+    ),
+    Kind(
+        "HyperPay",
+        Provider.HYPERPAY,
+        Method.CARD,
+        "SAR",
+        10_000,
+        {"access_token": "made-up-token==", "webhook_key": "0c" * 32},
+        {"entity_id": "8ac7a4c9000000000000000000000001"},
+        stall="hyperpay",
+        sessions=True,
+    ),
+    Kind(
         "Square",
         Provider.SQUARE,
         Method.CARD,
@@ -153,7 +179,7 @@ class Desk:
         let_in(units, setup=setup)
         form = {"base_url": simulator, **kind.secrets, **kind.facts, **kind.more}
         known = {field.name for field in ADAPTERS[kind.provider].credential_fields}
-        values = {name: Secret(text) for name, text in form.items() if name in known}
+        values = {name: Secret(text.replace("{url}", simulator)) for name, text in form.items() if name in known}
         connect_provider(units, VAULT, MERCHANT, ADAPTERS[kind.provider], values, at)
         units.close()
 
