@@ -378,6 +378,17 @@ def test_a_code_is_shown_with_its_amount_and_reference(qtbot: QtBot, till: Till)
     said = words_of(view)
     assert "BANA 01A 000001" in said
     assert "Đang chờ" in said
+    assert "Đưa màn hình cho khách quét" in said
+
+
+def test_a_payment_on_a_terminal_asks_nobody_to_scan_the_screen(qtbot: QtBot, till: Till) -> None:
+    till.counter.shop.connected = frozenset({Provider.SEPAY, Provider.VNPAY_SPOS})
+    view = till.show(qtbot)
+    till.wait_for("125000", Method.CARD_TERMINAL)
+    settle()
+    said = words_of(view)
+    assert "Khách trả trên máy POS" in said
+    assert "Đưa màn hình cho khách quét" not in said
 
 
 def test_the_code_of_a_small_screen_is_as_large_as_the_screen_allows(qtbot: QtBot, till: Till) -> None:

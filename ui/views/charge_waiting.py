@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 from domain.display import CounterStatus
 from domain.ids import Instant
 from domain.matching import shown_reference
+from domain.rails import Method
 from ui.presenters.charge import ChargePresenter
 from ui.presenters.charge_state import ChargeState, Pattern, ShownPayment
 from ui.texts import Texts, problem_text
@@ -132,6 +133,8 @@ class ChargeWaitingPanel(QWidget):
         self._ask(state)
 
     def _draw_code(self, payment: ShownPayment) -> None:
+        at_terminal = payment.method is Method.CARD_TERMINAL and payment.pattern is None
+        self._scan.setText(self._texts.t("pending.terminal" if at_terminal else "pending.scan"))
         if payment.pattern is not self._pattern:
             self._pattern = payment.pattern
             if payment.pattern is None:
