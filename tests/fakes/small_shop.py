@@ -201,6 +201,7 @@ class SmallUnitOfWork:
         self.audit = _Audit(shop)
         self.contact = _NeverAway()
         self.refunds = _NoRefunds()
+        self.holders = shop.holders
         self.receipts = None
         self.categories = None
 

@@ -7,6 +7,7 @@ import pytest
 from domain.changes import Changes, Topic
 from domain.display import CounterStatus
 from domain.errors import ErrorCode, FailureCode, StorageUnavailable, SyncProblem
+from domain.holders import Holder, holder_id
 from domain.ids import Instant, PaymentId
 from domain.payments import PaymentException, PaymentStatus
 from domain.qr import decode
@@ -14,6 +15,7 @@ from domain.rails import Method, Provider
 from domain.routing import Trouble
 from tests.fakes.counter import Counter, a_charge
 from tests.fakes.recording_view import FixedSync, Fresh, RecordingView
+from tests.fakes.small_shop import MERCHANT, NOON, OWNER
 from ui.amount_entry import Key
 from ui.presenters.charge import RETURN_MS, ChargePresenter
 from ui.presenters.charge_state import Rest, Stage
@@ -591,3 +593,48 @@ def test_the_customer_is_kept_with_the_payment(counter: Counter, charge: ChargeP
     payment_id = start_qr(charge)
     intent = counter.shop.payments[payment_id]
     assert (intent.customer_name, intent.customer_phone) == ("Anh Nam", "0903111218")
+
+
+# stored value
+
+
+@pytest.fixture
+def rich(counter: Counter, charge: ChargePresenter) -> ChargePresenter:
+    """A counter whose shop has a customer with stored value."""
+    phone = "0903111218"
+    holder = Holder(holder_id(MERCHANT, phone), MERCHANT, "Chị Hoà", phone, OWNER.user_id, NOON)
+    counter.shop.holders[holder.id] = holder
+    charge.on_changes(Changes({Topic.HOLDERS: frozenset({holder.id})}))
+    return charge
+
+
+def test_stored_value_is_not_offered_while_no_customer_has_any(charge: ChargePresenter) -> None:
+    assert Method.STORED_VALUE not in {tile.method for tile in charge.state.tiles}
+
+
+def test_the_customer_whose_stored_value_pays_is_told_by_their_phone(rich: ChargePresenter, counter: Counter) -> None:
+    assert Method.STORED_VALUE in {tile.method for tile in rich.state.tiles}
+    rich.choose(Method.STORED_VALUE)
+    type_in(rich, "45000")
+    rich.set_customer("hoà +84 903 111 218")
+    rich.charge()
+    assert rich.state.stage is Stage.WAITING
+    assert not rich.state.can_confirm
+    [payment] = counter.shop.payments.values()
+    assert (payment.holder_id, payment.customer_name) == (holder_id(MERCHANT, "0903111218"), "Chị Hoà")
+
+
+@pytest.mark.parametrize(
+    ("customer", "code"), [("", ErrorCode.PHONE_INVALID), ("0999 999 999", ErrorCode.HOLDER_UNKNOWN)]
+)
+def test_without_a_known_customer_nothing_is_started_and_nothing_typed_is_lost(
+    rich: ChargePresenter, counter: Counter, customer: str, code: ErrorCode
+) -> None:
+    rich.choose(Method.STORED_VALUE)
+    type_in(rich, "45000")
+    rich.set_customer(customer)
+    rich.charge()
+    assert rich.state.problem is not None
+    assert rich.state.problem.code is code
+    assert (rich.state.stage, rich.state.amount_minor, rich.state.customer) == (Stage.ENTRY, 45_000, customer)
+    assert not counter.shop.payments

@@ -42,7 +42,7 @@ _DID_NOT_PASS: Final = (Stage.FAILED, Stage.EXPIRED)
 class ChargePresenter(ChargeCodes):
     """One press is one intent; the payment on screen is followed until its outcome, earlier ones never replace it."""
 
-    watches = frozenset({Topic.PAYMENTS, Topic.OUTBOX, Topic.SETTINGS, Topic.ACCOUNTS})
+    watches = frozenset({Topic.HOLDERS, Topic.PAYMENTS, Topic.OUTBOX, Topic.SETTINGS, Topic.ACCOUNTS})
 
     def __init__(self, desk: Desk, hand: HandConfirmPresenter) -> None:
         """`hand` asks what a person saw who confirms a payment by hand."""
@@ -261,6 +261,7 @@ class ChargePresenter(ChargeCodes):
         holds = self._holds(method)
         try:
             cheque, note = self._entry.slip.paper(method, self._today)
+            holder = self._entry.holder_for(method, self._desk.shop.merchant_id)
         except RuleBroken as unread:
             self._show_problem(unread)
             return
@@ -281,6 +282,7 @@ class ChargePresenter(ChargeCodes):
                 capture=not holds,
                 cheque=cheque,
                 note=note,
+                holder=holder,
             ),
             self._started,
             self._start_refused,

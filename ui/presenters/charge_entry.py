@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.bills import Bill
-from domain.ids import PaymentId
+from domain.holders import holder_id
+from domain.holders import normal_phone as holders_phone
+from domain.ids import HolderId, MerchantId, PaymentId
 from domain.rails import Method
 from ui.amount_entry import AmountEntry, Key
 from ui.formatting import normal_phone
@@ -116,6 +118,15 @@ class ChargeEntry:
         if method is not Method.CASH or self.due_minor <= 0 or self.too_much:
             return ()
         return (self.due_minor, *quick_cash(self.due_minor, self.amount.currency))
+
+    def holder_for(self, method: Method, merchant_id: MerchantId) -> HolderId | None:
+        """Return whose stored value is to pay, by the phone number that was typed of the customer; None for others.
+
+        Raises RuleBroken(PHONE_INVALID) where stored value is to pay and no number was typed.
+        """
+        if method is not Method.STORED_VALUE:
+            return None
+        return holder_id(merchant_id, holders_phone(self.customer_facts()[1]))
 
     def customer_facts(self) -> tuple[str, str]:
         """Return the customer's name and phone as far as they were typed: a number is told apart from the name."""

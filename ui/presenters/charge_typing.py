@@ -138,7 +138,7 @@ class ChargeTyping(Presenter[ChargeState]):
 
     def _look_at_methods(self, changes: Changes) -> None:
         """See which methods the shop offers after its settings or wallets changed."""
-        if changes.meets(frozenset({Topic.SETTINGS, Topic.ACCOUNTS})):
+        if changes.meets(frozenset({Topic.SETTINGS, Topic.ACCOUNTS, Topic.HOLDERS})):
             self._methods.ask(_read_methods)
 
     def _offer(self, read: _Methods) -> None:
