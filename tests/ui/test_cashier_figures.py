@@ -326,11 +326,13 @@ READS: Final[dict[str, Read]] = {
     "entries": lambda queries, actor: queries.books.entries(actor, TODAY, TODAY, None, 10),
     "rules": lambda queries, actor: queries.books.rules(),
     "method_wallets": lambda queries, actor: queries.books.method_wallets(),
+    "provider_wallets": lambda queries, actor: queries.books.provider_wallets(),
+    "troubles": lambda queries, actor: queries.troubles(),
     "grants": lambda queries, actor: queries.books.grants(actor),
 }
 OPEN_TO_A_CASHIER: Final = frozenset(
     {"shop", "users", "everybody", "user", "payments", "payment", "day_total", "sale", "unfinished", "matters"}
-    | {"queue", "unsent", "refused", "rules", "methods", "holding", "method_wallets"}
+    | {"queue", "unsent", "refused", "rules", "methods", "holding", "method_wallets", "provider_wallets", "troubles"}
 )
 
 

@@ -19,16 +19,19 @@ from ui.presenters.desk import Desk
 from ui.presenters.open_wallet import ACCOUNT_NUMBER
 from ui.presenters.presenter import Mood, Presenter, Words
 
-_DRAWER: Final = frozenset({Method.CASH})
+_NO_TRANSFER: Final = frozenset({Method.CASH, Method.STORED_VALUE})
 FITTING: Final[Mapping[AccountType, tuple[Method, ...]]] = {
     AccountType.CASH: (Method.CASH,),
-    AccountType.BANK: tuple(method for method in Method if method not in _DRAWER),
-    AccountType.QR: tuple(method for method in Method if method not in {*_DRAWER, Method.VIETQR, Method.OPEN_BANKING}),
+    AccountType.BANK: tuple(method for method in Method if method not in _NO_TRANSFER),
+    AccountType.QR: tuple(
+        method for method in Method if method not in {*_NO_TRANSFER, Method.VIETQR, Method.OPEN_BANKING}
+    ),
     AccountType.MOBILE_POS: tuple(
-        method for method in Method if method not in {*_DRAWER, Method.VIETQR, Method.OPEN_BANKING}
+        method for method in Method if method not in {*_NO_TRANSFER, Method.VIETQR, Method.OPEN_BANKING}
     ),
 }
-"""The methods whose money a wallet of a type can hold: notes go into a drawer, transfers name a bank account."""
+"""The methods whose money a wallet of a type can hold: notes go into a drawer, transfers name a bank account;
+what a customer paid before lies in a wallet already."""
 
 
 @dataclass(frozen=True, slots=True)
