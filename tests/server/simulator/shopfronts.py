@@ -12,7 +12,7 @@ import httpx
 from domain.ids import Instant
 from domain.matching import payment_reference
 from domain.notices import Authorization
-from domain.rails import PaymentContext, Receipt
+from domain.rails import PaymentContext, RailResult, Receipt
 from server.rails.base import Credentials, Notice, RailAdapter
 from server.rails.braintree import BraintreeAdapter
 from server.rails.casso import CassoAdapter
@@ -156,10 +156,7 @@ FRONTS: Final = (
         BraintreeAdapter(),
         "USD",
         12_50,
-        {
-            **{name: value.reveal() for name, value in braintree_stage.BRAINTREE.items()},
-            "page_url": "{url}/braintree/dropin",
-        },
+        {name: value.reveal() for name, value in braintree_stage.BRAINTREE.items()},
         braintree_stage.SECRETS,
         braintree_stage.FACTS,
         braintree_stage.NONCE,
@@ -170,10 +167,7 @@ FRONTS: Final = (
         HyperpayAdapter(),
         "SAR",
         92_00,
-        {
-            **{name: value.reveal() for name, value in hyperpay_stage.HYPERPAY.items()},
-            "page_url": "{url}/pay/hyperpay/{{checkoutId}}",
-        },
+        {name: value.reveal() for name, value in hyperpay_stage.HYPERPAY.items()},
         _HYPERPAY,
         {"entity_id": hyperpay_stage.ENTITY, "mada_entity_id": hyperpay_stage.MADA},
     ),
@@ -241,12 +235,18 @@ class Street:
             created_at=Instant(now - now % 1000),
             expires_at=Instant(now + 900_000),
             option=front.option,
+            page_url=hyperpay_stage.PAGE,
         )
         known = self._offers(front)
-        result = front.adapter.present(self.http, self.credentials(front), context)
+        result = self._made(front, context)
         assert result.failure is None, result
         (offer,) = self._offers(front) - known
         return Sale(reference, offer, replace(context, provider_ref=result.provider_ref))
+
+    def _made(self, front: Front, context: PaymentContext) -> RailResult:
+        if front.settled_by:  # by a nonce from the hub's own page
+            return braintree_stage.presented(self.http, dict(self.credentials(front)), context)
+        return front.adapter.present(self.http, self.credentials(front), context)
 
     def _offers(self, front: Front) -> set[str]:
         return {offer["offer"] for offer in self.stage.state()["offers"] if offer["provider"] == front.name}
