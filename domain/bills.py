@@ -1,6 +1,8 @@
 """Bills: what one sale comes to, however many payments it takes, and where their money stands in the books."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import BillId
@@ -37,6 +39,27 @@ class Position:
         )
 
 
+class Brought(Protocol):
+    """A payment as far as it says what its bill comes to and what it brought, minor units."""
+
+    @property
+    def due_minor(self) -> int:
+        """What its bill comes to, by what was known where it began."""
+
+    @property
+    def received_minor(self) -> int:
+        """What came."""
+
+
+def due_by(payments: Iterable[Brought], told_minor: int) -> int:
+    """Return what a bill comes to, minor units: the greatest that its payments which brought money say.
+
+    They differ where a part of held money was taken, which is the whole sale then, while another till that did not know
+    took money for it. `told_minor` is what it comes to while nothing has come.
+    """
+    return max((payment.due_minor for payment in payments if payment.received_minor), default=told_minor)
+
+
 STILL = Position(0, 0, 0)
 """Nothing moves."""
 
@@ -60,13 +83,21 @@ def arrival(due_minor: int, counted_minor: int, amount_minor: int) -> Position:
 
 
 def correction(
-    due_minor: int, counted_minor: int, known_minor: int, amount_minor: int, real_minor: int | None = None
+    due_minor: int,
+    counted_minor: int,
+    known_minor: int,
+    amount_minor: int,
+    real_minor: int | None = None,
+    told_minor: int | None = None,
 ) -> Position:
     """Return what is still to be moved for money that was booked elsewhere by somebody who knew less.
 
     A till that booked `amount_minor` without a network knew of `known_minor`; by what is known here, `counted_minor`
     had come for the bill, and `real_minor` of the amount is new money (all of it, unless it was only confirmed by
-    hand). STILL if both knew the same, or if it makes no difference.
+    hand). `told_minor` is what the bill came to by the till's knowledge, if that is not `due_minor`. STILL if both knew
+    the same, or if it makes no difference.
     """
     new = amount_minor if real_minor is None else real_minor
-    return arrival(due_minor, counted_minor, new) - arrival(due_minor, known_minor, amount_minor)
+    return arrival(due_minor, counted_minor, new) - arrival(
+        due_minor if told_minor is None else told_minor, known_minor, amount_minor
+    )

@@ -163,6 +163,11 @@ class PaymentIntent:
             raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="holder")
 
     @property
+    def due_minor(self) -> int:
+        """What its bill comes to by what was known where it began, minor units."""
+        return self.bill.due_minor
+
+    @property
     def change_minor(self) -> int:
         """Cash to hand back, minor units."""
         return max(self.tendered_minor - self.amount_minor, 0)
@@ -303,15 +308,16 @@ def settle(
     paid_at: Instant,
     at: Instant,
     counted_minor: int | None = None,
+    bill: Bill | None = None,
     *,
     matched: bool = False,
 ) -> Settlement:
     """Say what `amount_minor`, proven by the provider, does to a payment and in the books of its bill.
 
-    `counted_minor` is what all payments of the bill have brought so far; None if this payment is its only one. Money
-    that a person `matched` is never too late: they say whose it is. The final balances do not depend on the order of
-    several amounts. An amount below what is owed never pays; money for a payment that was paid already, or ended too
-    long ago, changes no status.
+    `counted_minor` is what all payments of the bill have brought so far; None if this payment is its only one. `bill`
+    is what they come to, where it is not what the payment says. Money that a person `matched` is never too late: they
+    say whose it is. The final balances do not depend on the order of several amounts. An amount below what is owed
+    never pays; money for a payment that was paid already, or ended too long ago, changes no status.
     """
     positive(amount_minor)
     if intent.closed(at) and not matched:
@@ -323,8 +329,9 @@ def settle(
         intent = replace(intent, confirmed_minor=intent.confirmed_minor - confirmed)
     if new == 0:
         return Settlement(_proven(intent, paid_at, at), ReceiptKind.CONFIRMED, amount_minor, confirmed_minor=confirmed)
-    kind = booked_as(intent.bill, counted, new)
-    moved = arrival(intent.bill.due_minor, counted, new)
+    paying = bill or intent.bill
+    kind = booked_as(paying, counted, new)
+    moved = arrival(paying.due_minor, counted, new)
     return Settlement(
         _received(intent, new, paid_at, at, covered=kind is ReceiptKind.AGAIN, matched=matched),
         kind,

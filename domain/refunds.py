@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from domain.approvals import Approval, Asked, Guarded
-from domain.bills import Bill, position
+from domain.bills import Bill, due_by, position
+from domain.bills import Brought as Paying
 from domain.errors import ErrorCode, FailureCode, RuleBroken
 from domain.ids import AccountId, DeviceId, Instant, MerchantId, PaymentId, RefundId, UserId
 from domain.messages import canonical_json
@@ -279,16 +280,12 @@ def proven_left(payment: PaymentIntent, refunds: Iterable[Refund]) -> int:
     return payment.received_minor - payment.confirmed_minor - taken
 
 
-class Brought(Protocol):
+class Brought(Paying, Protocol):
     """A payment as far as it says what it brought, minor units: itself, or a row that a screen reads."""
 
     @property
     def id(self) -> PaymentId:
         """Which payment it is."""
-
-    @property
-    def received_minor(self) -> int:
-        """What came."""
 
     @property
     def confirmed_minor(self) -> int:
@@ -309,7 +306,7 @@ def refundable(bill: Bill, payments: Iterable[Brought], refunds: Iterable[Refund
     counted = sum(each.received_minor for each in paying) - apart[RefundOf.EXCESS] - apart[RefundOf.HELD]
     if left <= 0 or counted <= 0:
         return NOTHING
-    stands = position(bill.due_minor, counted)
+    stands = position(due_by(paying, bill.due_minor), counted)
     return Refundable(
         sale_minor=min(left, max(stands.sales_minor - apart[RefundOf.SALE], 0)),
         excess_minor=min(left, stands.overpayment_minor),

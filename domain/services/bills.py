@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from domain.bills import STILL, Bill, Position, correction
+from domain.bills import STILL, Bill, Position, correction, due_by, position
 from domain.calendar import business_date
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import BillId, Instant
@@ -25,10 +25,34 @@ def counted_for(uow: UnitOfWork, bill: Bill) -> int:
     return counted(uow.payments.of_bill(bill.id), uow.refunds.of_bill(bill.id))
 
 
+def due_for(uow: UnitOfWork, bill: Bill) -> int:
+    """Return what a bill comes to by its payments that brought money, minor units, as `due_by` says."""
+    return due_by(uow.payments.of_bill(bill.id), bill.due_minor)
+
+
 def check_bill(uow: UnitOfWork, intent: PaymentIntent) -> None:
-    """Raise RuleBroken(MESSAGE_MALFORMED) for a payment whose bill comes to something else by its other payments."""
-    if any(other.bill != intent.bill for other in uow.payments.of_bill(intent.bill.id)):
+    """Raise RuleBroken(MESSAGE_MALFORMED) for a payment whose bill comes to something else by its other payments.
+
+    Where a part of held money was taken, tills that did not know of it may still tell of the whole.
+    """
+    paying = uow.payments.of_bill(intent.bill.id)
+    is_part = any(other.received_minor and not other.capture for other in paying)
+    if not is_part and any(other.bill != intent.bill for other in paying):
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="bill")
+
+
+def raise_due(uow: UnitOfWork, before: PaymentIntent, counted_minor: int, at: Instant) -> Bill:
+    """Move the money of a bill, `counted_minor` in all, to where it stands now that another payment brings some.
+
+    `before` is that payment without this money. If by its word the bill comes to more than the others knew, the sale is
+    only sold once that has come. Returns the bill as it stands for the new money.
+    """
+    others = [each for each in uow.payments.of_bill(before.bill.id) if each.id != before.id]
+    was = due_by([*others, before], before.due_minor)
+    due = max(was, before.due_minor)
+    moved = position(due, counted_minor) - position(was, counted_minor)
+    move_for_bill(uow, before, moved, at, source=f"due:{before.id}")
+    return Bill(before.bill.id, due)
 
 
 def count_cash(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> None:
@@ -37,7 +61,8 @@ def count_cash(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> None:
     Cash for a bill that was covered already is shown as paid twice: the till cannot have known.
     """
     before = counted_for(uow, intent.bill) - intent.received_minor
-    moved = correction(intent.bill.due_minor, before, intent.known_minor, intent.received_minor)
+    due = raise_due(uow, replace(intent, received_minor=0), before, at).due_minor
+    moved = correction(due, before, intent.known_minor, intent.received_minor, told_minor=intent.due_minor)
     move_for_bill(uow, intent, moved, at)
     if moved.overpayment_minor > 0:
         twice = replace(intent, exception=PaymentException.PAID_TWICE, updated_at=at, revision=intent.revision + 1)
@@ -66,7 +91,7 @@ def withdraw_with_new(uow: UnitOfWork, told: PaymentIntent, at: Instant) -> None
 
 def is_covered(uow: UnitOfWork, bill: Bill) -> bool:
     """Whether a bill has all its money."""
-    return counted_for(uow, bill) >= bill.due_minor
+    return counted_for(uow, bill) >= due_for(uow, bill)
 
 
 def move_for_bill(

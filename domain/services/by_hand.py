@@ -14,7 +14,7 @@ from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
 from domain.rails import Method, Provider
 from domain.services.accounts import usable_account
-from domain.services.bills import counted_for, move_for_bill, withdraw_if_covered
+from domain.services.bills import counted_for, due_for, move_for_bill, raise_due, withdraw_if_covered
 from domain.services.hand_confirm import not_to_be_paid, payment_to_vouch_for, told_again, vouch_for
 from domain.services.payments import change_facts, follow_sale, save_change
 from domain.services.sight import require_sight
@@ -58,7 +58,7 @@ def settle_by_hand(
     wallet = _wallet(uow, actor, intent, wallet_id, approval)
     known = counted_for(uow, intent.bill)
     paid = replace(
-        advance(intent, PaymentStatus.PAID, Cause.PERSON, at, _exception(intent, known)),
+        advance(intent, PaymentStatus.PAID, Cause.PERSON, at, _exception(intent, known, due_for(uow, intent.bill))),
         received_minor=intent.amount_minor,
         known_minor=known,
     )
@@ -134,10 +134,11 @@ def _hear_settled(uow: UnitOfWork, standing: PaymentIntent, told: PaymentIntent,
         save_change(uow, standing, told_again(standing, at), Cause.HUB, at)
         return
     known = counted_for(uow, standing.bill)
-    moved = correction(standing.bill.due_minor, known, told.known_minor, told.received_minor)
+    due = raise_due(uow, standing, known, at).due_minor
+    moved = correction(due, known, told.known_minor, told.received_minor, told_minor=standing.due_minor)
     move_for_bill(uow, told, moved, at)
     paid = replace(
-        advance(standing, PaymentStatus.PAID, Cause.HUB, at, _exception(standing, known)),
+        advance(standing, PaymentStatus.PAID, Cause.HUB, at, _exception(standing, known, due)),
         received_minor=told.received_minor,
         known_minor=told.known_minor,
         paid_at=told.paid_at,
@@ -148,9 +149,9 @@ def _hear_settled(uow: UnitOfWork, standing: PaymentIntent, told: PaymentIntent,
     withdraw_if_covered(uow, paid, at)
 
 
-def _exception(intent: PaymentIntent, known_minor: int) -> PaymentException:
+def _exception(intent: PaymentIntent, known_minor: int, due_minor: int) -> PaymentException:
     """Return what a person must see of money that came for a payment while so much was known for its bill."""
-    if known_minor >= intent.bill.due_minor:
+    if known_minor >= due_minor:
         return PaymentException.PAID_TWICE
     return PaymentException.PAID_LATE if intent.status in _ENDED_BY_PERSON else PaymentException.NONE
 

@@ -15,7 +15,7 @@ from domain.ports import UnitOfWork
 from domain.posting_rules import Places
 from domain.rails import OF_THE_SHOP, Provider
 from domain.services.approvals import asked_for, require_approved
-from domain.services.bills import counted_for, move_for_bill, withdraw_if_covered
+from domain.services.bills import counted_for, due_for, move_for_bill, raise_due, withdraw_if_covered
 from domain.services.payments import change_facts, save_change
 from domain.services.vouchers import MAX_MEMO, drawn_up, issue_and_queue
 from domain.vouchers import HAND_CONFIRMED, SETTLED, SourceEvent
@@ -140,7 +140,10 @@ def hear_hand_confirm(uow: UnitOfWork, standing: PaymentIntent, told: PaymentInt
     proven = standing.received_minor - standing.confirmed_minor
     confirmed = min(told.confirmed_minor, max(standing.amount_minor - proven, 0))
     known_here = counted_for(uow, standing.bill)
-    moved = correction(standing.bill.due_minor, known_here, told.known_minor, told.confirmed_minor, confirmed)
+    due = raise_due(uow, standing, known_here, at).due_minor if confirmed else due_for(uow, standing.bill)
+    moved = correction(
+        due, known_here, told.known_minor, told.confirmed_minor, confirmed, told_minor=standing.due_minor
+    )
     taken_back = told.confirmed_minor - confirmed
     move_for_bill(uow, told, moved, at, source=f"hand:{standing.id}", confirmed=taken_back)
     if not confirmed:

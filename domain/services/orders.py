@@ -87,9 +87,15 @@ def pays_alone(uow: UnitOfWork, intent: PaymentIntent) -> bool:
 
 
 def as_taken(uow: UnitOfWork, intent: PaymentIntent, amount_minor: int) -> PaymentIntent:
-    """Return a payment of which `amount_minor` of the held money was taken: a part becomes all that was to be paid."""
+    """Return a payment of which `amount_minor` of the held money was taken: a part becomes all that was to be paid.
+
+    Not beside others that brought money: the sale is what they know it to be.
+    """
     is_part = not intent.capture and not intent.received_minor and amount_minor < intent.amount_minor
-    if not is_part or not pays_alone(uow, intent):
+    is_all = intent.amount_minor == intent.due_minor and not any(
+        each.received_minor for each in uow.payments.of_bill(intent.bill.id)
+    )
+    if not is_part or not is_all:
         return intent
     bill = Bill(intent.bill.id, amount_minor)
     return replace(intent, amount_minor=amount_minor, bill=bill, capture_minor=min(intent.capture_minor, amount_minor))

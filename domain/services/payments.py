@@ -5,7 +5,7 @@ from typing import Final
 
 from domain import trail
 from domain.approvals import Approval, Guarded, may_ask
-from domain.bills import Bill, arrival
+from domain.bills import Bill, arrival, due_by
 from domain.bodies import payment_body, readable, typed
 from domain.calendar import business_date, day_start
 from domain.changes import Topic
@@ -97,7 +97,7 @@ def start_payment(
         raise NotFound(ErrorCode.HOLDER_UNKNOWN)
     owner = None if holder is None else existing_holder(uow, holder)
     sale = bill or Bill(BillId(payment_id), amount_minor)
-    known = _still_owed(uow, sale, amount_minor) if bill else 0
+    sale, known = _still_owed(uow, sale, amount_minor) if bill else (sale, 0)
     number = uow.payments.next_reference_number()
     intent = PaymentIntent(
         id=payment_id,
@@ -231,21 +231,22 @@ def sale_id(payment_id: PaymentId) -> TransactionId:
     return TransactionId(id_for("sale", payment_id))
 
 
-def _still_owed(uow: UnitOfWork, bill: Bill, amount_minor: int) -> int:
-    """Return what is known to have come for a bill.
+def _still_owed(uow: UnitOfWork, bill: Bill, amount_minor: int) -> tuple[Bill, int]:
+    """Return a bill as its payments that brought money know it, and what is known to have come for it.
 
     Raises RuleBroken(BILL_COVERED) if the amount is more than is missing, Conflict(ID_REUSED) for another sum of it.
     """
     paying = uow.payments.of_bill(bill.id)
-    if any(payment.bill != bill for payment in paying):
+    if paying and all(payment.bill != bill for payment in paying):
         raise Conflict(ErrorCode.ID_REUSED)
+    due = due_by(paying, bill.due_minor)
     known = counted(paying, uow.refunds.of_bill(bill.id))
     # What was ordered to be taken of held money is the sale, and comes: a part of it makes the bill smaller.
     is_ordered = any(each.capture_minor and each.status is PaymentStatus.AUTHORIZED for each in paying)
-    missing = 0 if is_ordered else max(bill.due_minor - known, 0)
+    missing = 0 if is_ordered else max(due - known, 0)
     if amount_minor > missing:
         raise RuleBroken(ErrorCode.BILL_COVERED, missing=missing)
-    return known
+    return Bill(bill.id, due), known
 
 
 def _is_part(uow: UnitOfWork, intent: PaymentIntent) -> bool:

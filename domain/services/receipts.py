@@ -30,7 +30,7 @@ from domain.payments import (
 from domain.ports import UnitOfWork
 from domain.posting_rules import Measure, Places
 from domain.rails import Presents, Provider, RailResult, RailStatus, Receipt, confirmers, methods_of, route_of
-from domain.services.bills import counted_for, move_for_bill, withdraw_if_covered
+from domain.services.bills import counted_for, move_for_bill, raise_due, withdraw_if_covered
 from domain.services.orders import as_taken, close_orders, note_ref, record_authorization, record_hold
 from domain.services.payments import change_facts, sale_id, save_change, standing_facts
 from domain.services.vouchers import post_event
@@ -93,13 +93,14 @@ def apply_held(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> PaymentIn
     if held is None or intent.received_minor or intent.status is PaymentStatus.PAID:
         return intent
     counted = counted_for(uow, intent.bill)
-    settlement = settle(intent, held.amount_minor, held.paid_at, at, counted)
-    if settlement.kind is ReceiptKind.UNMATCHED:
+    if intent.closed(at):
         return intent
+    bill = raise_due(uow, intent, counted, at)
+    settlement = settle(intent, held.amount_minor, held.paid_at, at, counted, bill)
     save_change(uow, intent, settlement.intent, Cause.PROVIDER, at)
     facts = change_facts(intent, settlement.intent)
     uow.audit.add("receipt.applied", intent.id, None, at, facts, cause=Cause.PROVIDER)
-    moved = arrival(intent.bill.due_minor, counted, held.amount_minor) - Position(held.amount_minor, 0, 0)
+    moved = arrival(bill.due_minor, counted, held.amount_minor) - Position(held.amount_minor, 0, 0)
     move_for_bill(uow, intent, moved, at)
     if settlement.intent.status is PaymentStatus.PAID:
         save_sale(uow, intent, TransactionStatus.SUCCEEDED, at)
@@ -143,11 +144,13 @@ def record_presented(uow: UnitOfWork, payment_id: PaymentId, result: RailResult,
 
 def _book_to_payment(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent, at: Instant) -> ReceiptOutcome:
     standing, intent = intent, as_taken(uow, intent, receipt.amount_minor)
-    settlement = settle(intent, receipt.amount_minor, receipt.paid_at, at, counted_for(uow, intent.bill))
-    settlement = replace(settlement, intent=replace(settlement.intent, held_minor=0))
-    if settlement.kind is ReceiptKind.UNMATCHED:
+    if intent.closed(at):
         _book(uow, receipt, intent, ReceiptKind.UNMATCHED, {"amount": receipt.amount_minor}, at)
         return ReceiptOutcome.SUSPENSE
+    counted = counted_for(uow, intent.bill)
+    bill = raise_due(uow, intent, counted, at)
+    settlement = settle(intent, receipt.amount_minor, receipt.paid_at, at, counted, bill)
+    settlement = replace(settlement, intent=replace(settlement.intent, held_minor=0))
     _book(
         uow,
         receipt,
@@ -157,7 +160,7 @@ def _book_to_payment(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent, a
             "amount": receipt.amount_minor,
             "held": settlement.held_minor,
             "parked": settlement.parked_minor,
-            "due": intent.bill.due_minor,
+            "due": bill.due_minor,
             "excess": settlement.excess_minor,
             "confirmed": settlement.confirmed_minor,
         },

@@ -22,6 +22,7 @@ from domain.refunds import (
     RefundWay,
     move,
 )
+from domain.services.bills import due_for
 from domain.services.receipts import ReceiptOutcome
 from domain.services.refunds import (
     add_refund,
@@ -275,7 +276,7 @@ def _add_foreign(
 ) -> None:
     """Keep what a provider gave back of its own accord, or a bank took, in as many refunds as it is kinds of money."""
     fee = notice.fee_minor if isinstance(notice, ChargeBack) else 0
-    is_sale = payment.bill.due_minor <= counted_before(uow, payment)
+    is_sale = due_for(uow, payment.bill) <= counted_before(uow, payment)
     for number, (what, amount, fits) in enumerate(
         what_is_left(uow, payment).split(notice.amount_minor, is_sale=is_sale)
     ):

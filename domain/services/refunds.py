@@ -46,7 +46,7 @@ from domain.refunds import (
     refundable,
 )
 from domain.services.approvals import require_approved
-from domain.services.bills import counted_for, move_for_bill
+from domain.services.bills import counted_for, due_for, move_for_bill
 from domain.services.outgoing import tell
 from domain.services.payments import CASH
 from domain.services.sight import require_sight
@@ -230,7 +230,7 @@ def move_with_refund(
     amount = refund.amount_minor if back else -refund.amount_minor
     held = refund.what is RefundOf.HELD
     booked = Position(amount if held else 0, 0, 0 if held else amount)
-    due = payment.bill.due_minor
+    due = due_for(uow, payment.bill)
     moved = position(due, counted_minor + amount) - position(due, counted_minor) - booked
     if moved != STILL:
         source = f"refund-{'returned' if back else 'done'}:{refund.id}"

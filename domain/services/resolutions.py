@@ -22,7 +22,7 @@ from domain.resolutions import (
     takes_match,
 )
 from domain.services.approvals import require_approved
-from domain.services.bills import counted_for
+from domain.services.bills import counted_for, due_for
 from domain.services.outgoing import tell
 from domain.services.refunds import wallet_to_pay_from
 from domain.services.sight import require_sight
@@ -63,7 +63,7 @@ def match_money(
         raise NotFound(ErrorCode.PAYMENT_UNKNOWN)
     if not takes_match(payment):
         raise RuleBroken(ErrorCode.MATCH_UNFIT)
-    owed = payment.bill.due_minor - counted_for(uow, payment.bill) + payment.confirmed_minor
+    owed = due_for(uow, payment.bill) - counted_for(uow, payment.bill) + payment.confirmed_minor
     if owed <= 0 and uow.resolutions.get(resolution_id) is None:
         raise RuleBroken(ErrorCode.BILL_COVERED, missing=0)
     return _ask(uow, actor, resolution_id, voucher_id, Act.MATCH, at, reason, approval, payment_id=payment_id)

@@ -24,7 +24,7 @@ from domain.resolutions import (
     takes_match,
 )
 from domain.services.acting import note_money
-from domain.services.bills import counted_for, move_for_bill, withdraw_if_covered
+from domain.services.bills import counted_for, move_for_bill, raise_due, withdraw_if_covered
 from domain.services.orders import unwanted
 from domain.services.payments import change_facts, save_change
 from domain.services.receipts import save_sale
@@ -160,8 +160,9 @@ def _book(
 
 def _apply(uow: UnitOfWork, resolution: Resolution, money: UnmatchedMoney, payment: PaymentIntent, at: Instant) -> None:
     """Take the money for the payment's, as if it had named it: out of suspense to where the bill's money stands."""
-    counted, amount, due = counted_for(uow, payment.bill), money.amount_minor, payment.bill.due_minor
-    settlement = settle(payment, amount, money.paid_at, at, counted, matched=True)
+    counted, amount = counted_for(uow, payment.bill), money.amount_minor
+    bill = raise_due(uow, payment, counted, at)
+    settlement = settle(payment, amount, money.paid_at, at, counted, bill, matched=True)
     is_paid = settlement.intent.status is PaymentStatus.PAID
     if is_paid and payment.status in OPEN:
         unwanted(uow, payment, at)
@@ -169,7 +170,7 @@ def _apply(uow: UnitOfWork, resolution: Resolution, money: UnmatchedMoney, payme
     facts = change_facts(payment, settlement.intent)
     uow.audit.add("receipt.matched", payment.id, resolution.requested_by, at, facts, cause=Cause.HUB)
     confirmed = settlement.confirmed_minor
-    moved = arrival(due, counted, amount - confirmed) - Position(amount, 0, 0)
+    moved = arrival(bill.due_minor, counted, amount - confirmed) - Position(amount, 0, 0)
     move_for_bill(uow, payment, moved, at, source=f"match:{resolution.id}", confirmed=confirmed)
     if is_paid:
         save_sale(uow, payment, TransactionStatus.SUCCEEDED, at)

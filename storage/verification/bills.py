@@ -13,12 +13,13 @@ from storage.session import Row, Sql
 from storage.verification.books import Books
 
 _BILL: Final = "CASE WHEN p.bill_id = '' THEN p.id ELSE p.bill_id END"
+_DUE: Final = "CASE WHEN p.bill_minor = 0 THEN p.amount_minor ELSE p.bill_minor END"
 _OF_REFUNDS: Final = ", ".join(repr(kind) for kind in sorted({PAID_BACK, *HUB_BOOKS}))
 _BILLS: Final = Sql(
     "SELECT b.bill, b.reference, b.status, b.due, b.came, b.payments, b.provider, b.device_id, "
     "COALESCE(r.gone, 0), COALESCE(r.refunds, 0), s.booked "
     f"FROM (SELECT {_BILL} AS bill, MIN(p.reference) AS reference, MIN(p.status) AS status, "
-    "MAX(CASE WHEN p.bill_minor = 0 THEN p.amount_minor ELSE p.bill_minor END) AS due, "
+    f"COALESCE(MAX(CASE WHEN p.received_minor > 0 THEN {_DUE} END), MAX({_DUE})) AS due, "
     "SUM(p.received_minor) AS came, COUNT(*) AS payments, MIN(p.provider) AS provider, MIN(p.device_id) AS device_id "
     "FROM payments p WHERE p.merchant_id = :merchant_id GROUP BY 1) b "
     f"LEFT JOIN (SELECT {_BILL} AS bill, COUNT(*) AS refunds, "
