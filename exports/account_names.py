@@ -30,6 +30,7 @@ CONTROL_ROOTS: Final = {
     Control.PAYABLE: "Liabilities",
     Control.SUSPENSE: "Liabilities",
     Control.OVERPAYMENT: "Liabilities",
+    Control.STORED_VALUE: "Liabilities",
     Control.UNCONFIRMED: "Assets",
     Control.FEES: "Expenses",
     Control.EXPENSES: "Expenses",
