@@ -6,7 +6,7 @@ from domain.bills import Position, arrival
 from domain.bodies import read_approval
 from domain.changes import Topic
 from domain.errors import ErrorCode, RuleBroken
-from domain.ids import Instant, VoucherId
+from domain.ids import Instant, PaymentId, VoucherId
 from domain.messages import CREATED, EXISTS, Message, Outcome
 from domain.payments import OPEN, Cause, PaymentIntent, PaymentStatus, TransactionStatus, settle
 from domain.policy import Action
@@ -14,16 +14,18 @@ from domain.ports import UnitOfWork
 from domain.posting_rules import REFUND_HELD, WRITE_OFF_HELD, Places
 from domain.resolution_bodies import read_resolution
 from domain.resolutions import (
+    GUARDS,
     RESOLUTION_TRANSITIONS,
     Act,
     Resolution,
     ResolutionStatus,
     UnmatchedMoney,
     allows_resolution,
+    asked_for_resolution,
     settled,
     takes_match,
 )
-from domain.services.acting import note_money
+from domain.services.acting import beyond_right, note_money
 from domain.services.bills import counted_for, move_for_bill, raise_due, withdraw_if_covered
 from domain.services.orders import unwanted
 from domain.services.payments import change_facts, save_change
@@ -36,8 +38,9 @@ from domain.vouchers import SourceEvent
 def hub_takes_resolution(uow: UnitOfWork, message: Message, at: Instant) -> None:
     """Do at the hub what a till asks for about money in suspense, or refuse it, and let every till hear which.
 
-    The merchant's lock makes the first one win: whoever asks for the same money later is told MONEY_RESOLVED. The same
-    asking told once more changes nothing. Raises RuleBroken for what no till may tell.
+    The merchant's lock makes the first one win: whoever asks for the same money later is told MONEY_RESOLVED. Those who
+    might not ask or approve, as far as they are known here, are told NOT_PERMITTED or APPROVAL_NEEDED. The same asking
+    told once more changes nothing. Raises RuleBroken for what no till may tell.
     """
     told = read_resolution(message.body, message.merchant_id)
     if told.id != message.subject_id:
@@ -56,7 +59,7 @@ def hub_takes_resolution(uow: UnitOfWork, message: Message, at: Instant) -> None
     approval = _keep_approval(uow, message, told)
     money = uow.resolutions.money(VoucherId(told.subject_id))
     payment = None if told.payment_id is None else uow.payments.get(told.payment_id)
-    why = _refusal(uow, told, money, payment)
+    why = _refusal(uow, told, money, payment) or _beyond_right(uow, told, approval)
     uow.resolutions.add(told)
     note_money(uow, told.id, told.approved_by or told.requested_by, Action.TAKE_PAYMENT, told.requested_at, at)
     tell_resolution(uow, told, at, approval)
@@ -115,14 +118,22 @@ def _refusal(
 ) -> ErrorCode | None:
     """Return why a resolution cannot be done by what is known here, None if it can."""
     is_done = any(each.status is ResolutionStatus.DONE for each in uow.resolutions.of_subject(told.subject_id))
-    if told.act is Act.SEEN and not is_done:
-        return None
+    if told.act is Act.SEEN and not is_done:  # of money in suspense it would say that something was done about it
+        is_payment = uow.payments.get(PaymentId(told.subject_id)) is not None
+        return None if is_payment else ErrorCode.PAYMENT_UNKNOWN
     if is_done or money is None or money.amount_minor != told.amount_minor:
         return ErrorCode.MONEY_RESOLVED
     if told.act is Act.MATCH:
         fits = payment is not None and takes_match(payment)
         return None if fits else ErrorCode.MATCH_UNFIT
     return _wallet_refusal(uow, told)
+
+
+def _beyond_right(uow: UnitOfWork, told: Resolution, approval: Approval | None) -> ErrorCode | None:
+    """Return why those who ask and approve might not; until the hub has done it no money has moved."""
+    if told.act not in GUARDS:
+        return None
+    return beyond_right(uow, asked_for_resolution(told), told.requested_by, approval, told.requested_at)
 
 
 def _wallet_refusal(uow: UnitOfWork, told: Resolution) -> ErrorCode | None:

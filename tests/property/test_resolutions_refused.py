@@ -1,0 +1,112 @@
+"""What the hub does not do about money because a till asks for it: rights, approvals, and what there is to be seen."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from domain.approvals import Approval
+from domain.errors import ErrorCode
+from domain.ids import ApprovalId, Instant, MessageId, ResolutionId, UserId
+from domain.messages import Message, MessageKind
+from domain.people import User
+from domain.policy import Role
+from domain.resolution_bodies import resolution_body
+from domain.resolutions import Act, Resolution, asked_for_resolution
+from tests.builders import CASH, MERCHANT, NOON, TILL, an_id
+from tests.property.shop_stage import Shop
+from tests.property.test_convergence import verified
+from tests.property.test_orders_of_resolutions import DUE, Scene
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    stage = Shop()
+    yield stage
+    stage.close()
+
+
+def someone(shop: Shop, name: str, role: Role, disabled_at: Instant | None = None) -> UserId:
+    user = User(UserId(an_id(name)), MERCHANT, name, role, "hash", disabled_at=disabled_at)
+    shop.run(lambda uow: uow.people.add(user))
+    return user.id
+
+
+def forged(scene: Scene, act: Act, by: UserId, approver: UserId | None = None, subject: str = "") -> Resolution:
+    """Return what a till would ask for that heeds no rights."""
+    return Resolution(
+        id=ResolutionId(an_id(f"forged {act}")),
+        merchant_id=MERCHANT,
+        device_id=TILL,
+        subject_id=subject or scene.money,
+        act=act,
+        payment_id=scene.codes[0].id if act is Act.MATCH else None,
+        wallet_id=CASH if act is Act.GIVE_BACK else None,
+        amount_minor=DUE,
+        currency="VND",
+        reason="Khách xin lại",
+        requested_by=by,
+        approved_by=approver,
+        requested_at=NOON,
+    )
+
+
+def told(shop: Shop, asked: Resolution) -> tuple[str, str]:
+    """Let the hub hear of it; return how it stands then."""
+    approval = None
+    if asked.approved_by is not None:
+        approval = Approval(
+            ApprovalId(an_id("word")),
+            asked_for_resolution(asked),
+            "ok",
+            asked.requested_by,
+            asked.approved_by,
+            NOON,
+            Instant(NOON + 1_000),
+        )
+    body = resolution_body(asked, approval)
+    [outcome] = shop.take([Message(MessageId(an_id("m")), asked.id, MessageKind.RESOLUTION, body, MERCHANT, TILL)])
+    assert outcome.code is None
+    [row] = shop.hub_books.ask("SELECT status, COALESCE(failure, '') FROM resolutions WHERE id = :id", id=asked.id)
+    return row[0], row[1]
+
+
+@pytest.mark.parametrize("act", [Act.MATCH, Act.GIVE_BACK, Act.WRITE_OFF])
+@pytest.mark.parametrize(
+    ("role", "disabled_at", "code"),
+    [
+        (Role.CASHIER, None, ErrorCode.APPROVAL_NEEDED),
+        (Role.AUDITOR, None, ErrorCode.NOT_PERMITTED),
+        (Role.OWNER, NOON, ErrorCode.NOT_PERMITTED),
+        (Role.MANAGER, None, None),
+    ],
+)
+def test_the_hub_does_about_money_only_what_who_asks_may(
+    shop: Shop, act: Act, role: Role, disabled_at: Instant | None, code: ErrorCode | None
+) -> None:
+    scene = Scene(shop, "rights")
+    asked = forged(scene, act, someone(shop, "Lan", role, disabled_at))
+    assert told(shop, asked) == (("refused", code) if code else ("done", ""))
+    still_there = shop.run(lambda uow: uow.resolutions.money(scene.money)) is not None
+    assert still_there is (code is not None)
+    assert verified(shop.hub_books, "hub") == {}
+
+
+def test_the_word_of_somebody_who_may_not_approve_moves_no_money(shop: Shop) -> None:
+    scene = Scene(shop, "word")
+    lan, mai = someone(shop, "Lan", Role.CASHIER), someone(shop, "Mai", Role.CASHIER)
+    assert told(shop, forged(scene, Act.GIVE_BACK, lan, mai)) == ("refused", ErrorCode.APPROVAL_NEEDED)
+    assert shop.run(lambda uow: uow.resolutions.money(scene.money)) is not None
+
+
+def test_a_managers_word_lets_a_cashier_give_money_back(shop: Shop) -> None:
+    scene = Scene(shop, "word")
+    lan, mai = someone(shop, "Lan", Role.CASHIER), someone(shop, "Mai", Role.MANAGER)
+    assert told(shop, forged(scene, Act.GIVE_BACK, lan, mai)) == ("done", "")
+
+
+def test_only_a_payment_is_seen_so_that_money_in_suspense_cannot_be_made_to_vanish(shop: Shop) -> None:
+    scene = Scene(shop, "seen")
+    owner = someone(shop, "Hoa", Role.OWNER)
+    hidden = forged(scene, Act.SEEN, owner, subject=scene.money)
+    assert told(shop, hidden) == ("refused", ErrorCode.PAYMENT_UNKNOWN)
+    assert shop.run(lambda uow: uow.resolutions.money(scene.money)) is not None
