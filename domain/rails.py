@@ -258,6 +258,11 @@ def wallet_type(method: Method) -> AccountType:
     return next((route.wallet_type for route in routes_of(method)), AccountType.BANK)
 
 
+def given_by(method: Method) -> Presents:
+    """Return what the customer is given to pay by a method: what its preferred way gives."""
+    return next((route.capabilities.presents for route in routes_of(method)), Presents.NOTHING)
+
+
 def needs_network(method: Method) -> bool:
     """Whether a method cannot begin while the hub is out of reach."""
     return all(route.capabilities.needs_network for route in routes_of(method))

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QRadioButton, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
+from domain.changes import Changes, Topic
 from domain.errors import FailureCode
 from domain.ids import Instant, PaymentId
 from domain.money import Language
@@ -35,6 +36,8 @@ from ui.presenters.recent import RecentPresenter
 from ui.texts import Texts
 from ui.theme import TextScale, Theme, ThemeName
 from ui.views.charge import ChargeView
+from ui.views.charge_waiting import ChargeWaitingPanel
+from ui.views.panels import Emblem
 from ui.widgets.keypad import PadKey
 from ui.widgets.method_tile import MethodTile
 from ui.widgets.qr_view import QrView
@@ -215,7 +218,38 @@ def by_hand(till: Till) -> None:
     till.hear(payment.id, status=PaymentStatus.PAID, **news)
 
 
+def connected(till: Till, provider: Provider) -> None:
+    till.counter.shop.connected |= {provider}
+    till.presenter.on_changes(Changes({Topic.SETTINGS: frozenset({"payment.connected"})}))
+
+
+def at_terminal(till: Till) -> None:
+    """The provider has told the terminal how much to take."""
+    connected(till, Provider.VNPAY_SPOS)
+    till.hear(till.wait_for(MOST, Method.CARD_TERMINAL), status=PaymentStatus.PENDING)
+
+
+def on_its_way(till: Till) -> None:
+    connected(till, Provider.VNPAY_SPOS)
+    till.wait_for(MOST, Method.CARD_TERMINAL)
+
+
+def with_link(till: Till) -> None:
+    connected(till, Provider.STRIPE)
+    link = "https://pay.example/c/BANA01A0000017"
+    till.hear(till.wait_for(MOST, Method.CARD), status=PaymentStatus.PENDING, qr_text=link)
+
+
+def at_vnpay(till: Till) -> None:
+    """VNPAY's own code is the merchant's at VNPAY; the till cannot make another one for the rest."""
+    code = "00020101021226280010A000000775011001065311235204581253037045802VN63041234"
+    till.hear(till.wait_for(MOST, Method.VNPAY_QR), status=PaymentStatus.PENDING, qr_text=code)
+
+
 SCENES = (
+    at_terminal,
+    on_its_way,
+    with_link,
     splitting,
     part_in,
     part_of_rest,
@@ -381,14 +415,35 @@ def test_a_code_is_shown_with_its_amount_and_reference(qtbot: QtBot, till: Till)
     assert "Đưa màn hình cho khách quét" in said
 
 
-def test_a_payment_on_a_terminal_asks_nobody_to_scan_the_screen(qtbot: QtBot, till: Till) -> None:
-    till.counter.shop.connected = frozenset({Provider.SEPAY, Provider.VNPAY_SPOS})
-    view = till.show(qtbot)
-    till.wait_for("125000", Method.CARD_TERMINAL)
+@pytest.mark.parametrize(
+    ("scene", "said", "unsaid"),
+    [
+        (with_link, ("pending.how.link",), ("pending.scan", "pending.how.terminal")),
+        (at_terminal, ("pending.how.terminal",), ("pending.scan", "pending.asking_terminal")),
+        (on_its_way, ("pending.asking_terminal",), ("pending.scan", "pending.how.terminal")),
+        (waiting, ("pending.scan",), ("pending.how.link", "pending.how.terminal")),
+    ],
+)
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_a_waiting_payment_says_what_the_customer_does_now(
+    qtbot: QtBot, till: Till, scene: Callable[[Till], None], said: tuple[str], unsaid: tuple[str], size: tuple[int, int]
+) -> None:
+    view = till.show(qtbot, size)
+    scene(till)
     settle()
-    said = words_of(view)
-    assert "Khách trả trên máy POS" in said
-    assert "Đưa màn hình cho khách quét" not in said
+    words = words_of(view)
+    assert [key for key in said if VI.t(key) not in words] == []
+    assert [key for key in unsaid if VI.t(key) in words] == []
+
+
+def test_a_terminals_payment_shows_the_terminal_where_a_code_would_stand(qtbot: QtBot, till: Till) -> None:
+    view = till.show(qtbot)
+    at_terminal(till)
+    settle()
+    panel = view.findChild(ChargeWaitingPanel)
+    assert panel is not None
+    assert len([each for each in panel.findChildren(Emblem) if each.isVisibleTo(view)]) == 1
+    assert [each for each in panel.findChildren(QrView) if each.isVisibleTo(view)] == []
 
 
 def test_the_code_of_a_small_screen_is_as_large_as_the_screen_allows(qtbot: QtBot, till: Till) -> None:
@@ -432,6 +487,22 @@ def test_the_rest_of_a_short_payment_is_asked_for_by_one_press(qtbot: QtBot, til
     shown = [each for each in view.findChildren(QrView) if each.isVisibleTo(view)]
     assert len(shown) == 1
     assert "499.999.799" in shown[0].accessibleName()
+
+
+@pytest.mark.parametrize("scene", [at_vnpay, with_link])
+def test_a_rest_that_no_code_can_ask_for_is_not_offered_as_one(
+    qtbot: QtBot, till: Till, scene: Callable[[Till], None]
+) -> None:
+    view = till.show(qtbot)
+    scene(till)
+    assert till.presenter.state.payment is not None
+    till.hear_paid(till.presenter.state.payment.id, 200)
+    settle()
+    assert till.presenter.state.stage is Stage.SHORT
+    till.presenter.code_for_rest()
+    assert till.presenter.state.problem is None
+    missing = till.presenter.state.payment.missing_minor
+    assert VI.t("short.collect_rest", amount=missing) not in words_of(view)
 
 
 def test_the_first_choice_of_an_outcome_has_the_keys(qtbot: QtBot, till: Till) -> None:

@@ -23,7 +23,7 @@ class ChargeCodes(ChargeTyping):
     def code_for_rest(self) -> None:
         """Show a code for what is missing; it carries the same reference, so it settles the same payment."""
         payment = self.state.payment
-        if payment is None or self.state.stage is not Stage.SHORT or not payment.qr_text:
+        if payment is None or self.state.stage is not Stage.SHORT or not payment.code_for_rest:
             return
         self._choose_rest(Rest.CODE)
         self._desk.work.compute(

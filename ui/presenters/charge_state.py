@@ -8,7 +8,7 @@ from domain.display import CounterStatus
 from domain.errors import DomainError, FailureCode
 from domain.ids import Instant, PaymentId
 from domain.payments import PaymentException, PaymentIntent
-from domain.rails import Method
+from domain.rails import Method, Presents, given_by
 from domain.routing import Trouble
 from domain.rows import PaymentDetail
 from ui.presenters.charge_sale import Sale
@@ -131,6 +131,16 @@ class ShownPayment:
     def excess_minor(self) -> int:
         """What was received above what the sale comes to."""
         return self.sale.excess_minor
+
+    @property
+    def given(self) -> Presents:
+        """What the customer is given to pay."""
+        return given_by(self.method)
+
+    @property
+    def code_for_rest(self) -> bool:
+        """Whether the till can make another code that asks for what is missing: only of a code of its own."""
+        return bool(self.qr_text) and self.given is Presents.OWN_CODE
 
     @property
     def is_part(self) -> bool:

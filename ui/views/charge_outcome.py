@@ -262,7 +262,7 @@ class ChargeOutcomePanel(QWidget):
             Rest.WAIT: texts.t("short.waiting"),
             Rest.CODE: texts.t("short.scan_rest", amount=payment.missing_minor),
         }[payment.rest]
-        codes = (code,) if payment.qr_text and payment.rest is not Rest.CODE else ()
+        codes = (code,) if payment.code_for_rest and payment.rest is not Rest.CODE else ()
         waits = (wait,) if payment.rest is Rest.UNDECIDED else ()
         return _Outcome(
             Tone.ERR,

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 from domain.display import CounterStatus
 from domain.ids import Instant
 from domain.matching import shown_reference
-from domain.rails import Method
+from domain.rails import Presents
 from ui.presenters.charge import ChargePresenter
 from ui.presenters.charge_state import ChargeState, Pattern, ShownPayment
 from ui.texts import Texts, problem_text
 from ui.theme import FontSize, Space, current_theme
-from ui.views.looks import counter_look, written
-from ui.views.panels import TurningBox, centred
+from ui.views.looks import METHOD_ICONS, counter_look, written
+from ui.views.panels import CurrentStack, Emblem, TurningBox, centred
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.badge import Badge, BadgeLook
 from ui.widgets.buttons import Button, Kind
@@ -28,7 +28,15 @@ from ui.widgets.tones import Tone
 
 _SECONDS_UNTIL: Final = 120
 _ROOM_FOR_HINT_PX: Final = 420
+_SIGN_PX: Final = 120
 _KEEP, _CANCEL = "keep", "cancel"
+_HOW: Final = {
+    Presents.LINK: "pending.how.link",
+    Presents.TERMINAL: "pending.how.terminal",
+    Presents.BALANCE: "pending.how.balance",
+}
+_ASKING: Final = {Presents.TERMINAL: "pending.asking_terminal", Presents.BALANCE: "pending.how.balance"}
+"""What the customer does now, and before the provider has answered; elsewhere a code is scanned."""
 
 
 class ChargeWaitingPanel(QWidget):
@@ -43,13 +51,17 @@ class ChargeWaitingPanel(QWidget):
         self._expires_at: Instant | None = None
         self._question: tuple[object, ...] = ()
         self._qr = QrView()
+        self._sign = Emblem(_SIGN_PX)
+        self._place = CurrentStack()
+        self._place.addWidget(self._qr)
+        self._place.addWidget(_in_the_middle(self._sign))
         self._badge = Badge()
         self._countdown = Countdown(texts, now)
         self._amount = AmountDisplay(FontSize.HEADING + 4, centred=True)
         self._of_sale = centred(label("", "small", wrap=True))
         self._code = label("", "section")
         self._code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._scan = label(texts.t("pending.scan"), "muted", wrap=True)
+        self._scan = label("", "muted", wrap=True)
         self._lines = [label("", role, wrap=True) for role in ("small", "small", "section")]
         self._lines[-1].setProperty("tone", "warn")
         self._notice = NoticeBar(texts.t("notice.dismiss"))
@@ -69,7 +81,8 @@ class ChargeWaitingPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.M)
-        column.addWidget(TurningBox(self._qr, self._facts()), 1)
+        self._halves = TurningBox(self._place, self._facts())
+        column.addWidget(self._halves, 1)
         column.addWidget(self._notice)
 
     def _facts(self) -> QWidget:
@@ -117,6 +130,7 @@ class ChargeWaitingPanel(QWidget):
             return
         self._draw_code(payment)
         self._badge.show_look(self._look(payment))
+        self._scan.setText(texts.t(_how(payment)))
         code = shown_reference(payment.reference)
         self._amount.show_amount(texts.money(payment.amount_minor))
         sale = payment.sale
@@ -133,8 +147,6 @@ class ChargeWaitingPanel(QWidget):
         self._ask(state)
 
     def _draw_code(self, payment: ShownPayment) -> None:
-        at_terminal = payment.method is Method.CARD_TERMINAL and payment.pattern is None
-        self._scan.setText(self._texts.t("pending.terminal" if at_terminal else "pending.scan"))
         if payment.pattern is not self._pattern:
             self._pattern = payment.pattern
             if payment.pattern is None:
@@ -142,6 +154,8 @@ class ChargeWaitingPanel(QWidget):
             else:
                 amount, code = payment.amount_minor, shown_reference(payment.reference)
                 self._qr.show_code(payment.pattern, self._texts.t("pending.qr_name", amount=amount, code=code))
+        self._sign.show_icon(Tone.NEUTRAL, METHOD_ICONS[payment.method])
+        self._place.setCurrentIndex(0 if payment.qr_text else 1)
         if payment.expires_at != self._expires_at:
             self._expires_at = payment.expires_at
             self._countdown.start(payment.created_at, payment.expires_at)
@@ -166,6 +180,7 @@ class ChargeWaitingPanel(QWidget):
         question = (state.asking_cancel, state.problem)
         self._buttons.setVisible(not state.asking_cancel)
         self._leave.setVisible(not state.asking_cancel)
+        self._halves.updateGeometry()  # at once, or the question would ask for room beside what it replaces
         if question == self._question:
             return
         self._question = question
@@ -190,6 +205,20 @@ class ChargeWaitingPanel(QWidget):
             self._presenter.confirm_cancel()
         else:
             self._presenter.keep_waiting()
+
+
+def _how(payment: ShownPayment) -> str:
+    """Return the key of what the customer does now; nothing can be paid before the provider has answered."""
+    if payment.status is CounterStatus.PREPARING:
+        return _ASKING.get(payment.given, "pending.asking")
+    return _HOW.get(payment.given, "pending.scan")
+
+
+def _in_the_middle(widget: QWidget) -> QWidget:
+    place = QWidget()
+    row = QHBoxLayout(place)
+    row.addWidget(widget, 0, Qt.AlignmentFlag.AlignCenter)
+    return place
 
 
 def _freshness(texts: Texts, seconds: int | None) -> str:
