@@ -76,10 +76,10 @@ class Page:
     policy: str
 
 
-def scene_of(payment: PaymentIntent, *, returned: bool) -> Scene:
-    """Return what a payment's page shows; `returned` says that the customer comes back from the provider."""
+def scene_of(payment: PaymentIntent, *, tried: bool) -> Scene:
+    """Return what a payment's page shows; `tried` says that a card was charged perhaps, and nobody knows yet."""
     scene = _SCENES.get(payment.status, Scene.OVER)
-    return Scene.CHECKING if scene is Scene.WIDGET and returned else scene
+    return Scene.CHECKING if scene is Scene.WIDGET and tried else scene
 
 
 def language_of(accepted: str) -> Language:

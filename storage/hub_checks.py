@@ -12,7 +12,7 @@ _DUE: Final = Sql(
     "WHERE c.next_check_at <= :at ORDER BY c.next_check_at LIMIT :limit"
 )
 _CLAIM: Final = Sql(
-    "UPDATE checks SET next_check_at = :until, attempts = attempts + 1, note = 'asking' "
+    "UPDATE checks SET next_check_at = :until, attempts = attempts + 1, note = :note "
     "WHERE merchant_id = :merchant_id AND payment_id = :payment_id AND next_check_at <= :at"
 )
 _UNLESS_AGAIN: Final = "CASE WHEN note = 'again' THEN 0 ELSE :next_at END"
@@ -27,11 +27,15 @@ _PUT_OFF: Final = Sql(
 )
 _ASK_NOW: Final = Sql(
     "UPDATE checks SET next_check_at = :at WHERE merchant_id = :merchant_id AND payment_id = :payment_id "
-    "AND (note NOT IN ('asking', 'again') OR next_check_at <= :at)"
+    "AND (note NOT IN ('asking', 'again', 'charging') OR next_check_at <= :at)"
 )
 _AFTER_THIS: Final = Sql(
     "UPDATE checks SET note = 'again' WHERE merchant_id = :merchant_id AND payment_id = :payment_id "
     "AND note = 'asking' AND next_check_at > :at"
+)
+_CHARGING: Final = Sql(
+    "SELECT 1 FROM checks WHERE merchant_id = :merchant_id AND payment_id = :payment_id "
+    "AND note = 'charging' AND next_check_at > :at"
 )
 _HEARD: Final = Sql(
     f"UPDATE checks SET checked_at = {_LATER} WHERE merchant_id = :merchant_id AND payment_id = :payment_id"
@@ -47,6 +51,10 @@ _OVERDUE: Final = Sql(
 
 NEVER: Final = Instant(2**62)
 """When a payment needs no further question."""
+
+ASKING: Final = "asking"
+CHARGING: Final = "charging"
+"""The notes of a claim; until one to charge a card is over nobody asks, and nobody is told that nothing was charged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +75,11 @@ def due_checks(session: Session, at: Instant, limit: int) -> list[DueCheck]:
     ]
 
 
-def claim_check(session: Session, merchant_id: MerchantId, payment_id: PaymentId, at: Instant, until: Instant) -> bool:
+def claim_check(
+    session: Session, merchant_id: MerchantId, payment_id: PaymentId, at: Instant, until: Instant, note: str = ASKING
+) -> bool:
     """Take a due question for oneself until `until`; False if another worker has it."""
-    values = {"merchant_id": merchant_id, "payment_id": payment_id, "at": at, "until": until}
+    values = {"merchant_id": merchant_id, "payment_id": payment_id, "at": at, "until": until, "note": note}
     return session.run(_CLAIM, values) == 1
 
 
@@ -97,6 +107,12 @@ def ask_now(session: Session, merchant_id: MerchantId, payment_id: PaymentId, at
     values = {"merchant_id": merchant_id, "payment_id": payment_id, "at": at}
     session.run(_AFTER_THIS, values)
     return session.run(_ASK_NOW, values) == 1
+
+
+def is_charging(session: Session, merchant_id: MerchantId, payment_id: PaymentId, at: Instant) -> bool:
+    """Whether a card is being charged for a payment, or was a moment ago and nobody knows what came of it."""
+    values = {"merchant_id": merchant_id, "payment_id": payment_id, "at": at}
+    return session.one(_CHARGING, values) is not None
 
 
 def heard_of(session: Session, merchant_id: MerchantId, payment_id: PaymentId, at: Instant) -> None:

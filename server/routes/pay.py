@@ -19,6 +19,7 @@ from server.problems import Refusal
 from server.rails.base import CallFailed, ShowsWidget, Widget
 from server.routes.asking import address_of, problems
 from storage.hub import HubUnitOfWork
+from storage.hub_checks import is_charging
 
 RETURNED: Final = "resourcePath"
 """What HyperPay's widget adds to the address to which it sends the customer back; what it says is not believed."""
@@ -84,10 +85,10 @@ class _Visit:
         returned = RETURNED in self._request.query_params
         if returned and self._hub.rates.allow(PAY_ASKED, self.payment_id, self._hub.now()):
             self._hub.dispatcher.ask_now(self.merchant_id, self.payment_id, ASK_WAIT_S)
-        payment, provider_ref, shop = self._read()
+        payment, provider_ref, shop, charging = self._read()
         if payment is None:
             return self.page(Scene.UNKNOWN, None, status=404)
-        scene = scene_of(payment, returned=returned)
+        scene = scene_of(payment, tried=returned or charging)
         widget = self._widget(payment, provider_ref) if scene is Scene.WIDGET else None
         if scene is Scene.WIDGET and widget is None:
             scene = Scene.AWAY
@@ -106,10 +107,14 @@ class _Visit:
         made = written(scene, self._language, shop, payment, widget, again=again)
         return HTMLResponse(made.html, status, headers={"content-security-policy": made.policy})
 
-    def _read(self) -> tuple[PaymentIntent | None, str, str]:
-        def op(uow: HubUnitOfWork) -> tuple[PaymentIntent | None, str, str]:
+    def _read(self) -> tuple[PaymentIntent | None, str, str, bool]:
+        at = self._hub.now()
+
+        def op(uow: HubUnitOfWork) -> tuple[PaymentIntent | None, str, str, bool]:
             sale = uow.payments.transaction(sale_id(self.payment_id))
-            return uow.payments.get(self.payment_id), "" if sale is None else sale.provider_ref, uow.shop.name
+            provider_ref = "" if sale is None else sale.provider_ref
+            charging = is_charging(uow.session, self.merchant_id, self.payment_id, at)
+            return uow.payments.get(self.payment_id), provider_ref, uow.shop.name, charging
 
         return self._hub.units.run(self.merchant_id, op)
 

@@ -14,10 +14,12 @@ from domain.services.stored_value import decide_stored
 from server.inbox import InboxWork
 from server.rails.base import Charges, RailAdapter
 from server.workers.rail_calls import NO_ADAPTER, RailCalls
-from server.workers.schedule import ACT_LEASE_MS, LEASE_MS, ask_again_at, code_again_at, order_again_at
+from server.workers.schedule import ACT_LEASE_MS, DOUBT_MS, LEASE_MS, ask_again_at, code_again_at, order_again_at
 from server.workers.statements import StatementReader
 from storage.hub import HubUnitOfWork
 from storage.hub_checks import (
+    ASKING,
+    CHARGING,
     NEVER,
     DueCheck,
     ask_now,
@@ -68,14 +70,14 @@ class Reconciler:
         """Return the payments to ask about; raises StorageUnavailable."""
         return self.units.read(lambda session: due_checks(session, at, BATCH))
 
-    def take(self, merchant_id: MerchantId, payment_id: PaymentId) -> Question | None:
-        """Claim a due question; None if another worker has it or if there is nothing to ask any more."""
-        at = self.now()
+    def take(self, merchant_id: MerchantId, payment_id: PaymentId, *, to_charge: bool = False) -> Question | None:
+        """Claim a due question, or to charge a card; None if another worker has it or there is nothing to ask."""
+        at, note = self.now(), CHARGING if to_charge else ASKING
 
         def op(uow: HubUnitOfWork) -> Question | None:
             order = open_order(uow, payment_id)
-            lease = LEASE_MS if order is None else ACT_LEASE_MS
-            if not claim_check(uow.session, merchant_id, payment_id, at, Instant(at + lease)):
+            lease = ACT_LEASE_MS if to_charge or order is not None else LEASE_MS
+            if not claim_check(uow.session, merchant_id, payment_id, at, Instant(at + lease), note):
                 return None
             intent = uow.payments.get(payment_id)
             heard_at = first_heard(uow.session, merchant_id, payment_id)
@@ -116,11 +118,12 @@ class Reconciler:
         """Charge what a customer's card form handed over, and record what came of it; raises StorageUnavailable.
 
         False, and nothing is charged, for a payment that is not waiting for the customer or is asked about just now.
+        While it is in doubt whether a card was charged no other one is: what is being carried out may not be listed.
         """
         at = self.now()
         if not self.units.read_of(merchant_id, lambda session: ask_now(session, merchant_id, payment_id, at)):
             return False
-        question = self.take(merchant_id, payment_id)
+        question = self.take(merchant_id, payment_id, to_charge=True)
         if question is None:
             return False
         adapter = self.calls.adapters.get(question.intent.provider)
@@ -134,6 +137,8 @@ class Reconciler:
             self._keep_money(question, result, result.receipt)
         elif result.status is RailStatus.FAILED and _may_pass(result):
             self._put_off(question.intent, self._again(question), _note(result))  # the customer may try again
+        elif _is_in_doubt(result):
+            self._put_off(question.intent, Instant(self.now() + DOUBT_MS), CHARGING)
         else:
             self._record(question, result)
         return True
@@ -266,6 +271,12 @@ def _learn(uow: HubUnitOfWork, payment_id: PaymentId, result: RailResult, at: In
         record_hold(uow, intent, result.authorized_minor, result.held_until, result.provider_ref, at)
     else:
         note_ref(uow, intent, result.provider_ref, at)
+
+
+def _is_in_doubt(charged: RailResult) -> bool:
+    """Whether a card may have been charged: neither is its money held, nor was it refused before it was charged."""
+    under_way = charged.status is RailStatus.PENDING and not charged.authorized_minor and charged.failure is None
+    return charged.status is RailStatus.UNKNOWN or under_way
 
 
 def _may_pass(result: RailResult) -> bool:

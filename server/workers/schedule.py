@@ -25,7 +25,7 @@ A provider without idempotency would move it twice for two workers that look at 
 """
 
 DOUBT_MS: Final = 60_000
-"""How long a refund without an answer is left alone: what is being carried out may not be listed yet."""
+"""How long a refund or a charge without an answer is left alone: what is being carried out may not be listed yet."""
 
 REFUND_MS: Final = (5_000, 30_000, 120_000, 600_000, 3_600_000, 21_600_000, 86_400_000)
 """A refund that is not finished is asked about again after the first of these that its age does not exceed."""

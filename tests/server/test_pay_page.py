@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -9,8 +10,10 @@ import pytest
 
 from domain.errors import FailureCode
 from domain.payments import PaymentIntent, PaymentStatus
-from domain.rails import Method, Provider
+from domain.rails import Method, Provider, RailResult, RailStatus
 from server.limits import PAY_PAGE
+from server.workers.rail_calls import RailCalls
+from server.workers.schedule import ACT_LEASE_MS, DOUBT_MS
 from tests.server.dollar_shop import PRICE, DollarShop, open_shop
 
 PENDING, PAID, FAILED = PaymentStatus.PENDING, PaymentStatus.PAID, PaymentStatus.FAILED
@@ -194,6 +197,60 @@ def test_a_page_that_waits_for_the_bank_looks_again_by_itself(hyperpay: DollarSh
     assert 'http-equiv="refresh"' in page.text
     assert "<script" not in page.text
     ends(hyperpay, payment, PENDING, 0)
+
+
+# -- charged, or perhaps not
+
+
+@pytest.mark.parametrize("said", [(RailStatus.UNKNOWN, FailureCode.TIMEOUT), (RailStatus.PENDING, None)], ids=str)
+@pytest.mark.parametrize("was_made", [False, True], ids=["never made", "made"])
+def test_after_a_charge_in_doubt_no_other_card_is_charged_and_nobody_is_told_that_none_was(
+    braintree: DollarShop,
+    monkeypatch: pytest.MonkeyPatch,
+    said: tuple[RailStatus, FailureCode | None],
+    was_made: bool,
+) -> None:
+    payment, before, charges = braintree.sells(Method.CARD), braintree.vouchers(), []
+    charge = RailCalls.charge
+
+    def in_doubt(self: RailCalls, *asked: Any) -> RailResult:
+        charges.append(asked)
+        if was_made:
+            charge(self, *asked)
+        return RailResult(said[0], failure=said[1])
+
+    monkeypatch.setattr(RailCalls, "charge", in_doubt)
+    for _ in range(2):
+        page = pays(braintree, payment, GOOD)
+        assert "Checking" in page.text
+        assert "not charged" not in page.text
+        assert "<script" not in page.text
+    assert len(charges) == 1
+    monkeypatch.undo()
+    braintree.later(DOUBT_MS)
+    if not was_made:
+        ends(braintree, payment, PENDING, 0)
+        assert "Thank you" in pays(braintree, payment, GOOD).text
+    ends(braintree, payment, PAID, PRICE)
+    assert braintree.vouchers() - before == 1
+
+
+def test_a_charge_is_left_alone_as_long_as_it_may_take(braintree: DollarShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    payment, before, charges = braintree.sells(Method.CARD), braintree.vouchers(), []
+    charge = RailCalls.charge
+
+    def slow(self: RailCalls, *asked: Any) -> RailResult:
+        charges.append(asked)
+        if len(charges) == 1:  # every one of its calls takes long, and the customer presses once more in another window
+            braintree.clock.forward(ACT_LEASE_MS - 1)
+            assert "Checking" in opens(braintree, payment.qr_text).text
+            assert not braintree.hub.reconciler.charge(payment.merchant_id, payment.id, GOOD)
+        return charge(self, *asked)
+
+    monkeypatch.setattr(RailCalls, "charge", slow)
+    braintree.hub.reconciler.charge(payment.merchant_id, payment.id, GOOD)
+    assert len(charges) == 1
+    assert braintree.vouchers() - before == 1
 
 
 # -- held, given back, cancelled
