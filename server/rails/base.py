@@ -17,6 +17,9 @@ Credentials = Mapping[str, Secret]
 
 MAX_NOTIFICATION_BYTES: Final = 256 * 1024
 
+OLDER_MS: Final = 24 * 3_600_000
+"""More than the clocks of a hub and a provider differ."""
+
 Outcome = Literal["accepted", "duplicate", "unavailable"]
 """What became of a notification here: stored, known already, or not stored so that it must come again."""
 
@@ -228,6 +231,14 @@ class AnswersChallenges(Protocol):
 
     def challenge(self, credentials: Credentials, query: Mapping[str, str]) -> Answer | None:
         """Return the proof that a GET asks for, None if it asks for none."""
+
+
+def is_of_before(at: Instant, context: PaymentContext) -> bool:
+    """Whether something that bears a payment's reference was made long before the payment, and so for another one.
+
+    References begin anew with a shop that is set up again, or a second one, on the same account at a provider.
+    """
+    return at < context.created_at - OLDER_MS
 
 
 def settings_of(fields: tuple[CredentialField, ...], credentials: Credentials) -> dict[str, str]:

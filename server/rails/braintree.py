@@ -16,7 +16,17 @@ from domain.errors import FailureCode
 from domain.ids import Instant
 from domain.rails import PaymentContext, Provider, RailResult, RailStatus, RefundOrder
 from server.rails import braintree_webhook
-from server.rails.base import Answer, CallFailed, Credentials, Notice, Outcome, Statement, Widget, settings_of
+from server.rails.base import (
+    Answer,
+    CallFailed,
+    Credentials,
+    Notice,
+    Outcome,
+    Statement,
+    Widget,
+    is_of_before,
+    settings_of,
+)
 from server.rails.braintree_calls import FIELDS, Session, open_session, safe_root
 from server.rails.braintree_codes import HELD, VOIDED
 from server.rails.braintree_objects import (
@@ -249,6 +259,8 @@ def _searched(session: Session, reference: str) -> list[Transaction]:
 
 def _ours(made: Transaction, context: PaymentContext) -> Transaction:
     """Return a sale of this payment; raises Unreadable for one of another."""
+    if is_of_before(made.at, context):
+        raise Unreadable("a payment of before")
     if made.reference != context.reference or made.currency != context.currency or made.kind != SALE:
         raise Unreadable("another payment")
     return made

@@ -17,7 +17,17 @@ from domain.errors import FailureCode
 from domain.ids import Instant
 from domain.rails import PaymentContext, Provider, RailResult, RailStatus, RefundOrder
 from server.rails import hyperpay_webhook
-from server.rails.base import Answer, CallFailed, Credentials, Notice, Outcome, Statement, Widget, settings_of
+from server.rails.base import (
+    Answer,
+    CallFailed,
+    Credentials,
+    Notice,
+    Outcome,
+    Statement,
+    Widget,
+    is_of_before,
+    settings_of,
+)
 from server.rails.calls import address, done_or_not, origin_of
 from server.rails.decimals import decimal_text
 from server.rails.hyperpay_calls import (
@@ -245,6 +255,8 @@ def _attempts(session: Session, entity: str, context: PaymentContext) -> list[Pa
 
 def _ours(payment: Payment, context: PaymentContext) -> Payment:
     """Return a transaction of this payment; raises Unreadable for one of another."""
+    if is_of_before(payment.at, context):
+        raise Unreadable("a payment of before")
     unsaid = payment.meaning is Meaning.REJECTED and not payment.currency
     if payment.reference != context.reference or not (unsaid or payment.currency == context.currency):
         raise Unreadable("another payment")

@@ -45,12 +45,14 @@ def link_result(session: Session, link: Mapping[str, object], context: PaymentCo
     """Return what became of a link and of every attempt to pay it; raises CallFailed and Unreadable.
 
     An open link after a failed attempt is PENDING with the decline as `failure`: the customer may try another bank.
+    Money that is there settles it, whatever other attempt was begun and left at a bank.
     """
     require_ours(link, context)
     name, status = identity(link), text_of(link, "status")
     context = replace(context, provider_ref=name)
     attempts, _ = session.page(LINKS, 0, name, "usages")
     found: RailResult | None = None
+    under_way: RailResult | None = None
     waiting = False
     for attempt in attempts[:MAX_ATTEMPTS]:
         payment = text_of(attempt, "payment_id")
@@ -58,8 +60,12 @@ def link_result(session: Session, link: Mapping[str, object], context: PaymentCo
             waiting = waiting or text_of(attempt, "usage_status") not in GIVEN_UP
             continue
         found = payment_result(session, session.get(PAYMENTS, payment), context)
-        if found.status is not RailStatus.FAILED:
+        if found.status is RailStatus.SUCCESS:
             return found
+        if found.status is not RailStatus.FAILED:
+            under_way = under_way or found
+    if under_way is not None:
+        return under_way
     if waiting or status == "ACTIVE":
         failure = None if found is None or waiting else found.failure
         return RailResult(RailStatus.PENDING, provider_ref=name, failure=failure, response=kept(link))

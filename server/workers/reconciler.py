@@ -7,7 +7,7 @@ from typing import Final
 from domain.ids import Instant, MerchantId, PaymentId
 from domain.payments import PaymentIntent, PaymentStatus, PaymentTransaction, TransactionStatus
 from domain.rails import PaymentContext, Provider, RailResult, RailStatus, Receipt, confirmers, route_of
-from domain.services.orders import end_order, note_ref, open_order, record_hold, record_order
+from domain.services.orders import CAPTURE, end_order, note_ref, open_order, record_hold, record_order
 from domain.services.payments import sale_id
 from domain.services.receipts import record_presented
 from domain.services.stored_value import decide_stored
@@ -181,7 +181,10 @@ class Reconciler:
             self._keep_money(question, result, result.receipt)
 
     def _carry_out(self, adapter: RailAdapter, question: Question, order: PaymentTransaction) -> None:
-        """Have the provider do what was ordered; a payment that has ended is asked about no sooner than that."""
+        """Have the provider do what was ordered; a payment that has ended is asked about no sooner than that.
+
+        Money that was taken perhaps is left alone for a while: a part of a hold could be taken twice.
+        """
         result = self.calls.carry_out(adapter, self._context(question), order.kind, order.amount_minor, self.now())
         if result.receipt is not None:
             self._keep_money(question, result, result.receipt)
@@ -191,7 +194,10 @@ class Reconciler:
         def op(uow: HubUnitOfWork) -> None:
             over = record_order(uow, order, result, at)
             again = at if over else order_again_at(order.created_at, at)
-            put_off_check(uow.session, question.intent.merchant_id, question.intent.id, again, _note(result))
+            note = _note(result)
+            if order.kind == CAPTURE and result.status is RailStatus.UNKNOWN and not over:
+                again, note = max(again, Instant(at + DOUBT_MS)), CHARGING
+            put_off_check(uow.session, question.intent.merchant_id, question.intent.id, again, note)
 
         self.units.run(question.intent.merchant_id, op)
 

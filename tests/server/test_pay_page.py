@@ -265,6 +265,28 @@ def test_held_money_is_taken_later(braintree: DollarShop) -> None:
     ends(braintree, payment, PAID, PRICE)
 
 
+def test_after_a_capture_in_doubt_nothing_is_taken_again_at_once(
+    braintree: DollarShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment, orders = braintree.sells(Method.CARD, capture=False), []
+    pays(braintree, payment, GOOD)
+    braintree.captures(braintree.at_till(payment.id), PRICE)
+
+    def in_doubt(self: RailCalls, *asked: Any) -> RailResult:
+        orders.append(asked)
+        return RailResult(RailStatus.UNKNOWN, failure=FailureCode.TIMEOUT)
+
+    monkeypatch.setattr(RailCalls, "carry_out", in_doubt)
+    braintree.works()
+    braintree.clock.forward(DOUBT_MS - 1)
+    braintree.hub.reconciler.ask_about(payment.merchant_id, payment.id)
+    braintree.works()
+    assert len(orders) == 1
+    monkeypatch.undo()
+    braintree.later(1)
+    ends(braintree, payment, PAID, PRICE)
+
+
 def test_money_is_given_back_in_parts_after_settlement_and_whole_before(braintree: DollarShop) -> None:
     settled, fresh = braintree.sells(Method.CARD), braintree.sells(Method.CARD)
     for payment in (settled, fresh):

@@ -8,9 +8,11 @@ import httpx
 import pytest
 
 from domain.errors import FailureCategory, FailureCode
+from domain.ids import Instant
 from domain.notices import ChargeBack, DisputeStage, RefundNotice
 from domain.rails import RailResult, RailStatus, Receipt, RefundOrder
 from server.rails.base import (
+    OLDER_MS,
     AnswersChallenges,
     CallFailed,
     Captures,
@@ -182,6 +184,15 @@ def test_a_charge_whose_answer_is_lost_is_not_made_twice(world: BraintreeStage) 
     assert again == world.check(context)
     sales = [one for one in world.play.stage.state()["offers"] if one["title"] == context.reference]
     assert len(sales) == 1
+
+
+def test_a_sale_of_long_before_under_the_same_reference_neither_pays_nor_lets_charge(world: BraintreeStage) -> None:
+    earlier = world.charged()
+    later = replace(earlier, created_at=Instant(earlier.created_at + OLDER_MS + 60_000), provider_ref="")
+    for result in (world.check(later), world.present(later)):
+        assert (result.status, result.receipt) == (RailStatus.UNKNOWN, None)
+    soon = replace(later, created_at=Instant(earlier.created_at + OLDER_MS // 2))
+    assert world.check(soon).status is RailStatus.SUCCESS
 
 
 def test_nothing_is_charged_in_another_currency_or_while_nobody_tells(world: BraintreeStage) -> None:

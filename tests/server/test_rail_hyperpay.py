@@ -8,19 +8,29 @@ import httpx
 import pytest
 
 from domain.errors import FailureCode
+from domain.ids import Instant
 from domain.notices import Authorization, ChargeBack, DisputeStage, RefundNotice
 from domain.rails import PaymentContext, RailResult, RailStatus, Receipt, RefundOrder
-from server.rails.base import CallFailed, Captures, Ignored, NotificationRefused, RailAdapter, Refunds, Withdraws
+from server.rails.base import (
+    OLDER_MS,
+    CallFailed,
+    Captures,
+    Ignored,
+    NotificationRefused,
+    RailAdapter,
+    Refunds,
+    Withdraws,
+)
 from server.rails.hyperpay_codes import failure_of, meaning_of
 from server.simulator.hyperpay import Hyperpay
 from server.simulator.hyperpay_wire import DOUBT, MAGIC, PENDING, REVIEW, SLOW
 from tests.server.hyperpay_stage import ADAPTER, ENTITY, HYPERPAY, PAGE, HyperpayStage, hyperpay_stage
-from tests.server.rails_samples import CONTEXT, answering, changed
+from tests.server.rails_samples import CONTEXT, answering, changed, moment
 from tests.server.simulator.stall_stage import ForgetfulLine
 
 N = TypeVar("N", Receipt, Authorization, Ignored)
 REJECTED = [code for code in Hyperpay.outcomes if meaning_of(code) == "rejected"]
-RIYALS = replace(CONTEXT, currency="SAR", amount_minor=92_00, page_url=PAGE)
+RIYALS = replace(CONTEXT, currency="SAR", amount_minor=92_00, page_url=PAGE, created_at=moment("2026-04-17T08:44:00Z"))
 PAYMENT: dict[str, Any] = {
     "id": "8ac7a4a1000000010000000200000003",
     "paymentType": "DB",
@@ -181,6 +191,14 @@ def test_notifications_repeated_and_swapped_are_one_money_and_a_forged_one_is_re
 # ---- the page
 
 CHECKOUT = replace(RIYALS, provider_ref="C1.node")
+
+
+def test_a_payment_of_long_before_under_the_same_reference_pays_nothing(world: HyperpayStage) -> None:
+    earlier = world.paid()
+    assert world.check(earlier).status is RailStatus.SUCCESS
+    later = replace(earlier, created_at=Instant(earlier.created_at + OLDER_MS + 60_000), provider_ref="")
+    result = world.check(later)
+    assert (result.status, result.receipt) == (RailStatus.UNKNOWN, None)
 
 
 @pytest.mark.parametrize(("option", "brands"), [("", "VISA MASTER"), ("MADA", "MADA")])

@@ -325,6 +325,13 @@ def test_a_second_attempt_that_succeeds_is_the_payment() -> None:
     assert check(lean).receipt == RECEIPT
 
 
+def test_an_attempt_that_was_left_at_the_bank_does_not_hide_the_one_that_paid() -> None:
+    for attempts in ([attempt("STARTED", "pay-0"), attempt()], [attempt(), attempt("STARTED", "pay-0")]):
+        lean = script(LINK=link("USED"), USAGES=usages(*attempts), PAYMENT=payment())
+        lean.replies[f"GET {PAYMENTS}/pay-0"] = [payment("AWAITING_APP_AUTH", id="pay-0")]
+        assert check(lean).receipt == RECEIPT
+
+
 def test_a_link_whose_id_is_unknown_here_is_found_by_its_reference() -> None:
     others = [{**link(reference="BANA01A0001255"), "id": f"other-{number}"} for number in range(50)]
     lean = script(LIST=[usages(*others), usages(link("USED"))], USAGES=usages(attempt()), PAYMENT=payment())
