@@ -5,14 +5,18 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog
 from pytestqt.qtbot import QtBot
 
+from domain.accounts import AccountType
+from domain.ids import AccountId
 from domain.money import Language
 from domain.payments import PaymentException, PaymentIntent, PaymentStatus
 from domain.rails import Method
+from domain.services.accounts import open_wallet
+from domain.shop_settings import method_wallet
 from storage.till import TillUnits
-from tests.builders import BANK, SALES
+from tests.builders import BANK, NOON, OWNER, SALES
 from tests.domain.approval_samples import add_people
 from tests.domain.by_hand_samples import switch_on
 from tests.domain.till_facts import ask
@@ -20,6 +24,7 @@ from tests.fakes.attached_window import Seat
 from tests.fakes.shown_view import button_saying, words_of
 from tests.fakes.till_work import TillWork
 from ui.dress import apply_theme
+from ui.presenters.by_hand import Becoming
 from ui.presenters.charge_state import Stage
 from ui.presenters.preferences import Preferences
 from ui.presenters.shell import Page
@@ -150,6 +155,36 @@ def test_a_cheque_is_cleared_on_its_page_by_keys(seat: Seat, till_units: TillUni
     assert (cheque.status, cheque.exception) == (PaymentStatus.PAID, PaymentException.NONE)
     assert till_units.run(lambda uow: uow.accounts.balance(BANK)) == 500_000
     assert till_units.run(lambda uow: uow.accounts.balance(SALES)) == -500_000
+
+
+@pytest.mark.parametrize("chosen", [None, "ACB", "Vietcombank"])
+def test_the_usual_wallet_is_offered_by_its_name_and_takes_the_money(
+    seat: Seat, till_units: TillUnits, chosen: str | None
+) -> None:
+    acb = AccountId("ffffffff-ffff-7fff-bfff-ffffffffffff")
+    till_units.run(
+        lambda uow: open_wallet(uow, OWNER, acb, AccountType.BANK, "ACB", NOON, bank_bin="970416", bank_account="88")
+    )
+    if chosen is not None:
+        of_cheques = acb if chosen == "ACB" else BANK
+        till_units.run(lambda uow: uow.settings.put(method_wallet(Method.CHEQUE), of_cheques))
+    note_cheque(seat)
+    seat.screens.shell.lock()
+    seat.sign_in(OWNER.name)
+    by_hand = seat.screens.payments.by_hand
+    seat.screens.shell.go(Page.PAYMENTS)
+    seat.screens.payments.choose(payments(till_units)[0].id)
+    seat.settle()
+    seat.screens.payments.ask_becoming(Becoming.SETTLED)
+    seat.settle()
+    named = chosen or "Vietcombank"
+    shown = [each.currentText() for each in sheet_of(seat).findChildren(QComboBox) if each.isVisible()]
+    assert shown == [named]
+    assert sorted(each.name for each in by_hand.state.wallets) == ["ACB", "Két tiền mặt", "VNPAY QR", "Vietcombank"]
+    by_hand.set_words("FT12")
+    by_hand.submit()
+    seat.settle()
+    assert till_units.run(lambda uow: uow.accounts.balance(acb if named == "ACB" else BANK)) == 500_000
 
 
 def test_a_cheque_bounces_on_its_page_and_esc_says_nothing_of_it(seat: Seat, till_units: TillUnits) -> None:

@@ -13,7 +13,7 @@ from domain.matching import shown_reference
 from domain.payments import OPEN, PaymentIntent, PaymentStatus
 from domain.policy import Action, Actor
 from domain.ports import Queries
-from domain.rails import BY_HAND, Method
+from domain.rails import BY_HAND, Method, Provider
 from domain.rows import PaymentDetail
 from domain.services.by_hand import BOUNCES, bounce_cheque, settle_by_hand
 from ui.presenters.approval import ApprovalPresenter
@@ -32,7 +32,7 @@ class Becoming(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReceivingWallet:
-    """A wallet that the money may have come to; the usual one has no id, because the till knows which it is."""
+    """A wallet that the money may have come to; the usual one has no id for who sees no wallets: the till knows it."""
 
     id: AccountId | None
     name: str = ""
@@ -95,7 +95,11 @@ class ByHandPresenter(Presenter[ByHandState]):
         self._become(ByHandState(row.id, becoming, row.reference, row.method, row.amount_minor, detail.cheque))
         if becoming is Becoming.SETTLED:
             actor = self._desk.signed_in
-            self._desk.work.query(lambda queries: _wallets(queries, actor), self._offer, self._show_problem)
+            self._desk.work.query(
+                lambda queries: _wallets(queries, actor, row.method),
+                lambda wallets: self._offer(row.id, wallets),
+                self._show_problem,
+            )
 
     def cancel(self) -> None:
         """Ask no longer; nothing happens."""
@@ -180,16 +184,26 @@ class ByHandPresenter(Presenter[ByHandState]):
         else:
             self._change(problem=error)
 
-    def _offer(self, wallets: tuple[ReceivingWallet, ...]) -> None:
-        if self.state.payment is not None:
-            self._change(wallets=wallets)
+    def _offer(self, payment_id: PaymentId, wallets: tuple[ReceivingWallet, ...]) -> None:
+        state = self.state
+        if (state.payment, state.becoming) == (payment_id, Becoming.SETTLED) and not state.saving:
+            self._change(wallets=wallets, wallet=wallets[0] if state.wallet == USUAL else state.wallet)
 
     def _show_problem(self, error: DomainError) -> None:
         self._change(problem=error)
 
 
-def _wallets(queries: Queries, actor: Actor) -> tuple[ReceivingWallet, ...]:
-    """Return the wallets that money may have come to as a person sees them, the usual one first."""
+def _wallets(queries: Queries, actor: Actor, method: Method) -> tuple[ReceivingWallet, ...]:
+    """Return the wallets that money may have come to as a person sees them, the usual one first.
+
+    Who may not see the wallet that was chosen for the method is offered the usual one without its name.
+    """
     rows = queries.wallets(actor, False) if actor.may(Action.SEE_BALANCES) else ()
-    usual = next((row.id for row in rows if row.type is AccountType.BANK), None)
-    return (USUAL, *(ReceivingWallet(row.id, row.name) for row in rows if row.id != usual))
+    chosen = queries.books.provider_wallets().get(Provider.MANUAL) or queries.books.method_wallets().get(method)
+    # As the till chooses it: of several the one that was opened first, which is the one with the lowest id.
+    named = sorted(
+        rows, key=lambda row: (row.id != chosen, row.type is not AccountType.BANK, not row.is_default, row.id)
+    )
+    wallets = tuple(ReceivingWallet(row.id, row.name) for row in named)
+    hidden = not named or (chosen is not None and named[0].id != chosen)
+    return (USUAL, *wallets) if hidden else wallets

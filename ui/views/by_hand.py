@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from domain.errors import FailureCode
 from domain.matching import shown_reference
 from domain.services.by_hand import BOUNCES
-from ui.presenters.by_hand import Becoming, ByHandPresenter, ByHandState, ReceivingWallet
+from ui.presenters.by_hand import USUAL, Becoming, ByHandPresenter, ByHandState, ReceivingWallet
 from ui.texts import Texts, problem_text
 from ui.theme import Space, current_theme
 from ui.views.choices import ChoiceRow
@@ -97,7 +97,7 @@ class ByHandSheet(Sheet):
             self._words.setText(state.words)
         self._wallet.show_options([(each, each.name or t("settle.usual")) for each in state.wallets])
         self._wallet.show_value(state.wallet)
-        self._wallet_box.setVisible(state.becoming is Becoming.SETTLED and len(state.wallets) > 1)
+        self._wallet_box.setVisible(state.becoming is Becoming.SETTLED and state.wallets != (USUAL,))
         self._why.show_value(state.why)
         self._words.setEnabled(not state.saving)
         self._yes.setText(t("by_hand.saving") if state.saving else t(f"{self._key}.yes"))
