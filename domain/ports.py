@@ -370,7 +370,7 @@ class Queries(AuditReads, Protocol):
 
         Of the whole shop, with money that names no payment, for who sees balances; of this till alone for others.
         With `settled` what people decided about such money instead, told to who sees balances alone. What is settled
-        by hand is overdue by the moment `at`; without it nothing is.
+        by hand is overdue by the moment `at`, and held money will soon be let go; without it nothing is.
         Raises NotPermitted unless the actor may SEE_PAYMENTS.
         """
 

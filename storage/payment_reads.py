@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from domain.approvals import Guarded
+from domain.calendar import business_date
 from domain.cheques import last_day
 from domain.errors import FailureCode
 from domain.ids import BillId, Instant, MerchantId, PaymentId, VoucherId
@@ -63,6 +64,9 @@ PAYMENT_COLUMNS: Final = (
 Looks into the outbox repeat `state <> 'acked'`, the condition of its partial indexes; see `storage.replica`.
 """
 _WIDTH: Final = 28
+
+ENDS_SOON_MS: Final = 48 * 3_600_000
+"""Held money needs a look so long before its provider lets it go: a shop that is closed for a day still sees it."""
 
 _PAYMENT: Final = Sql(
     f"SELECT {PAYMENT_COLUMNS}, p.qr_text, p.tendered_minor, p.note, p.order_ref, "
@@ -140,6 +144,15 @@ _NOTED: Final = (
 
 _NOTED_OF_SHOP: Final = Sql(_NOTED.format(more=""))
 _NOTED_OF_TILL: Final = Sql(_NOTED.format(more=f" AND {_OWN}"))
+_HELD: Final = (
+    f"SELECT {PAYMENT_COLUMNS} FROM payments p WHERE p.merchant_id = :merchant_id "
+    "AND p.status IN ('created', 'pending', 'authorized', 'unresolved') AND p.status = 'authorized' "
+    "AND p.capture_minor = 0 AND p.held_until <= :until{more} ORDER BY p.held_until LIMIT :limit"
+)
+"""What is held, was not ordered to be taken and will soon be let go; by the index of open payments."""
+
+_HELD_OF_SHOP: Final = Sql(_HELD.format(more=""))
+_HELD_OF_TILL: Final = Sql(_HELD.format(more=f" AND {_OWN}"))
 _UNMATCHED: Final = f"SELECT {MONEY_COLUMNS} {MONEY_FROM}{{more}} ORDER BY l.entry_no DESC LIMIT :limit"
 _ALL_UNMATCHED: Final = Sql(_UNMATCHED.format(more=""))
 _SEEN_UNMATCHED: Final = Sql(_UNMATCHED.format(more=f" AND {SEES_VOUCHER}"))
@@ -188,15 +201,17 @@ def read_unfinished(session: Session, merchant_id: MerchantId, since: Instant) -
 
 
 def read_matters(
-    session: Session, merchant_id: MerchantId, actor: Actor, limit: int, today: tuple[str, str]
+    session: Session, merchant_id: MerchantId, actor: Actor, limit: int, at: Instant | None, zone: str
 ) -> list[MatterRow]:
-    """Return what needs an eye on a day (YYYY-MM-DD, and the shop's zone), the newest first; see `Queries`."""
+    """Return what needs an eye at a moment in the shop's zone, the newest first; see `Queries`."""
     require(actor, Action.SEE_PAYMENTS)
     whole = actor.may(Action.SEE_BALANCES)
     marked = session.all(_OF_SHOP if whole else _OF_TILL, {"merchant_id": merchant_id, "limit": limit})
     sales = _sales(session, merchant_id, [payment_row(row) for row in marked])
     matters = [_matter(sale, sale.matter) for sale in sales if sale.matter is not None]
-    matters += _overdue(session, merchant_id, limit, today, whole=whole)
+    if at is not None:
+        matters += _overdue(session, merchant_id, limit, (business_date(at, zone), zone), whole=whole)
+        matters += _soon_let_go(session, merchant_id, limit, at, whole=whole)
     if whole:
         matters += _unmatched(session, merchant_id, actor, limit)
     return sorted(matters, key=lambda matter: (matter.at, matter.key), reverse=True)
@@ -317,20 +332,28 @@ def _overdue(
     rows = session.all(_NOTED_OF_SHOP if whole else _NOTED_OF_TILL, {"merchant_id": merchant_id, "limit": limit})
     day, zone = today
     noted = ((payment_row(row), last_day(read_cheque(row[_WIDTH]), Instant(row[8]), zone)) for row in rows)
-    return [
-        MatterRow(
-            kind=Matter.OVERDUE,
-            at=payment.created_at,
-            name=payment.reference,
-            customer=payment.customer_name,
-            due_minor=payment.due_minor,
-            received_minor=payment.received_minor,
-            at_stake_minor=payment.amount_minor,
-            payment_id=payment.id,
-        )
-        for payment, last in noted
-        if day > last
-    ]
+    return [_waits(Matter.OVERDUE, payment, payment.amount_minor) for payment, last in noted if day > last]
+
+
+def _soon_let_go(session: Session, merchant_id: MerchantId, limit: int, at: Instant, *, whole: bool) -> list[MatterRow]:
+    """Return the money that its provider lets go soon, or should have by now, and that nobody took."""
+    values = {"merchant_id": merchant_id, "until": at + ENDS_SOON_MS, "limit": limit}
+    rows = (payment_row(row) for row in session.all(_HELD_OF_SHOP if whole else _HELD_OF_TILL, values))
+    return [_waits(Matter.HELD, row, row.held_minor) for row in rows]
+
+
+def _waits(kind: Matter, payment: PaymentRow, at_stake_minor: int) -> MatterRow:
+    """Return what is told of a payment that somebody must act upon before it ends."""
+    return MatterRow(
+        kind=kind,
+        at=payment.created_at,
+        name=payment.reference,
+        customer=payment.customer_name,
+        due_minor=payment.due_minor,
+        received_minor=payment.received_minor,
+        at_stake_minor=at_stake_minor,
+        payment_id=payment.id,
+    )
 
 
 def _unmatched(session: Session, merchant_id: MerchantId, actor: Actor, limit: int) -> list[MatterRow]:

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from domain.accounts import AccountType, Control, account_code
-from domain.calendar import business_date
 from domain.errors import ErrorCode, NotFound, NotPermitted
 from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
 from domain.people import User
@@ -206,9 +205,7 @@ class TillQueries:
     ) -> Sequence[MatterRow]:
         if settled:
             return read_decisions(self._session, self._merchant_id, actor, limit)
-        zone = self.shop().zone
-        today = "" if at is None else business_date(at, zone)
-        return read_matters(self._session, self._merchant_id, actor, limit, (today, zone))
+        return read_matters(self._session, self._merchant_id, actor, limit, at, self.shop().zone)
 
     def day_total(self, actor: Actor, since: Instant) -> DayTotal:
         require(actor, Action.SEE_PAYMENTS)

@@ -291,6 +291,43 @@ def test_held_money_is_read_with_its_end(shop: TillUnits, queries: TillQueries) 
     assert (ordered.is_held, ordered.row.capture_minor) == (False, DUE)
 
 
+def test_a_hold_that_ends_within_two_days_needs_a_look_until_it_is_taken(shop: TillUnits, queries: TillQueries) -> None:
+    shop.run(lambda uow: connect(uow, Provider.STRIPE))
+    card = shop.run(lambda uow: sell(uow, "card", method=Method.CARD, amount_minor=DUE, capture=False)).id
+    day = 24 * 60 * MINUTE
+    ends = Instant(NOON + 7 * day)
+    hear(shop, card, status=PaymentStatus.AUTHORIZED, held_minor=DUE, held_until=ends)
+    assert queries.matters(OWNER, 100, at=Instant(ends - 2 * day - 1)) == []
+    assert queries.matters(OWNER, 100) == []
+    for at in (Instant(ends - 2 * day), Instant(ends + 1)):
+        (row,) = queries.matters(OWNER, 100, at=at)
+        assert (row.kind, row.at_stake_minor, row.payment_id) == (Matter.HELD, DUE, card)
+    hear(shop, card, capture_minor=DUE)
+    assert queries.matters(OWNER, 100, at=ends) == []
+
+
+def test_a_hold_whose_end_is_not_known_is_no_matter_and_a_cashier_sees_those_of_the_till_alone(
+    shop: TillUnits, queries: TillQueries
+) -> None:
+    shop.run(lambda uow: connect(uow, Provider.STRIPE))
+    card = shop.run(lambda uow: sell(uow, "card", method=Method.CARD, amount_minor=DUE, capture=False)).id
+    hear(shop, card, status=PaymentStatus.AUTHORIZED, held_minor=DUE)
+    assert queries.matters(OWNER, 100, at=LATER) == []
+    hear(shop, card, held_until=LATER)
+
+    def elsewhere(uow: TillUnitOfWork) -> None:
+        other = DeviceId(an_id("till 02"))
+        add_device(uow.session, MERCHANT, other, "02", "A")
+        held = {"status": PaymentStatus.AUTHORIZED, "capture": False, "held_minor": 5, "held_until": LATER}
+        far = PaymentId(an_id("far"))
+        heard = a_payment(id=far, device_id=other, reference="BANA02A0000017", method=Method.CARD, **held)
+        add_heard(uow, heard, Cause.HUB, NOON)
+
+    shop.run(elsewhere)
+    assert [row.at_stake_minor for row in queries.matters(CASHIER, 100, at=LATER)] == [DUE]
+    assert sorted(row.at_stake_minor for row in queries.matters(OWNER, 100, at=LATER)) == [5, DUE]
+
+
 def test_what_was_given_back_is_found_by_the_payments_own_index(shop: TillUnits) -> None:
     sql = f"EXPLAIN QUERY PLAN SELECT {PAYMENT_COLUMNS} FROM payments p WHERE p.merchant_id = :merchant_id LIMIT 60"
     plan = shop.read(lambda session: session.all(Sql(sql), {"merchant_id": MERCHANT}))

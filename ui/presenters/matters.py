@@ -26,6 +26,7 @@ MATTER_MOODS: Final = {
     Matter.BY_HAND: Mood.WARN,
     Matter.LATE: Mood.WARN,
     Matter.OVERDUE: Mood.ERR,
+    Matter.HELD: Mood.WARN,
     Matter.UNMATCHED: Mood.ERR,
 }
 

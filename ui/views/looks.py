@@ -67,6 +67,7 @@ MATTER_ICONS: Final = {
     Matter.BY_HAND: "eye",
     Matter.LATE: "history",
     Matter.OVERDUE: "calendar",
+    Matter.HELD: "lock",
     Matter.UNMATCHED: "circle-question-mark",
 }
 
