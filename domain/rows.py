@@ -248,8 +248,8 @@ class MatterRow:
     """A sale, or money without one, that needs a person's eye, or had one; amounts are minor units.
 
     `at_stake_minor` is what is missing, too much, not proven, late, overdue, held or without a payment. Money that
-    names no payment has neither `payment_id` nor a due; `name` is the payment's reference, or what the money's voucher says.
-    `decision` is the last that was decided about it; `settled` says that the row tells of that decision alone.
+    names no payment has neither `payment_id` nor a due; `name` is the payment's reference, or what the money's voucher
+    says. `decision` is the last that was decided about it; `settled` says that the row tells of that decision alone.
     """
 
     kind: Matter
