@@ -132,7 +132,7 @@ def read_voucher(body: str, merchant_id: MerchantId) -> Voucher:
 
 
 def read_approval(body: str) -> Approval | None:
-    """Read the approval that travels in a voucher's body, if one does; raises RuleBroken(MESSAGE_MALFORMED)."""
+    """Read the approval that travels in a body, if one does; raises RuleBroken(MESSAGE_MALFORMED)."""
     fields = _fields(body)
     if "approval" not in fields:
         return None
@@ -157,10 +157,15 @@ def read_approval(body: str) -> Approval | None:
         raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="approval") from error
 
 
-def payment_body(intent: PaymentIntent, cause: Cause) -> str:
-    """Write a payment as it stands after a change, and what caused the change."""
+def payment_body(intent: PaymentIntent, cause: Cause, approval: Approval | None = None) -> str:
+    """Write a payment as it stands after a change, and what caused the change.
+
+    The approval that allowed a person to take it for paid travels with it, as evidence.
+    """
+    evidence = {} if approval is None else {"approval": approval_facts(approval)}
     return canonical_json(
         {
+            **evidence,
             "id": intent.id,
             "device": intent.device_id,
             "actor": intent.actor_id,

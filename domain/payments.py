@@ -212,6 +212,19 @@ class PaymentEvent:
     detail: str = "{}"
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What a till said when it confirmed a payment by hand, minor units: how much, and what it knew of the bill."""
+
+    amount_minor: int
+    known_minor: int
+
+    @property
+    def text(self) -> str:
+        """How the event that explains it keeps it."""
+        return f'{{"confirmed":{self.amount_minor},"known":{self.known_minor}}}'
+
+
 class TransactionStatus(StrEnum):
     """Where one attempt at a provider stands; succeeded and failed are final."""
 

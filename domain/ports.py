@@ -25,7 +25,7 @@ from domain.ids import (
     VoucherId,
 )
 from domain.messages import Message
-from domain.payments import PaymentEvent, PaymentIntent, PaymentTransaction
+from domain.payments import Confirmation, PaymentEvent, PaymentIntent, PaymentTransaction
 from domain.people import PersonProof, User
 from domain.people_ports import Grants, HubContact, People
 from domain.policy import Actor
@@ -170,6 +170,9 @@ class Payments(Protocol):
 
     def taken_since(self, since: Instant) -> Mapping[Provider, int]:
         """Return what each provider was to take since a moment, in minor units, without what ended unpaid."""
+
+    def confirmation_of(self, payment_id: PaymentId) -> Confirmation | None:
+        """Return how a payment was first confirmed by hand as the hub heard it, None if the hub has heard of none."""
 
     def add_transaction(self, transaction: PaymentTransaction) -> None:
         """Keep an attempt."""

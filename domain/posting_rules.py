@@ -11,10 +11,23 @@ from domain.payments import ReceiptKind
 from domain.vouchers import Posting, Side, VoucherType
 
 Measure = Literal[
-    "amount", "due", "held", "parked", "excess", "unowed", "confirmed", "net", "tax", "fee", "received", "cost"
+    "amount",
+    "due",
+    "held",
+    "parked",
+    "excess",
+    "unowed",
+    "confirmed",
+    "vouched",
+    "net",
+    "tax",
+    "fee",
+    "received",
+    "cost",
 ]
 """What an event tells in minor units. `due` is `net` and `tax` together, or all that leaves for a refund; `held` leaves
 suspense, `parked` goes there; `excess` is owed back, `unowed` is so no longer;
+`confirmed` was only confirmed by hand until now, `vouched` is so from now on;
 of a deposit `amount` leaves one wallet, and `received` and `fee` are the parts that arrive and that the bank keeps."""
 
 Place = Literal["wallet", "target", "contra"]
@@ -126,6 +139,7 @@ _GIVEN_AND_TAKEN: Final[Mapping[str, PostingRule]] = {
         (
             RuleLine(Control.SUSPENSE, _D, "held"),
             RuleLine(Control.OVERPAYMENT, _D, "unowed"),
+            RuleLine(Control.UNCONFIRMED, _D, "vouched"),
             RuleLine(Control.SALES, _C, "net"),
             RuleLine(Control.VAT_PAYABLE, _C, "tax"),
             RuleLine(Control.SUSPENSE, _C, "parked"),
@@ -141,6 +155,7 @@ _GIVEN_AND_TAKEN: Final[Mapping[str, PostingRule]] = {
             RuleLine(Control.VAT_PAYABLE, _D, "tax"),
             RuleLine(Control.OVERPAYMENT, _D, "unowed"),
             RuleLine(Control.SUSPENSE, _D, "held"),
+            RuleLine(Control.UNCONFIRMED, _D, "vouched"),
             RuleLine(Control.SUSPENSE, _C, "parked"),
             RuleLine(Control.OVERPAYMENT, _C, "excess"),
             RuleLine(Control.UNCONFIRMED, _C, "confirmed"),

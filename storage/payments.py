@@ -11,6 +11,7 @@ from domain.errors import Conflict, ErrorCode, FailureCode
 from domain.ids import BillId, DeviceId, HolderId, Instant, PaymentId, TransactionId, UserId
 from domain.payments import (
     OPEN,
+    Confirmation,
     PaymentEvent,
     PaymentException,
     PaymentIntent,
@@ -95,6 +96,10 @@ _TRANSACTIONS_OF: Final = Sql(
     f"SELECT {', '.join(_TRANSACTION_COLUMNS[1:])} FROM payment_transactions "
     "WHERE merchant_id = :merchant_id AND payment_id = :payment_id ORDER BY created_at, id"
 )
+_CONFIRMATION: Final = Sql(
+    "SELECT detail FROM payment_events WHERE merchant_id = :merchant_id AND payment_id = :payment_id "
+    "AND detail LIKE '{\"confirmed\":%' ORDER BY revision LIMIT 1"
+)
 _TRANSACTION: Final = Sql(
     f"SELECT {', '.join(_TRANSACTION_COLUMNS[1:])} FROM payment_transactions "
     "WHERE merchant_id = :merchant_id AND id = :id"
@@ -165,6 +170,14 @@ class SqlPayments:
     def transaction(self, transaction_id: TransactionId) -> PaymentTransaction | None:
         row = self.scope.session.one(_TRANSACTION, {"merchant_id": self.scope.merchant_id, "id": transaction_id})
         return None if row is None else self._attempt(row)
+
+    def confirmation_of(self, payment_id: PaymentId) -> Confirmation | None:
+        values = {"merchant_id": self.scope.merchant_id, "payment_id": payment_id}
+        row = self.scope.session.one(_CONFIRMATION, values)
+        if row is None:
+            return None
+        said = json.loads(row[0])
+        return Confirmation(said["confirmed"], said["known"])
 
     def transactions_of(self, payment_id: PaymentId) -> list[PaymentTransaction]:
         values = {"merchant_id": self.scope.merchant_id, "payment_id": payment_id}

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+from domain.accounts import Control, control_id
 from domain.bills import STILL, Bill, Position, correction, due_by, position
 from domain.calendar import business_date
 from domain.errors import ErrorCode, RuleBroken
@@ -14,10 +15,12 @@ from domain.refunds import counted
 from domain.services.orders import unwanted, withdraw_others
 from domain.services.payments import change_facts, save_change
 from domain.services.vouchers import post_event
-from domain.vouchers import SourceEvent
+from domain.vouchers import SourceEvent, Voucher
 
 APPLIED_SOURCE: Final = "applied"
 """The kind of source event by which the hub alone moves a bill's money."""
+
+_SOLD: Final = (Control.SALES, Control.VAT_PAYABLE)
 
 
 def counted_for(uow: UnitOfWork, bill: Bill) -> int:
@@ -99,7 +102,8 @@ def move_for_bill(
 ) -> None:
     """Book that money of a payment's bill, which lies in the books already, stands elsewhere now (minor units).
 
-    `confirmed` leaves what a person had confirmed by hand. `source` tells a second such event of one payment.
+    `confirmed` leaves what a person had confirmed by hand, below zero it comes to that. `source` tells a second
+    such event of one payment.
     """
     if moved == STILL:
         return
@@ -116,9 +120,22 @@ def move_for_bill(
             "due": abs(moved.sales_minor),
             "excess": max(moved.overpayment_minor, 0),
             "unowed": max(-moved.overpayment_minor, 0),
-            "confirmed": confirmed,
+            "confirmed": max(confirmed, 0),
+            "vouched": max(-confirmed, 0),
         },
         memo=intent.reference,
         payment_id=intent.id,
         occurred_on=business_date(intent.paid_at, uow.shop.zone) if kind == UNAPPLIED and intent.paid_at else "",
     )
+
+
+def booked_by(voucher: Voucher) -> Position:
+    """Return how a voucher moved the money of a bill."""
+    moved = {control_id(voucher.merchant_id, key): 0 for key in (*_SOLD, Control.SUSPENSE, Control.OVERPAYMENT)}
+    for line in voucher.postings:
+        if line.account_id in moved:
+            moved[line.account_id] -= line.signed_minor
+    place = {
+        key: moved[control_id(voucher.merchant_id, key)] for key in (*_SOLD, Control.SUSPENSE, Control.OVERPAYMENT)
+    }
+    return Position(place[Control.SUSPENSE], sum(place[key] for key in _SOLD), place[Control.OVERPAYMENT])

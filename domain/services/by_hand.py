@@ -3,9 +3,8 @@
 from dataclasses import replace
 from typing import Final
 
-from domain.accounts import Control, control_id
 from domain.approvals import Approval
-from domain.bills import Position, arrival, correction
+from domain.bills import arrival, correction
 from domain.bodies import typed
 from domain.errors import ErrorCode, FailureCode, NotFound, RuleBroken
 from domain.ids import AccountId, Instant, PaymentId
@@ -14,7 +13,7 @@ from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
 from domain.rails import Method, Provider
 from domain.services.accounts import usable_account
-from domain.services.bills import counted_for, due_for, move_for_bill, raise_due, withdraw_if_covered
+from domain.services.bills import booked_by, counted_for, due_for, move_for_bill, raise_due, withdraw_if_covered
 from domain.services.hand_confirm import not_to_be_paid, payment_to_vouch_for, told_again, vouch_for
 from domain.services.payments import change_facts, follow_sale, save_change
 from domain.services.sight import require_sight
@@ -123,7 +122,7 @@ def mend_settlement(uow: UnitOfWork, voucher: Voucher, at: Instant) -> None:
     if intent is None or intent.status is not PaymentStatus.PAID:
         return
     meant = arrival(intent.bill.due_minor, intent.known_minor, intent.amount_minor)
-    move_for_bill(uow, intent, meant - _booked(voucher), at, source=f"settled:{intent.id}")
+    move_for_bill(uow, intent, meant - booked_by(voucher), at, source=f"settled:{intent.id}")
 
 
 def _hear_settled(uow: UnitOfWork, standing: PaymentIntent, told: PaymentIntent, at: Instant) -> None:
@@ -169,18 +168,3 @@ def _wallet(
     if usual is None or wallet.id != usual.id:
         require_sight(uow, actor, approval, [Posting(wallet.id, Side.DEBIT, intent.amount_minor)])
     return wallet.id
-
-
-def _booked(voucher: Voucher) -> Position:
-    """Return how a voucher moved the money of a bill."""
-    moved = {control_id(voucher.merchant_id, key): 0 for key in (*_SOLD, Control.SUSPENSE, Control.OVERPAYMENT)}
-    for line in voucher.postings:
-        if line.account_id in moved:
-            moved[line.account_id] -= line.signed_minor
-    place = {
-        key: moved[control_id(voucher.merchant_id, key)] for key in (*_SOLD, Control.SUSPENSE, Control.OVERPAYMENT)
-    }
-    return Position(place[Control.SUSPENSE], sum(place[key] for key in _SOLD), place[Control.OVERPAYMENT])
-
-
-_SOLD: Final = (Control.SALES, Control.VAT_PAYABLE)

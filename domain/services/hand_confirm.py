@@ -4,21 +4,40 @@ from dataclasses import replace
 from typing import Final
 
 from domain.accounts import Control, control_id
-from domain.approvals import Approval, Guarded, may_ask
+from domain.approvals import Approval, Asked, Guarded, may_ask
 from domain.bills import arrival, correction
-from domain.bodies import typed
+from domain.bodies import read_approval, typed
 from domain.errors import ErrorCode, NotFound, NotPermitted, RuleBroken
-from domain.ids import AccountId, Instant, PaymentId
-from domain.payments import OPEN, Cause, PaymentException, PaymentIntent, PaymentStatus, advance, booked_as
+from domain.ids import AccountId, Instant, PaymentId, UserId
+from domain.messages import actor_in
+from domain.payments import (
+    OPEN,
+    Cause,
+    Confirmation,
+    PaymentException,
+    PaymentIntent,
+    PaymentStatus,
+    advance,
+    booked_as,
+)
 from domain.policy import Actor
 from domain.ports import UnitOfWork
 from domain.posting_rules import Places
 from domain.rails import OF_THE_SHOP, Provider
+from domain.services.acting import beyond_right
 from domain.services.approvals import asked_for, require_approved
-from domain.services.bills import counted_for, due_for, move_for_bill, raise_due, withdraw_if_covered
+from domain.services.bills import (
+    APPLIED_SOURCE,
+    booked_by,
+    counted_for,
+    due_for,
+    move_for_bill,
+    raise_due,
+    withdraw_if_covered,
+)
 from domain.services.payments import change_facts, save_change
 from domain.services.vouchers import MAX_MEMO, drawn_up, issue_and_queue
-from domain.vouchers import HAND_CONFIRMED, SETTLED, SourceEvent
+from domain.vouchers import HAND_CONFIRMED, SETTLED, SourceEvent, Voucher
 
 _TOLD: Final = {HAND_CONFIRMED: "payment.confirmed_by_hand", SETTLED: "payment.settled_by_hand"}
 
@@ -119,10 +138,34 @@ def vouch_for(
         payment_id=paid.id,
     )
     allowed = require_approved(uow, actor, asked_for(voucher), approval, at, used_by=voucher.id)
-    save_change(uow, before, paid, Cause.PERSON, at)
+    save_change(uow, before, paid, Cause.PERSON, at, by=actor.user_id, approval=approval)
     issued = issue_and_queue(uow, voucher, at, approval)
     facts = {**change_facts(before, paid), "number": issued.number, "evidence": memo}
     uow.audit.add(_TOLD[source.kind], paid.id, actor.user_id, at, {**facts, **allowed})
+
+
+def check_word(uow: UnitOfWork, told: PaymentIntent, amount_minor: int, body: str) -> None:
+    """Refuse at the hub that a till takes a payment for paid by the word of people who might not say so.
+
+    An approval must be one of exactly this act. Whose word is a provider's money, to be proven, must have had the right
+    to say so; other money came, and is only noted. A message that names nobody is taken: tills of an earlier version
+    tell none. Raises RuleBroken (APPROVAL_OTHER, APPROVAL_USED), NotPermitted (NOT_PERMITTED, APPROVAL_NEEDED).
+    """
+    by = actor_in(body)
+    if by is None:
+        return
+    person, acted_at, approval = UserId(by[0]), Instant(by[1]), read_approval(body)
+    asked = Asked(Guarded.HAND_CONFIRM, told.id, amount_minor)
+    if approval is not None:
+        two_people = approval.requester_id == person != approval.approver_id
+        same = replace(approval.asked, content="") == asked
+        if not two_people or not same or not approval.valid_at(acted_at):
+            raise RuleBroken(ErrorCode.APPROVAL_OTHER)
+        if uow.approvals.used(approval.id):
+            raise RuleBroken(ErrorCode.APPROVAL_USED)
+    refusal = beyond_right(uow, asked, person, approval, acted_at)
+    if refusal is not None and told.confirmed_minor:
+        raise NotPermitted(refusal, action=Guarded.HAND_CONFIRM.value)
 
 
 def hear_hand_confirm(uow: UnitOfWork, standing: PaymentIntent, told: PaymentIntent, at: Instant) -> None:
@@ -134,7 +177,7 @@ def hear_hand_confirm(uow: UnitOfWork, standing: PaymentIntent, told: PaymentInt
     """
     if told.confirmed_minor > standing.amount_minor or standing.provider is Provider.STORED_VALUE:
         raise not_to_be_paid(standing)
-    if standing.confirmed_minor or uow.vouchers.of_source(SourceEvent(HAND_CONFIRMED, standing.id)) is not None:
+    if _is_heard(uow, standing):
         save_change(uow, standing, told_again(standing, at), Cause.HUB, at)
         return
     proven = standing.received_minor - standing.confirmed_minor
@@ -145,9 +188,10 @@ def hear_hand_confirm(uow: UnitOfWork, standing: PaymentIntent, told: PaymentInt
         due, known_here, told.known_minor, told.confirmed_minor, confirmed, told_minor=standing.due_minor
     )
     taken_back = told.confirmed_minor - confirmed
+    said = Confirmation(told.confirmed_minor, told.known_minor)
     move_for_bill(uow, told, moved, at, source=f"hand:{standing.id}", confirmed=taken_back)
     if not confirmed:
-        save_change(uow, standing, told_again(standing, at), Cause.HUB, at)
+        save_change(uow, standing, told_again(standing, at), Cause.HUB, at, detail=said.text)
         return
     paid = advance(standing, PaymentStatus.PAID, Cause.HUB, at, PaymentException.CONFIRMED_BY_HAND)
     after = replace(
@@ -156,8 +200,41 @@ def hear_hand_confirm(uow: UnitOfWork, standing: PaymentIntent, told: PaymentInt
         confirmed_minor=confirmed,
         known_minor=told.known_minor,
     )
-    save_change(uow, standing, after, Cause.HUB, at)
+    save_change(uow, standing, after, Cause.HUB, at, detail=said.text)
     withdraw_if_covered(uow, after, at)
+
+
+def _was_taken(uow: UnitOfWork, intent: PaymentIntent) -> bool:
+    marked = intent.confirmed_minor or intent.exception is PaymentException.CONFIRMED_BY_HAND
+    return bool(marked) or uow.vouchers.of_source(SourceEvent(APPLIED_SOURCE, f"hand:{intent.id}")) is not None
+
+
+def _is_heard(uow: UnitOfWork, intent: PaymentIntent) -> bool:
+    """Whether the hub has heard before that a payment was confirmed by hand, proven by now or not."""
+    if uow.payments.confirmation_of(intent.id) is not None or _was_taken(uow, intent):
+        return True
+    return uow.vouchers.of_source(SourceEvent(HAND_CONFIRMED, intent.id)) is not None
+
+
+def mend_confirmation(uow: UnitOfWork, voucher: Voucher, at: Instant) -> None:
+    """Move what the voucher that stands for a confirmation booked otherwise than the confirmation the hub heard first.
+
+    Of two tills that confirmed the same, one may be heard with its payment first and the other with its voucher. What
+    the hub took for no confirmation moves back: then the money is only the sale's once it is proven.
+    """
+    intent = None if voucher.payment_id is None else uow.payments.get(voucher.payment_id)
+    if intent is None:
+        return
+    said = uow.payments.confirmation_of(intent.id)
+    if said is None and _was_taken(uow, intent):
+        return  # heard before what was said was kept
+    said = said or Confirmation(0, 0)  # the hub refused it: its money waits for the proof
+    unconfirmed = control_id(uow.shop.merchant_id, Control.UNCONFIRMED)
+    vouched = sum(line.signed_minor for line in voucher.postings if line.account_id == unconfirmed)
+    meant = arrival(intent.due_minor, said.known_minor, said.amount_minor)
+    moved = meant - booked_by(voucher)
+    source = f"hand-mended:{intent.id}"
+    move_for_bill(uow, intent, moved, at, source=source, confirmed=vouched - said.amount_minor)
 
 
 def told_again(standing: PaymentIntent, at: Instant) -> PaymentIntent:

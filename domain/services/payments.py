@@ -11,7 +11,7 @@ from domain.calendar import business_date, day_start
 from domain.changes import Topic
 from domain.cheques import Cheque, check_presentable, lives_until
 from domain.errors import Conflict, ErrorCode, NotFound, NotPermitted, RuleBroken
-from domain.ids import BillId, HolderId, Instant, MessageId, PaymentId, TransactionId, id_for
+from domain.ids import BillId, HolderId, Instant, MessageId, PaymentId, TransactionId, UserId, id_for
 from domain.matching import payment_reference
 from domain.messages import MessageKind
 from domain.money import positive
@@ -201,10 +201,24 @@ def expire_payments(uow: UnitOfWork, at: Instant) -> int:
     return len(due)
 
 
-def save_change(uow: UnitOfWork, before: PaymentIntent, after: PaymentIntent, cause: Cause, at: Instant) -> None:
-    """Keep a payment's next revision with the event that explains it, and queue it for the other side."""
-    keep_change(uow, before, after, cause, at)
-    _tell_payment(uow, after, cause, at)
+def save_change(
+    uow: UnitOfWork,
+    before: PaymentIntent,
+    after: PaymentIntent,
+    cause: Cause,
+    at: Instant,
+    *,
+    by: UserId | None = None,
+    approval: Approval | None = None,
+    detail: str = "{}",
+) -> None:
+    """Keep a payment's next revision with the event that explains it, and queue it for the other side.
+
+    Who made it, and what allowed it, travel with it where the hub must know them.
+    """
+    keep_change(uow, before, after, cause, at, detail)
+    message_id = _message_id(uow, after)
+    tell(uow, MessageKind.PAYMENT, after.id, payment_body(after, cause, approval), at, message_id=message_id, by=by)
 
 
 def add_heard(uow: UnitOfWork, intent: PaymentIntent, cause: Cause, at: Instant) -> None:
@@ -214,16 +228,17 @@ def add_heard(uow: UnitOfWork, intent: PaymentIntent, cause: Cause, at: Instant)
     uow.touch(Topic.PAYMENTS, intent.id)
 
 
-def keep_change(uow: UnitOfWork, before: PaymentIntent, after: PaymentIntent, cause: Cause, at: Instant) -> None:
+def keep_change(
+    uow: UnitOfWork, before: PaymentIntent, after: PaymentIntent, cause: Cause, at: Instant, detail: str = "{}"
+) -> None:
     """Keep a payment's next revision with the event that explains it."""
-    uow.payments.save(after, _event(uow, before.status, after, cause, at))
+    uow.payments.save(after, replace(_event(uow, before.status, after, cause, at), detail=detail))
     uow.touch(Topic.PAYMENTS, after.id)
 
 
-def _tell_payment(uow: UnitOfWork, intent: PaymentIntent, cause: Cause, at: Instant) -> None:
-    """Queue a payment as it stands; one id for each revision of each device."""
-    message_id = MessageId(id_for("payment-message", intent.id, uow.device.id, str(intent.revision)))
-    tell(uow, MessageKind.PAYMENT, intent.id, payment_body(intent, cause), at, message_id=message_id)
+def _message_id(uow: UnitOfWork, intent: PaymentIntent) -> MessageId:
+    """Return the id of the message that tells a payment as it stands: one for each revision of each device."""
+    return MessageId(id_for("payment-message", intent.id, uow.device.id, str(intent.revision)))
 
 
 def sale_id(payment_id: PaymentId) -> TransactionId:
@@ -331,7 +346,8 @@ def _check_exposure(uow: UnitOfWork, amount_minor: int, at: Instant) -> None:
 
 def _add(uow: UnitOfWork, intent: PaymentIntent, cause: Cause, at: Instant) -> None:
     uow.payments.add(intent, _event(uow, PaymentStatus.CREATED, intent, cause, at))
-    _tell_payment(uow, intent, cause, at)
+    body = payment_body(intent, cause)
+    tell(uow, MessageKind.PAYMENT, intent.id, body, at, message_id=_message_id(uow, intent))
     uow.touch(Topic.PAYMENTS, intent.id)
 
 

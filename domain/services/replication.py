@@ -35,7 +35,7 @@ from domain.services.acting import note_money, note_voucher, require_actor_of
 from domain.services.approvals import keep_approval
 from domain.services.bills import APPLIED_SOURCE, check_bill, count_cash, withdraw_if_covered, withdraw_with_new
 from domain.services.by_hand import SAID_BY_HAND, hear_by_hand, mend_settlement
-from domain.services.hand_confirm import hear_hand_confirm
+from domain.services.hand_confirm import check_word, hear_hand_confirm, mend_confirmation
 from domain.services.hearing import category_noted, note_payment, setting_noted
 from domain.services.holders import existing_holder
 from domain.services.holders_heard import check_stored_voucher, hub_takes_holder, till_takes_holder
@@ -50,7 +50,7 @@ from domain.services.resolutions import RESOLVED
 from domain.services.resolutions_heard import hub_takes_resolution, till_takes_resolution
 from domain.services.vouchers import issue_and_queue
 from domain.shop_settings import CLOSED_THROUGH, DEFAULT_WALLET, HUBS_OWN
-from domain.vouchers import RECLASS, SETTLED, Voucher, chain_hash, reclass_of
+from domain.vouchers import HAND_CONFIRMED, RECLASS, SETTLED, Voucher, chain_hash, reclass_of
 
 _T = TypeVar("_T")
 
@@ -212,6 +212,8 @@ def _hub_takes_voucher(uow: UnitOfWork, message: Message, at: Instant) -> None:
         uow.audit.add("voucher.second_document", voucher.id, None, at, facts)
     elif source.kind == SETTLED:
         mend_settlement(uow, voucher, at)
+    elif source.kind == HAND_CONFIRMED:
+        mend_confirmation(uow, voucher, at)
 
 
 def _hub_takes_payment(uow: UnitOfWork, message: Message, at: Instant) -> None:
@@ -267,10 +269,12 @@ def _hub_hears_of_end(
     The window of later money runs from now by the hub's clock: a till's clock may be years behind.
     """
     if told.confirmed_minor and told.status is PaymentStatus.PAID and cause is Cause.PERSON:
+        check_word(uow, told, told.confirmed_minor, message.body)
         uow.outbox.add(message, at)
         hear_hand_confirm(uow, standing, told, at)
         return
     if standing.provider is Provider.MANUAL and told.status in SAID_BY_HAND and cause is Cause.PERSON:
+        check_word(uow, told, told.received_minor, message.body)
         uow.outbox.add(message, at)
         hear_by_hand(uow, standing, told, at)
         return
