@@ -74,6 +74,9 @@ REFUND_EXCESS: Final = "refund.excess"
 REFUND_HELD: Final = "refund.held"
 WRITE_OFF_EXCESS: Final = "write_off.excess"
 WRITE_OFF_HELD: Final = "write_off.held"
+CREDIT_SALE: Final = "credit.sale"
+CREDIT_EXCESS: Final = "credit.excess"
+CREDIT_HELD: Final = "credit.held"
 CHARGE_BACK: Final = "charge_back.taken"
 DEPOSIT: Final = "deposit.made"
 TRANSFER: Final = "wallet.transfer"
@@ -237,6 +240,26 @@ _GIVEN_AND_TAKEN: Final[Mapping[str, PostingRule]] = {
         VoucherType.ADJUSTMENT,
         "other_income",
         (RuleLine(Control.SUSPENSE, _D, "amount"), RuleLine(Control.OTHER_INCOME, _C, "amount")),
+    ),
+    # Money that the customer leaves with the shop: no wallet moves.
+    CREDIT_SALE: PostingRule(
+        VoucherType.ADJUSTMENT,
+        "refunds",
+        (
+            RuleLine(Control.SALES_RETURNS, _D, "net"),
+            RuleLine(Control.VAT_PAYABLE, _D, "tax"),
+            RuleLine(Control.STORED_VALUE, _C, "due"),
+        ),
+    ),
+    CREDIT_EXCESS: PostingRule(
+        VoucherType.ADJUSTMENT,
+        None,
+        (RuleLine(Control.OVERPAYMENT, _D, "amount"), RuleLine(Control.STORED_VALUE, _C, "amount")),
+    ),
+    CREDIT_HELD: PostingRule(
+        VoucherType.ADJUSTMENT,
+        None,
+        (RuleLine(Control.SUSPENSE, _D, "amount"), RuleLine(Control.STORED_VALUE, _C, "amount")),
     ),
     # The goods are gone and the sale stands: what a bank takes back of it is a loss, not a return of goods.
     CHARGE_BACK: PostingRule(

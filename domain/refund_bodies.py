@@ -6,7 +6,7 @@ from typing import Any
 from domain.approvals import Approval, approval_facts
 from domain.body_values import a_bool, a_count, a_currency, a_name, a_text, a_whole, an_instant, maybe, maybe_id
 from domain.errors import DomainError, ErrorCode, FailureCode, RuleBroken
-from domain.ids import AccountId, DeviceId, Instant, MerchantId, PaymentId, RefundId, UserId
+from domain.ids import AccountId, DeviceId, HolderId, Instant, MerchantId, PaymentId, RefundId, UserId
 from domain.messages import canonical_json
 from domain.payments import Cause
 from domain.rails import Provider
@@ -16,9 +16,11 @@ from domain.refunds import Refund, RefundOf, RefundOrigin, RefundStatus, RefundW
 def refund_body(refund: Refund, cause: Cause, approval: Approval | None = None) -> str:
     """Write a refund as it stands after a change, and what caused the change; its approval travels as evidence."""
     evidence = {} if approval is None else {"approval": approval_facts(approval)}
+    holder = {} if refund.holder_id is None else {"holder": refund.holder_id}
     return canonical_json(
         {
             **evidence,
+            **holder,
             "id": refund.id,
             "device": refund.device_id,
             "payment": refund.payment_id,
@@ -82,6 +84,7 @@ def read_refund(body: str, merchant_id: MerchantId) -> tuple[Refund, Cause]:
             told_at=_maybe_instant(fields["told_at"]),
             updated_at=_maybe_instant(fields["updated_at"]),
             revision=a_count(fields["revision"]),
+            holder_id=maybe_id(HolderId, fields.get("holder")),
         )
         return refund, Cause(fields["cause"])
     except DomainError:

@@ -10,7 +10,7 @@ from domain.approvals import Approval, Asked, Guarded
 from domain.bills import Bill, due_by, position
 from domain.bills import Brought as Paying
 from domain.errors import ErrorCode, FailureCode, RuleBroken
-from domain.ids import AccountId, DeviceId, Instant, MerchantId, PaymentId, RefundId, UserId
+from domain.ids import AccountId, DeviceId, HolderId, Instant, MerchantId, PaymentId, RefundId, UserId
 from domain.messages import canonical_json
 from domain.money import positive, whole
 from domain.payments import Cause, PaymentIntent
@@ -38,20 +38,22 @@ class RefundOf(StrEnum):
 
 
 class RefundWay(StrEnum):
-    """How it goes: by the provider to where it came from, from a wallet of the shop, or nowhere: it is written off."""
+    """How it goes: by the provider to where it came from, from a wallet of the shop, nowhere, or to stored value."""
 
     ORIGINAL = "original"
     WALLET = "wallet"
     WRITE_OFF = "write_off"
+    CREDIT = "credit"
 
 
 @dataclass(frozen=True, slots=True)
 class WayRule:
-    """Who carries a way out, its provider or the till at once; whether it names a wallet; what may go this way."""
+    """Who carries a way out, its provider or the till at once; whether it names a wallet or a holder; what may go."""
 
     by_provider: bool
     names_wallet: bool
     of: frozenset[RefundOf]
+    names_holder: bool = False
 
 
 _ALL: Final = frozenset(RefundOf)
@@ -60,6 +62,7 @@ WAYS: Final[Mapping[RefundWay, WayRule]] = {
     RefundWay.WALLET: WayRule(by_provider=False, names_wallet=True, of=_ALL),
     # What was sold is no present: only money that was never the sale's becomes the shop's.
     RefundWay.WRITE_OFF: WayRule(by_provider=False, names_wallet=False, of=_ALL - {RefundOf.SALE}),
+    RefundWay.CREDIT: WayRule(by_provider=False, names_wallet=False, of=_ALL, names_holder=True),
 }
 """One row for each way; which rule of posting books it stands beside the services that post."""
 
@@ -126,9 +129,10 @@ class Refund:
     """Money of a payment given back, minor units of `currency`; `revision` counts its changes.
 
     `reference` is its own and makes asking a provider again harmless. `wallet_id` is the wallet it is paid from where
-    the way is a wallet. `fee_minor` is what a bank keeps for a charge-back. `beyond` says that it is more than could
-    be given back, and was given all the same; it is shown to a person and takes nothing of what may still be given.
-    `told_at` is when the provider, by its own clock, last spoke of it.
+    the way is a wallet, `holder_id` who has it stored where it is kept as credit. `fee_minor` is what a bank keeps for
+    a charge-back. `beyond` says that it is more than could be given back, and was given all the same; it is shown to a
+    person and takes nothing of what may still be given. `told_at` is when the provider, by its own clock, last spoke
+    of it.
     """
 
     id: RefundId
@@ -158,15 +162,15 @@ class Refund:
     told_at: Instant | None = None
     updated_at: Instant | None = None
     revision: int = 1
+    holder_id: HolderId | None = None
 
     def __post_init__(self) -> None:
         positive(self.amount_minor)
         if whole(self.fee_minor) < 0:
             raise RuleBroken(ErrorCode.AMOUNT_INVALID, amount=self.fee_minor)
         rule = WAYS[self.way]
-        names_wallet, names_provider = self.wallet_id is not None, self.provider is not Provider.NONE
-        as_ruled = (names_wallet, names_provider) == (rule.names_wallet, rule.by_provider)
-        if not as_ruled or self.what not in rule.of:
+        named = (self.wallet_id is not None, self.provider is not Provider.NONE, self.holder_id is not None)
+        if named != (rule.names_wallet, rule.by_provider, rule.names_holder) or self.what not in rule.of:
             raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="way")
 
     @property
@@ -409,6 +413,8 @@ def content_of(refund: Refund) -> str:
         "currency": refund.currency,
         "reason": refund.reason,
     }
+    if refund.holder_id is not None:  # left out otherwise, as by tills that know no holders
+        told["holder"] = refund.holder_id
     return hashlib.sha256(canonical_json(told).encode()).hexdigest()
 
 

@@ -448,6 +448,7 @@ COLUMNS: Final = {
         "told_at",
         "updated_at",
         "revision",
+        "holder_id",
     ),
     "resolutions": (
         "merchant_id",

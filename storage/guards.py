@@ -226,6 +226,13 @@ LEDGER_GUARDS: Final = (
         + " OR NEW.revision <> OLD.revision + 1",
         "a refund's facts never change",
     ),
+    Guard(
+        "refund_holder",
+        "refunds",
+        "UPDATE",
+        "COALESCE(OLD.holder_id, '') <> COALESCE(NEW.holder_id, '')",
+        "a refund keeps its holder",
+    ),
     Guard("refund_kept", "refunds", "DELETE", _ALWAYS, "a refund is never deleted"),
     *_append_only("refund_events"),
     Guard("resolution_moves", "resolutions", "UPDATE", _pairs(RESOLUTION_PAIRS), "this resolution cannot move so"),

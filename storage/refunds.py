@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from domain.changes import Topic
 from domain.errors import Conflict, ErrorCode
-from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, PaymentId, RefundId, UserId
+from domain.ids import AccountId, BillId, DeviceId, HolderId, Instant, MerchantId, PaymentId, RefundId, UserId
 from domain.rails import Provider
 from domain.refund_bodies import read_why
 from domain.refunds import Refund, RefundEvent, RefundOf, RefundOrigin, RefundStatus, RefundWay
@@ -133,6 +133,7 @@ def read_refund_row(row: Row, merchant_id: MerchantId) -> Refund:
         told_at=_instant(named["told_at"]),
         updated_at=_instant(named["updated_at"]),
         revision=named["revision"],
+        holder_id=None if named["holder_id"] is None else HolderId(named["holder_id"]),
     )
 
 
@@ -165,6 +166,7 @@ def _values(refund: Refund) -> dict[str, Any]:
         "told_at": refund.told_at,
         "updated_at": refund.updated_at,
         "revision": refund.revision,
+        "holder_id": refund.holder_id,
     }
 
 

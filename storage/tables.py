@@ -403,6 +403,7 @@ refunds = Table(
     _big("told_at", null=True),
     _big("updated_at", null=True),
     _big("revision"),
+    _text("holder_id", null=True),
     PrimaryKeyConstraint("merchant_id", "id"),
     UniqueConstraint("merchant_id", "reference"),
     ForeignKeyConstraint(["merchant_id", "payment_id"], ["payments.merchant_id", "payments.id"]),
@@ -413,6 +414,7 @@ refunds = Table(
     CheckConstraint("amount_minor > 0 AND fee_minor >= 0 AND beyond IN (0, 1)"),
     CheckConstraint("(way = 'wallet') = (wallet_id IS NOT NULL)"),
     CheckConstraint("way <> 'write_off' OR what <> 'sale'"),
+    CheckConstraint("(way = 'credit') = (holder_id IS NOT NULL)"),
     sqlite_strict=True,
 )
 Index("refunds_of_payment", refunds.c.merchant_id, refunds.c.payment_id)

@@ -6,7 +6,7 @@ from domain.accounts import Control, control_id
 from domain.changes import Topic
 from domain.errors import ErrorCode, RuleBroken
 from domain.holder_bodies import read_holder
-from domain.ids import Instant, UserId
+from domain.ids import Instant, RefundId, UserId
 from domain.messages import CREATED, EXISTS, Message, Outcome, actor_in
 from domain.payments import Cause
 from domain.policy import Action
@@ -42,7 +42,8 @@ def till_takes_holder(uow: UnitOfWork, message: Message, at: Instant) -> Outcome
 def check_stored_voucher(uow: UnitOfWork, voucher: Voucher) -> None:
     """Refuse a till's voucher that lowers what a customer has stored, or raises it other than by its own acts.
 
-    How much a customer has left, only the hub can know. Raises RuleBroken (MESSAGE_FOREIGN, MESSAGE_MALFORMED),
+    How much a customer has left, only the hub can know. What is kept as credit is that of its refund, which was told
+    before: the same customer's, and as much. Raises RuleBroken (MESSAGE_FOREIGN, MESSAGE_MALFORMED),
     NotFound(HOLDER_UNKNOWN).
     """
     account = control_id(voucher.merchant_id, Control.STORED_VALUE)
@@ -54,6 +55,11 @@ def check_stored_voucher(uow: UnitOfWork, voucher: Voucher) -> None:
     if voucher.source.kind not in _TILLS_OWN or any(line.side is not Side.CREDIT for line in lines):
         raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
     existing_holder(uow, voucher.holder_id)
+    if voucher.source.kind == PAID_BACK:
+        refund = uow.refunds.get(RefundId(voucher.source.id))
+        told = None if refund is None else (refund.holder_id, refund.amount_minor)
+        if told != (voucher.holder_id, sum(line.amount_minor for line in lines)):
+            raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
 
 
 def _keep(uow: UnitOfWork, message: Message) -> str | None:

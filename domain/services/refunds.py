@@ -10,7 +10,7 @@ from domain.bodies import typed
 from domain.calendar import business_date
 from domain.changes import Topic
 from domain.errors import Conflict, ErrorCode, NotFound, NotPermitted, RuleBroken
-from domain.ids import AccountId, Instant, MessageId, PaymentId, RefundId, UserId, id_for
+from domain.ids import AccountId, HolderId, Instant, MessageId, PaymentId, RefundId, UserId, id_for
 from domain.matching import refund_reference
 from domain.messages import MessageKind
 from domain.money import positive
@@ -19,6 +19,9 @@ from domain.policy import Actor
 from domain.ports import UnitOfWork
 from domain.posting_rules import (
     CHARGE_BACK,
+    CREDIT_EXCESS,
+    CREDIT_HELD,
+    CREDIT_SALE,
     REFUND,
     REFUND_EXCESS,
     REFUND_HELD,
@@ -26,6 +29,7 @@ from domain.posting_rules import (
     WRITE_OFF_HELD,
     Measure,
     Places,
+    needs_tax,
     returned,
 )
 from domain.rails import Method, Provider
@@ -47,6 +51,7 @@ from domain.refunds import (
 )
 from domain.services.approvals import require_approved
 from domain.services.bills import counted_for, due_for, move_for_bill
+from domain.services.holders import existing_holder
 from domain.services.outgoing import tell
 from domain.services.payments import CASH
 from domain.services.sight import require_sight
@@ -55,7 +60,7 @@ from domain.trail import Facts
 from domain.vouchers import Posting, Side, SourceEvent, Voucher
 
 PAID_BACK: Final = "refund"
-"""The kind of source event by which a till books what it gave back from a wallet."""
+"""The kind of source event by which a till books what it gave back at once: from a wallet, or as credit."""
 
 GIVEN_BACK: Final = "refund_done"
 """The kind of source event by which the hub alone books what a provider gave back or a bank took."""
@@ -70,6 +75,11 @@ _RULES: Final = {
     RefundWay.ORIGINAL: _GIVEN,
     RefundWay.WALLET: _GIVEN,
     RefundWay.WRITE_OFF: {RefundOf.EXCESS: WRITE_OFF_EXCESS, RefundOf.HELD: WRITE_OFF_HELD},
+    RefundWay.CREDIT: {
+        RefundOf.SALE: CREDIT_SALE,
+        RefundOf.EXCESS: CREDIT_EXCESS,
+        RefundOf.HELD: CREDIT_HELD,
+    },
 }
 """Which rule of posting books each way and kind: it says which account the money goes to."""
 
@@ -86,15 +96,17 @@ def ask_refund(
     *,
     reason: str,
     wallet_id: AccountId | None = None,
+    holder_id: HolderId | None = None,
     approval: Approval | None = None,
 ) -> Refund:
-    """Give back `amount_minor` (minor units) of a payment: from a wallet at once, or by its provider later.
+    """Give back `amount_minor` (minor units) of a payment: at once by the till, or by its provider later.
 
-    From a wallet (the cash drawer if none is named) the money leaves now and is booked now. To where it came from, the
+    From a wallet (the cash drawer if none is named) the money leaves now and is booked now; kept as credit it is a
+    holder's stored value from now on. To where it came from, the
     hub asks the provider; until then it is not sent, with a network or without. Pressing twice with the same id returns
     the refund that stands. Raises what `require_approved` raises, NotPermitted(ACCOUNT_NOT_GRANTED), NotFound
-    (PAYMENT_UNKNOWN, ACCOUNT_UNKNOWN), Conflict(ID_REUSED), RuleBroken: REFUND_EXCEEDS for more than is left,
-    REFUND_WAY where the provider gives nothing back, DRAFT_INCOMPLETE without a reason, AMOUNT_INVALID,
+    (PAYMENT_UNKNOWN, ACCOUNT_UNKNOWN, HOLDER_UNKNOWN), Conflict(ID_REUSED), RuleBroken: REFUND_EXCEEDS for more than is
+    left, REFUND_WAY where the provider gives nothing back, DRAFT_INCOMPLETE without a reason, AMOUNT_INVALID,
     ACCOUNT_ARCHIVED, ACCOUNT_IS_CONTROL, ACCOUNT_MISSING_FOR_METHOD.
     """
     if not may_ask(actor.role, Guarded.REFUND):
@@ -105,12 +117,8 @@ def ask_refund(
     if payment is None:
         raise NotFound(ErrorCode.PAYMENT_UNKNOWN)
     if (standing := uow.refunds.get(refund_id)) is not None:
-        if (standing.payment_id, standing.what, standing.way, standing.amount_minor) == (
-            payment_id,
-            what,
-            way,
-            amount_minor,
-        ):
+        stands = (standing.payment_id, standing.what, standing.way, standing.holder_id, standing.amount_minor)
+        if stands == (payment_id, what, way, holder_id if WAYS[way].names_holder else None, amount_minor):
             return standing
         raise Conflict(ErrorCode.ID_REUSED)
     rule = WAYS[way]
@@ -143,6 +151,7 @@ def ask_refund(
         status=RefundStatus.DONE if at_once else RefundStatus.REQUESTED,
         settled_at=at if at_once else None,
         updated_at=at,
+        holder_id=existing_holder(uow, holder_id).id if rule.names_holder else None,
     )
     allowed = require_approved(uow, actor, asked_for_refund(refund), approval, at, used_by=refund.id)
     number = uow.payments.next_reference_number()  # drawn once it is allowed: a refusal moves nothing
@@ -151,6 +160,8 @@ def ask_refund(
     tell_refund(uow, refund, Cause.PERSON, at, approval)
     if at_once:
         issue_and_queue(uow, _paid_back(uow, refund, payment, at), at)
+        if refund.holder_id is not None:
+            uow.touch(Topic.HOLDERS, refund.holder_id)
     uow.audit.add("refund.asked", refund.id, actor.user_id, at, {**refund_facts(refund), **allowed})
     return refund
 
@@ -295,6 +306,7 @@ def _paid_back(uow: UnitOfWork, refund: Refund, payment: PaymentIntent, at: Inst
         memo=refund.reason,
         actor_id=refund.requested_by,
         payment_id=payment.id,
+        holder_id=refund.holder_id,
     )
 
 
@@ -328,7 +340,7 @@ def _stored_value(uow: UnitOfWork) -> AccountId:
 def _measures(uow: UnitOfWork, refund: Refund, payment: PaymentIntent, fee_minor: int) -> dict[Measure, int]:
     """Return what a refund books; the tax in a sale's money is that of the day on which it was sold."""
     amount = refund.amount_minor
-    if _kind(refund) != REFUND:
+    if not needs_tax(_kind(refund)):
         return {"amount": amount, "fee": fee_minor, "due": amount + fee_minor}
     sold_on = business_date(payment.paid_at or payment.created_at, uow.shop.zone)
     return {"due": amount, "tax": uow.shop.rules.tax_on(amount, sold_on)}

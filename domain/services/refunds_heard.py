@@ -27,6 +27,7 @@ from domain.refunds import (
     proven_left,
 )
 from domain.services.acting import beyond_right, note_money
+from domain.services.holders import existing_holder
 from domain.services.refunds import (
     add_refund,
     counted_before,
@@ -47,8 +48,8 @@ def hub_takes_refund(uow: UnitOfWork, message: Message, at: Instant) -> None:
 
     What is only asked for is reserved, or fails: with REFUND_EXCEEDS if more than is left, with NOT_PERMITTED or
     APPROVAL_NEEDED if those who asked and approved might not, as far as they are known here. What a till gave from a
-    wallet is gone: more than there was is kept, marked, and noted for the owner. Every till, that one too, hears of it
-    as the hub took it. Raises RuleBroken, NotFound, Conflict.
+    wallet or as credit is gone: more than there was is kept, marked, and noted for the owner. Every till, that one too,
+    hears of it as the hub took it. Raises RuleBroken, NotFound, Conflict.
     """
     told, cause = read_refund(message.body, message.merchant_id)
     if told.id != message.subject_id:
@@ -157,6 +158,8 @@ def _check_new(uow: UnitOfWork, message: Message, told: Refund, cause: Cause) ->
     said_too_much = told.beyond or told.fee_minor or told.provider_ref or told.payment_ref or told.revision != 1
     if (told.status, told.provider) != (begins, provider) or said_too_much or told.requested_by is None:
         raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.reference)
+    if told.holder_id is not None:
+        existing_holder(uow, told.holder_id)
     if uow.refunds.by_reference(told.reference) is not None:
         raise Conflict(ErrorCode.SERIES_BROKEN, number=told.reference)
     return payment

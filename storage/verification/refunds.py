@@ -28,7 +28,8 @@ _LEFT: Final = (
     "(SELECT SUM(CASE l.side WHEN 'C' THEN l.amount_minor ELSE -l.amount_minor END) FROM vouchers v "
     "JOIN postings l ON l.merchant_id = v.merchant_id AND l.voucher_id = v.id "
     "JOIN accounts a ON a.merchant_id = l.merchant_id AND a.id = l.account_id "
-    f"AND (a.type <> 'CONTROL' OR a.control = '{Control.STORED_VALUE.value}' "
+    f"AND (a.type <> 'CONTROL' OR (a.control = '{Control.STORED_VALUE.value}' "
+    f"AND (r.way <> '{RefundWay.CREDIT.value}' OR v.holder_id = r.holder_id)) "
     f"OR (r.way = '{RefundWay.WRITE_OFF.value}' AND a.control = '{Control.OTHER_INCOME.value}')) "
     "WHERE v.merchant_id = r.merchant_id AND v.second = 0 AND v.source_id = r.id AND v.source_kind = {kind})"
 )

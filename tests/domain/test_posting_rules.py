@@ -15,6 +15,9 @@ from domain.payments import ReceiptKind
 from domain.posting_rules import (
     APPLIED,
     CHARGE_BACK,
+    CREDIT_EXCESS,
+    CREDIT_HELD,
+    CREDIT_SALE,
     DEPOSIT,
     MONEY_IN,
     MONEY_OUT,
@@ -85,6 +88,9 @@ BACK = {returned(REFUND), *(returned(kind) for kind in GIVEN)}
 ADJUSTED = {
     WRITE_OFF_EXCESS,
     WRITE_OFF_HELD,
+    CREDIT_SALE,
+    CREDIT_EXCESS,
+    CREDIT_HELD,
     OPENING,
     APPLIED,
     UNAPPLIED,

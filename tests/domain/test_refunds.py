@@ -1,5 +1,6 @@
 """Refunds as values: every legal and illegal move, what may be given back, and what people see of it."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from domain.approvals import Guarded
 from domain.bills import Bill
 from domain.errors import ErrorCode, FailureCode, RuleBroken
-from domain.ids import BillId, Instant, PaymentId, RefundId
+from domain.ids import BillId, HolderId, Instant, PaymentId, RefundId
 from domain.matching import find_reference, payment_reference, refund_reference
 from domain.payments import Cause, PaymentIntent
 from domain.rails import Method, Provider, Route, route_of
@@ -72,6 +73,11 @@ def of_wallet(**facts: Any) -> Refund:
     return a_refund(**{**wallet, **facts})
 
 
+def as_credit(holder: str = "hoa") -> Refund:
+    """Return a refund that a customer has stored since."""
+    return a_refund(way=RefundWay.CREDIT, provider=Provider.NONE, holder_id=HolderId(holder), status=RefundStatus.DONE)
+
+
 def received(amount: int, name: str = "payment", **facts: Any) -> PaymentIntent:
     """Return a payment of the bill for which an amount came."""
     return a_payment(
@@ -109,8 +115,18 @@ def test_nothing_cannot_be_given_back(amount: int) -> None:
     assert refused.value.code is ErrorCode.AMOUNT_INVALID
 
 
-@pytest.mark.parametrize("wrong", [{"wallet_id": CASH}, {"provider": Provider.NONE}, {"way": RefundWay.WALLET}])
-def test_a_way_names_its_wallet_or_its_provider(wrong: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"wallet_id": CASH},
+        {"provider": Provider.NONE},
+        {"way": RefundWay.WALLET},
+        {"holder_id": HolderId("hoa")},
+        {"way": RefundWay.CREDIT, "provider": Provider.NONE},
+        {"way": RefundWay.CREDIT, "holder_id": HolderId("hoa")},
+    ],
+)
+def test_a_way_names_its_wallet_its_holder_or_its_provider(wrong: dict[str, Any]) -> None:
     with pytest.raises(RuleBroken):
         a_refund(**wrong)
 
@@ -241,6 +257,7 @@ def test_a_payment_is_refunded_in_part_or_wholly_by_what_is_done() -> None:
         {"payment_id": PaymentId("other")},
         {"id": RefundId("other")},
         {"way": RefundWay.WALLET, "wallet_id": CASH, "provider": Provider.NONE},
+        {"way": RefundWay.CREDIT, "holder_id": HolderId("hoa"), "provider": Provider.NONE},
     ],
 )
 def test_an_approval_is_bound_to_all_of_a_refund(changed: dict[str, Any]) -> None:
@@ -266,6 +283,13 @@ def test_a_refund_comes_back_from_its_body_as_it_was(why: ErrorCode | FailureCod
     )
     assert read_refund(refund_body(told, Cause.PROVIDER), MERCHANT) == (told, Cause.PROVIDER)
     assert read_refund(refund_body(of_wallet(), Cause.PERSON), MERCHANT) == (of_wallet(), Cause.PERSON)
+    kept = as_credit()
+    assert read_refund(refund_body(kept, Cause.PERSON), MERCHANT) == (kept, Cause.PERSON)
+
+
+def test_an_approval_of_credit_is_for_one_customer_and_that_of_other_ways_is_what_it_always_was() -> None:
+    assert content_of(as_credit()) != content_of(as_credit("lan"))
+    assert "holder" not in json.loads(refund_body(of_wallet(), Cause.PERSON)), "as tills that know no holders tell it"
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"id": 5}', refund_body(a_refund(), Cause.HUB).replace("sent", "x")])

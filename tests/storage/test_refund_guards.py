@@ -154,6 +154,24 @@ def test_a_refund_has_a_payment(hub_units: HubUnits) -> None:
     assert tried(hub_units, row("orphan", 1, payment_id="nowhere", beyond=1)) != ""
 
 
+@pytest.mark.parametrize(
+    ("way", "holder", "kept"),
+    [("credit", "somebody", True), ("credit", None, False), ("write_off", "somebody", False)],
+)
+@pytest.mark.parametrize("what", ["excess", "held"])
+def test_credit_is_always_somebodys_and_nothing_else_is(
+    hub_units: HubUnits, what: str, way: str, holder: str | None, kept: bool
+) -> None:
+    named = {} if holder is None else {"holder_id": holder}
+    said = tried(hub_units, row("kept", 5_000, what=what, way=way, provider="none", status="done", **named))
+    assert (said == "") is kept
+
+
+def test_more_than_came_is_not_kept_as_credit(hub_units: HubUnits) -> None:
+    facts = {"way": "credit", "provider": "none", "status": "done", "holder_id": "somebody"}
+    assert "guard: more than came" in tried(hub_units, row("kept", 25_001, **facts))
+
+
 @pytest.mark.parametrize(("what", "kept"), [("excess", True), ("held", True), ("sale", False)])
 def test_what_is_written_off_is_kept_unless_it_was_sold(hub_units: HubUnits, what: str, kept: bool) -> None:
     said = tried(hub_units, row("off", 5_000, what=what, way="write_off", provider="none", status="done"))

@@ -154,7 +154,7 @@ class RefundPresenter(Presenter[RefundState]):
         row, left = detail.row, detail.left
         what = next(kind for kind in KINDS if left.of(kind) > 0)
         back = goes_back(row.method, detail.provider, left.of(what), row.received_minor)
-        ways = tuple(each for each in RefundWay if back or not WAYS[each].by_provider)
+        ways = tuple(way for way, rule in WAYS.items() if not rule.names_holder and (back or not rule.by_provider))
         self._id, self._limits = RefundId(self._desk.new_id()), DEFAULT_LIMITS
         self._become(
             RefundState(
