@@ -12,7 +12,7 @@ from domain.ids import AccountId, DeviceId, Instant, MerchantId, PaymentId, Reso
 from domain.messages import canonical_json
 from domain.money import positive
 from domain.payments import Cause, PaymentIntent
-from domain.rails import Provider
+from domain.rails import INTERNAL, Provider
 
 
 class Act(StrEnum):
@@ -114,8 +114,8 @@ def settled(resolution: Resolution, at: Instant, why: ErrorCode | None, cause: C
 
 
 def takes_match(payment: PaymentIntent) -> bool:
-    """Whether money may be said to be a payment's: it is a provider's, and its money is not held first."""
-    return payment.provider is not Provider.NONE and payment.capture
+    """Whether money may be said to be a payment's: it comes from outside, and is not held first."""
+    return payment.provider not in INTERNAL and payment.capture
 
 
 def resolution_content(resolution: Resolution) -> str:

@@ -40,7 +40,7 @@ from server.rails.braintree_objects import (
     transaction_of,
 )
 from server.rails.braintree_xml import Written
-from server.rails.calls import address, origin_of, tried
+from server.rails.calls import address, origin_of, script_address, tried
 from server.rails.decimals import decimal_text
 from server.rails.strict_json import Unreadable, text_of
 
@@ -50,6 +50,7 @@ _REFERENCE: Final = re.compile(r"[A-Za-z0-9._-]{1,255}")
 _NONCE: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _MOST_FOUND: Final = 50
 
+_OWNER: Final = "braintreegateway.com"
 _ASSETS: Final = ("https://assets.braintreegateway.com",)
 _ASKED: Final = ("https://*.braintreegateway.com", "https://*.braintree-api.com")
 """What Drop-in loads and asks (developer.paypal.com/braintree/docs/guides/client-sdk/setup)."""
@@ -87,7 +88,7 @@ class BraintreeAdapter:
     def present(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
         """Return the `link` of the hub's page for Drop-in; nothing is asked of Braintree, and it takes no money."""
         try:
-            open_session(http, credentials)
+            script_address(open_session(http, credentials).settings["dropin_url"], _OWNER)
             _refuse_unfit(context)
             if context.page_url:
                 return RailResult(RailStatus.PENDING, link=context.page_url)
@@ -101,7 +102,7 @@ class BraintreeAdapter:
         Source: developer.paypal.com/braintree/docs/guides/drop-in.
         """
         settings = settings_of(FIELDS, credentials)
-        script, host = address(settings["dropin_url"], ""), origin_of(address(settings["base_url"], ""))
+        script, host = script_address(settings["dropin_url"], _OWNER), origin_of(address(settings["base_url"], ""))
         start = _START % json.dumps(settings["tokenization_key"]).replace("<", "\\u003c")
         return Widget(
             script, (origin_of(script), *_ASSETS), (origin_of(script), host, *_ASSETS, *_ASKED), _FORM, after=start

@@ -49,6 +49,7 @@ STATUS_FAILURES: Final = {
 
 _NO_OTHERS: Final[frozenset[int]] = frozenset()
 
+_NETLOC: Final = re.compile(r"[A-Za-z0-9._:\[\]-]+")
 _KEPT_TEXT: Final = 100
 _LONG_NUMBER: Final = re.compile(r"\+?\d(?:[ .-]?\d){7,}")
 
@@ -120,6 +121,19 @@ def tried(act: Callable[[], RailResult], provider_ref: str = "") -> RailResult:
         return RailResult(RailStatus.UNKNOWN, provider_ref=provider_ref, failure=FailureCode.UNEXPECTED_ERROR)
 
 
+def script_address(url: str, owner: str) -> str:
+    """Return the address of a script for customers' pages: of the provider that owns a domain, or on this machine.
+
+    What is typed into its form is card numbers, and whoever fills in the address is not the one who types them. Raises
+    CallFailed(ROUTE_NOT_FOUND) for any other host.
+    """
+    safe = address(url, "")
+    host = urlsplit(safe).hostname or ""
+    if not (host == owner or host.endswith(f".{owner}") or _loopback(host)):
+        raise CallFailed(FailureCode.ROUTE_NOT_FOUND, maybe_done=False)
+    return safe
+
+
 def origin_of(url: str) -> str:
     """Return the origin of an address from `address`, as a content security policy names it."""
     parts = urlsplit(url)
@@ -135,7 +149,7 @@ def address(base_url: str, path: str) -> str:
         parts = urlsplit(base_url)
         safe = parts.scheme == "https" or (parts.scheme == "http" and _loopback(parts.hostname or ""))
         bare = not (parts.username or parts.password or parts.query or parts.fragment)
-        complete = bool(parts.hostname) and parts.port != 0
+        complete = bool(parts.hostname) and parts.port != 0 and _NETLOC.fullmatch(parts.netloc)
     except ValueError as problem:
         raise CallFailed(FailureCode.ROUTE_NOT_FOUND, maybe_done=False) from problem
     if not (safe and bare and complete):

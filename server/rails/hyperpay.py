@@ -28,7 +28,7 @@ from server.rails.base import (
     is_of_before,
     settings_of,
 )
-from server.rails.calls import address, done_or_not, origin_of
+from server.rails.calls import address, done_or_not, origin_of, script_address
 from server.rails.decimals import decimal_text
 from server.rails.hyperpay_calls import (
     BRAND_ENTITIES,
@@ -61,6 +61,9 @@ CHECKOUTS: Final = "/v1/checkouts"
 PAYMENTS: Final = "/v1/payments"
 QUERY: Final = "/v1/query"
 WIDGET: Final = "/v1/paymentWidgets.js"
+
+_OWNER: Final = "oppwa.com"
+"""All of HyperPay's own hosts, which its widget comes from, lie under this domain."""
 
 _PAYMENT_ID: Final = re.compile(r"[0-9a-f]{32}")
 _OPTIONS: Final = 'var wpwlOptions = {style: "plain", paymentTarget: "_top"};'
@@ -102,9 +105,9 @@ class HyperpayAdapter:
         settings = settings_of(FIELDS, credentials)
         if not IDENTITY.fullmatch(context.provider_ref) or _PAYMENT_ID.fullmatch(context.provider_ref):
             raise CallFailed(FailureCode.INVALID_TRANSITION, maybe_done=False)
+        host = origin_of(script_address(settings["base_url"], _OWNER))
         script = address(settings["base_url"], f"{WIDGET}?{urlencode({'checkoutId': context.provider_ref})}")
         form = f'<form action="{escape(context.page_url)}" class="paymentWidgets" data-brands="{{}}"></form>'
-        host = origin_of(script)
         return Widget(script, (host,), (host,), form.format(_brands(settings, context.option)), before=_OPTIONS)
 
     def check(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:

@@ -8,7 +8,7 @@ import pytest
 
 from domain.approvals import Approval
 from domain.errors import DomainError, ErrorCode, RuleBroken
-from domain.ids import AccountId, ApprovalId, Instant, PaymentId, ResolutionId
+from domain.ids import AccountId, ApprovalId, HolderId, Instant, PaymentId, ResolutionId
 from domain.payments import Cause, PaymentException
 from domain.rails import Method, Provider
 from domain.resolution_bodies import read_resolution, resolution_body
@@ -120,11 +120,13 @@ def test_that_something_was_seen_needs_no_approval_and_every_other_act_has_its_l
     assert GUARDS.keys() == set(Act) - {Act.SEEN}
 
 
-def test_cash_and_money_that_is_only_held_take_no_match() -> None:
+def test_cash_stored_value_and_money_that_is_only_held_take_no_match() -> None:
     coded = a_payment(method=Method.VIETQR, provider=Provider.SEPAY)
     assert takes_match(coded)
     assert not takes_match(replace(coded, capture=False))
     assert not takes_match(a_payment(method=Method.CASH, provider=Provider.NONE))
+    stored = a_payment(method=Method.STORED_VALUE, provider=Provider.STORED_VALUE, holder_id=HolderId(an_id("Hoà")))
+    assert not takes_match(stored)
 
 
 @pytest.mark.parametrize(("cause", "approved", "exception"), list(product(Cause, [False, True], PaymentException)))

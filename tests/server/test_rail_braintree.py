@@ -99,10 +99,26 @@ def test_the_page_loads_drop_in_from_braintree_alone_with_the_key_that_is_public
     assert "</script" not in widget.after
 
 
-@pytest.mark.parametrize("dropin", ["http://js.example/dropin.js", "js.example", "javascript:alert(1)", "https://[1"])
-def test_drop_in_comes_over_a_safe_line_only(dropin: str) -> None:
+@pytest.mark.parametrize(
+    "dropin",
+    [
+        "http://js.braintreegateway.com/dropin.js",
+        "js.braintreegateway.com",
+        "javascript:alert(1)",
+        "https://[1",
+        "https://js.example/dropin.js",
+        "https://js.braintreegateway.com.example/dropin.js",
+        "https://notbraintreegateway.com/dropin.js",
+        "https://js;x.braintreegateway.com/dropin.js",
+    ],
+)
+def test_drop_in_comes_from_braintree_alone_and_over_a_safe_line(dropin: str) -> None:
+    form = changed(BRAINTREE, dropin_url=dropin)
     with pytest.raises(CallFailed):
-        ADAPTER.widget(changed(BRAINTREE, dropin_url=dropin), DOLLARS)
+        ADAPTER.widget(form, DOLLARS)
+    with answering(lambda request: pytest.fail("nothing may be sent")) as http:
+        result = ADAPTER.present(http, form, replace(DOLLARS, option="", page_url=PAGE))
+    assert (result.status, result.failure) == (RailStatus.FAILED, FailureCode.ROUTE_NOT_FOUND)
 
 
 def test_what_is_no_nonce_of_braintrees_charges_nothing_and_ends_nothing() -> None:

@@ -30,6 +30,7 @@ from tests.server.simulator.stall_stage import ForgetfulLine
 
 N = TypeVar("N", Receipt, Authorization, Ignored)
 REJECTED = [code for code in Hyperpay.outcomes if meaning_of(code) == "rejected"]
+OWN_HOST = changed(HYPERPAY, base_url="https://eu-prod.oppwa.com")
 RIYALS = replace(CONTEXT, currency="SAR", amount_minor=92_00, page_url=PAGE, created_at=moment("2026-04-17T08:44:00Z"))
 PAYMENT: dict[str, Any] = {
     "id": "8ac7a4a1000000010000000200000003",
@@ -203,20 +204,29 @@ def test_a_payment_of_long_before_under_the_same_reference_pays_nothing(world: H
 
 @pytest.mark.parametrize(("option", "brands"), [("", "VISA MASTER"), ("MADA", "MADA")])
 def test_the_widget_names_the_checkout_and_the_brands_of_its_channel(option: str, brands: str) -> None:
-    widget = ADAPTER.widget(HYPERPAY, replace(CHECKOUT, option=option))
-    assert widget.script == "https://hyperpay.example/v1/paymentWidgets.js?checkoutId=C1.node"
-    assert widget.scripts == widget.others == ("https://hyperpay.example",)
+    widget = ADAPTER.widget(OWN_HOST, replace(CHECKOUT, option=option))
+    assert widget.script == "https://eu-prod.oppwa.com/v1/paymentWidgets.js?checkoutId=C1.node"
+    assert widget.scripts == widget.others == ("https://eu-prod.oppwa.com",)
     assert widget.place == f'<form action="{PAGE}" class="paymentWidgets" data-brands="{brands}"></form>'
 
 
 def test_all_brands_are_offered_where_none_has_a_channel_of_its_own() -> None:
-    assert 'data-brands="MADA VISA MASTER"' in ADAPTER.widget(changed(HYPERPAY, entity_id_mada=""), CHECKOUT).place
+    assert 'data-brands="MADA VISA MASTER"' in ADAPTER.widget(changed(OWN_HOST, entity_id_mada=""), CHECKOUT).place
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    ["https://hyperpay.example", "https://oppwa.com.example", "https://notoppwa.com", "https://a;b.oppwa.com"],
+)
+def test_a_form_for_cards_never_comes_from_a_host_that_is_not_hyperpays(base_url: str) -> None:
+    with pytest.raises(CallFailed):
+        ADAPTER.widget(changed(HYPERPAY, base_url=base_url), CHECKOUT)
 
 
 @pytest.mark.parametrize("ref", ["", "8ac7a4a1000000010000000200000003", 'C1"><script>', "../x"])
 def test_there_is_no_widget_without_an_open_checkout(ref: str) -> None:
     with pytest.raises(CallFailed):
-        ADAPTER.widget(HYPERPAY, replace(CHECKOUT, provider_ref=ref))
+        ADAPTER.widget(OWN_HOST, replace(CHECKOUT, provider_ref=ref))
 
 
 def test_without_a_page_no_checkout_is_opened() -> None:
