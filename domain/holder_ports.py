@@ -61,7 +61,10 @@ class HolderReads(Protocol):
     """What screens read of stored value; open to whoever may SEE_PAYMENTS, else NotPermitted is raised."""
 
     def find(self, actor: Actor, text: str, limit: int) -> Sequence[HolderRow]:
-        """Return holders by a part of their name or phone, by name; all of them, up to `limit`, for no text."""
+        """Return holders by a part of their name or phone, by name; all of them, up to `limit`, for no text.
+
+        Who may not SEE_BALANCES finds only whom they know the whole phone number of, and nobody by anything else.
+        """
 
     def get(self, actor: Actor, holder_id: HolderId) -> HolderRow | None:
         """Return one holder."""
@@ -70,4 +73,4 @@ class HolderReads(Protocol):
         """Return the last movements of a holder's stored value, the newest first."""
 
     def total(self, actor: Actor) -> tuple[int, int]:
-        """Return how many holders there are, and what all of them have stored, in minor units."""
+        """Return how many holders there are, and what all of them have stored, in minor units; needs SEE_BALANCES."""

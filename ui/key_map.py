@@ -24,6 +24,7 @@ KEY_MAP: Final = (
             ("F3 · Ctrl+F", "help.find"),
             ("F5", "help.sync"),
             ("F11", "help.full_screen"),
+            ("Ctrl+U", "help.customers"),
             ("Ctrl+L", "help.lock"),
             ("Ctrl+1 … 9", "help.screens"),
         ),

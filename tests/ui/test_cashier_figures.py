@@ -27,13 +27,16 @@ from domain.book_rows import VoucherFilter
 from domain.categories import category_id
 from domain.drafts import Draft
 from domain.errors import ErrorCode, NotPermitted
-from domain.ids import DeviceId, DraftId, Instant, PaymentId, VoucherId
+from domain.holder_ports import HolderReads
+from domain.holders import holder_id
+from domain.ids import DeviceId, DraftId, Instant, MessageId, PaymentId, VoucherId
 from domain.payments import Cause, PaymentStatus, ReceiptKind
 from domain.policy import Actor
 from domain.ports import BookReads, Queries
 from domain.posting_rules import Places
 from domain.rows import PaymentFilter
 from domain.services.drafts import issue_draft, save_draft
+from domain.services.holders import save_holder, top_up
 from domain.services.payments import add_heard
 from domain.services.vouchers import post_event
 from domain.trail import AuditFilter, AuditReads
@@ -54,6 +57,9 @@ PLANTED: Final = {CASH: 70_010_203, BANK: 80_040_506, QR: 90_070_809}
 """What the owner books into each wallet by hand; balances follow from it."""
 
 ELSEWHERE: Final = 31_234_567
+STORED: Final = 52_636_465
+"""What a customer has left with the shop."""
+
 NOBODYS: Final = 60_717_273
 """Money that came and names no payment."""
 OWN: Final = 45_000
@@ -105,6 +111,11 @@ def _came_without_a_payment(uow: Any) -> None:
     post_event(uow, source, ReceiptKind.UNMATCHED, Places(BANK), NOON, {"amount": NOBODYS}, memo="Chuyen tien")
 
 
+def _left_by_a_customer(uow: Any) -> None:
+    customer = save_holder(uow, OWNER, "0903111218", "Chị Hoà", MessageId(an_id("customer")), NOON)
+    top_up(uow, OWNER, an_id("left"), customer.id, STORED, NOON)
+
+
 @pytest.fixture
 def planted(till_units: TillUnits) -> PlantedTill:
     add_people(till_units)
@@ -112,10 +123,11 @@ def planted(till_units: TillUnits) -> PlantedTill:
     till_units.run(lambda uow: sell(uow, "own", amount_minor=OWN))
     till_units.run(_taken_elsewhere)
     till_units.run(_came_without_a_payment)
+    till_units.run(_left_by_a_customer)
     balances = till_units.read(
         lambda session: session.all(Sql("SELECT balance_minor FROM accounts WHERE balance_minor <> 0"), {})
     )
-    figures = {abs(int(row[0])) for row in balances} | set(PLANTED.values()) | {ELSEWHERE + OWN, NOBODYS}
+    figures = {abs(int(row[0])) for row in balances} | set(PLANTED.values()) | {ELSEWHERE + OWN, NOBODYS, STORED}
     return PlantedTill(till_units, vouchers, frozenset(figures - {OWN}))
 
 
@@ -275,7 +287,7 @@ def test_the_same_walk_meets_the_figures_as_the_owner_so_it_does_look(qtbot: QtB
     walk.sign_in(OWNER)
     walk.walk()
     assert set(PLANTED.values()) <= walk.told
-    assert {ELSEWHERE + OWN, NOBODYS} <= walk.told
+    assert {ELSEWHERE + OWN, NOBODYS, STORED} <= walk.told
 
 
 def test_what_the_owner_saw_is_gone_when_a_cashier_takes_over(qtbot: QtBot, planted: PlantedTill) -> None:
@@ -328,11 +340,16 @@ READS: Final[dict[str, Read]] = {
     "method_wallets": lambda queries, actor: queries.books.method_wallets(),
     "provider_wallets": lambda queries, actor: queries.books.provider_wallets(),
     "troubles": lambda queries, actor: queries.troubles(),
+    "find": lambda queries, actor: [queries.holders.find(actor, text, 9) for text in ("", "0903", "hoa", "0999999999")],
+    "get": lambda queries, actor: queries.holders.get(actor, holder_id(MERCHANT, "0999999999")),
+    "moves": lambda queries, actor: queries.holders.moves(actor, holder_id(MERCHANT, "0999999999"), 9),
+    "total": lambda queries, actor: queries.holders.total(actor),
     "grants": lambda queries, actor: queries.books.grants(actor),
 }
 OPEN_TO_A_CASHIER: Final = frozenset(
     {"shop", "users", "everybody", "user", "payments", "payment", "day_total", "sale", "unfinished", "matters"}
     | {"queue", "unsent", "refused", "rules", "methods", "holding", "method_wallets", "provider_wallets", "troubles"}
+    | {"find", "get", "moves"}
 )
 
 
@@ -343,7 +360,7 @@ def queries(planted: PlantedTill, till_file: TillFiles) -> Iterator[TillQueries]
 
 
 def test_every_read_of_a_screen_has_a_row_here() -> None:
-    ports = (Queries, BookReads, AuditReads)
+    ports = (Queries, BookReads, AuditReads, HolderReads)
     reads = {name for port in ports for name, _ in inspect.getmembers(port, inspect.isfunction) if name[0] != "_"}
     assert reads - {"moment"} == READS.keys()
 

@@ -14,6 +14,7 @@ from ui.presenters.categories import CategoriesPresenter
 from ui.presenters.charge import ChargePresenter
 from ui.presenters.closing import ClosingPresenter
 from ui.presenters.connections import ConnectionsPresenter
+from ui.presenters.customers import CustomersPresenter
 from ui.presenters.desk import Desk
 from ui.presenters.hand_confirm import HandConfirmPresenter
 from ui.presenters.hub_desk import HubDesk
@@ -76,6 +77,10 @@ class Screens:
     def open_wallet_form(self, closed: Callable[[AccountId | None], None]) -> OpenWalletPresenter:
         """Return the presenter of one form that opens a wallet."""
         return OpenWalletPresenter(self.desk, closed)
+
+    def customers(self, closed: Callable[[], None]) -> CustomersPresenter:
+        """Return the presenter of one sheet of customers; `closed` takes the sheet away."""
+        return CustomersPresenter(self.desk, self.shell.open_voucher, closed)
 
 
 def make_screens(

@@ -7,6 +7,7 @@ from typing import Final, Protocol, runtime_checkable
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QGridLayout, QWidget
+from shiboken6 import isValid
 
 from domain.ids import AccountId, Instant
 from domain.policy import Action
@@ -107,6 +108,7 @@ class ShellView(QWidget):
             ("F9", self._charge),
             ("F11", self._full_screen),
             ("Ctrl+L", shell.lock),
+            ("Ctrl+U", self._show_customers),
         ):
             self._bind(keys, act)
         for number, page in enumerate(Page, 1):
@@ -226,6 +228,7 @@ class ShellView(QWidget):
         wallets = WalletsView(self._screens.wallets, self._texts, self._now, self._pages)
         wallets.new.clicked.connect(lambda _checked=False: self._open_wallet())
         wallets.edit.clicked.connect(lambda _checked=False: self._edit_wallet())
+        wallets.customers.clicked.connect(lambda _checked=False: self._show_customers())
         return wallets
 
     def _open_wallet(self) -> None:
@@ -254,6 +257,25 @@ class ShellView(QWidget):
         if account_id is not None and screens.desk.may(Action.CHANGE_WALLET):
             sheet = EditWalletSheet(self, EditWalletPresenter(screens.desk, account_id, closed), self._texts)
             sheet.open()
+
+    def _show_customers(self) -> None:
+        from ui.views.customers import CustomersSheet
+
+        screens = self._screens
+        if not screens.desk.may(Action.SEE_PAYMENTS):
+            return
+        came_from = self.window().focusWidget()
+
+        def give_keys_back() -> None:
+            if came_from is not None and isValid(came_from) and came_from.isVisible():
+                came_from.setFocus(Qt.FocusReason.OtherFocusReason)
+
+        def closed() -> None:
+            sheet.reject()
+
+        sheet = CustomersSheet(self, screens.customers(closed), self._texts, self._now)
+        sheet.finished.connect(give_keys_back)
+        sheet.open()
 
     def _at_counter(self, act: Callable[[], object]) -> None:
         if self._page is Page.CHARGE:

@@ -62,6 +62,8 @@ class WalletsView(QWidget):
         self._controls.clicked.connect(presenter.show_controls)
         self.new = Button(texts.t("wallets.new"), Kind.PRIMARY, "plus")
         self.new.setShortcut("Ctrl+N")
+        self.customers = Button(texts.t("customers.title"), Kind.SECONDARY, "users")
+        self.customers.setToolTip(texts.t("customers.open_hint"))
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._statement = WalletStatement(presenter, texts, now)
         self.edit = self._statement.edit
@@ -90,6 +92,7 @@ class WalletsView(QWidget):
         self._head.setSpacing(Space.L)
         self._head.addLayout(names, 1)
         self._head.addWidget(self._days)
+        self._head.addWidget(self.customers)
         self._head.addWidget(self.new)
         self._second = QHBoxLayout()
         self._below = QWidget()
