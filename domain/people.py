@@ -45,20 +45,26 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class PersonProof:
-    """Proves that a fact about a person was told by a till or hub of the shop: HMAC-SHA256 under a key they share.
+    """Proves that a fact was told by a till or hub of the shop: HMAC-SHA256 under a key they share.
 
-    A till's token alone opens the door to the hub; without this key nobody can be added, let in or given another PIN.
+    A till's token alone opens the door to the hub; without this key nobody can be added, let in or given another PIN,
+    and no wallet or setting is changed.
     """
 
     key: bytes = field(repr=False)
 
     def of(self, text: str) -> str:
         """Return the proof of a text, in hex."""
+        assert self.key, "a key that does not open proves nothing"
         return hmac.digest(self.key, text.encode(), "sha256").hex()
 
     def holds(self, text: str, proof: str) -> bool:
         """Whether a proof is that of a text, in time that does not depend on how much of it is right."""
-        return hmac.compare_digest(self.of(text).encode(), proof.encode())
+        return bool(self.key) and hmac.compare_digest(self.of(text).encode(), proof.encode())
+
+
+UNREADABLE: Final = PersonProof(b"")
+"""What proves facts where the shop's key does not open: no proof holds, and none is made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,7 +251,7 @@ class UnitOfWork(Protocol):
 
     @property
     def proofs(self) -> PersonProof | None:
-        """What proves facts about people; None where no people are told of, and none are believed."""
+        """What proves facts about people, wallets and settings; None where the shop has no key for them yet."""
 
     def touch(self, topic: Topic, subject_id: str) -> None:
         """Note that something changed, for whoever watches the topic after the commit."""

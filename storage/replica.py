@@ -7,6 +7,7 @@ from typing import Final
 from domain.bodies import read_voucher
 from domain.changes import Topic
 from domain.errors import ErrorCode
+from domain.fact_proofs import PROVEN_KINDS, with_proof
 from domain.ids import DeviceId, Instant, MerchantId, MessageId, PaymentId
 from domain.messages import Cursor, Incoming, Message, MessageKind, Outcome, OutcomeKind, Queued, Succession
 from domain.payments import OPEN, Cause
@@ -52,6 +53,11 @@ _RETRY: Final = Sql(
     "UPDATE outbox SET state = 'queued', code = NULL, next_attempt_at = :at "
     "WHERE state = 'rejected' AND state <> 'acked'"
 )
+_PROVE: Final = Sql(
+    "UPDATE outbox SET state = 'queued', code = NULL, next_attempt_at = :at "
+    "WHERE state = 'rejected' AND state <> 'acked' AND code IN (:unproven, :unknown) "
+    f"AND kind IN ({', '.join(repr(kind.value) for kind in sorted(PROVEN_KINDS))})"
+)
 _KEY_SHARED: Final = Sql("SELECT value FROM preferences WHERE key = :key")
 _SHARE_KEY: Final = insert_into("preferences", on_conflict="ON CONFLICT (key) DO NOTHING")
 _HAS_PEOPLE: Final = Sql("SELECT 1 FROM users LIMIT 1")
@@ -77,7 +83,7 @@ class Replica:
         """Return the oldest waiting messages in order, up to the first that is not due at `at`.
 
         A refused message holds back only later messages of its own subject; one about a person none, for the hub tells
-        how that person stands.
+        how that person stands. What tells where money goes leaves with its proof.
         """
         rows, lives = self.units.read(lambda session: (session.all(_WAITING, {"limit": limit}), former_lives(session)))
         due = []
@@ -86,7 +92,7 @@ class Replica:
                 break
             teller = teller_of(lives, self._device_id, row[6])
             message = Message(MessageId(row[0]), row[1], MessageKind(row[2]), row[3], self._merchant_id, teller)
-            due.append(Queued(message, row[4]))
+            due.append(Queued(with_proof(message, self.units.proofs), row[4]))
         return due
 
     def settle_push(self, results: Sequence[tuple[MessageId, Outcome]], at: Instant, hub_epoch: str) -> None:
@@ -209,11 +215,18 @@ class Replica:
         return self.units.read(lambda session: session.one(_HAS_PEOPLE, {})) is not None
 
     def introduce_people(self, at: Instant) -> None:
-        """Note that the key is shared, and tell the hub of everybody it has not heard of."""
+        """Note that the key is shared, and tell the hub of everybody it has not heard of.
+
+        What was refused for want of a proof is offered again: it leaves with one now. A version that did not know the
+        refusal kept it as HUB_REFUSED.
+        """
 
         def op(uow: TillUnitOfWork) -> None:
             uow.session.run(_SHARE_KEY, {"key": KEY_SHARED, "value": str(at)})
             introduce_people(uow, at)
+            refusals = {"unproven": ErrorCode.FACT_UNPROVEN.value, "unknown": ErrorCode.HUB_REFUSED.value}
+            if uow.proofs is not None and uow.session.run(_PROVE, {"at": at, **refusals}):
+                uow.touch(Topic.OUTBOX, KEY_SHARED)
 
         self.units.run(op)
 

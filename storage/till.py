@@ -316,6 +316,11 @@ class TillUnits:
         self._proofs = proofs
 
     @property
+    def proofs(self) -> PersonProof | None:
+        """What proves the facts that leave; None before till and hub share a key."""
+        return self._proofs
+
+    @property
     def heads(self) -> Heads:
         """How far this till's chains go."""
         return self._heads

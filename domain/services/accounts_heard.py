@@ -10,9 +10,9 @@ from domain.ids import Instant, MessageId, id_for
 from domain.messages import CREATED, EXISTS, Message, MessageKind, Outcome
 from domain.policy import Action
 from domain.ports import UnitOfWork
-from domain.services.acting import require_actor_of
 from domain.services.hearing import note_wallet
 from domain.services.outgoing import tell
+from domain.services.proven_facts import require_told
 
 
 def hub_takes_account(uow: UnitOfWork, message: Message, at: Instant) -> None:
@@ -22,7 +22,8 @@ def hub_takes_account(uow: UnitOfWork, message: Message, at: Instant) -> None:
     """
     told = _read_account(uow, message)
     known = uow.accounts.get(told.id) is not None
-    require_actor_of(uow, message.body, Action.CHANGE_WALLET if known else Action.OPEN_WALLET)
+    harmless = not (known or told.bank_bin or told.bank_account or told.archived_at)
+    require_told(uow, message, Action.CHANGE_WALLET if known else Action.OPEN_WALLET, harmless=harmless)
     uow.outbox.add(message, at)
     other = uow.accounts.named(told.name)
     kept = told if other is None or other.id == told.id else _marked(told)

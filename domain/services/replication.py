@@ -16,6 +16,7 @@ from domain.calendar import business_date
 from domain.categories import MAX_DEPTH, lineage
 from domain.changes import Topic
 from domain.errors import Conflict, DomainError, ErrorCode, NotFound, RuleBroken
+from domain.fact_proofs import same_fact
 from domain.ids import AccountId, CategoryId, Instant, MessageId, id_for
 from domain.messages import CREATED, EXISTS, Message, MessageKind, Outcome, rejected
 from domain.payments import (
@@ -31,7 +32,7 @@ from domain.policy import Action
 from domain.ports import UnitOfWork
 from domain.rails import OF_THE_SHOP, Provider, route_of
 from domain.services.accounts_heard import hub_takes_account, till_takes_account
-from domain.services.acting import note_money, note_voucher, require_actor_of
+from domain.services.acting import note_money, note_voucher
 from domain.services.approvals import keep_approval
 from domain.services.bills import APPLIED_SOURCE, check_bill, count_cash, withdraw_if_covered, withdraw_with_new
 from domain.services.by_hand import SAID_BY_HAND, hear_by_hand, mend_settlement
@@ -43,6 +44,7 @@ from domain.services.orders import hear_capture, unwanted, with_hold_of
 from domain.services.outgoing import tell
 from domain.services.payments import add_heard, follow_sale, keep_change, save_change
 from domain.services.people_heard import hub_takes_person, till_takes_person
+from domain.services.proven_facts import kept_out, require_told
 from domain.services.receipts import PROVIDER_SOURCE, apply_held, mark_late
 from domain.services.refunds import HUB_BOOKS
 from domain.services.refunds_heard import hub_takes_refund, till_takes_refund
@@ -65,7 +67,7 @@ def receive_at_hub(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
     """
     known = uow.outbox.known_hash(message.id)
     if known is not None:
-        return EXISTS if known == message.body_hash else rejected(ErrorCode.ID_REUSED)
+        return EXISTS if same_fact(message, known, uow.proofs) else rejected(ErrorCode.ID_REUSED)
     if message.merchant_id != uow.shop.merchant_id:
         return rejected(ErrorCode.MESSAGE_FOREIGN)
     try:
@@ -79,6 +81,8 @@ def receive_at_till(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
 
     Raises DomainError for a message that cannot be applied: the page is then not applied and the cursor stays.
     """
+    if kept_out(uow, message, at):
+        return rejected(ErrorCode.FACT_UNPROVEN)
     return _TAKES[message.kind][1](uow, message, at)
 
 
@@ -87,7 +91,8 @@ def _hub_takes_category(uow: UnitOfWork, message: Message, at: Instant) -> None:
 
     The till that told it may have opened the same loop at its other end, so the branch is told from the root down.
     """
-    require_actor_of(uow, message.body, Action.CHANGE_CATEGORY)
+    is_new = uow.categories.get(CategoryId(message.subject_id)) is None
+    require_told(uow, message, Action.CHANGE_CATEGORY, harmless=is_new)
     _keep_category(uow, message)
     uow.outbox.add(message, at)
     told = read_category(message.body, message.merchant_id)
@@ -138,7 +143,7 @@ def _hub_takes_setting(uow: UnitOfWork, message: Message, at: Instant) -> None:
     if message.subject_id.removeprefix("setting:") in HUBS_OWN:
         raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
     closes = message.subject_id == f"setting:{CLOSED_THROUGH}"
-    require_actor_of(uow, message.body, Action.CLOSE_PERIOD if closes else Action.CHANGE_SETTINGS)
+    require_told(uow, message, Action.CLOSE_PERIOD if closes else Action.CHANGE_SETTINGS)
     _keep_setting(uow, message)
     uow.outbox.add(message, at)
 

@@ -7,9 +7,10 @@ import structlog
 from fastapi import APIRouter, Query
 
 from domain.errors import ErrorCode, RuleBroken
+from domain.fact_proofs import PROVEN_KINDS
 from domain.ids import DeviceId, Instant, PaymentId
 from domain.messages import Message, MessageKind, Outcome, OutcomeKind, rejected
-from domain.people import PersonProof
+from domain.people import UNREADABLE, PersonProof
 from domain.services.people_heard import tell_truth
 from domain.services.replication import receive_at_hub
 from server.auth import admit, still_admitted
@@ -28,6 +29,7 @@ from sync.wire import PAGE_LIMIT, Change, ChangesPage, PushAnswer, PushRequest, 
 _log = structlog.get_logger("hub.sync")
 
 WATCH_LIMIT: Final = 20
+_PROVEN: Final = frozenset({MessageKind.PERSON.value, *(kind.value for kind in PROVEN_KINDS)})
 _WATCH_CHARS: Final = WATCH_LIMIT * 65
 _NO_LETTER: Final = "\x00"  # the one letter that PostgreSQL does not keep
 
@@ -114,7 +116,7 @@ def _take(
         raise Refusal(ErrorCode.HUB_BEHIND)
     if not _is_now(uow, till, request):
         return PushAnswer(hub_epoch=epoch, results=[]), True
-    if any(message.kind == MessageKind.PERSON.value for message in request.messages):
+    if any(message.kind in _PROVEN for message in request.messages):
         uow.proofs = _proof(uow, vault)
     results: list[PushResult] = []
     for message in request.messages:
@@ -135,12 +137,15 @@ def _take(
 
 
 def _proof(uow: HubUnitOfWork, vault: Vault) -> PersonProof | None:
-    """Return what proves facts about people; none where the key does not open, for money comes in the same push."""
+    """Return what proves a shop's facts, None before it has a key.
+
+    Where the key does not open nothing is proven: money comes in the same push, and is not held up.
+    """
     try:
         return proof_of(uow.session, vault, uow.shop.merchant_id)
     except VaultRefused as error:
         _log.error("people_key_unreadable", merchant_id=uow.shop.merchant_id, code=error.code)
-        return None
+        return UNREADABLE
 
 
 def _is_now(uow: HubUnitOfWork, till: KnownTill, request: PushRequest) -> bool:

@@ -1,0 +1,36 @@
+"""Believing what tills tell of wallets, categories and settings: by the shop's key, and of people who may."""
+
+from domain.errors import ErrorCode, RuleBroken
+from domain.fact_proofs import PROVEN_KINDS, proof_holds
+from domain.ids import Instant
+from domain.messages import Message
+from domain.payments import Cause
+from domain.policy import Action
+from domain.ports import UnitOfWork
+from domain.services.acting import require_actor_of
+
+
+def require_told(uow: UnitOfWork, message: Message, action: Action, *, harmless: bool = False) -> None:
+    """Raise unless a till of the shop tells a fact, and whoever it names may do that.
+
+    Once the shop has its key, a fact without a proof is taken only where it is `harmless`: a till of an earlier version
+    may have opened the wallet on which its money lies. Before that nobody can prove anything. Raises
+    RuleBroken(FACT_UNPROVEN), NotPermitted(NOT_PERMITTED).
+    """
+    if uow.proofs is not None:
+        holds = proof_holds(message, uow.proofs)
+        if not holds and not (holds is None and harmless):
+            raise RuleBroken(ErrorCode.FACT_UNPROVEN, subject=message.subject_id)
+    require_actor_of(uow, message.body, action)
+
+
+def kept_out(uow: UnitOfWork, message: Message, at: Instant) -> bool:
+    """Whether a till keeps a fact of the feed out, because its proof is another's; that is told in the trail.
+
+    A fact without any is the hub's own, or from before there were proofs: the hub has decided on it.
+    """
+    if message.kind not in PROVEN_KINDS or uow.proofs is None or proof_holds(message, uow.proofs) is not False:
+        return False
+    facts = {"code": ErrorCode.FACT_UNPROVEN.value, "kind": message.kind.value}
+    uow.audit.add("fact.unproven", message.subject_id, None, at, facts, cause=Cause.HUB)
+    return True
