@@ -126,10 +126,18 @@ def _book(wanted: argparse.Namespace) -> int:
 
 def _hub_key(wanted: argparse.Namespace) -> int:
     from domain.money import Language
-    from wiring.hub_keys import run_hub_key
+    from wiring.hub_keys import HookAsked, run_hub_key
 
     language = Language(wanted.language)
-    return run_hub_key(_folder(wanted), wanted.database, wanted.action, wanted.name, wanted.merchant, language)
+    hook = HookAsked(
+        url=wanted.url,
+        events=tuple(wanted.event),
+        all_payments=wanted.all_payments,
+        renew_secret=wanted.new_secret,
+        end=wanted.end,
+        near=wanted.development,
+    )
+    return run_hub_key(_folder(wanted), wanted.database, wanted.action, wanted.name, wanted.merchant, language, hook)
 
 
 def _backup(wanted: argparse.Namespace) -> int:
@@ -325,10 +333,17 @@ def _add_hub_key(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--language", choices=("vi", "en"), default="vi")
     parser.add_argument(
         "action",
-        choices=("create", "list", "revoke", "rotation"),
-        help="a new key is shown this once; rotation tells what still needs an older key of the vault",
+        choices=("create", "list", "revoke", "rotation", "webhook"),
+        help="a new key is shown this once; rotation tells what still needs an older key of the vault; webhook says "
+        "where the system of a key hears what becomes of payments",
     )
-    parser.add_argument("name", nargs="?", default="", help="for whom a new key is, or the id of the one to revoke")
+    parser.add_argument("name", nargs="?", default="", help="for whom a new key is, or the id of another act's one")
+    parser.add_argument("url", nargs="?", default="", help="of webhook: https://…; without it, how telling goes")
+    parser.add_argument("--event", action="append", default=[], help="of webhook: payment.paid …; without it, all")
+    parser.add_argument("--all-payments", action="store_true", help="of webhook: those of the tills, too")
+    parser.add_argument("--new-secret", action="store_true", help="of webhook: sign with a new secret from now on")
+    parser.add_argument("--end", action="store_true", help="of webhook: tell the system nothing any more")
+    parser.add_argument("--development", action="store_true", help="of webhook: take this machine's own addresses")
 
 
 def _add_backup(parser: argparse.ArgumentParser) -> None:

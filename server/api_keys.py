@@ -14,6 +14,7 @@ from server.settings import random_token
 from server.vault import Secret, Vault
 from storage.hub import HubUnitOfWork
 from storage.hub_api_keys import KnownKey, add_api_key, key_by_hash, renew_hash, revoke_key
+from storage.hub_hooks import remove_hook
 from storage.hub_units import HubUnits
 
 PREFIX: Final = "bana_"
@@ -56,11 +57,15 @@ def create_api_key(
 def revoke_api_key(
     units: HubUnits, merchant_id: MerchantId, key_id: str, at: Instant, *, by: UserId | None = None
 ) -> bool:
-    """Take a key out of use at once, for the person `by` or the operator; False if none of that id is in use."""
+    """Take a key out of use at once, for the person `by` or the operator; its system is told nothing any more.
+
+    False if none of that id is in use.
+    """
 
     def op(uow: HubUnitOfWork) -> bool:
         was_in_use = revoke_key(uow.session, merchant_id, key_id, at)
         if was_in_use:
+            remove_hook(uow.session, merchant_id, key_id, at)
             uow.audit.add("api_key.revoked", key_id, by, at, {})
         return was_in_use
 

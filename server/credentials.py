@@ -11,6 +11,7 @@ from domain.ids import Instant, MerchantId, UserId
 from domain.rails import PaymentContext, Provider
 from server.connections import READERS, refuse_second_reader, tell_connected
 from server.data_keys import newest_key, unwritten, unwritten_key, written, written_key
+from server.hook_secrets import reseal_hook_secrets
 from server.people_keys import reseal_people_key
 from server.rails.base import CredentialField, RailAdapter, value_of
 from server.vault import Secret, Vault, VaultRefused, WrappedKey
@@ -293,6 +294,7 @@ def rotate_data_key(units: HubUnits, vault: Vault, merchant_id: MerchantId, at: 
                 secret = vault.open(merchant_id, held, provider, name, unwritten(version, text))
                 _put(uow.session, vault, merchant_id, fresh, provider, name, secret, times[name])
         reseal_people_key(uow.session, vault, merchant_id, keys, fresh)
+        reseal_hook_secrets(uow.session, vault, merchant_id, keys, fresh)
         uow.audit.add("data_key.rotated", merchant_id, None, at, {"version": fresh.version})
 
     units.run(merchant_id, op)

@@ -5,15 +5,19 @@ import asyncio
 from server.billing import Billing, RailCall
 from server.connections import tell_all_connected
 from server.health import ProviderHealth
+from server.hook_news import note_news
 from server.inbox import InboxWork
 from server.key_rotation import tidy_vault
 from server.limits import RateLimits
 from server.live import Listener, Live
 from server.metrics import Metrics
+from server.outside import outside_client
 from server.pay_links import PayLinks
-from server.settings import HubSettings
+from server.settings import HubSettings, provider_client
 from server.workers.dispatch import Dispatcher
 from server.workers.expiry import sweep
+from server.workers.hook_deliveries import HookDeliveries
+from server.workers.hook_sender import HookSender
 from server.workers.loop import Worker
 from server.workers.provider_checks import ProviderChecks
 from server.workers.rail_calls import RailCalls
@@ -37,7 +41,12 @@ class Hub:
         self.rates = RateLimits()
         self.metrics = Metrics()
         self.billing = Billing(self.metrics)
-        self.units = HubUnits(settings.database, self.live.ring, ended=self.billing.payment_ended)
+        self.units = HubUnits(
+            settings.database,
+            self.live.ring,
+            ended=self.billing.payment_ended,
+            closing=lambda uow: note_news(uow, self.now()),
+        )
         self.health = ProviderHealth(self.units)
         self.http = settings.new_http()
         self.links = PayLinks(settings.vault, settings.public_url)
@@ -47,6 +56,14 @@ class Hub:
         self.reconciler = Reconciler(self.units, self.calls, self.statements, self.inbox, self.now)
         self.refunder = Refunder(self.units, self.calls, self.now)
         self.dispatcher = Dispatcher(self.reconciler, self.statements, self.refunder, self.now)
+        self.hooks = HookSender(
+            self.units,
+            settings.vault,
+            self.metrics,
+            provider_client if settings.near_hooks else outside_client,
+            self.now,
+        )
+        self.deliveries = HookDeliveries(self.hooks, self.now)
         self.checks = ProviderChecks()
         self._inbox_worker = Worker("inbox", lambda: self.inbox.apply_due(self.now()), INBOX_PAUSE_S)
         self._sweeper = Worker("expiry", self._sweep, SWEEP_PAUSE_S)
@@ -61,6 +78,7 @@ class Hub:
         if self.settings.with_workers:
             self._inbox_worker.start()
             self.dispatcher.start()
+            self.deliveries.start()
             self._sweeper.start()
             self._tidier.start()
 
@@ -68,7 +86,7 @@ class Hub:
         """Stop everything and close the database; what was under way is found again by the next start."""
         if self._listener is not None:
             self._listener.stop()
-        for part in (self._tidier, self._sweeper, self._inbox_worker, self.dispatcher):
+        for part in (self._tidier, self._sweeper, self._inbox_worker, self.dispatcher, self.deliveries):
             part.stop()
         self.checks.stop()
         self.http.close()

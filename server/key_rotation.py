@@ -9,6 +9,7 @@ from domain.errors import ErrorCode
 from domain.ids import Instant, MerchantId
 from domain.rails import Provider
 from server.credentials import kek_versions, open_credentials, rewrap_data_keys
+from server.hook_secrets import unopened_hooks
 from server.people_keys import people_key_of
 from server.vault import Vault, VaultRefused, kek_of_digest
 from storage.hub_api_keys import keys_in_use, merchants
@@ -115,6 +116,8 @@ def tidy_vault(units: HubUnits, vault: Vault, at: Instant) -> None:
             units.read_of(merchant_id, partial(people_key_of, vault=vault, merchant_id=merchant_id))
         except VaultRefused as error:
             _log.error("people_key_does_not_open", merchant_id=merchant_id, code=error.code)
+        for key_id, code in units.read_of(merchant_id, partial(unopened_hooks, vault=vault, merchant_id=merchant_id)):
+            _log.error("hook_secret_does_not_open", merchant_id=merchant_id, key_id=key_id, code=code)
 
 
 def _connected(units: HubUnits, merchant_id: MerchantId) -> list[Provider]:

@@ -94,6 +94,7 @@ class HubSettings:
     `trusted_proxies` are the addresses whose `X-Forwarded-For` is believed, none by default.
     `public_url` is where customers' telephones reach the hub, for the pages on which they pay; empty, it is the address
     that the hub listens on, which only this machine may know.
+    `near_hooks` lets other systems hear at this machine's own addresses and without TLS, as a developer needs it.
     `with_workers` False leaves out everything that happens without being asked for. `with_pages` shows the pages on
     which a developer tries the interface (`/docs`, `/redoc`); they load scripts from elsewhere, so never in production.
     """
@@ -106,6 +107,7 @@ class HubSettings:
     tls: Tls | None = None
     trusted_proxies: tuple[str, ...] = ()
     public_url: str = ""
+    near_hooks: bool = False
     with_workers: bool = True
     with_pages: bool = False
     metrics_token: Secret | None = None

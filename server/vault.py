@@ -147,6 +147,21 @@ class Vault:
         place = _people_key_place(merchant, sealed.key_version)
         return _decrypt(self._unwrap(merchant, wrapped), sealed.nonce, sealed.ciphertext, place)
 
+    def seal_hook_secret(self, merchant: MerchantId, wrapped: WrappedKey, key_id: str, secret: Secret) -> Sealed:
+        """Encrypt the secret by which what the system of an API key is told is signed."""
+        nonce = os.urandom(NONCE_BYTES)
+        place = _hook_place(merchant, key_id, wrapped.version)
+        return Sealed(
+            wrapped.version, nonce, AESGCM(self._unwrap(merchant, wrapped)).encrypt(nonce, _bytes(secret), place)
+        )
+
+    def open_hook_secret(self, merchant: MerchantId, wrapped: WrappedKey, key_id: str, sealed: Sealed) -> Secret:
+        """Decrypt a signing secret; raises VaultRefused for any other merchant, API key, kind of secret or key."""
+        if sealed.key_version != wrapped.version:
+            raise VaultRefused(ErrorCode.KEY_MISSING, version=sealed.key_version)
+        place = _hook_place(merchant, key_id, sealed.key_version)
+        return Secret(_decrypt(self._unwrap(merchant, wrapped), sealed.nonce, sealed.ciphertext, place).decode())
+
     def mask(self, merchant: MerchantId, wrapped: WrappedKey, secret: Secret) -> Mask:
         """Return `••••` with the last four letters, and a fingerprint that only this merchant's key can compute.
 
@@ -197,6 +212,10 @@ def _credential_place(merchant: MerchantId, provider: Provider, field_name: str,
 
 def _people_key_place(merchant: MerchantId, key_version: int) -> bytes:
     return _joined("people key", merchant, str(key_version))
+
+
+def _hook_place(merchant: MerchantId, key_id: str, key_version: int) -> bytes:
+    return _joined("hook secret", merchant, key_id, str(key_version))
 
 
 def _key_place(merchant: MerchantId, version: int, kek_version: int) -> bytes:

@@ -404,6 +404,8 @@ MAY_SHRINK: Final = frozenset(
         *(
             "api_answers",
             "api_keys",
+            "hook_news",
+            "hooks",
             "hub_self",
             "inbox",
             "inbox_cursor",

@@ -330,7 +330,8 @@ class HubUnitOfWork:
 
         What the database's own guards, keys and types refuse is raised as RuleBroken(MESSAGE_MALFORMED).
         """
-        cursor, shop, ended = self.session.cursor, self.shop, len(self.scope.ended)
+        cursor, shop = self.session.cursor, self.shop
+        ended, refunded = len(self.scope.ended), len(self.scope.refunded)
         cursor.execute("SAVEPOINT message")
         try:
             yield
@@ -339,6 +340,7 @@ class HubUnitOfWork:
             cursor.execute("RELEASE SAVEPOINT message")
             self.shop = shop
             del self.scope.ended[ended:]
+            del self.scope.refunded[refunded:]
             if isinstance(error, REFUSED_BY_DATABASE):
                 raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="database") from error
             raise

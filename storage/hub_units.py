@@ -43,8 +43,9 @@ class Database(Protocol):
 class HubUnits:
     """Runs a unit of work for one merchant under the merchant's lock; `ring` is called after a commit that fed.
 
-    `guard` looks into every unit of work first, behind the lock; what it raises leaves nothing done. `ended` is told,
-    after the commit, of each payment that came to an end.
+    `guard` looks into every unit of work first, behind the lock; what it raises leaves nothing done. `closing` is
+    the last that is done in a unit of work, in the same commit; `ended` is told, after it, of each payment that came to
+    an end.
     """
 
     def __init__(
@@ -53,15 +54,17 @@ class HubUnits:
         ring: Callable[[MerchantId, int], None],
         guard: Callable[[Session], object] = lambda session: None,
         ended: Callable[[PaymentIntent], None] = lambda intent: None,
+        closing: Callable[[HubUnitOfWork], None] = lambda uow: None,
     ) -> None:
         self._database = database
         self._ring = ring
         self._guard = guard
         self._ended = ended
+        self._closing = closing
 
     def guarded(self, guard: Callable[[Session], object]) -> "HubUnits":
         """Return the same with a guard: for who was let act before, and may no longer be when the lock is theirs."""
-        return HubUnits(self._database, self._ring, guard, self._ended)
+        return HubUnits(self._database, self._ring, guard, self._ended, self._closing)
 
     def run(self, merchant_id: MerchantId, op: Callable[[HubUnitOfWork], T]) -> T:
         """Begin, lock the merchant, call `op`, commit, ring; roll back if `op` raises, run again if undone.
@@ -109,6 +112,7 @@ class HubUnits:
             self._guard(session)
             uow = HubUnitOfWork(session, *locked)
             result = op(uow)
+            self._closing(uow)
         self._announce(merchant_id, uow.scope.changes())
         for intent in uow.scope.ended:
             self._ended(intent)

@@ -56,14 +56,24 @@ class Wall:
 
 _WITHIN: Final = (
     *("accounts", "api_answers", "approvals", "audit", "book_numbers", "book_series", "categories"),
-    *("checkout_requests", "credentials", "data_keys", "day_totals", "devices", "feed", "holders", "payment_events"),
+    *(
+        "checkout_requests",
+        "credentials",
+        "data_keys",
+        "day_totals",
+        "devices",
+        "feed",
+        "holders",
+        "hooks",
+        "payment_events",
+    ),
     *("payment_transactions", "people", "people_key_holders", "people_keys", "person_grants", "person_sessions"),
     *("person_tries", "postings", "provider_events", "receipts", "refund_events", "refunds", "resolutions"),
     *("series", "shop_settings", "vouchers"),
 )
 _SEEN_ACROSS: Final = (
-    *("api_keys", "checks", "enrolment_codes", "inbox", "payments", "provider_health", "refund_work", "statements"),
-    "tills",
+    *("api_keys", "checks", "enrolment_codes", "hook_news", "inbox", "payments", "provider_health", "refund_work"),
+    *("statements", "tills"),
 )
 
 WALLS: Final = (

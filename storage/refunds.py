@@ -54,11 +54,15 @@ class SqlRefunds:
     def add(self, refund: Refund, event: RefundEvent) -> None:
         self.scope.session.run(_ADD, _values(refund))
         self._add_event(refund, event)
+        if refund.status is RefundStatus.DONE:
+            self.scope.refunded.append(refund)
 
     def save(self, refund: Refund, event: RefundEvent) -> None:
         if self.scope.session.run(_SAVE, _values(refund)) != 1:
             raise Conflict(ErrorCode.INVALID_TRANSITION, reference=refund.reference)
         self._add_event(refund, event)
+        if event.from_status is not event.to_status and RefundStatus.DONE in (event.from_status, event.to_status):
+            self.scope.refunded.append(refund)
 
     def get(self, refund_id: RefundId) -> Refund | None:
         return self._one(_GET, {"id": refund_id})

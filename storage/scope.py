@@ -7,6 +7,7 @@ from typing import Final
 from domain.changes import Changes, Topic
 from domain.ids import MerchantId
 from domain.payments import PaymentIntent
+from domain.refunds import Refund
 from storage.session import Session
 
 HUB_CODE: Final = "00"
@@ -21,7 +22,9 @@ class Scope:
     merchant_id: MerchantId
     touched: defaultdict[Topic, set[str]] = field(default_factory=lambda: defaultdict(set))
     ended: list[PaymentIntent] = field(default_factory=list)
-    """The payments that this transaction brought to an end, for whoever tells of them after the commit."""
+    """The payments that this transaction brought to an end, for whoever tells of them."""
+    refunded: list[Refund] = field(default_factory=list)
+    """The refunds and charge-backs that this transaction made done, or took back when they were."""
 
     def touch(self, topic: Topic, subject_id: str) -> None:
         """Note that something changed, for whoever watches the topic after the commit."""

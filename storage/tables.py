@@ -1013,3 +1013,44 @@ provider_health = Table(
     PrimaryKeyConstraint("merchant_id", "provider"),
     sqlite_strict=True,
 )
+
+hooks = Table(
+    "hooks",
+    hub,
+    _text("merchant_id"),
+    _text("key_id"),
+    _text("url"),
+    _text("events"),
+    Column("all_payments", Integer, nullable=False),
+    Column("key_version", Integer, nullable=False),
+    _text("sealed"),
+    _big("created_at"),
+    _big("changed_at"),
+    _big("off_at", null=True),
+    PrimaryKeyConstraint("merchant_id", "key_id"),
+    CheckConstraint("all_payments IN (0, 1)"),
+    sqlite_strict=True,
+)
+
+hook_news = Table(
+    "hook_news",
+    hub,
+    _text("merchant_id"),
+    _text("id"),
+    _text("key_id"),
+    _text("payment_id"),
+    _text("type"),
+    _text("body"),
+    _text("state"),
+    Column("attempts", Integer, nullable=False),
+    _big("next_at"),
+    _text("note"),
+    _big("created_at"),
+    _big("ended_at", null=True),
+    PrimaryKeyConstraint("merchant_id", "id"),
+    CheckConstraint("state IN ('waiting', 'delivered', 'given_up')"),
+    sqlite_strict=True,
+)
+Index("hook_news_due", hook_news.c.next_at, hook_news.c.merchant_id, hook_news.c.key_id)
+Index("hook_news_of_key", hook_news.c.merchant_id, hook_news.c.key_id, hook_news.c.next_at)
+Index("hook_news_ended", hook_news.c.merchant_id, hook_news.c.ended_at)

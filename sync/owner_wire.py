@@ -14,6 +14,7 @@ MAX_FIELDS: Final = 20
 MAX_FIELD_NAME: Final = 64
 MAX_FIELD_TEXT: Final = 2_000
 MAX_KEY_NAME: Final = 60
+MAX_HOOK_URL: Final = 500
 
 FieldName = Annotated[str, Field(min_length=1, max_length=MAX_FIELD_NAME)]
 FieldText = Annotated[str, Field(max_length=MAX_FIELD_TEXT, pattern=r"^[^\x00]*$")]
@@ -131,6 +132,56 @@ class TillRevoked(Wire):
     this_till: bool
 
 
+class HookView(Wire):
+    """Where the system of a key hears what became of payments, of what, and how telling it goes.
+
+    `off_at` is when its address said that it is gone; `note` says why the latest of what waits or was given up failed.
+    """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    url: Annotated[str, Field(repr=False)]
+    events: list[str]
+    all_payments: bool
+    off_at: int | None
+    waiting: int
+    given_up: int
+    delivered_at: int | None
+    note: str
+
+
+class HookRequest(Wire):
+    """Where the system of a key wants to hear: `events` empty for all of them, `all_payments` for tills' own, too.
+
+    `renew_secret` makes a new signing secret in place of the one that stands.
+    """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    url: Annotated[str, Field(min_length=1, max_length=MAX_HOOK_URL, repr=False)]
+    events: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=32, default_factory=list)]
+    all_payments: bool = False
+    renew_secret: bool = False
+
+
+class HookMade(Wire):
+    """Where a system hears from now on; `secret` is told this once, and not at all where it stands as it was."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    key_id: Id
+    events: list[str]
+    all_payments: bool
+    secret: Annotated[str | None, Field(repr=False)]
+
+
+class HookRemoved(Wire):
+    """A key whose system is told nothing from now on."""
+
+    key_id: Id
+    removed_at: int
+
+
 class ApiKeyView(Wire):
     """A key of another system as its owner sees it; the key itself is nowhere."""
 
@@ -139,6 +190,7 @@ class ApiKeyView(Wire):
     created_at: int
     last_used_at: int | None
     revoked_at: int | None
+    hook: HookView | None = None
 
 
 class ApiKeysAnswer(Wire):

@@ -55,8 +55,9 @@ def run_shared(
 
     Customers reach the pages on which they pay at `public_url`; empty, at the address that it listens on.
     It calls providers outside of its own network alone, but for a demo's, whose simulator is on this machine.
-    `development` shows the pages on which the interface is tried, and takes a database role that no wall between
-    merchants holds; without it such a role is refused. Exit 1 if the keys or the database cannot be used.
+    `development` shows the pages on which the interface is tried, lets other systems hear on this machine, and takes a
+    database role that no wall between merchants holds; without it such a role is refused. Exit 1 if the keys or the
+    database cannot be used.
     """
     try:
         keys = _keys(key_store(folder))
@@ -75,6 +76,7 @@ def run_shared(
         host=host,
         port=port,
         public_url=public_url,
+        near_hooks=development,
         with_pages=development,
         metrics_token=metrics_token(os.environ),
         new_http=provider_client if simulated else outside_client,

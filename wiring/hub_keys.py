@@ -3,16 +3,19 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from domain.errors import DomainError, ErrorCode, NotFound
 from domain.ids import MerchantId
 from domain.money import Language
 from server.api_keys import create_api_key, revoke_api_key
+from server.hooks import HookWish, drop_hook, set_hook
 from server.key_rotation import keks_in_use, keys_behind
 from server.settings import system_now
 from server.vault import Vault
 from storage.hub_api_keys import KeyRow, keys_of, merchants
+from storage.hub_hooks import deliveries_of, hook_of
 from storage.hub_units import Database, HubUnits, PostgresHub
 from storage.keys import load_keys
 from storage.migrate import migrate_hub_postgres
@@ -24,6 +27,7 @@ from wiring.till import HUB_ROOT
 from wiring.vault_keys import vault_of
 
 ROTATION: Final = "rotation"
+WEBHOOK: Final = "webhook"
 Act = Callable[[HubUnits, Vault, MerchantId, str, Texts], None]
 
 
@@ -31,12 +35,31 @@ class _NoShop(Exception):
     """The hub knows no shop, or several and none was named; says so in the person's language."""
 
 
+@dataclass(frozen=True, slots=True)
+class HookAsked:
+    """Where the system of a key is to hear of payments; without a `url`, what it is told is shown or ended."""
+
+    url: str = ""
+    events: tuple[str, ...] = ()
+    all_payments: bool = False
+    renew_secret: bool = False
+    end: bool = False
+    near: bool = False
+
+
 def run_hub_key(
-    folder: Folder, url: str | None, action: str, name: str, merchant: str | None, language: Language
+    folder: Folder,
+    url: str | None,
+    action: str,
+    name: str,
+    merchant: str | None,
+    language: Language,
+    hook: HookAsked | None = None,
 ) -> int:
     """Make, list or revoke keys of a shop's other systems, in the folder's hub or on PostgreSQL; exit 1 if it cannot.
 
     `name` is the new key's name, or the id of the one to revoke. A hub with one shop needs no `merchant`. The action
+    `webhook` says where the system of a key hears what becomes of payments, as `hook` asks. The action
     `rotation` tells of all shops what still needs an older key of the vault, and exits with 1 while anything does.
     """
     texts = Texts(language)
@@ -44,7 +67,11 @@ def run_hub_key(
         with _opened(folder, url, texts) as (units, vault):
             if action == ROTATION:
                 return _rotation(units, vault, texts)
-            _ACTIONS[action](units, vault, _chosen(units, merchant, texts), name, texts)
+            chosen = _chosen(units, merchant, texts)
+            if action == WEBHOOK:
+                _webhook(units, vault, chosen, name, hook or HookAsked(), texts)
+            else:
+                _ACTIONS[action](units, vault, chosen, name, texts)
     except _NoShop as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
@@ -123,6 +150,41 @@ def _revoke(units: HubUnits, vault: Vault, merchant_id: MerchantId, name: str, t
     if not revoke_api_key(units, merchant_id, name, system_now()):
         raise NotFound(ErrorCode.API_KEY_UNKNOWN)
     sys.stdout.write(texts.t("hub_key.revoked", id=name) + "\n")
+
+
+def _webhook(
+    units: HubUnits, vault: Vault, merchant_id: MerchantId, key_id: str, asked: HookAsked, texts: Texts
+) -> None:
+    """Set, end or tell where the system of a key hears; raises NotFound(API_KEY_UNKNOWN)."""
+    if asked.end:
+        if not drop_hook(units, merchant_id, key_id, system_now()):
+            raise NotFound(ErrorCode.API_KEY_UNKNOWN)
+        sys.stdout.write(texts.t("hub_key.hook_ended", id=key_id) + "\n")
+    elif asked.url:
+        wish = HookWish(asked.url, asked.events, asked.all_payments, asked.renew_secret)
+        hook, secret = set_hook(units, vault, merchant_id, key_id, wish, system_now(), near=asked.near)
+        sys.stdout.write(texts.t("hub_key.hook_set", id=key_id, events=", ".join(hook.events)) + "\n")
+        if secret is not None:
+            sys.stdout.write(f"{texts.t('hub_key.hook_secret')}\n{secret.reveal()}\n")
+    else:
+        _tell_hook(units, merchant_id, key_id, texts)
+
+
+def _tell_hook(units: HubUnits, merchant_id: MerchantId, key_id: str, texts: Texts) -> None:
+    hook, deliveries = units.read_of(
+        merchant_id,
+        lambda session: (hook_of(session, merchant_id, key_id), deliveries_of(session, merchant_id, [key_id])),
+    )
+    if hook is None:
+        sys.stdout.write(texts.t("hub_key.hook_none", id=key_id) + "\n")
+        return
+    told = deliveries[key_id]
+    sys.stdout.write(f"{hook.url}\n{', '.join(hook.events)}\n")
+    sys.stdout.write(texts.t("hub_key.hook_stands", waiting=told.waiting, given_up=told.given_up) + "\n")
+    if told.note:
+        sys.stdout.write(texts.t("hub_key.hook_note", note=told.note) + "\n")
+    if hook.off_at is not None:
+        sys.stdout.write(texts.t("hub_key.hook_off", at=hook.off_at) + "\n")
 
 
 _ACTIONS: dict[str, Act] = {"create": _create, "list": _list, "revoke": _revoke}

@@ -21,37 +21,44 @@ STOP_S: Final = 1.0
 
 @dataclass(eq=False, slots=True)
 class Place:
-    """A merchant's place, and since when it is taken."""
+    """A merchant's place, for whom of it (`sharer`), and since when it is taken."""
 
     merchant_id: MerchantId
     since: float
+    sharer: str = ""
     thread: threading.Thread | None = None
 
 
 class Crew:
     """Runs each task on a thread of its own: at most `size` at once, and at most `share` of them for one merchant.
 
+    Of these at most `each` are for one sharer, where merchants have several.
     A task that hangs counts on against its merchant's share, but no longer against the others. There is no queue to
     wait in. The threads are daemons: a call that hangs does not keep the program from ending, its claim runs out.
     """
 
-    def __init__(self, name: str, size: int, share: int, done: Callable[[], None]) -> None:
+    def __init__(self, name: str, size: int, share: int, done: Callable[[], None], *, each: int | None = None) -> None:
         self._name = name
         self._size = size
         self._share = share
+        self._each = share if each is None else each
         self._done = done
         self._lock = threading.Lock()
         self._places: list[Place] = []
 
-    def reserve(self, merchant_id: MerchantId) -> Place | None:
-        """Take a place for a merchant; None if its share or the crew is used up. `run` or `release` follows."""
+    def reserve(self, merchant_id: MerchantId, sharer: str = "") -> Place | None:
+        """Take a place for a merchant; None if its share, the sharer's or the crew is used up.
+
+        `run` or `release` follows.
+        """
         now = time.monotonic()
         with self._lock:
-            own = sum(place.merchant_id == merchant_id for place in self._places)
+            own = [place for place in self._places if place.merchant_id == merchant_id]
             lively = sum(now - place.since < OVERDUE_S for place in self._places)
-            if own >= self._share or lively >= self._size:
+            of_sharer = sum(place.sharer == sharer for place in own)
+            if len(own) >= self._share or of_sharer >= self._each or lively >= self._size:
                 return None
-            self._places.append(Place(merchant_id, now))
+            self._places.append(Place(merchant_id, now, sharer))
             return self._places[-1]
 
     def release(self, place: Place) -> None:

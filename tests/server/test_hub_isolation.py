@@ -16,6 +16,7 @@ from server.api_keys import create_api_key
 from server.app import OPENAPI_PATH, create_app
 from server.credentials import connect_provider
 from server.enrolment import create_invitation
+from server.hooks import HookWish, set_hook
 from server.rails.registry import ADAPTERS
 from server.vault import Secret
 from storage.hub_api_keys import keys_of
@@ -77,7 +78,9 @@ def shops(server: Served, till: ShopTill) -> TwoShops:
     till.start(Method.CASH)
     messages = till.waiting()
     till.tell(server)
-    keys = [create_api_key(server.hub.units, VAULT, shop, "shop", NOON)[1].reveal() for shop in SHOPS]
+    made = [create_api_key(server.hub.units, VAULT, shop, "shop", NOON) for shop in SHOPS]
+    keys = [secret.reveal() for _, secret in made]
+    set_hook(server.hub.units, VAULT, MERCHANT, made[1][0].id, HookWish("https://shop-b.example/news"), NOON)
     owners = [sign_in(server.hub.units, setup=setup) for setup in (OTHER, SETUP)]
     shops = TwoShops(server, payment, messages, *keys, *owners)
     assert shops.event(shops.key_of_b, EVERY_EVENT[SALE]).status_code == 201
@@ -139,8 +142,22 @@ def _shut_out(shops: TwoShops, foreign: bool) -> httpx.Response:
 
 
 def _revoke_key(shops: TwoShops, foreign: bool) -> httpx.Response:
+    return shops.as_owner_of_a("DELETE", f"/api/v1/api-keys/{_key(shops, foreign)}")
+
+
+def _set_address(shops: TwoShops, foreign: bool) -> httpx.Response:
+    path = f"/api/v1/api-keys/{_key(shops, foreign)}/webhook"
+    return shops.as_owner_of_a("PUT", path, json={"url": "https://shop-a.example/news"})
+
+
+def _remove_address(shops: TwoShops, foreign: bool) -> httpx.Response:
+    return shops.as_owner_of_a("DELETE", f"/api/v1/api-keys/{_key(shops, foreign)}/webhook")
+
+
+def _key(shops: TwoShops, foreign: bool) -> str:
+    """Return the id of shop B's key, whose system hears somewhere, or one that nobody has."""
     rows = shops.server.hub.units.read_of(MERCHANT, lambda session: keys_of(session, MERCHANT))
-    return shops.as_owner_of_a("DELETE", f"/api/v1/api-keys/{rows[0].id if foreign else '00000000'}")
+    return rows[0].id if foreign else "00000000"
 
 
 def _sign_in(shops: TwoShops, foreign: bool) -> httpx.Response:
@@ -201,6 +218,8 @@ ROWS: Final[dict[tuple[str, str], tuple[Asked | None, int]]] = {
     ("POST", "/api/v1/providers/{provider}/test"): (_try_provider, 200),
     ("DELETE", "/api/v1/providers/{provider}"): (_disconnect, 404),
     ("DELETE", "/api/v1/tills/{device_id}"): (_shut_out, 404),
+    ("PUT", "/api/v1/api-keys/{key_id}/webhook"): (_set_address, 404),
+    ("DELETE", "/api/v1/api-keys/{key_id}/webhook"): (_remove_address, 404),
     ("DELETE", "/api/v1/api-keys/{key_id}"): (_revoke_key, 404),
     ("POST", "/api/v1/people/key"): (None, 200),
     ("POST", "/api/v1/people/sign-in"): (_sign_in, 403),
@@ -256,7 +275,8 @@ def test_an_owner_sees_and_uses_nothing_of_another_shop(shops: TwoShops) -> None
     assert [till["device_id"] for till in shops.as_owner_of_a("GET", "/api/v1/tills").json()["tills"]] == [
         OTHER.device_id
     ]
-    assert len(shops.as_owner_of_a("GET", "/api/v1/api-keys").json()["keys"]) == 1
+    [key] = shops.as_owner_of_a("GET", "/api/v1/api-keys").json()["keys"]
+    assert key["hook"] is None
     one = {"values": {"api_token": "the rest would have to be shop B's"}}
     refused = shops.as_owner_of_a("PUT", "/api/v1/providers/sepay", json=one)
     assert refused.json() == {"code": "PROVIDER_FIELD_INVALID", "field": "account_number"}

@@ -250,6 +250,7 @@ def test_the_description_of_the_interface_names_every_route(quick: Served) -> No
         "/api/v1/tills/{device_id}",
         "/api/v1/api-keys",
         "/api/v1/api-keys/{key_id}",
+        "/api/v1/api-keys/{key_id}/webhook",
         "/healthz",
         "/readyz",
     }

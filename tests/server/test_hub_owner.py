@@ -321,6 +321,41 @@ def test_a_key_is_told_once_and_books_until_it_is_revoked(owner: OwnerDesk) -> N
     assert [act[:2] for act in trail(owner.server, made.id)] == acts
 
 
+def test_an_owner_says_where_a_keys_system_hears_and_sees_how_it_goes(owner: OwnerDesk) -> None:
+    key_id = owner.ask("POST", "api-keys", json={"name": "Web shop"}).json()["id"]
+    place = f"api-keys/{key_id}/webhook"
+    wish = {"url": "https://shop.example/news?x=1", "events": ["payment.refunded", "payment.paid"]}
+    made = owner.ask("PUT", place, json=wish).json()
+    secret = made.pop("secret")
+    assert secret.startswith("whsec_")
+    assert made == {"key_id": key_id, "events": ["payment.paid", "payment.refunded"], "all_payments": False}
+    listed = owner.ask("GET", "api-keys")
+    assert secret not in listed.text
+    assert listed.json()["keys"][0]["hook"] == {
+        "url": wish["url"],
+        "events": made["events"],
+        "all_payments": False,
+        "off_at": None,
+        "waiting": 0,
+        "given_up": 0,
+        "delivered_at": None,
+        "note": "",
+    }
+    assert owner.ask("PUT", place, json=wish | {"all_payments": True}).json()["secret"] is None
+    renewed = owner.ask("PUT", place, json=wish | {"renew_secret": True}).json()["secret"]
+    assert renewed not in (None, secret)
+    for wrong in ({"url": "http://127.0.0.1/x"}, {"url": "https://10.0.0.1"}, wish | {"events": ["x"]}):
+        answer = owner.ask("PUT", place, json=wrong)
+        assert (answer.status_code, answer.json()["code"]) == (422, "HOOK_INVALID")
+    assert owner.ask("DELETE", place).json() == {"key_id": key_id, "removed_at": NOON}
+    for method, body in (("DELETE", None), ("PUT", wish)):
+        owner.ask("DELETE", f"api-keys/{key_id}")
+        assert owner.ask(method, place, json=body).status_code == 404
+    acts = [act[0] for act in trail(owner.server, key_id)]
+    assert acts == ["api_key.created", *["hook.set"] * 3, "hook.removed", "api_key.revoked"]
+    assert "x=1" not in str(trail(owner.server, key_id)), "an address may carry a secret"
+
+
 @pytest.mark.parametrize("name", ["", "   ", "x" * 61, 5])
 def test_a_key_without_a_readable_name_is_not_made(owner: OwnerDesk, name: object) -> None:
     assert owner.ask("POST", "api-keys", json={"name": name}).status_code == 422
@@ -339,6 +374,8 @@ OWNERS_ROUTES: Final = (
     ("GET", "/api/v1/api-keys"),
     ("POST", "/api/v1/api-keys"),
     ("DELETE", "/api/v1/api-keys/00000000"),
+    ("PUT", "/api/v1/api-keys/00000000/webhook"),
+    ("DELETE", "/api/v1/api-keys/00000000/webhook"),
 )
 
 

@@ -173,6 +173,8 @@ BY_PERSON: Final = {
     ("GET", "/api/v1/api-keys"): Action.MANAGE_API_KEYS,
     ("POST", "/api/v1/api-keys"): Action.MANAGE_API_KEYS,
     ("DELETE", "/api/v1/api-keys/none"): Action.MANAGE_API_KEYS,
+    ("PUT", "/api/v1/api-keys/none/webhook"): Action.MANAGE_API_KEYS,
+    ("DELETE", "/api/v1/api-keys/none/webhook"): Action.MANAGE_API_KEYS,
 }
 """Each route of the hub that takes a person, and the right it takes."""
 

@@ -121,6 +121,8 @@ CHANGES: Final = (
     ("DELETE", f"/api/v1/tills/{TILL}", None),
     ("POST", "/api/v1/api-keys", {"name": "Kho"}),
     ("DELETE", "/api/v1/api-keys/none", None),
+    ("PUT", "/api/v1/api-keys/none/webhook", {"url": "https://shop.example/news"}),
+    ("DELETE", "/api/v1/api-keys/none/webhook", None),
 )
 """What an owner changes at the hub."""
 

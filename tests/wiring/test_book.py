@@ -149,6 +149,21 @@ def test_the_operator_makes_lists_and_revokes_keys(shop: Folder, capsys: pytest.
     assert main(["hub-key", "list", *place]) == 0
     listed = capsys.readouterr().out
     assert (key_id in listed, "never used" in listed, secret in listed) == (True, True, False)
+    hook = ["hub-key", "webhook", key_id]
+    assert main([*hook, *place]) == 0
+    assert "is told nothing" in capsys.readouterr().out
+    assert main([*hook, "http://127.0.0.1:9/x", *place]) == 1
+    assert "HOOK_INVALID" in capsys.readouterr().err
+    assert main([*hook, "http://127.0.0.1:9/x", "--development", "--event", "payment.paid", *place]) == 0
+    said, _, whsec = capsys.readouterr().out.splitlines()
+    assert (said.endswith("is told: payment.paid."), whsec[:6]) == (True, "whsec_")
+    assert main([*hook, "https://shop.example/x", *place]) == 0
+    assert "whsec_" not in capsys.readouterr().out
+    assert main([*hook, *place]) == 0
+    assert capsys.readouterr().out.splitlines()[::2] == ["https://shop.example/x", "Waiting: 0; given up: 0."]
+    assert main([*hook, "--end", *place]) == 0
+    assert main([*hook, "--end", *place]) == 1
+    capsys.readouterr()
     assert main(["hub-key", "revoke", key_id, *place]) == 0
     assert main(["hub-key", "revoke", key_id, *place]) == 1
     assert "API_KEY_UNKNOWN" in capsys.readouterr().err

@@ -1,9 +1,10 @@
-"""Revision 0009 of the hub: options and held money, orders of other systems, and how well providers answer."""
+"""Revision 0009 of the hub: options and held money, orders of other systems, what they are told, providers' health."""
 
 import sqlalchemy as sa
 from alembic import op
 
 from storage.migrations.frozen import run_script
+from storage.migrations.hub_0009_hooks import keep_hooks
 from storage.migrations.hub_checkouts import keep_checkouts
 from storage.migrations.ledger_0007 import keep_holds
 from storage.migrations.ledger_0007_resolutions import keep_resolutions
@@ -32,3 +33,4 @@ def upgrade() -> None:
     if op.get_context().dialect.name == "postgresql":
         run_script("hub_0009_resolutions")
     run_script("hub_0009_stored_value")
+    keep_hooks()
