@@ -38,6 +38,7 @@ from ui.theme import TextScale, Theme, ThemeName
 from ui.views.charge import ChargeView
 from ui.views.charge_waiting import ChargeWaitingPanel
 from ui.views.panels import Emblem
+from ui.views.recent import RecentList
 from ui.widgets.keypad import PadKey
 from ui.widgets.method_tile import MethodTile
 from ui.widgets.qr_view import QrView
@@ -323,6 +324,45 @@ def test_large_text_fits_a_large_screen_in_every_palette(
     waiting(till)
     settle()
     assert cut_off(view) == []
+
+
+FEW = frozenset({Provider.SEPAY, Provider.VNPAY_QR_MMS, Provider.STRIPE, Provider.VNPAY_SPOS})
+
+
+@pytest.mark.parametrize("size", [(936, 470), SMALL, LARGE])
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("by_hand", [frozenset(), frozenset({Method.CHEQUE, Method.MANUAL})])
+@pytest.mark.parametrize("link", ["online", "offline"])
+def test_every_tile_has_room_for_its_words_and_the_day_for_its_amounts(
+    qtbot: QtBot, language: Language, size: tuple[int, int], by_hand: frozenset[Method], link: str
+) -> None:
+    till = Till(language)
+    till.counter.shop.connected = FEW
+    till.counter.shop.by_hand = by_hand
+    till.counter.desk.sync = FixedSync(link)
+    view = till.show(qtbot, size)
+    till.presenter.on_sync()
+    settle()
+    tiles = [tile for tile in view.findChildren(MethodTile) if tile.isVisibleTo(view)]
+    assert len(tiles) == 5 + len(by_hand)
+    assert [(tile.text(), tile.width(), tile.least_width) for tile in tiles if tile.width() < tile.least_width] == []
+    assert too_small_or_nameless(view) == []
+    assert (view.width(), view.height()) == size
+    table = view.findChild(RecentList)
+    assert table is not None
+    assert size != LARGE or table.width() >= 420, "the day's amounts are cut off"
+
+
+def test_the_tiles_keep_their_places_when_the_network_goes(qtbot: QtBot, till: Till) -> None:
+    till.counter.shop.connected = FEW
+    view = till.show(qtbot, SMALL)
+    settle()
+    tiles = view.findChildren(MethodTile)
+    before = [tile.geometry() for tile in tiles]
+    till.counter.desk.sync = FixedSync("offline")
+    till.presenter.on_sync()
+    settle()
+    assert [tile.geometry() for tile in tiles] == before
 
 
 def test_tab_goes_from_the_tiles_to_the_charge_button(qtbot: QtBot, till: Till) -> None:

@@ -1,10 +1,12 @@
-"""The tiles of the ways to pay that a shop offers: in one row, or in two where they are many."""
+"""The tiles of the ways to pay that a shop offers: in as few rows as have room for their words."""
 
 from typing import Final
 
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from domain.rails import Method
+from domain.rails import Method, needs_network
 from ui.presenters.charge import ChargePresenter
 from ui.presenters.charge_state import TILE_KEYS, ChargeState, Tile
 from ui.texts import Texts
@@ -14,6 +16,7 @@ from ui.views.looks import METHOD_ICONS
 from ui.widgets.method_tile import MethodTile
 
 _IN_A_ROW: Final = 5
+_ROWS: Final = (1, 2, 3)
 
 
 class MethodTiles(QWidget):
@@ -22,8 +25,10 @@ class MethodTiles(QWidget):
     def __init__(self, presenter: ChargePresenter, texts: Texts) -> None:
         super().__init__()
         self._presenter, self._texts = presenter, texts
-        self._placed: list[Method] = []
-        self._tall = True
+        self._shown: list[Method] = []
+        self._placed: tuple[list[Method], int, bool] = ([], 0, False)
+        self._tall = False
+        self._room = 0
         self._tiles = {method: self._tile(method) for method in Method}
         self._rows = QGridLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
@@ -55,20 +60,47 @@ class MethodTiles(QWidget):
     def set_tall(self, tall: bool) -> None:
         """There is height for two rows of whole tiles, or there is not."""
         self._tall = tall
-        self._flatten()
+        self._place(self._shown)
 
-    def _flatten(self) -> None:
-        for tile in self._tiles.values():
-            tile.set_flat(not self._tall and len(self._placed) > _IN_A_ROW)
+    def minimumSizeHint(self) -> QSize:
+        """Two rows must fit; tiles in one row take nobody else's place."""
+        least = super().minimumSizeHint()
+        across = -(-len(self._shown) // 2)
+        tile = max((each.minimumSizeHint().width() for each in self._tiles.values()), default=0)
+        return QSize(min(least.width(), across * (tile + Space.S)), least.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._room = self.width()
+        self._place(self._shown)
+
+    def _across(self, shown: list[Method]) -> tuple[int, bool]:
+        """Return how many tiles stand beside each other, and whether they stand flat, so that no word is cut off."""
+        across, flat = len(shown), False
+        if not self._room:  # nothing is laid out yet; tiles ask for no more height than they will need
+            return (across, False) if across <= _IN_A_ROW else (-(-across // 2), True)
+        for rows in _ROWS:
+            across, flat = -(-len(shown) // rows), rows > 1 and not self._tall
+            if rows > 1 and flat and rows == _ROWS[-1]:
+                return -(-len(shown) // 2), flat  # there is no height for a third row
+            widest = max((self._width(method, flat=flat) for method in shown), default=0)
+            if across <= _IN_A_ROW and across * (widest + Space.S) - Space.S <= self._room:
+                break
+        return across, flat
+
+    def _width(self, method: Method, *, flat: bool) -> int:
+        tile = self._tiles[method]
+        return tile.flat_width if flat else tile.tall_width
 
     def _place(self, shown: list[Method]) -> None:
-        if shown == self._placed:
+        self._shown = shown
+        across, flat = self._across(shown)
+        if (shown, across, flat) == self._placed:
             return
-        self._placed = shown
-        self._flatten()
-        across = len(shown) if len(shown) <= _IN_A_ROW else -(-len(shown) // 2)
+        self._placed = (shown, across, flat)
         for method, widget in self._tiles.items():
             widget.setVisible(method in shown)
+            widget.set_flat(flat)
         for place, method in enumerate(shown):
             self._rows.addWidget(self._tiles[method], *divmod(place, across))
             self._tiles[method].setAccessibleDescription(f"Alt+{place + 1}" if place < TILE_KEYS else "")
@@ -78,6 +110,7 @@ class MethodTiles(QWidget):
     def _tile(self, method: Method) -> MethodTile:
         tile = MethodTile(METHOD_ICONS[method], self._texts.t(f"method.{method.value}"))
         tile.setAutoExclusive(False)
+        tile.keep_room_for(self._texts.t("common.needs_network") if needs_network(method) else "")
         tile.clicked.connect(lambda _checked=False: self._choose(method))
         return tile
 

@@ -1,5 +1,6 @@
 """A tile for a way to pay: icon and word, a tick when it is chosen, and an honest note when it cannot be used now."""
 
+from math import ceil
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
@@ -7,11 +8,12 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, Q
 from PySide6.QtWidgets import QRadioButton, QSizePolicy, QWidget
 
 from ui.icons import icon_pixmap
-from ui.theme import FontSize, Radius, Space, Theme, current_theme
+from ui.theme import TARGET, FontSize, Radius, Space, Theme, current_theme
 
 _ICON: Final = 26
 _TICK: Final = 22
-_FLAT_PX: Final = 46
+_LEAST_PX: Final = 88
+_FLAT_PX: Final = TARGET
 """How high a flat tile is at least: a finger finds it."""
 
 
@@ -26,6 +28,7 @@ class MethodTile(QRadioButton):
         self._icon_name = icon_name
         self._note = self._note_icon = ""
         self._flat = False
+        self._may_say = ""
         self.setProperty("ring_radius", Radius.LARGE)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -56,6 +59,29 @@ class MethodTile(QRadioButton):
             self.updateGeometry()
             self.update()
 
+    def keep_room_for(self, note: str) -> None:
+        """Count on a note that may come and go, so that tiles need not move for it."""
+        self._may_say = note
+
+    @property
+    def flat_width(self) -> int:
+        """How wide it is at least to show its whole word beside its icon."""
+        words = QFontMetricsF(self._font(current_theme())).horizontalAdvance(self.text())
+        return max(_LEAST_PX, ceil(words) + _ICON - 6 + 3 * Space.XS + 1)
+
+    @property
+    def tall_width(self) -> int:
+        """How wide it is at least to show its whole word and its note below its icon."""
+        theme = current_theme()
+        words = QFontMetricsF(self._font(theme)).horizontalAdvance(self.text())
+        note = QFontMetricsF(theme.font(FontSize.SMALL)).horizontalAdvance(self._may_say)
+        return max(_LEAST_PX, ceil(max(words, note)) + 2 * Space.S)
+
+    @property
+    def least_width(self) -> int:
+        """How wide it is at least to show all its words as it stands."""
+        return self.flat_width if self._flat else self.tall_width
+
     @property
     def note(self) -> str:
         """The short reason on the tile, empty when there is none."""
@@ -67,7 +93,7 @@ class MethodTile(QRadioButton):
         return QSize(round(words) + 2 * Space.L, self._height(theme))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(88, self._height(current_theme()))
+        return QSize(_LEAST_PX, self._height(current_theme()))
 
     def hitButton(self, pos: QPoint) -> bool:
         return self.rect().contains(pos)
@@ -126,19 +152,20 @@ class MethodTile(QRadioButton):
         font = self._font(theme)
         size = _ICON - 6
         words = QFontMetricsF(font).horizontalAdvance(self.text()) + 1
-        if words > self.width() - 3 * Space.S - size:
+        gap = Space.S if words <= self.width() - 3 * Space.S - size else Space.XS
+        if words > self.width() - 3 * gap - size:
             painter.setFont(font)
             painter.setPen(QColor(ink))
             self._write(painter, QRectF(Space.XS, 0, self.width() - 2 * Space.XS, self.height()), self.text())
             return
-        left = (self.width() - words - size - Space.S) / 2
+        left = (self.width() - words - size - gap) / 2
         icon = icon_pixmap(
             "check" if self.isChecked() else self._note_icon or self._icon_name, mark, size, self.devicePixelRatioF()
         )
         painter.drawPixmap(round(left), (self.height() - size) // 2, icon)
         painter.setFont(font)
         painter.setPen(QColor(ink))
-        self._write(painter, QRectF(left + size + Space.S, 0, words, self.height()), self.text())
+        self._write(painter, QRectF(left + size + gap, 0, words, self.height()), self.text())
 
     def _paint_ground(self, painter: QPainter, theme: Theme) -> None:
         colours = theme.colours
