@@ -541,6 +541,18 @@ def test_a_busy_counter_takes_no_other_payment(charge: ChargePresenter) -> None:
     assert not charge.resume(earlier)
 
 
+def test_what_is_typed_while_an_open_payment_is_read_stays(counter: Counter, charge: ChargePresenter) -> None:
+    earlier = start_qr(charge, "80000")
+    charge.leave()
+    counter.work.held = True
+    assert charge.resume(earlier)
+    type_in(charge, "5000")
+    counter.work.held = False
+    counter.work.release()
+    assert (charge.state.stage, charge.state.amount_minor) == (Stage.ENTRY, 5_000)
+    assert counter.notices.toast_keys == ["sale.typed"]
+
+
 # freshness
 
 

@@ -258,6 +258,18 @@ def test_a_sale_is_not_brought_over_what_is_typed(counter: Counter, charge: Char
     assert charge.state.amount_minor == 5
 
 
+def test_what_is_typed_while_a_sale_is_read_stays(counter: Counter, charge: ChargePresenter) -> None:
+    part_in_cash(counter, charge)
+    charge.leave()
+    left = charge.state.unfinished[0].bill_id
+    counter.work.held = True
+    assert charge.go_on_with(left)
+    type_in(charge, "5")
+    counter.work.release()
+    assert charge.state.amount_minor == 5
+    assert counter.notices.toast_keys[-1] == "sale.typed"
+
+
 def test_the_customer_of_the_sale_is_that_of_all_its_payments(counter: Counter, charge: ChargePresenter) -> None:
     charge.set_customer("Chị Ba 0903111218")
     part_in_cash(counter, charge)

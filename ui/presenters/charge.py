@@ -125,7 +125,7 @@ class ChargePresenter(ChargeCodes):
         """Bring an unfinished sale back to the counter; False if something is typed or on screen already."""
         if self.state.stage is Stage.PAID:
             self.finish()
-        if self.state.stage is not Stage.ENTRY or self._entry.in_parts or self._entry.due_minor:
+        if not self._is_free():
             return False
         self._sales.ask(lambda queries: on_counter(queries, bill_id))
         return True
@@ -194,7 +194,7 @@ class ChargePresenter(ChargeCodes):
 
     def resume(self, payment_id: PaymentId) -> bool:
         """Bring an open payment back to the counter; False if something is typed or on screen already."""
-        if self.state.stage is not Stage.ENTRY or self._entry.due_minor:
+        if not self._is_free():
             return False
         self._desk.work.query(lambda queries: queries.payment(payment_id), self._resumed)
         return True
@@ -336,7 +336,7 @@ class ChargePresenter(ChargeCodes):
         self._read_current()
 
     def _resumed(self, detail: PaymentDetail | None) -> None:
-        if detail is not None and self.state.stage is Stage.ENTRY:
+        if detail is not None and self._is_free_still():
             self._take(of_detail(detail, None), aloud=False)
 
     def _read_sale(self, sale: Sale) -> None:
@@ -346,9 +346,9 @@ class ChargePresenter(ChargeCodes):
 
     def _show_sale(self, found: PaymentDetail | SaleRow | None) -> None:
         """Take a sale as it was read: what is on screen for it, or what is missing of it."""
-        if found is None or self.state.stage is not Stage.ENTRY:
-            return
         standing = self._entry.sale
+        if found is None or self.state.stage is not Stage.ENTRY or (standing is None and not self._is_free_still()):
+            return
         if isinstance(found, PaymentDetail):
             self._take(of_detail(found, None), aloud=standing is not None)
         elif standing is None:

@@ -29,6 +29,7 @@ class ChargeTyping(Presenter[ChargeState]):
         super().__init__(ChargeState(desk.shop.currency))
         self._desk = desk
         self._entry = ChargeEntry.empty(desk.shop.currency)
+        self._asked_with = self._entry
         self._attempt: tuple[PaymentId, Method, int] | None = None
         self._rest_method = Method.VIETQR
         self._offered: Sequence[Method] = (Method.CASH, Method.VIETQR)
@@ -36,6 +37,18 @@ class ChargeTyping(Presenter[ChargeState]):
         self._troubles: Mapping[Method, Trouble] = {}
         self._methods = Reading[_Methods](desk.work, self._offer, desk.notices.problem)
         self._methods.ask(_read_methods)
+
+    def _is_free(self) -> bool:
+        """Whether the counter may show another sale; what is typed now is remembered, to see whether that stays so."""
+        self._asked_with = self._entry
+        return self.state.stage is Stage.ENTRY and not self._entry.in_parts and not self._entry.due_minor
+
+    def _is_free_still(self) -> bool:
+        """Whether nothing was typed since `_is_free`; what was typed stays, and it is said."""
+        is_free = self.state.stage is Stage.ENTRY and self._entry == self._asked_with
+        if not is_free and self.state.stage is Stage.ENTRY and self._entry.amount.total_minor:
+            self._desk.notices.toast(Mood.WARN, Words.of("sale.typed"))
+        return is_free
 
     @abstractmethod
     def finish(self) -> None:
