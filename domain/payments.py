@@ -10,7 +10,8 @@ from domain.cheques import Cheque
 from domain.errors import ErrorCode, FailureCode, RuleBroken
 from domain.ids import BillId, DeviceId, HolderId, Instant, MerchantId, PaymentId, TransactionId, UserId
 from domain.money import positive, whole
-from domain.rails import Method, Provider
+from domain.policy import LONGEST_WAIT_BY_HAND_MS, LONGEST_WAIT_MS
+from domain.rails import BY_HAND, Method, Provider
 
 
 class PaymentStatus(StrEnum):
@@ -181,6 +182,9 @@ class PaymentIntent:
     def can_begin(self) -> bool:
         """Whether a till may begin a payment so: what more becomes of it, its provider says or a later act."""
         is_marked = self.exception is not PaymentException.NONE or self.failure is not None
+        longest = LONGEST_WAIT_BY_HAND_MS if self.method in BY_HAND else LONGEST_WAIT_MS
+        if self.expires_at > self.created_at + longest:
+            return False
         return self.status in _BEGINS and not (
             is_marked or self.held_minor or self.capture_minor + self.confirmed_minor
         )

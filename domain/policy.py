@@ -102,5 +102,11 @@ class Limits:
     exposure_day_minor: int = 500_000_000
 
 
+LONGEST_WAIT_MS: Final = 31 * 24 * 3_600_000
+"""How long a payment may be open at most, whatever its till says: no provider's page lives longer."""
+
+LONGEST_WAIT_BY_HAND_MS: Final = 217 * 24 * 3_600_000
+"""The same of a cheque: six months from its date, which may lie a month ahead (`domain.cheques`); other money too."""
+
 FIRST_LIMITS: Final = Limits()
 """The limits on codes of a shop that was made without any of its own."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from domain.errors import ErrorCode, RuleBroken
+from domain.errors import ErrorCode, FailureCode, RuleBroken
 from domain.ids import Instant, RefundId, id_for
 from domain.matching import find_reference
 from domain.notices import ChargeBack, DisputeStage, RefundNotice
@@ -107,11 +107,14 @@ def record_refund_notice(uow: UnitOfWork, notice: RefundNotice, at: Instant) -> 
     """Follow what a provider tells of a refund; one that was made at its own desk is booked once.
 
     One of money that is not heard of yet, or that may be a refund whose answer is still on its way, is parked. An
-    older word than the last one changes nothing. Raises RuleBroken(CURRENCY_MISMATCH).
+    older word than the last one changes nothing. Of a refund of ours that gave back another amount, what the provider
+    says is booked and not what was asked for; that is noted. Raises RuleBroken(CURRENCY_MISMATCH).
     """
     if notice.currency != uow.shop.currency:
         raise RuleBroken(ErrorCode.CURRENCY_MISMATCH, currency=notice.currency)
     refunds = _told_of(uow, notice)
+    if notice.status is RailStatus.SUCCESS and len(refunds) == 1 and _differs(refunds[0], notice):
+        return _give_as_told(uow, refunds[0], notice, at)
     if refunds:
         outcomes = [_follow(uow, refund, notice, at) for refund in refunds]
         return ReceiptOutcome.BOOKED if ReceiptOutcome.BOOKED in outcomes else ReceiptOutcome.DUPLICATE
@@ -181,11 +184,39 @@ def _payment_for(uow: UnitOfWork, provider: Provider, text: str, payment_ref: st
 
 def _told_of(uow: UnitOfWork, notice: RefundNotice) -> list[Refund]:
     """Return our refunds that a notice tells of: by our reference where it repeats one, else by the provider's id."""
+    if as_told := _booked_as_told(uow, notice.provider, notice.provider_ref):
+        return as_told
     ours = uow.refunds.by_reference(notice.reference) if notice.reference else None
     if ours is not None and ours.provider is notice.provider:
         return [ours]
     found = uow.refunds.by_provider_ref(notice.provider, notice.provider_ref) if notice.provider_ref else []
     return [refund for refund in found if refund.origin is not RefundOrigin.CHARGE_BACK]
+
+
+def _booked_as_told(uow: UnitOfWork, provider: Provider, provider_ref: str) -> list[Refund]:
+    """Return what was booked of a refund by its provider's word alone."""
+    found = uow.refunds.by_provider_ref(provider, provider_ref) if provider_ref else []
+    return [refund for refund in found if refund.origin is RefundOrigin.PROVIDER]
+
+
+def _differs(refund: Refund, notice: RefundNotice) -> bool:
+    return refund.origin is RefundOrigin.PERSON and refund.amount_minor != notice.amount_minor
+
+
+def _give_as_told(uow: UnitOfWork, refund: Refund, notice: RefundNotice, at: Instant) -> ReceiptOutcome:
+    """Book a refund of ours as its provider carried it out; what was asked for ends without money."""
+    if refund.told_at is not None and notice.at < refund.told_at:
+        return ReceiptOutcome.DUPLICATE
+    known = replace(refund, provider_ref=notice.provider_ref or refund.provider_ref, told_at=notice.at)
+    facts = {**refund_facts(refund), "told": notice.amount_minor}
+    uow.audit.add("refund.amount_other", refund.id, None, at, facts, cause=Cause.PROVIDER)
+    if refund.status is RefundStatus.DONE:
+        _returned(uow, refund, known, at)
+    elif refund.stands or refund.status is RefundStatus.CANCELLED:
+        failed = replace(move(known, RefundStatus.FAILED, Cause.HUB, at), failure=FailureCode.AMOUNT_MISMATCH)
+        _saved(uow, refund, failed, "refund.failed", Cause.PROVIDER, at)
+    _add_foreign(uow, RefundOrigin.PROVIDER, notice, _payment_of(uow, refund), RefundStatus.DONE, at)
+    return ReceiptOutcome.BOOKED
 
 
 def _may_be_ours(uow: UnitOfWork, payment: PaymentIntent, notice: RefundNotice) -> bool:
@@ -234,6 +265,8 @@ def _outcome(before: Refund, after: Refund) -> ReceiptOutcome:
 def _done(uow: UnitOfWork, refund: Refund, known: Refund, at: Instant) -> Refund:
     """Book that a refund's money is gone; one that had ended is looked at anew, for its money was free meanwhile."""
     if Cause.PROVIDER not in REFUND_TRANSITIONS[refund.status].get(RefundStatus.DONE, frozenset()):
+        return refund
+    if refund.origin is RefundOrigin.PERSON and _booked_as_told(uow, refund.provider, known.provider_ref):
         return refund
     payment = _payment_of(uow, refund)
     late = not refund.stands

@@ -11,6 +11,7 @@ from domain.messages import Message, MessageKind
 from domain.rails import Method
 from domain.vouchers import SourceEvent
 from tests.builders import HUB, MERCHANT, NOON, TILL
+from tests.domain.by_hand_samples import take_cheque
 from tests.domain.message_facts import DUE, a_code, changed, message_of, open_at, refused, rehashed
 from tests.property.shop_stage import SECOND_TILL, Shop, Till
 
@@ -49,6 +50,7 @@ def test_a_till_speaks_of_new_payments_in_its_own_name_only(shop: Shop, till: Ti
         ({"status": "failed", "ended_at": NOON}, ErrorCode.INVALID_TRANSITION),
         ({"status": "unresolved"}, ErrorCode.INVALID_TRANSITION),
         ({"exception": "confirmed_by_hand"}, ErrorCode.INVALID_TRANSITION),
+        ({"expires_at": NOON + 31 * 86_400_000 + 1}, ErrorCode.INVALID_TRANSITION),
     ],
 )
 def test_a_till_does_not_prove_money_of_a_provider(
@@ -151,3 +153,21 @@ def test_a_forged_voucher_is_refused_although_its_hash_is_true(
 def test_a_voucher_on_an_unknown_account_is_refused_and_moves_no_balance(shop: Shop, till: Till) -> None:
     open_at(till, "Két 2")
     assert refused(shop, message_of(till, MessageKind.VOUCHER)) is ErrorCode.ACCOUNT_UNKNOWN
+
+
+@pytest.mark.parametrize(("more", "code"), [(0, None), (1, ErrorCode.INVALID_TRANSITION)])
+def test_a_code_is_open_for_a_month_at_most(shop: Shop, till: Till, more: int, code: ErrorCode | None) -> None:
+    a_code(till)
+    message = changed(message_of(till, MessageKind.PAYMENT), expires_at=NOON + 31 * 86_400_000 + more)
+    (outcome,) = shop.take([message])
+    assert outcome.code is code
+
+
+@pytest.mark.parametrize(("days", "code"), [(217, None), (218, ErrorCode.INVALID_TRANSITION)])
+def test_a_cheque_is_waited_for_for_seven_months_at_most(
+    shop: Shop, till: Till, days: int, code: ErrorCode | None
+) -> None:
+    till.units.run(take_cheque)
+    message = changed(message_of(till, MessageKind.PAYMENT), expires_at=NOON + days * 86_400_000)
+    (outcome,) = shop.take([message])
+    assert outcome.code is code

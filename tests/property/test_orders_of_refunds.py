@@ -243,6 +243,35 @@ def told(shop: Shop, notice: RefundNotice) -> None:
         assert shop.run(lambda uow: record_refund_notice(uow, notice, LATER)) is ReceiptOutcome.DUPLICATE
 
 
+@pytest.mark.parametrize("told_minor", [150_000, 250_000])
+def test_a_refund_of_another_amount_is_booked_as_the_provider_says_in_all_orders(shop: Shop, told_minor: int) -> None:
+    def events(sale: Sale) -> list[Act]:
+        sale.receives("proof")()
+        sale.syncs()
+        sale.gives(RefundOf.SALE, RefundWay.ORIGINAL, 200_000)()
+        refund_id = sale.refund_id(RefundOf.SALE, RefundWay.ORIGINAL)
+        sale.syncs()
+        sale.asks_provider(refund_id)()
+        ours = shop.run(lambda uow: uow.refunds.get(refund_id))
+        assert ours is not None
+        notice = a_notice(sale, refund_id, RailStatus.SUCCESS, told_minor, reference=ours.reference)
+        done = RailResult(RailStatus.SUCCESS, provider_ref=notice.provider_ref)
+        return [
+            lambda: shop.run(lambda uow: record_refund_notice(uow, notice, LATER)),
+            lambda: shop.run(lambda uow: record_refund_notice(uow, replace(notice, dedupe_key="again"), LATER)),
+            lambda: shop.run(lambda uow: record_refund_result(uow, refund_id, done, LATER)),
+            sale.syncs,
+        ]
+
+    for order in permutations(range(4)):
+        before = shop.hub_books.ask("SELECT COUNT(*) FROM audit WHERE action = 'refund.amount_other'")[0][0]
+        sale = play(shop, order, events)
+        assert sale.moved() == {QR: DUE - told_minor, SALES: -DUE, RETURNS: told_minor}, order
+        noted = shop.hub_books.ask("SELECT COUNT(*) FROM audit WHERE action = 'refund.amount_other'")[0][0]
+        assert noted == before + 1, order
+    assert verified(shop.hub_books, "hub") == {}
+
+
 def test_two_tills_that_give_the_same_money_back_apart_end_alike_and_one_goes_beyond(shop: Shop) -> None:
     first, second = shop.tills
 
