@@ -55,12 +55,16 @@ def note_money(
 def beyond_right(
     uow: UnitOfWork, asked: Asked, by: UserId | None, approval: Approval | None, acted_at: Instant
 ) -> ErrorCode | None:
-    """Return why people who are known here might not do a guarded act so, None if they might.
+    """Return why people might not do a guarded act so, as far as the shop's people are known here, None if they might.
 
     NOT_PERMITTED for who may not even ask, APPROVAL_NEEDED beyond what they do alone, and where nobody who may approve
-    has approved. Roles and limits are those of today: only for an act that can still be refused.
+    has approved. Once an owner is known here, so is everybody: a name that nobody bears is made up. Roles and limits
+    are those of today: only for an act that can still be refused.
     """
+    all_known = uow.people.owners() > 0
     person = None if by is None else uow.people.get(by)
+    if person is None and all_known:
+        return ErrorCode.NOT_PERMITTED
     if person is not None and (not may_ask(person.role, asked.action) or _was_disabled(person, acted_at)):
         return ErrorCode.NOT_PERMITTED
     if approval is None:
@@ -68,9 +72,10 @@ def beyond_right(
         alone = person is None or not exceeds(person.role, asked.action, asked.amount_minor, limit)
         return None if alone else ErrorCode.APPROVAL_NEEDED
     approver = uow.people.get(approval.approver_id)
-    if approver is None or (may_approve(approver.role) and not _was_disabled(approver, acted_at)):
-        return None
-    return ErrorCode.APPROVAL_NEEDED
+    if approver is None:
+        return ErrorCode.APPROVAL_NEEDED if all_known else None
+    might = may_approve(approver.role) and not _was_disabled(approver, acted_at)
+    return None if might else ErrorCode.APPROVAL_NEEDED
 
 
 def action_of(voucher: Voucher) -> Action:

@@ -64,7 +64,9 @@ def told(shop: Shop, asked: Resolution) -> tuple[str, str]:
             Instant(NOON + 1_000),
         )
     body = resolution_body(asked, approval)
-    [outcome] = shop.take([Message(MessageId(an_id("m")), asked.id, MessageKind.RESOLUTION, body, MERCHANT, TILL)])
+    [outcome] = shop.take(
+        [Message(MessageId(an_id(f"told {asked.id}")), asked.id, MessageKind.RESOLUTION, body, MERCHANT, TILL)]
+    )
     assert outcome.code is None
     [row] = shop.hub_books.ask("SELECT status, COALESCE(failure, '') FROM resolutions WHERE id = :id", id=asked.id)
     return row[0], row[1]
@@ -95,6 +97,15 @@ def test_the_word_of_somebody_who_may_not_approve_moves_no_money(shop: Shop) -> 
     scene = Scene(shop, "word")
     lan, mai = someone(shop, "Lan", Role.CASHIER), someone(shop, "Mai", Role.CASHIER)
     assert told(shop, forged(scene, Act.GIVE_BACK, lan, mai)) == ("refused", ErrorCode.APPROVAL_NEEDED)
+    assert shop.run(lambda uow: uow.resolutions.money(scene.money)) is not None
+
+
+def test_where_the_owner_is_known_a_name_that_nobody_bears_moves_no_money(shop: Shop) -> None:
+    scene = Scene(shop, "nobody")
+    lan, nobody = someone(shop, "Lan", Role.CASHIER), UserId(an_id("nobody"))
+    someone(shop, "Hoa", Role.OWNER)
+    assert told(shop, forged(scene, Act.WRITE_OFF, nobody)) == ("refused", ErrorCode.NOT_PERMITTED)
+    assert told(shop, forged(scene, Act.GIVE_BACK, lan, nobody)) == ("refused", ErrorCode.APPROVAL_NEEDED)
     assert shop.run(lambda uow: uow.resolutions.money(scene.money)) is not None
 
 

@@ -277,6 +277,17 @@ def test_a_provider_is_not_asked_for_what_the_person_might_not_give_back_alone(
     assert (told.failure or "") == (refusal or "")
 
 
+def test_where_the_owner_is_known_nobody_gives_back_under_a_name_that_is_made_up(
+    shop: Hub, till: ShopTill, paid: PaymentIntent, provider: FakeVnpay
+) -> None:
+    asks(till, paid)
+    owner = User(UserId(an_id("Hoa")), MERCHANT, "Hoa", Role.OWNER, "hash")
+    shop.units.run(MERCHANT, lambda uow: uow.people.add(owner))
+    take_in(shop, till)
+    assert give_back(shop) == 0
+    assert (provider.times(REFUND_PATH), state(shop)) == (0, [("failed", "NOT_PERMITTED")])
+
+
 def test_an_approval_by_somebody_who_may_not_approve_moves_no_money_of_a_provider(
     shop: Hub, till: ShopTill, paid: PaymentIntent, provider: FakeVnpay
 ) -> None:
