@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import urlsplit
 
 from domain.errors import ErrorCode, FailureCode, SyncProblem
 from domain.ids import DeviceId, Instant
 from ui.presenters.hub_desk import (
+    ApiHook,
     ApiKey,
     Disconnection,
     Invitation,
@@ -180,7 +182,18 @@ def _till(told: owner_wire.TillView) -> ShopTill:
 
 
 def _key(told: owner_wire.ApiKeyView) -> ApiKey:
-    return ApiKey(told.id, told.name, Instant(told.created_at), _instant(told.last_used_at), _instant(told.revoked_at))
+    return ApiKey(
+        told.id,
+        told.name,
+        Instant(told.created_at),
+        _instant(told.last_used_at),
+        _instant(told.revoked_at),
+        None if told.hook is None else _hook(told.hook),
+    )
+
+
+def _hook(told: owner_wire.HookView) -> ApiHook:
+    return ApiHook(urlsplit(told.url).hostname or "", told.waiting, told.given_up, _instant(told.off_at))
 
 
 def _instant(at: int | None) -> Instant | None:

@@ -7,6 +7,7 @@ from domain.errors import DomainError, ErrorCode, FailureCode, SyncProblem
 from domain.ids import DeviceId, Instant, UserId
 from tests.fakes.small_shop import NOON
 from ui.presenters.hub_desk import (
+    ApiHook,
     ApiKey,
     Disconnection,
     Invitation,
@@ -76,7 +77,7 @@ TILLS = (
     ShopTill(DeviceId("d-03"), "03B", "", NOON, None, revoked_at=NOON),
 )
 KEYS = (
-    ApiKey("k-1", "Web bán hàng", NOON, NOON),
+    ApiKey("k-1", "Web bán hàng", NOON, NOON, hook=ApiHook("shop.example", 2, 1)),
     ApiKey("k-2", "Kế toán cũ", NOON, None, revoked_at=NOON),
 )
 

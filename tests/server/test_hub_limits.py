@@ -251,6 +251,12 @@ def test_the_description_of_the_interface_names_every_route(quick: Served) -> No
         "/api/v1/api-keys",
         "/api/v1/api-keys/{key_id}",
         "/api/v1/api-keys/{key_id}/webhook",
+        "/api/v1/checkout-requests",
+        "/api/v1/checkout-requests/{checkout_id}",
+        "/api/v1/checkout-requests/{checkout_id}/cancel",
+        "/api/v1/checkout-requests/{checkout_id}/capture",
+        "/pay/{merchant_id}/{payment_id}/{token}",
+        "/metrics",
         "/healthz",
         "/readyz",
     }

@@ -30,10 +30,12 @@ from tests.fakes.small_shop import NOON
 from tests.ui.connections_seat import ACTS, LARGE, NEEDLE, Stage, visible_labels
 from ui.dress import apply_theme
 from ui.presenters.connections import Section
+from ui.presenters.hub_desk import ApiHook
 from ui.presenters.settings import Part
 from ui.presenters.shell import Page
 from ui.texts import Texts
 from ui.theme import Theme
+from ui.views.api_keys import hook_text
 from ui.widgets.table import DataTable
 
 PASSWORD = QLineEdit.EchoMode.Password
@@ -153,6 +155,21 @@ def test_a_key_is_made_copied_and_gone_by_keys_alone(qtbot: QtBot) -> None:
     assert stage.sheets() == []
     assert API_KEY not in stage.everything()
     assert stage.hub.hub.shop_keys[-1].name == "Web"
+
+
+def test_the_page_says_where_the_system_of_the_chosen_key_hears(qtbot: QtBot) -> None:
+    stage = Stage(qtbot).unlocked(section=Section.KEYS)
+    told = stage.t("connections.key.hook", host="shop.example", waiting=2, given_up=1)
+    keys = stage.hub.shown.keys
+    keys.choose("k-2")
+    assert told not in stage.everything()
+    keys.choose("k-1")
+    assert told in stage.everything()
+    deaf = replace(stage.hub.hub.shop_keys[0], hook=None)
+    gone = replace(deaf, hook=ApiHook("shop.example", off_at=NOON))
+    texts = Texts(Language.VI)
+    assert hook_text(deaf, texts) == stage.t("connections.key.hook_none")
+    assert "shop.example" in hook_text(gone, texts)
 
 
 def test_a_sheet_that_was_left_while_its_key_is_made_comes_back_with_the_key(qtbot: QtBot) -> None:

@@ -89,6 +89,19 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiHook:
+    """Where the system of a key hears what became of payments: the `host` alone, for an address may hold a secret.
+
+    `waiting` and `given_up` count messages; from `off_at` on it is told nothing, for its address said that it is gone.
+    """
+
+    host: str
+    waiting: int = 0
+    given_up: int = 0
+    off_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ApiKey:
     """A key of another system as its owner sees it; the key itself is nowhere."""
 
@@ -97,6 +110,7 @@ class ApiKey:
     created_at: Instant
     last_used_at: Instant | None = None
     revoked_at: Instant | None = None
+    hook: ApiHook | None = None
 
 
 @dataclass(frozen=True, slots=True)

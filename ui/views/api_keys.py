@@ -54,6 +54,8 @@ class ApiKeysPage(HubListPage):
         column.setSpacing(Space.S)
         column.addLayout(head)
         column.addWidget(card, 1)
+        self._told = label("", "muted", wrap=True)
+        column.addWidget(self._told)
         self.set_contents(contents)
         self._question = QuestionDoor(self, self._ask, presenter.confirm, presenter.keep, self.focus_list)
         self._door = SheetDoor[ApiKeySheet, ApiKeysState](
@@ -65,6 +67,9 @@ class ApiKeysPage(HubListPage):
         """Draw the keys, the sheet of a new one, and the question that is asked."""
         self._model.set_rows(state.rows)
         self._none.setVisible(not state.rows)
+        told = "" if state.key is None else hook_text(state.key, self._texts)
+        self._told.setText(told)
+        self._told.setVisible(bool(told))
         self._make.setEnabled(state.online)
         self._revoke.setEnabled(state.can_revoke)
         self.show_common(state, quiet=state.naming)
@@ -149,6 +154,18 @@ def key_look(key: ApiKey, texts: Texts) -> BadgeLook:
     if key.revoked_at is not None:
         return BadgeLook(Tone.NEUTRAL, texts.t("connections.key.revoked"), "ban")
     return BadgeLook(Tone.OK, texts.t("connections.key.in_use"), "circle-check")
+
+
+def hook_text(key: ApiKey, texts: Texts) -> str:
+    """Return in one sentence whether and where the system of a key hears what becomes of payments."""
+    if key.revoked_at is not None:
+        return ""
+    if key.hook is None:
+        return texts.t("connections.key.hook_none")
+    if key.hook.off_at is not None:
+        return texts.t("connections.key.hook_off", host=key.hook.host, at=key.hook.off_at)
+    told = {"host": key.hook.host, "waiting": key.hook.waiting, "given_up": key.hook.given_up}
+    return texts.t("connections.key.hook", **told)
 
 
 def _columns(texts: Texts) -> tuple[Column[ApiKey], ...]:
