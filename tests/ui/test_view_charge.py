@@ -476,6 +476,26 @@ def test_a_waiting_payment_says_what_the_customer_does_now(
     assert [key for key in unsaid if VI.t(key) in words] == []
 
 
+def at_a_terminal_that_is_silent(till: Till) -> None:
+    at_terminal(till)
+    till.counter.desk.sync = FixedSync("offline")
+    till.presenter.on_sync()
+
+
+@pytest.mark.parametrize("scene", [at_terminal, with_link, at_a_terminal_that_is_silent])
+@pytest.mark.parametrize("language", Language)
+def test_what_the_customer_does_is_told_on_the_lowest_screen_too(
+    qtbot: QtBot, scene: Callable[[Till], None], language: Language
+) -> None:
+    till = Till(language)
+    view = till.show(qtbot, (936, 440))
+    scene(till)
+    settle()
+    how = "pending.how.link" if scene is with_link else "pending.how.terminal"
+    assert Texts(language).t(how) in words_of(view)
+    assert cut_off(view) == []
+
+
 def test_a_terminals_payment_shows_the_terminal_where_a_code_would_stand(qtbot: QtBot, till: Till) -> None:
     view = till.show(qtbot)
     at_terminal(till)

@@ -28,6 +28,10 @@ from ui.widgets.tones import Tone
 
 _SECONDS_UNTIL: Final = 120
 _ROOM_FOR_HINT_PX: Final = 420
+_ROOM_FOR_ANOTHER_PX: Final = 300
+"""Everybody knows what to do with a code; what else the customer does is told on lower screens too."""
+
+_SCAN: Final = "pending.scan"
 _SIGN_PX: Final = 120
 _KEEP, _CANCEL = "keep", "cancel"
 _HOW: Final = {
@@ -48,6 +52,7 @@ class ChargeWaitingPanel(QWidget):
         super().__init__(parent)
         self._presenter, self._texts = presenter, texts
         self._pattern: Pattern | None = None
+        self._how = _SCAN
         self._expires_at: Instant | None = None
         self._question: tuple[object, ...] = ()
         self._qr = QrView()
@@ -121,7 +126,11 @@ class ChargeWaitingPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._scan.setVisible(self.height() >= current_theme().px(_ROOM_FOR_HINT_PX))
+        self._place_hint()
+
+    def _place_hint(self) -> None:
+        wanted = _ROOM_FOR_HINT_PX if self._how == _SCAN else _ROOM_FOR_ANOTHER_PX
+        self._scan.setVisible(self.height() >= current_theme().px(wanted))
 
     def show_state(self, state: ChargeState) -> None:
         """Draw the waiting payment."""
@@ -130,7 +139,9 @@ class ChargeWaitingPanel(QWidget):
             return
         self._draw_code(payment)
         self._badge.show_look(self._look(payment))
-        self._scan.setText(texts.t(_how(payment)))
+        self._how = _how(payment)
+        self._scan.setText(texts.t(self._how))
+        self._place_hint()
         code = shown_reference(payment.reference)
         self._amount.show_amount(texts.money(payment.amount_minor))
         sale = payment.sale
@@ -211,7 +222,7 @@ def _how(payment: ShownPayment) -> str:
     """Return the key of what the customer does now; nothing can be paid before the provider has answered."""
     if payment.status is CounterStatus.PREPARING:
         return _ASKING.get(payment.given, "pending.asking")
-    return _HOW.get(payment.given, "pending.scan")
+    return _HOW.get(payment.given, _SCAN)
 
 
 def _in_the_middle(widget: QWidget) -> QWidget:
