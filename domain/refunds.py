@@ -42,8 +42,8 @@ class RefundWay(StrEnum):
 
     ORIGINAL = "original"
     WALLET = "wallet"
-    WRITE_OFF = "write_off"
     CREDIT = "credit"
+    WRITE_OFF = "write_off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ _AFTER: Final = Sql(
 _AFTER_OF_ONE: Final = Sql(
     "SELECT seq, message_id, subject_id, kind, body, device_id, book_no, booked_on FROM feed "
     "WHERE merchant_id = :merchant_id AND seq > :after AND kind NOT IN ('holder', 'person', 'refund', 'resolution') "
+    "AND NOT (kind = 'voucher' AND body LIKE :holder) "
     "AND NOT (kind = 'setting' AND (subject_id LIKE :payments OR subject_id LIKE :wallets)) "
     "AND (kind <> 'payment' OR body LIKE :cash OR body LIKE :vietqr OR body LIKE :vnpay_qr) "
     "ORDER BY seq LIMIT :limit"
@@ -22,9 +23,11 @@ _AFTER_OF_ONE: Final = Sql(
 _OF_ONE: Final = {
     "payments": "setting:payment.%",
     "wallets": "setting:wallet.provider.%",
+    "holder": '%"holder":"%',
     **{method: f'%"method":"{method}"%' for method in ("cash", "vietqr", "vnpay_qr")},
 }
-"""What tills that speak protocol 1 know: in a body no text can look like a field, since its quotes are escaped."""
+"""What tills that speak protocol 1 know: they have no account of stored value, so that a voucher of a holder would stop
+their feed. In a body no text can look like a field, since its quotes are escaped."""
 
 _HEAD: Final = Sql("SELECT feed_seq FROM merchants WHERE id = :merchant_id")
 _EPOCH: Final = Sql("SELECT epoch FROM hub_self")

@@ -97,7 +97,7 @@ def sync_routes(hub: Hub) -> APIRouter:
         """Return the facts of the merchant's feed after a till's cursor, and how fresh the hub's word on payments is.
 
         Fewer facts than the limit mean that the till is up to date. What a till's
-        protocol does not know is left out: people, refunds, newer methods and settings of 1.
+        protocol does not know is left out: people, refunds, stored value, newer methods and settings of 1.
         """
         till = admit(hub.units, hub.rates, calling, hub.now())
         watched = [PaymentId(text) for text in watch.split(",") if text][:WATCH_LIMIT]

@@ -4,8 +4,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from domain.bodies import read_voucher
 from domain.holders import holder_id
 from domain.ids import MessageId, PaymentId, RefundId
+from domain.messages import MessageKind
 from domain.payments import PaymentIntent
 from domain.rails import Method
 from domain.refunds import RefundOf, RefundWay
@@ -15,9 +17,10 @@ from domain.services.refunds import ask_refund
 from domain.services.stored_value import decide_stored
 from server.hub import Hub
 from storage.hub import HubUnitOfWork
+from storage.hub_feed import changes_after
 from storage.hub_units import HubUnits
 from storage.verify import verify_hub_postgres
-from tests.builders import CASHIER, MERCHANT, NOON, OWNER, an_id
+from tests.builders import CASHIER, MERCHANT, NOON, OWNER, an_id, sell
 from tests.server.hub_stage import ShopTill, ask
 from tests.server.hub_steps import standing, take_in, work
 
@@ -124,3 +127,22 @@ def test_twenty_at_once_never_spend_more_than_there_is(hub_on_postgres: HubUnits
     assert ask(units, "SELECT balance_minor FROM holders") == [(10_000,)]
     report = verify_hub_postgres(postgres_url)
     assert [line.id for line in report.lines if line.findings] == []
+
+
+def test_a_till_of_the_protocol_before_is_sent_no_voucher_of_stored_value(hub: Hub, till: ShopTill) -> None:
+    store(till, 100_000)
+    till.units.run(lambda uow: sell(uow, "sold"))
+    take_in(hub, till)
+    heard = {
+        protocol: hub.units.read_of(
+            MERCHANT, partial(changes_after, merchant_id=MERCHANT, after=0, limit=100, protocol=protocol)
+        )
+        for protocol in (1, 2)
+    }
+    vouchers = {
+        protocol: [read_voucher(row.message.body, MERCHANT) for row in rows if row.message.kind is MessageKind.VOUCHER]
+        for protocol, rows in heard.items()
+    }
+    assert [voucher.holder_id for voucher in vouchers[2]] == [HOA, None]
+    assert [voucher.holder_id for voucher in vouchers[1]] == [None]
+    assert MessageKind.HOLDER not in {row.message.kind for row in heard[1]}

@@ -46,7 +46,7 @@ def test_the_whole_of_a_cash_sale_takes_a_reason_and_a_press(till_units: TillUni
     stage.payments.ask_refund()
     assert (stage.state.amount_minor, stage.state.offered_ways, stage.state.can_submit) == (
         DUE,
-        (RefundWay.WALLET,),
+        (RefundWay.WALLET, RefundWay.CREDIT),
         False,
     )
     stage.refund.set_reason(WHY)
@@ -210,7 +210,10 @@ def test_who_is_not_at_the_counter_is_offered_nothing(till_units: TillUnits, act
 def test_money_of_a_provider_goes_back_by_it_and_can_be_taken_back_while_it_is_not_sent(till_units: TillUnits) -> None:
     stage = of_code(till_units)
     stage.payments.ask_refund()
-    assert (stage.state.offered_ways, stage.state.way) == ((RefundWay.ORIGINAL, RefundWay.WALLET), RefundWay.ORIGINAL)
+    assert (stage.state.offered_ways, stage.state.way) == (
+        (RefundWay.ORIGINAL, RefundWay.WALLET, RefundWay.CREDIT),
+        RefundWay.ORIGINAL,
+    )
     stage.give("50000")
     assert (stage.state.word, stage.state.can_cancel) == (Word.NOT_SENT, True)
     assert stage.detail.row.given_back is GivenBack.NOTHING
@@ -252,7 +255,7 @@ def test_a_provider_that_gives_nothing_back_is_not_offered(till_units: TillUnits
     stage = a_refund_stage(till_units, OWNER)
     stage.open(by_code(till_units, method=Method.VIETQR))
     stage.payments.ask_refund()
-    assert stage.state.offered_ways == (RefundWay.WALLET,)
+    assert stage.state.offered_ways == (RefundWay.WALLET, RefundWay.CREDIT)
 
 
 def test_a_part_by_a_provider_that_gives_back_no_parts_says_so_and_goes_otherwise(

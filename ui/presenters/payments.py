@@ -60,6 +60,7 @@ class PaymentsState:
     can_refund: bool = False
     can_take: bool = False
     can_write_off: bool = False
+    can_keep: bool = False
     can_see: bool = False
     can_settle: bool = False
     can_bounce: bool = False
@@ -73,7 +74,7 @@ class PaymentsState:
 _NOTHING_OFFERED: Final = dict.fromkeys(
     (
         *("can_cancel", "can_confirm", "can_collect", "can_void", "can_refund", "can_take"),
-        *("can_write_off", "can_see", "can_settle", "can_bounce"),
+        *("can_write_off", "can_keep", "can_see", "can_settle", "can_bounce"),
     ),
     False,
 )
@@ -251,6 +252,11 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         if self.state.detail is not None and self.state.can_write_off:
             self.refund.ask(self.state.detail, RefundWay.WRITE_OFF)
 
+    def ask_credit(self) -> None:
+        """Open the form of a refund that stays with the shop as what the customer has stored."""
+        if self.state.detail is not None and self.state.can_keep:
+            self.refund.ask(self.state.detail, RefundWay.CREDIT)
+
     def say_seen(self) -> None:
         """Say that the open payment's being late was seen: it needs no look any more."""
         detail, at = self.state.detail, self._desk.now()
@@ -402,6 +408,7 @@ class PaymentsPresenter(Presenter[PaymentsState]):
             detail=detail,
             can_refund=self.refund.offered_for(detail),
             can_write_off=self.refund.write_off_offered_for(detail),
+            can_keep=self.refund.credit_offered_for(detail),
             can_see=self._is_unseen(detail),
             can_take=can_take,
             can_settle=self.by_hand.may_settle(detail),

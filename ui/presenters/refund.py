@@ -8,14 +8,17 @@ from typing import Final
 from domain.accounts import AccountType
 from domain.approvals import DEFAULT_LIMITS, Approval, ApprovalLimits, Guarded, asked_of, may_ask, needs_approval
 from domain.errors import DomainError, RuleBroken
-from domain.ids import AccountId, PaymentId, RefundId, VoucherId
+from domain.holder_ports import HolderRow
+from domain.holders import holder_id, normal_phone
+from domain.ids import AccountId, HolderId, MerchantId, MessageId, PaymentId, RefundId, VoucherId
 from domain.matching import shown_reference
 from domain.money import MAX_MINOR, parse_amount
 from domain.policy import Action, Actor
-from domain.ports import Queries
+from domain.ports import Queries, UnitOfWork
 from domain.rails import Method, Provider
 from domain.refunds import NOTHING, WAYS, Refund, Refundable, RefundOf, RefundStatus, RefundWay, Word, goes_back, word
 from domain.rows import PaymentDetail, RefundRow, VoucherRow
+from domain.services.holders import save_holder
 from domain.services.refunds import ask_refund, cancel_refund
 from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.desk import Desk
@@ -24,6 +27,8 @@ from ui.presenters.voucher_draft import plain_amount
 
 KINDS: Final = (RefundOf.EXCESS, RefundOf.HELD, RefundOf.SALE)
 """What may be given back, in the order in which it is offered: what is not the sale's goes first."""
+
+_DONE: Final = {RefundWay.WRITE_OFF: "refund.written_off", RefundWay.CREDIT: "refund.kept"}
 
 
 class RefundStage(StrEnum):
@@ -51,7 +56,8 @@ class RefundState:
 
     `left` is what may be given back of the payment, `whole_only` that its provider gives back nothing but all of it.
     `asks` says that somebody else's word will be needed. `shown` is the refund that was just made (`fresh`), or was
-    opened; `approved_by` and `asked_by` are names, `voucher` books it, once they were read.
+    opened; `approved_by` and `asked_by` are names, `voucher` books it, once they were read. `phone` and `name` are
+    typed of who keeps it as credit: `holder_key` is whose number it is, `holder` who is known by it, once `looked` up.
     """
 
     stage: RefundStage = RefundStage.CLOSED
@@ -66,6 +72,11 @@ class RefundState:
     way: RefundWay = RefundWay.WALLET
     wallets: tuple[PayingWallet, ...] = (DRAWER,)
     wallet: PayingWallet = DRAWER
+    phone: str = ""
+    name: str = ""
+    holder_key: HolderId | None = None
+    holder: HolderRow | None = None
+    looked: bool = False
     amount: str = ""
     amount_minor: int | None = None
     reason: str = ""
@@ -93,6 +104,21 @@ class RefundState:
         return tuple(way for way in self.ways if self.what in WAYS[way].of)
 
     @property
+    def names_holder(self) -> bool:
+        """Whether somebody's phone number is needed."""
+        return WAYS[self.way].names_holder
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nobody is known by the number, so that a name is needed."""
+        return self.names_holder and self.looked and self.holder is None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it is clear who keeps it as credit."""
+        return self.looked and (self.holder is not None or bool(self.name.strip()))
+
+    @property
     def too_much(self) -> bool:
         """Whether more was typed than is left."""
         return self.amount_minor is not None and self.amount_minor > self.left.of(self.what)
@@ -108,7 +134,7 @@ class RefundState:
     @property
     def can_submit(self) -> bool:
         """Whether everything needed is there."""
-        typed = bool(self.amount_minor) and bool(self.reason.strip())
+        typed = bool(self.amount_minor) and bool(self.reason.strip()) and (not self.names_holder or self.is_named)
         return typed and not self.too_much and not self.whole_only and not self.saving
 
 
@@ -140,6 +166,10 @@ class RefundPresenter(Presenter[RefundState]):
         """Whether something of a payment may be written off: what is too much, or waits."""
         return self.may and any(detail.left.of(kind) for kind in WAYS[RefundWay.WRITE_OFF].of)
 
+    def credit_offered_for(self, detail: PaymentDetail) -> bool:
+        """Whether something of a payment that was never the sale's may be kept as the customer's credit."""
+        return self.may and any(detail.left.of(kind) for kind in KINDS if kind is not RefundOf.SALE)
+
     def offered_for(self, detail: PaymentDetail) -> bool:
         """Whether something of a payment may be given back."""
         left = detail.left
@@ -154,7 +184,7 @@ class RefundPresenter(Presenter[RefundState]):
         row, left = detail.row, detail.left
         what = next(kind for kind in KINDS if left.of(kind) > 0)
         back = goes_back(row.method, detail.provider, left.of(what), row.received_minor)
-        ways = tuple(way for way, rule in WAYS.items() if not rule.names_holder and (back or not rule.by_provider))
+        ways = tuple(each for each in RefundWay if back or not WAYS[each].by_provider)
         self._id, self._limits = RefundId(self._desk.new_id()), DEFAULT_LIMITS
         self._become(
             RefundState(
@@ -170,9 +200,11 @@ class RefundPresenter(Presenter[RefundState]):
                 way=ways[0] if way is None else way,
                 amount=self._plain(left.of(what)),
                 amount_minor=left.of(what),
+                name=row.customer_name,
             )
         )
         self._foresee()
+        self._read_phone(row.customer_phone)
         actor = self._desk.signed_in
         self._desk.work.query(lambda queries: paying_options(queries, actor), self._offer, self._show_problem)
 
@@ -197,6 +229,17 @@ class RefundPresenter(Presenter[RefundState]):
         """Choose from which wallet."""
         if self._editable:
             self._edit(wallet=wallet)
+
+    def set_phone(self, text: str) -> None:
+        """Type the phone number of who keeps it as credit; who is known by it is looked up."""
+        if self._editable:
+            self._edit()
+            self._read_phone(text)
+
+    def set_name(self, text: str) -> None:
+        """Type the name of a customer who is not known yet."""
+        if self._editable:
+            self._edit(name=text)
 
     def set_reason(self, text: str) -> None:
         """Type why, or take one of the usual reasons."""
@@ -274,6 +317,25 @@ class RefundPresenter(Presenter[RefundState]):
         asks = needs_approval(self._limits, self._desk.signed_in, Guarded.REFUND, amount or 0)
         self._change(amount_minor=amount, asks=asks)
 
+    def _read_phone(self, text: str) -> None:
+        """Take a phone number, and look up who is known by it as soon as it is one."""
+        key = phone_key(self._desk.shop.merchant_id, text)
+        if key != self.state.holder_key:
+            self._change(holder_key=key, holder=None, looked=False)
+            self._look_up(key)
+        self._change(phone=text)
+
+    def _look_up(self, key: HolderId | None) -> None:
+        if key is not None:
+            actor = self._desk.signed_in
+            self._desk.work.query(
+                lambda queries: queries.holders.get(actor, key), lambda found: self._found(key, found)
+            )
+
+    def _found(self, key: HolderId, holder: HolderRow | None) -> None:
+        if self.state.holder_key == key:
+            self._change(holder=holder, looked=True)
+
     def _offer(self, options: PayingOptions) -> None:
         if self.state.stage is RefundStage.FORM:
             self._limits = options.limits
@@ -286,9 +348,13 @@ class RefundPresenter(Presenter[RefundState]):
             return
         payment_id, amount, actor = state.payment, state.amount_minor or 0, self._desk.signed_in
         wallet_id = state.wallet.id if WAYS[state.way].names_wallet else None
-        self._change(saving=True, problem=None)
-        self._desk.work.command(
-            lambda uow: ask_refund(
+        holder = state.holder_key if state.names_holder else None
+        message_id = MessageId(self._desk.new_id())
+
+        def op(uow: UnitOfWork) -> Refund:
+            if holder is not None and uow.holders.get(holder) is None:
+                save_holder(uow, actor, state.phone, state.name, message_id, at)
+            return ask_refund(
                 uow,
                 actor,
                 refund_id,
@@ -299,17 +365,20 @@ class RefundPresenter(Presenter[RefundState]):
                 at,
                 reason=state.reason,
                 wallet_id=wallet_id,
+                holder_id=holder,
                 approval=approval,
-            ),
+            )
+
+        self._change(saving=True, problem=None)
+        self._desk.work.command(
+            op,
             self._given,
             lambda error: self._refused(refund_id, error),
         )
 
     def _given(self, refund: Refund) -> None:
         done = refund.status is RefundStatus.DONE
-        key = "refund.asked"
-        if done:
-            key = "refund.written_off" if refund.way is RefundWay.WRITE_OFF else "refund.done"
+        key = _DONE.get(refund.way, "refund.done") if done else "refund.asked"
         self._desk.notices.announce(Words.of(key, amount=refund.amount_minor))
         if refund.id == self._id and self.state.stage is RefundStage.FORM:
             self._change(stage=RefundStage.SHOWN, saving=False, fresh=True)
@@ -338,6 +407,9 @@ class RefundPresenter(Presenter[RefundState]):
             can_cancel=can_cancel,
             asking_cancel=self.state.asking_cancel and can_cancel,
         )
+        if refund.holder_id is not None and (self.state.holder is None or self.state.holder_key != refund.holder_id):
+            self._change(holder_key=refund.holder_id, holder=None, looked=False)
+            self._look_up(refund.holder_id)
 
     def _know(self, row: RefundRow) -> None:
         voucher = row.vouchers[-1] if row.vouchers else None
@@ -365,6 +437,14 @@ def paying_options(queries: Queries, actor: Actor) -> PayingOptions:
     )
     others = (PayingWallet(row.id, row.name) for row in rows if row.id != drawer)
     return PayingOptions(queries.books.rules().limits, (DRAWER, *others))
+
+
+def phone_key(merchant_id: MerchantId, text: str) -> HolderId | None:
+    """Return whose number was typed, None while it is none."""
+    try:
+        return holder_id(merchant_id, normal_phone(text))
+    except RuleBroken:
+        return None
 
 
 def read_amount(text: str, currency: str) -> int | None:

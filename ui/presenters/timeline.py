@@ -79,6 +79,9 @@ MOODS: Final = {
 }
 """What each of the counter's words means to the person who reads it."""
 
+_STAYS: Final = {RefundWay.WRITE_OFF: "written_off", RefundWay.CREDIT: "kept"}
+"""What is said of a refund that is done and left nobody's hands."""
+
 REFUND_MOODS: Final = {
     Word.NOT_SENT: Mood.WARN,
     Word.SENT: Mood.WARN,
@@ -160,8 +163,8 @@ def _refunded(row: RefundRow) -> Iterator[Step]:
         became = word(replace(refund, status=step.to_status), step.at)
         done = step.to_status is RefundStatus.DONE
         told = refund.origin.value if done and refund.origin is not RefundOrigin.PERSON else step.to_status.value
-        if done and refund.way is RefundWay.WRITE_OFF:
-            told = "written_off"
+        if done:
+            told = _STAYS.get(refund.way, told)
         words = Words.of(f"refund.step.{told}", amount=refund.amount_minor, reason=refund.reason)
         begun = step.to_status is row.steps[0].to_status
         stamp = stamp_of(step.cause, approved=begun and refund.approved_by is not None)

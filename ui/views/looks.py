@@ -106,10 +106,13 @@ _GIVEN_BACK: Final = {
 }
 
 
+_STAYS: Final = {RefundWay.WRITE_OFF: "refund.word.written_off", RefundWay.CREDIT: "refund.word.kept"}
+
+
 def refund_look(texts: Texts, word: Word, way: RefundWay) -> BadgeLook:
-    """The pill of where a refund stands; what was written off was given to nobody."""
-    kept = word is Word.DONE and way is RefundWay.WRITE_OFF
-    words = texts.t("refund.word.written_off" if kept else f"refund.word.{word.value}")
+    """The pill of where a refund stands; what was written off or is kept as credit left nobody's hands."""
+    stays = word is Word.DONE and way in _STAYS
+    words = texts.t(_STAYS[way] if stays else f"refund.word.{word.value}")
     return BadgeLook(tone_of(REFUND_MOODS[word]), words, REFUND_ICONS[word])
 
 

@@ -91,10 +91,9 @@ class PaymentDetailPanel(Card):
         self._buttons.setSpacing(Space.S)
         self._take = Button(texts.t("held.take_open"), Kind.PRIMARY, "check")
         self._take.clicked.connect(lambda _checked=False: presenter.ask_take())
-        self._refund = Button(texts.t("payment.refund"), Kind.SECONDARY, "undo-2")
-        self._refund.clicked.connect(lambda _checked=False: presenter.ask_refund())
-        self._write_off = Button(texts.t("payment.write_off"), Kind.SECONDARY, "landmark")
-        self._write_off.clicked.connect(lambda _checked=False: presenter.ask_write_off())
+        self._refund = _act(texts.t("payment.refund"), "undo-2", presenter.ask_refund)
+        self._keep = _act(texts.t("payment.keep"), "user", presenter.ask_credit)
+        self._write_off = _act(texts.t("payment.write_off"), "landmark", presenter.ask_write_off)
         self._seen = Button(texts.t("payment.seen"), Kind.SECONDARY, "check")
         self._seen.clicked.connect(lambda _checked=False: presenter.say_seen())
         self._settle = Button(texts.t("settle.open"), Kind.PRIMARY, "check")
@@ -109,6 +108,7 @@ class PaymentDetailPanel(Card):
             self._confirm,
             self._cancel,
             self._refund,
+            self._keep,
             self._write_off,
             self._seen,
             self._void,
@@ -129,6 +129,7 @@ class PaymentDetailPanel(Card):
             (self._void, state.can_void),
             (self._refund, state.can_refund),
             (self._write_off, state.can_write_off),
+            (self._keep, state.can_keep),
             (self._seen, state.can_see),
             (self._take, state.can_take),
             (self._settle, state.can_settle),
@@ -147,6 +148,7 @@ class PaymentDetailPanel(Card):
         self._bounce.setVisible(state.can_bounce and not state.asking_cancel)
         self._refund.setVisible(state.can_refund)
         self._write_off.setVisible(state.can_write_off)
+        self._keep.setVisible(state.can_keep)
         self._seen.setVisible(state.can_see)
         self._confirm.setVisible(state.can_confirm and not state.asking_cancel)
         self._collect.setVisible(state.can_collect and not state.asking_cancel)
@@ -368,3 +370,10 @@ def _step_icon(step: Step) -> str:
 
 def _wrapped(words: str) -> QLabel:
     return label(words, "", wrap=True)
+
+
+def _act(words: str, icon: str, press: Callable[[], None]) -> Button:
+    """Return a button of an act on the payment."""
+    button = Button(words, Kind.SECONDARY, icon)
+    button.clicked.connect(lambda _checked=False: press())
+    return button

@@ -6,9 +6,10 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from domain.holders import MAX_HOLDER_NAME
 from domain.matching import shown_reference
 from domain.refunds import WAYS, Refund, RefundOf, RefundOrigin, RefundWay, Word, usual_days
-from ui.formatting import date_time_text
+from ui.formatting import date_time_text, masked_phone
 from ui.presenters.refund import KINDS, PayingWallet, RefundPresenter, RefundStage, RefundState
 from ui.presenters.timeline import REFUND_MOODS
 from ui.texts import Texts, failure_text, problem_text
@@ -31,8 +32,16 @@ _AROUND_PX: Final = 200
 """What a sheet needs besides its contents: its edges, its title and its buttons."""
 
 _LONGEST: Final = 200
+_LONGEST_PHONE: Final = 30
 _REASONS: Final = ("returned", "mistake", "quality", "other")
 _OTHER: Final = "other"
+_SUBMITS: Final = {RefundWay.WRITE_OFF: "refund.submit_write_off", RefundWay.CREDIT: "refund.submit_credit"}
+_TITLES: Final = {RefundWay.WRITE_OFF: "refund.title.write_off", RefundWay.CREDIT: "refund.title.credit"}
+_DONE: Final = {
+    RefundWay.ORIGINAL: "refund.text.done",
+    RefundWay.WRITE_OFF: "refund.text.written_off",
+    RefundWay.CREDIT: "refund.text.kept",
+}
 
 
 class RefundDoor(SheetDoor["RefundSheet", RefundState]):
@@ -103,7 +112,7 @@ class RefundSheet(Sheet):
             self._form.show_state(state)
         elif state.shown is not None:
             self._told.show_state(state, state.shown)
-        verb = "refund.submit_write_off" if state.way is RefundWay.WRITE_OFF else "refund.submit"
+        verb = _SUBMITS.get(state.way, "refund.submit")
         words = t(verb, amount=state.amount_minor) if state.amount_minor else t("refund.submit_empty")
         self._submit.setText(t("refund.saving") if state.saving else words)
         self._submit.setEnabled(state.can_submit)
@@ -183,6 +192,14 @@ class _Form(QWidget):
         self._wallet: Chooser[PayingWallet] = Chooser(t("refund.from"), "")
         self._wallet.picked.connect(presenter.choose_wallet)
         self._wallet_box = FieldBox(t("refund.from"), self._wallet)
+        self._phone = TextField(t("refund.phone"), t("refund.phone_hint"))
+        self._phone.setMaxLength(_LONGEST_PHONE)
+        self._phone.textEdited.connect(presenter.set_phone)
+        self._phone_box = FieldBox(t("refund.phone"), self._phone)
+        self._name = TextField(t("refund.name"), t("refund.name_hint"))
+        self._name.setMaxLength(MAX_HOLDER_NAME)
+        self._name.textEdited.connect(presenter.set_name)
+        self._name_box = FieldBox(t("refund.name"), self._name)
         self._hint = label("", "small", wrap=True)
         self._reasons = ChoiceRow(
             t("refund.reason"), [(key, t(f"refund.reason.{key}")) for key in _REASONS], wraps=True
@@ -192,7 +209,9 @@ class _Form(QWidget):
         self._reason.setMaxLength(_LONGEST)
         self._reason.textEdited.connect(presenter.set_reason)
         self._reason.returnPressed.connect(presenter.submit)
-        self._amount.returnPressed.connect(self._reasons.take_focus)
+        self._amount.returnPressed.connect(self._after_amount)
+        self._phone.returnPressed.connect(self._after_phone)
+        self._name.returnPressed.connect(self._reasons.take_focus)
         self._asks = QWidget()
         asks = QHBoxLayout(self._asks)
         asks.setContentsMargins(0, 0, 0, 0)
@@ -210,6 +229,8 @@ class _Form(QWidget):
             self._amount_box,
             self._ways,
             self._wallet_box,
+            self._phone_box,
+            self._name_box,
             self._hint,
             label(t("refund.reason"), "section"),
             self._reasons,
@@ -240,6 +261,7 @@ class _Form(QWidget):
         self._wallet_box.setVisible(by_wallet and len(state.wallets) > 1)
         self._wallet.show_options([(each, each.name or t("refund.drawer")) for each in state.wallets])
         self._wallet.show_value(state.wallet)
+        self._show_holder(state)
         self._hint.setText(self._way_words(state))
         if self._reason.text() != state.reason:
             self._reason.setText(state.reason)
@@ -253,7 +275,33 @@ class _Form(QWidget):
 
     def is_typed_in(self) -> bool:
         """Whether the keys go to one of its fields."""
-        return self._amount.hasFocus() or self._reason.hasFocus()
+        return any(each.hasFocus() for each in (self._amount, self._phone, self._name, self._reason))
+
+    def _show_holder(self, state: RefundState) -> None:
+        """Draw whose credit it becomes, and what is still needed to know that."""
+        t, holder = self._texts.t, state.holder
+        self._phone_box.setVisible(state.names_holder)
+        self._name_box.setVisible(state.is_new)
+        for field, typed in ((self._phone, state.phone), (self._name, state.name)):
+            if field.text() != typed:
+                field.setText(typed)
+        if holder is not None:
+            words = t("refund.holder_found", name=holder.name, amount=holder.balance_minor)
+        else:
+            words = t("refund.holder_new" if state.is_new else "refund.holder_sought")
+        self._phone_box.show_mark(words, loud=False)
+
+    def _after_amount(self) -> None:
+        if self._phone_box.isHidden():
+            self._reasons.take_focus()
+        else:
+            self._phone.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _after_phone(self) -> None:
+        if self._name_box.isHidden():
+            self._reasons.take_focus()
+        else:
+            self._name.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _way_words(self, state: RefundState) -> str:
         t = self._texts.t
@@ -261,6 +309,8 @@ class _Form(QWidget):
             return t("refund.lead", days=usual_days(state.provider))
         if state.way is RefundWay.WRITE_OFF:
             return t("refund.write_off_hint")
+        if state.way is RefundWay.CREDIT:
+            return t("refund.credit_hint")
         return t("refund.by_wallet", name=state.wallet.name) if state.wallet.name else t("refund.by_drawer")
 
     def _take_reason(self, key: str) -> None:
@@ -301,7 +351,7 @@ class _Told(QWidget):
 
     def show_state(self, state: RefundState, refund: Refund) -> None:
         """Draw the refund, if something of it differs."""
-        drawn = (refund, state.word, state.fresh, state.asked_by, state.approved_by)
+        drawn = (refund, state.word, state.fresh, state.asked_by, state.approved_by, state.holder)
         if drawn == self._drawn:
             return
         self._drawn = drawn
@@ -309,9 +359,9 @@ class _Told(QWidget):
         hand_over = state.fresh and refund.way is RefundWay.WALLET
         self._emblem.show_icon(tone_of(REFUND_MOODS[state.word]), REFUND_ICONS[state.word])
         self._emblem.setVisible(state.fresh)
-        written_off = refund.way is RefundWay.WRITE_OFF
-        self._title.setVisible(hand_over or written_off or refund.origin is not RefundOrigin.PERSON)
-        title = "refund.title.write_off" if written_off else f"refund.title.{refund.origin.value}"
+        stays = refund.way in _TITLES
+        self._title.setVisible(hand_over or stays or refund.origin is not RefundOrigin.PERSON)
+        title = _TITLES[refund.way] if stays else f"refund.title.{refund.origin.value}"
         self._title.setText(texts.t("refund.hand_over" if hand_over else title))
         self._amount.show_amount(texts.money(refund.amount_minor))
         self._badge.show_look(refund_look(texts, state.word, refund.way))
@@ -331,7 +381,7 @@ class _Told(QWidget):
             if refund.origin is not RefundOrigin.PERSON:
                 return t(f"refund.text.{refund.origin.value}")
             if refund.way is not RefundWay.WALLET:
-                return t("refund.text.done" if refund.way is RefundWay.ORIGINAL else "refund.text.written_off")
+                return t(_DONE[refund.way])
             return t("refund.by_wallet", name=state.wallet.name) if state.wallet.name else t("refund.text.paid")
         return t(f"refund.text.{state.word.value}", days=usual_days(refund.provider), why="")
 
@@ -342,6 +392,7 @@ class _Told(QWidget):
             (t("refund.code"), shown_reference(refund.reference)),
             (t("refund.what"), t(f"refund.what.{refund.what.value}")),
             (t("refund.way"), t(f"refund.way.{refund.way.value}")),
+            (t("refund.customer"), self._customer(state, refund)),
             (t("refund.reason"), refund.reason),
             (t("refund.fee"), texts.money(refund.fee_minor) if refund.fee_minor else ""),
             (t("refund.asked_at"), date_time_text(refund.requested_at, texts.zone)),
@@ -349,3 +400,9 @@ class _Told(QWidget):
             (t("refund.approved_by"), state.approved_by),
             (t("refund.settled_at"), date_time_text(refund.settled_at, texts.zone) if refund.settled_at else ""),
         )
+
+    def _customer(self, state: RefundState, refund: Refund) -> str:
+        holder = state.holder
+        if holder is None or holder.id != refund.holder_id:
+            return ""
+        return f"{holder.name} · {masked_phone(holder.phone)}"
