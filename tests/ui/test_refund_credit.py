@@ -39,7 +39,7 @@ def test_what_was_too_much_leads_from_the_payments_page_to_credit_and_a_known_nu
     known(till_units)
     stage = too_much(till_units)
     assert stage.payments.state.can_keep
-    stage.payments.ask_credit()
+    stage.payments.ask_refund(RefundWay.CREDIT)
     assert (stage.state.way, stage.state.what, stage.state.amount_minor) == (RefundWay.CREDIT, RefundOf.EXCESS, 5_000)
     stage.refund.set_reason(WHY)
     assert not stage.state.can_submit, "nobody is named yet"
@@ -58,7 +58,7 @@ def test_what_was_too_much_leads_from_the_payments_page_to_credit_and_a_known_nu
 
 def test_an_unknown_number_takes_a_name_and_both_are_kept_in_one_press(till_units: TillUnits) -> None:
     stage = too_much(till_units)
-    stage.payments.ask_credit()
+    stage.payments.ask_refund(RefundWay.CREDIT)
     stage.refund.set_reason(WHY)
     stage.refund.set_phone("0903")
     assert (stage.state.is_new, stage.state.can_submit) == (False, False), "no number yet"
@@ -79,7 +79,7 @@ def test_an_unknown_number_takes_a_name_and_both_are_kept_in_one_press(till_unit
 def test_another_number_is_another_customer_and_a_space_in_it_is_not(till_units: TillUnits) -> None:
     known(till_units)
     stage = too_much(till_units)
-    stage.payments.ask_credit()
+    stage.payments.ask_refund(RefundWay.CREDIT)
     stage.refund.set_phone(PHONE)
     stage.refund.set_phone("0903111218")
     assert stage.state.holder is not None
@@ -107,7 +107,7 @@ def test_a_cashiers_credit_waits_for_another_word_and_nobody_is_written_down_unt
 
 def test_a_refusal_keeps_what_was_typed(till_units: TillUnits) -> None:
     stage = too_much(till_units)
-    stage.payments.ask_credit()
+    stage.payments.ask_refund(RefundWay.CREDIT)
     stage.refund.set_phone(PHONE)
     stage.refund.set_name("  ")
     assert not stage.state.can_submit

@@ -255,7 +255,7 @@ def _play(stage: RefundStage, units: TillUnits, scene: str) -> None:
 def _keep(stage: RefundStage, scene: str) -> None:
     """Keep the money for a customer of whom nothing is known yet."""
     stage.desk.actor = OWNER
-    stage.payments.ask_credit()
+    stage.payments.ask_refund(RefundWay.CREDIT)
     stage.refund.set_phone("0903 111 218")
     stage.refund.set_name("Nguyễn Thị Hoà Bình Minh Khai")
     stage.refund.set_reason("Khách hẹn lần sau lấy hàng")

@@ -242,20 +242,12 @@ class PaymentsPresenter(Presenter[PaymentsState]):
             missing = max(row.amount_minor - row.received_minor, 0)
             self._hand.ask(row.id, row.reference, row.method, missing)
 
-    def ask_refund(self) -> None:
-        """Ask how much of the open payment is given back."""
-        if self.state.detail is not None and self.state.can_refund:
-            self.refund.ask(self.state.detail)
-
-    def ask_write_off(self) -> None:
-        """Open the form of a refund that goes nowhere: what nobody wants back is the shop's."""
-        if self.state.detail is not None and self.state.can_write_off:
-            self.refund.ask(self.state.detail, RefundWay.WRITE_OFF)
-
-    def ask_credit(self) -> None:
-        """Open the form of a refund that stays with the shop as what the customer has stored."""
-        if self.state.detail is not None and self.state.can_keep:
-            self.refund.ask(self.state.detail, RefundWay.CREDIT)
+    def ask_refund(self, way: RefundWay | None = None) -> None:
+        """Ask how much of the open payment is given back, by a way chosen already or one to choose."""
+        state = self.state
+        offered = {RefundWay.WRITE_OFF: state.can_write_off, RefundWay.CREDIT: state.can_keep}
+        if state.detail is not None and (state.can_refund if way is None else offered.get(way, False)):
+            self.refund.ask(state.detail, way)
 
     def say_seen(self) -> None:
         """Say that the open payment's being late was seen: it needs no look any more."""

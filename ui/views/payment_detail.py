@@ -10,7 +10,7 @@ from domain.cheques import last_day
 from domain.ids import Instant
 from domain.matching import shown_reference
 from domain.payments import PaymentStatus
-from domain.refunds import RefundOrigin, word
+from domain.refunds import RefundOrigin, RefundWay, word
 from domain.rows import PaymentDetail, PaymentRow, RefundRow
 from ui.formatting import date_time_text, masked_phone
 from ui.presenters.by_hand import Becoming
@@ -92,8 +92,10 @@ class PaymentDetailPanel(Card):
         self._take = Button(texts.t("held.take_open"), Kind.PRIMARY, "check")
         self._take.clicked.connect(lambda _checked=False: presenter.ask_take())
         self._refund = _act(texts.t("payment.refund"), "undo-2", presenter.ask_refund)
-        self._keep = _act(texts.t("payment.keep"), "user", presenter.ask_credit)
-        self._write_off = _act(texts.t("payment.write_off"), "landmark", presenter.ask_write_off)
+        self._keep = _act(texts.t("payment.keep"), "user", lambda: presenter.ask_refund(RefundWay.CREDIT))
+        self._write_off = _act(
+            texts.t("payment.write_off"), "landmark", lambda: presenter.ask_refund(RefundWay.WRITE_OFF)
+        )
         self._seen = Button(texts.t("payment.seen"), Kind.SECONDARY, "check")
         self._seen.clicked.connect(lambda _checked=False: presenter.say_seen())
         self._settle = Button(texts.t("settle.open"), Kind.PRIMARY, "check")
