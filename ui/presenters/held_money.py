@@ -10,8 +10,8 @@ from domain.policy import Action
 from domain.rows import PaymentDetail
 from domain.services.orders import capture_payment
 from ui.presenters.desk import Desk
+from ui.presenters.paying_out import read_amount
 from ui.presenters.presenter import Mood, Presenter, Words
-from ui.presenters.refund import read_amount
 from ui.presenters.voucher_draft import plain_amount
 
 

@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from domain.accounts import AccountType
-from domain.approvals import DEFAULT_LIMITS, Approval, ApprovalLimits, Guarded, asked_of, may_ask, needs_approval
+from domain.approvals import DEFAULT_LIMITS, Approval, Guarded, asked_of, may_ask, needs_approval
 from domain.errors import DomainError, RuleBroken
 from domain.holder_ports import HolderRow
 from domain.holders import holder_id, normal_phone
-from domain.ids import AccountId, HolderId, MerchantId, MessageId, PaymentId, RefundId, VoucherId
+from domain.ids import HolderId, MerchantId, MessageId, PaymentId, RefundId, VoucherId
 from domain.matching import shown_reference
-from domain.money import MAX_MINOR, parse_amount
-from domain.policy import Action, Actor
-from domain.ports import Queries, UnitOfWork
+from domain.policy import Action
+from domain.ports import UnitOfWork
 from domain.rails import Method, Provider
 from domain.refunds import NOTHING, WAYS, Refund, Refundable, RefundOf, RefundStatus, RefundWay, Word, goes_back, word
 from domain.rows import PaymentDetail, RefundRow, VoucherRow
@@ -22,6 +20,7 @@ from domain.services.holders import save_holder
 from domain.services.refunds import ask_refund, cancel_refund
 from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.desk import Desk
+from ui.presenters.paying_out import DRAWER, PayingOptions, PayingWallet, paying_options, read_amount
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.voucher_draft import plain_amount
 
@@ -37,17 +36,6 @@ class RefundStage(StrEnum):
     CLOSED = "closed"
     FORM = "form"
     SHOWN = "shown"
-
-
-@dataclass(frozen=True, slots=True)
-class PayingWallet:
-    """A wallet that money may be given back from; the cash drawer has no id, because the till knows which it is."""
-
-    id: AccountId | None
-    name: str = ""
-
-
-DRAWER: Final = PayingWallet(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +124,6 @@ class RefundState:
         """Whether everything needed is there."""
         typed = bool(self.amount_minor) and bool(self.reason.strip()) and (not self.names_holder or self.is_named)
         return typed and not self.too_much and not self.whole_only and not self.saving
-
-
-@dataclass(frozen=True, slots=True)
-class PayingOptions:
-    """What a form that pays money out is drawn from: the shop's limits, and from where money may leave."""
-
-    limits: ApprovalLimits
-    wallets: tuple[PayingWallet, ...]
 
 
 class RefundPresenter(Presenter[RefundState]):
@@ -429,28 +409,9 @@ class RefundPresenter(Presenter[RefundState]):
         self._change(problem=error)
 
 
-def paying_options(queries: Queries, actor: Actor) -> PayingOptions:
-    """Return the shop's limits and the wallets that a person may give money back from, the drawer first."""
-    rows = queries.wallets(actor, False) if actor.may(Action.SEE_BALANCES) else ()
-    drawer = queries.books.method_wallets().get(Method.CASH) or next(
-        (row.id for row in rows if row.type is AccountType.CASH), None
-    )
-    others = (PayingWallet(row.id, row.name) for row in rows if row.id != drawer)
-    return PayingOptions(queries.books.rules().limits, (DRAWER, *others))
-
-
 def phone_key(merchant_id: MerchantId, text: str) -> HolderId | None:
     """Return whose number was typed, None while it is none."""
     try:
         return holder_id(merchant_id, normal_phone(text))
     except RuleBroken:
         return None
-
-
-def read_amount(text: str, currency: str) -> int | None:
-    """Return an amount in minor units, None if it cannot be read in one way or is none."""
-    try:
-        amount = parse_amount(text, currency)
-    except RuleBroken:
-        return None
-    return amount if 0 < amount <= MAX_MINOR else None

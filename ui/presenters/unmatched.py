@@ -16,9 +16,9 @@ from domain.rows import DecisionRow, MatterRow, PaymentFilter, PaymentRow
 from domain.services.resolutions import give_money_back, match_money, write_money_off
 from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.desk import Desk
+from ui.presenters.paying_out import DRAWER, PayingOptions, PayingWallet, paying_options
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.reading import Reading
-from ui.presenters.refund import DRAWER, PayingOptions, PayingWallet, paying_options
 
 ACTS: Final = (Act.MATCH, Act.GIVE_BACK, Act.WRITE_OFF)
 """What may be done about such money, in the order in which it is offered."""

@@ -10,7 +10,8 @@ from domain.holders import MAX_HOLDER_NAME
 from domain.matching import shown_reference
 from domain.refunds import WAYS, Refund, RefundOf, RefundOrigin, RefundWay, Word, usual_days
 from ui.formatting import date_time_text, masked_phone
-from ui.presenters.refund import KINDS, PayingWallet, RefundPresenter, RefundStage, RefundState
+from ui.presenters.paying_out import PayingWallet
+from ui.presenters.refund import KINDS, RefundPresenter, RefundStage, RefundState
 from ui.presenters.timeline import REFUND_MOODS
 from ui.texts import Texts, failure_text, problem_text
 from ui.theme import FontSize, Space, current_theme

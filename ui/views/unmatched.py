@@ -14,7 +14,7 @@ from domain.matching import shown_reference
 from domain.resolutions import Act, ResolutionStatus
 from domain.rows import DecisionRow, PaymentRow
 from ui.formatting import date_time_text, recent_text
-from ui.presenters.refund import PayingWallet
+from ui.presenters.paying_out import PayingWallet
 from ui.presenters.unmatched import ACTS, UnmatchedPresenter, UnmatchedState
 from ui.texts import Texts, problem_text
 from ui.theme import Space
