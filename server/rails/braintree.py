@@ -334,6 +334,8 @@ def _refund(session: Session, order: RefundOrder) -> RailResult:
 def _refunded(session: Session, order: RefundOrder) -> RailResult | None:
     """Return the refund that bears the order's reference, None if there is none; raises CallFailed and Unreadable."""
     found = [made for made in _searched(session, order.reference) if made.kind == CREDIT]
+    if any(made.refunded != order.payment_provider_ref or made.amount_minor != order.amount_minor for made in found):
+        raise Unreadable("another refund")
     return refund_result(found[0]) if found else None
 
 

@@ -58,6 +58,8 @@ def _named(session: Session, order: RefundOrder) -> Mapping[str, object] | None:
         rows, more = session.page(REFUNDS, number)
         for row in rows:
             if text_of(row, "external_reference") == order.reference:
+                if text_of(row, "payment_id") not in ("", order.payment_provider_ref):
+                    raise Unreadable("another refund")
                 return row
         if not more:
             return None

@@ -305,6 +305,15 @@ def test_after_settlement_money_is_given_back_in_parts_each_once(world: Braintre
     assert (never.status, never.failure) == (RailStatus.UNKNOWN, FailureCode.NETWORK_ERROR)
 
 
+def test_a_refund_of_another_sale_under_the_same_reference_is_doubt(world: BraintreeStage) -> None:
+    sale, other = world.settled(), world.settled()
+    given = world.order(sale, 4_00)
+    assert ADAPTER.refund(world.http, world.credentials, given).status is RailStatus.SUCCESS
+    for wrong in (world.order(other, 4_00, reference=given.reference), replace(given, amount_minor=3_00)):
+        for ask in (ADAPTER.refund, ADAPTER.check_refund):
+            assert ask(world.http, world.credentials, wrong).status is RailStatus.UNKNOWN
+
+
 def test_more_than_is_left_is_not_given_back(world: BraintreeStage) -> None:
     result = refund(world, world.order(world.settled(), 12_51))
     assert (result.status, result.failure) == (RailStatus.FAILED, FailureCode.AMOUNT_MISMATCH)

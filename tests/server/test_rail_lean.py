@@ -438,6 +438,13 @@ def test_a_refund_is_found_by_its_reference_and_one_that_is_not_there_is_doubt()
     assert missing.failure.category is FailureCategory.TRANSIENT
 
 
+def test_a_refund_of_another_payment_under_the_same_reference_is_doubt() -> None:
+    foreign = {**refund("PROCESSED"), "payment_id": "pay-of-another-shop"}
+    with script(GIVEN=usages(foreign)).client() as http:
+        for ask in (ADAPTER.refund, ADAPTER.check_refund):
+            assert ask(http, LEAN, ORDER).status is RailStatus.UNKNOWN
+
+
 def test_refunds_without_end_are_doubt() -> None:
     with script(GIVEN=usages(*[refund(external_reference="x")] * 50)).client() as http:
         assert ADAPTER.check_refund(http, LEAN, ORDER).failure is FailureCode.UNEXPECTED_ERROR
