@@ -10,9 +10,11 @@ from domain.errors import DomainError, ErrorCode, StorageUnavailable
 from domain.ids import Instant
 from domain.matching import find_reference
 from domain.notices import Authorization, ChargeBack, RefundNotice
+from domain.payments import Cause
 from domain.rails import Receipt, confirmers, rail_of
 from domain.services.receipts import ReceiptOutcome, record_authorized, record_receipt
 from domain.services.refund_news import record_charge_back, record_refund_notice
+from domain.trail import Facts
 from server.logs import told
 from storage.hub import HubUnitOfWork
 from storage.hub_checks import NEVER, finish_check, heard_of
@@ -64,7 +66,10 @@ class InboxWork:
         except StorageUnavailable:
             raise
         except DomainError as error:
-            self._put_off(key, error.code, at)
+            if error.code is ErrorCode.CURRENCY_MISMATCH:
+                self._give_up(key, error.code, at)
+            else:
+                self._put_off(key, error.code, at)
             return None
         except Exception as error:  # noqa: BLE001 - one event that breaks our code must not stop everyone's money
             _log.error("event_broke", provider=key.provider, merchant_id=key.merchant_id, **told(error))
@@ -84,6 +89,34 @@ class InboxWork:
             duration_ms=round((time.monotonic() - started) * 1000, 1),
         )
         return applied.outcome
+
+    def _give_up(self, key: EventKey, code: ErrorCode, at: Instant) -> None:
+        """End an event that no later try can book: money of another currency never becomes the shop's own."""
+
+        def op(uow: HubUnitOfWork) -> Told | None:
+            waiting = uow.inbox.waiting(key.provider, key.dedupe_key)
+            if waiting is None:
+                return None
+            uow.inbox.give_up(key.provider, key.dedupe_key, code.value, at)
+            said: Facts = {
+                "provider": key.provider.value,
+                "amount": waiting.told.amount_minor,
+                "currency": waiting.told.currency,
+                "key": key.dedupe_key,
+            }
+            uow.audit.add("event.not_booked", key.dedupe_key, None, at, said, cause=Cause.PROVIDER)
+            return waiting.told
+
+        told_of = self.units.run(key.merchant_id, op)
+        if told_of is not None:
+            _log.error(
+                "event_not_booked",
+                provider=key.provider,
+                merchant_id=key.merchant_id,
+                code=code,
+                amount_minor=told_of.amount_minor,
+                currency=told_of.currency,
+            )
 
     def _put_off(self, key: EventKey, code: ErrorCode, at: Instant) -> None:
         def op(uow: HubUnitOfWork) -> Instant | None:

@@ -97,7 +97,14 @@ class Inbox:
 
     def settle(self, provider: Provider, dedupe_key: str, outcome: str, at: Instant) -> None:
         """Record that an event has been applied."""
-        values = {"state": "applied", "outcome": outcome, "at": at}
+        self._end(provider, dedupe_key, "applied", outcome, at)
+
+    def give_up(self, provider: Provider, dedupe_key: str, outcome: str, at: Instant) -> None:
+        """Record that an event can never be applied: it is kept, and not tried any more."""
+        self._end(provider, dedupe_key, "failed", outcome, at)
+
+    def _end(self, provider: Provider, dedupe_key: str, state: str, outcome: str, at: Instant) -> None:
+        values = {"state": state, "outcome": outcome, "at": at}
         self.scope.session.run(_SETTLE, {**self._key(provider, dedupe_key), **values})
 
     def postpone(self, provider: Provider, dedupe_key: str, state: str, outcome: str, until: Instant) -> None:

@@ -34,11 +34,11 @@ def test_an_event_that_cannot_be_booked_backs_off_and_lets_the_others_pass(
 ) -> None:
     payment = till.start(Method.VIETQR)
     take_in(hub, till)
-    keep(hub, money(payment, 1_000, 1, currency="AUD"), money(payment, 45_000, 2))
+    keep(hub, money(payment, 0, 1), money(payment, 45_000, 2))
     with capture_logs() as lines:
         hub.inbox.apply_due(clock.at)
-    assert rows(hub) == [("sepay:1", "received", "CURRENCY_MISMATCH", 1), ("sepay:2", "applied", "booked", 1)]
-    assert [line["code"] for line in lines if line["event"] == "event_failed"] == ["CURRENCY_MISMATCH"]
+    assert rows(hub) == [("sepay:1", "received", "AMOUNT_INVALID", 1), ("sepay:2", "applied", "booked", 1)]
+    assert [line["code"] for line in lines if line["event"] == "event_failed"] == ["AMOUNT_INVALID"]
     waits = []
     for _ in range(12):
         [(until,)] = ask(hub.units, "SELECT next_attempt_at FROM inbox WHERE state = 'received'")
@@ -51,6 +51,23 @@ def test_an_event_that_cannot_be_booked_backs_off_and_lets_the_others_pass(
     hub.inbox.apply_due(clock.at)
     [(until,)] = ask(hub.units, "SELECT next_attempt_at FROM inbox WHERE state = 'received'")
     assert until - clock.at == OLD_RETRY_MS
+
+
+def test_money_of_another_currency_is_noted_once_and_never_tried_again(hub: Hub, till: ShopTill, clock: Clock) -> None:
+    payment = till.start(Method.VIETQR)
+    take_in(hub, till)
+    keep(hub, money(payment, 1_000, 1, currency="AUD"))
+    with capture_logs() as lines:
+        for _ in range(3):
+            hub.inbox.apply_due(clock.at)
+            clock.forward(OLD_MS)
+    assert rows(hub) == [("sepay:1", "failed", "CURRENCY_MISMATCH", 1)]
+    (said,) = [line for line in lines if line["event"] == "event_not_booked"]
+    assert (said["amount_minor"], said["currency"]) == (1_000, "AUD")
+    ((facts,),) = ask(hub.units, "SELECT facts FROM audit WHERE action = 'event.not_booked'")
+    assert '"amount":1000' in facts
+    assert '"currency":"AUD"' in facts
+    assert ask(hub.units, "SELECT COUNT(*) FROM vouchers WHERE source_kind LIKE 'prov:%'") == [(0,)]
 
 
 def test_an_event_that_breaks_our_code_holds_up_nobody_and_undoes_what_it_did(
