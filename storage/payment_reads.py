@@ -151,6 +151,15 @@ _HELD: Final = (
 )
 """What is held, was not ordered to be taken and will soon be let go; by the index of open payments."""
 
+_STUCK: Final = (
+    f"SELECT {PAYMENT_COLUMNS} FROM payments p WHERE p.merchant_id = :merchant_id AND p.held_minor > 0 "
+    "AND p.failure IS NOT NULL AND p.capture_minor = 0 AND p.status <> 'paid'{more} "
+    "ORDER BY p.created_at DESC LIMIT :limit"
+)
+"""What is held and could not be let go; by the index of held payments."""
+
+_STUCK_OF_SHOP: Final = Sql(_STUCK.format(more=""))
+_STUCK_OF_TILL: Final = Sql(_STUCK.format(more=f" AND {_OWN}"))
 _HELD_OF_SHOP: Final = Sql(_HELD.format(more=""))
 _HELD_OF_TILL: Final = Sql(_HELD.format(more=f" AND {_OWN}"))
 _UNMATCHED: Final = f"SELECT {MONEY_COLUMNS} {MONEY_FROM}{{more}} ORDER BY l.entry_no DESC LIMIT :limit"
@@ -337,9 +346,11 @@ def _overdue(
 
 def _soon_let_go(session: Session, merchant_id: MerchantId, limit: int, at: Instant, *, whole: bool) -> list[MatterRow]:
     """Return the money that its provider lets go soon, or should have by now, and that nobody took."""
-    values = {"merchant_id": merchant_id, "until": at + ENDS_SOON_MS, "limit": limit}
-    rows = (payment_row(row) for row in session.all(_HELD_OF_SHOP if whole else _HELD_OF_TILL, values))
-    return [_waits(Matter.HELD, row, row.held_minor) for row in rows]
+    values = {"merchant_id": merchant_id, "limit": limit}
+    soon = session.all(_HELD_OF_SHOP if whole else _HELD_OF_TILL, {**values, "until": at + ENDS_SOON_MS})
+    stuck = session.all(_STUCK_OF_SHOP if whole else _STUCK_OF_TILL, values)
+    rows = {row[0]: payment_row(row) for row in (*soon, *stuck)}
+    return [_waits(Matter.HELD, row, row.held_minor) for row in rows.values()]
 
 
 def _waits(kind: Matter, payment: PaymentRow, at_stake_minor: int) -> MatterRow:

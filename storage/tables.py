@@ -312,6 +312,13 @@ Index(
 
 Index("payments_of_bill", payments.c.merchant_id, payments.c.bill_id)
 Index(
+    "payments_held",
+    payments.c.merchant_id,
+    payments.c.created_at,
+    sqlite_where=payments.c.held_minor > 0,
+    postgresql_where=payments.c.held_minor > 0,
+)
+Index(
     "payments_marked",
     payments.c.merchant_id,
     payments.c.created_at,

@@ -157,6 +157,12 @@ def record_order(uow: UnitOfWork, order: PaymentTransaction, result: RailResult,
         return False
     if result.status is RailStatus.SUCCESS and order.kind != CAPTURE:
         _let_go(uow, intent, at)
+    if result.status is RailStatus.FAILED and order.kind == VOID and intent.held_minor and not intent.received_minor:
+        why = result.failure or FailureCode.UNEXPECTED_ERROR
+        stuck = replace(intent, failure=why, updated_at=at, revision=intent.revision + 1)
+        save_change(uow, intent, stuck, Cause.PROVIDER, at)
+        why_facts: Facts = {**_facts(stuck, order.amount_minor), "failure": why.value}
+        uow.audit.add("payment.void_failed", intent.id, None, at, why_facts, cause=Cause.PROVIDER)
     if result.status is RailStatus.FAILED and order.kind == CAPTURE and not intent.received_minor:
         free = replace(intent, capture_minor=0, updated_at=at, revision=intent.revision + 1)
         save_change(uow, intent, free, Cause.PROVIDER, at)

@@ -150,7 +150,8 @@ def _book_to_payment(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent, a
     counted = counted_for(uow, intent.bill)
     bill = raise_due(uow, intent, counted, at)
     settlement = settle(intent, receipt.amount_minor, receipt.paid_at, at, counted, bill)
-    settlement = replace(settlement, intent=replace(settlement.intent, held_minor=0))
+    taken = replace(settlement.intent, held_minor=0, failure=None if intent.held_minor else settlement.intent.failure)
+    settlement = replace(settlement, intent=taken)
     _book(
         uow,
         receipt,

@@ -1,5 +1,6 @@
 """Options, held money and cheques of payments: what revision 0007 of the till and revision 0009 of the hub add."""
 
+import sqlalchemy as sa
 from alembic import op
 
 from storage.migrations.columns import big, small, text
@@ -14,6 +15,9 @@ def keep_holds() -> None:
     op.add_column("payments", big("capture_minor", default="0"))
     op.add_column("payments", big("held_minor", default="0"))
     op.add_column("payments", big("held_until", null=True))
+    where = sa.text("held_minor > 0")
+    columns = ["merchant_id", "created_at"]
+    op.create_index("payments_held", "payments", columns, sqlite_where=where, postgresql_where=where)
     run_script("ledger_0007")
     _keep_cheques()
     keep_stored_value()

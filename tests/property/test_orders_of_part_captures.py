@@ -8,15 +8,15 @@ import pytest
 
 from domain.accounts import AccountType, Control, control_id
 from domain.bills import Bill
-from domain.errors import RuleBroken
+from domain.errors import FailureCode, RuleBroken
 from domain.ids import AccountId, BillId, Instant, PaymentId
 from domain.notices import Authorization
 from domain.payments import PaymentIntent
 from domain.policy import Role
-from domain.rails import Method, Provider, Receipt
+from domain.rails import Method, Provider, RailResult, RailStatus, Receipt
 from domain.services.accounts import open_wallet
 from domain.services.hand_confirm import confirm_by_hand
-from domain.services.orders import capture_payment
+from domain.services.orders import capture_payment, open_order, record_order
 from domain.services.payments import start_payment
 from domain.services.receipts import record_authorized
 from tests.builders import CASH, MERCHANT, MINUTE, NOON, OWNER, QR, an_id, connect
@@ -191,3 +191,22 @@ def test_a_code_confirmed_by_hand_beside_a_part_of_held_money_ends_alike_in_all_
         sale = play(shop, f"{order}", events, order)
         assert sale.moved() == {CARDS: PART, QR: 200_000, SALES: -DUE}, order
     check(shop)
+
+
+def test_held_money_that_cannot_be_let_go_is_told_to_every_till_until_it_is_gone(shop: Shop) -> None:
+    sale = Sale(shop, "stuck")
+    shop.tills[0].cancel(sale.hold.id, LATER)
+    shop.settle_down()
+    order = shop.run(lambda uow: open_order(uow, sale.hold.id))
+    assert order is not None
+    refused = RailResult(RailStatus.FAILED, failure=FailureCode.OPERATION_UNSUPPORTED)
+    assert shop.run(lambda uow: record_order(uow, order, refused, LATER))
+    shop.settle_down()
+    for till in shop.tills:
+        known = till.get(sale.hold.id)
+        assert (known.held_minor, known.failure) == (DUE, FailureCode.OPERATION_UNSUPPORTED)
+    assert shop.hub_books.ask("SELECT COUNT(*) FROM audit WHERE action = 'payment.void_failed'") == [(1,)]
+    gone = Authorization(Provider.STRIPE, "gone", sale.hold.reference, DUE, "VND", LATER, "pi", voided=True)
+    shop.run(lambda uow: record_authorized(uow, gone, LATER))
+    shop.settle_down()
+    assert [till.get(sale.hold.id).held_minor for till in shop.tills] == [0, 0]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from domain.bills import Bill
-from domain.errors import ErrorCode, RuleBroken
+from domain.errors import ErrorCode, FailureCode, RuleBroken
 from domain.ids import BillId, DeviceId, Instant, PaymentId, RefundId
 from domain.payments import Cause, PaymentException, PaymentStatus, ReceiptKind
 from domain.policy import Actor
@@ -289,6 +289,19 @@ def test_held_money_is_read_with_its_end(shop: TillUnits, queries: TillQueries) 
     ordered = queries.payment(card)
     assert ordered is not None
     assert (ordered.is_held, ordered.row.capture_minor) == (False, DUE)
+
+
+def test_a_hold_that_could_not_be_let_go_needs_a_look_until_it_is_gone(shop: TillUnits, queries: TillQueries) -> None:
+    shop.run(lambda uow: connect(uow, Provider.STRIPE))
+    card = shop.run(lambda uow: sell(uow, "card", method=Method.CARD, amount_minor=DUE, capture=False)).id
+    hear(shop, card, status=PaymentStatus.AUTHORIZED, held_minor=DUE)
+    hear(shop, card, status=PaymentStatus.CANCELLED, ended_at=LATER)
+    assert queries.matters(OWNER, 100, at=LATER) == []
+    hear(shop, card, failure=FailureCode.OPERATION_UNSUPPORTED)
+    (row,) = queries.matters(OWNER, 100, at=LATER)
+    assert (row.kind, row.at_stake_minor, row.payment_id) == (Matter.HELD, DUE, card)
+    hear(shop, card, held_minor=0)
+    assert queries.matters(OWNER, 100, at=LATER) == []
 
 
 def test_a_hold_that_ends_within_two_days_needs_a_look_until_it_is_taken(shop: TillUnits, queries: TillQueries) -> None:
