@@ -5,7 +5,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.ids import AccountId, BillId, Instant, PaymentId, UserId
+from domain.holder_ports import HolderRow
+from domain.ids import AccountId, BillId, HolderId, Instant, PaymentId, UserId
 from domain.payments import PaymentException, PaymentStatus
 from domain.people import User
 from domain.policy import Action, Actor, require
@@ -33,6 +34,19 @@ from tests.fakes.small_shop import SHOP_ROW, SmallShop, by_time
 
 
 @dataclass
+class FixedHolders:
+    """Stored value of the customers of a shop: `rows` as the test says, others have nothing."""
+
+    of: SmallShop
+    rows: dict[HolderId, HolderRow] = field(default_factory=dict)
+
+    def get(self, actor: Actor, holder: HolderId) -> HolderRow | None:
+        require(actor, Action.SEE_PAYMENTS)
+        known = self.of.holders.get(holder)
+        return None if known is None else self.rows.get(holder, HolderRow(holder, known.name, known.phone, 0))
+
+
+@dataclass
 class FixedQueries:
     """Reads `shop`; wallets, statements, the queue and refusals are what the test says."""
 
@@ -48,7 +62,10 @@ class FixedQueries:
     books: Any = None
     trail: FixedTrail = field(default_factory=FixedTrail)
 
+    holders: Any = None
+
     def __post_init__(self) -> None:
+        self.holders = self.holders or FixedHolders(self.of)
         self.books = self.books or FixedBooks(self)
 
     def moment(self) -> AbstractContextManager[None]:

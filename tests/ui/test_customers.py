@@ -5,22 +5,25 @@ from typing import Any, Final
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from domain.errors import ErrorCode
 from domain.holders import holder_id
 from domain.ids import HolderId, MessageId, VoucherId
+from domain.money import Language
 from domain.policy import Actor
 from domain.services.holders import save_holder, top_up
 from storage.till import TillUnits
 from tests.builders import BANK, CASHIER, MERCHANT, NOON, OWNER, an_id
 from tests.domain.approval_samples import add_people
 from tests.fakes.attached_window import PlainPins, Seat
+from tests.fakes.shown_view import cut_off, out_of_reach, settle, show_view, too_small_or_nameless
 from tests.fakes.till_work import TillWork, till_desk
 from ui.presenters.customers import CustomersPresenter, Place, Step
 from ui.presenters.desk import Desk, NoSync
 from ui.presenters.shell import Page
+from ui.texts import Texts
 from ui.till import Till
 from ui.views.customers import CustomersSheet
 
@@ -267,6 +270,33 @@ def seat(qtbot: QtBot, shop: TillUnits) -> Seat:
     made.screens.shell.signed_in(CASHIER)
     made.settle()
     return made
+
+
+@pytest.mark.parametrize("step", Step)
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("size", [(960, 560), (1366, 768)])
+def test_each_step_fits_and_everything_on_it_can_be_named_hit_and_reached(
+    qtbot: QtBot, shop: TillUnits, size: tuple[int, int], language: Language, step: Step
+) -> None:
+    window = QWidget()
+    show_view(qtbot, window, size)
+    presenter = Sheet(shop).presenter
+    sheet = CustomersSheet(window, presenter, Texts(language), lambda: NOON)
+    with qtbot.waitActive(sheet):
+        sheet.open()
+    if step is Step.FORM:
+        presenter.write_down()
+    elif step is not Step.LIST:
+        presenter.open(HOA)
+    if step is Step.TOP_UP:
+        presenter.begin_top_up()
+        presenter.set_amount("50.000")
+    settle()
+    assert presenter.state.step is step
+    assert (sheet.width(), sheet.height()) == size
+    assert too_small_or_nameless(sheet) == []
+    assert cut_off(sheet) == []
+    assert out_of_reach(sheet) == []
 
 
 def front(seat: Seat) -> CustomersSheet:

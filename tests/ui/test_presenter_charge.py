@@ -7,6 +7,7 @@ import pytest
 from domain.changes import Changes, Topic
 from domain.display import CounterStatus
 from domain.errors import ErrorCode, FailureCode, StorageUnavailable, SyncProblem
+from domain.holder_ports import HolderRow
 from domain.holders import Holder, holder_id
 from domain.ids import Instant, PaymentId
 from domain.payments import PaymentException, PaymentStatus
@@ -18,7 +19,7 @@ from tests.fakes.recording_view import FixedSync, Fresh, RecordingView
 from tests.fakes.small_shop import MERCHANT, NOON, OWNER
 from ui.amount_entry import Key
 from ui.presenters.charge import RETURN_MS, ChargePresenter
-from ui.presenters.charge_state import Rest, Stage
+from ui.presenters.charge_state import Rest, Stage, StoredFunds
 from ui.sound import Sound
 
 
@@ -618,6 +619,63 @@ def rich(counter: Counter, charge: ChargePresenter) -> ChargePresenter:
     counter.shop.holders[holder.id] = holder
     charge.on_changes(Changes({Topic.HOLDERS: frozenset({holder.id})}))
     return charge
+
+
+def stored(charge: ChargePresenter, counter: Counter, amount: int, *, waiting: int = 0) -> None:
+    """The customer has so much; their number is typed."""
+    holder = holder_id(MERCHANT, "0903111218")
+    row = HolderRow(holder, "Chị Hoà", "0903111218", amount, unsent_minor=waiting)
+    counter.work.queries.holders.rows[holder] = row
+    charge.choose(Method.STORED_VALUE)
+    charge.set_customer("0903 111 218")
+
+
+def test_the_customer_found_by_the_number_is_shown_with_what_this_till_knows(
+    rich: ChargePresenter, counter: Counter
+) -> None:
+    counter.desk.sync = FixedSync(last_pulled_at=NOON)
+    stored(rich, counter, 100_000, waiting=30_000)
+    type_in(rich, "45000")
+    assert rich.state.stored == StoredFunds("Chị Hoà", "0903111218", 70_000, 0, NOON)
+    rich.choose(Method.CASH)
+    assert rich.state.stored is None
+
+
+def test_a_number_that_is_nobodys_is_said_once_it_is_whole(rich: ChargePresenter) -> None:
+    rich.choose(Method.STORED_VALUE)
+    rich.set_customer("0999 999 99")
+    assert rich.state.stored is None
+    rich.set_customer("0999 999 999")
+    assert rich.state.stored is not None
+    assert rich.state.stored.name == ""
+
+
+def test_what_stored_value_lacks_is_paid_first_and_stored_value_pays_the_rest(
+    rich: ChargePresenter, counter: Counter
+) -> None:
+    stored(rich, counter, 30_000)
+    type_in(rich, "45000")
+    assert rich.state.stored is not None
+    assert rich.state.stored.missing_minor == 15_000
+    assert rich.state.can_charge
+    rich.split()
+    assert (rich.state.method, rich.state.amount_minor) == (Method.CASH, 15_000)
+    rich.hand_over(15_000)
+    assert (rich.state.method, rich.state.amount_minor) == (Method.STORED_VALUE, 30_000)
+    assert rich.state.stored is not None
+    assert rich.state.stored.missing_minor == 0
+    rich.charge()
+    [payment] = [each for each in counter.shop.payments.values() if each.method is Method.STORED_VALUE]
+    assert (payment.amount_minor, payment.holder_id) == (30_000, holder_id(MERCHANT, "0903111218"))
+
+
+def test_news_of_a_customer_renews_what_they_have(rich: ChargePresenter, counter: Counter) -> None:
+    stored(rich, counter, 30_000)
+    type_in(rich, "45000")
+    stored(rich, counter, 60_000)
+    rich.on_changes(Changes({Topic.HOLDERS: frozenset({holder_id(MERCHANT, "0903111218")})}))
+    assert rich.state.stored is not None
+    assert (rich.state.stored.available_minor, rich.state.stored.missing_minor) == (60_000, 0)
 
 
 def test_stored_value_is_not_offered_while_no_customer_has_any(charge: ChargePresenter) -> None:

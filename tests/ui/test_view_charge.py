@@ -11,7 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from domain.changes import Changes, Topic
 from domain.errors import FailureCode
-from domain.ids import Instant, PaymentId
+from domain.holder_ports import HolderRow
+from domain.holders import Holder, holder_id
+from domain.ids import Instant, PaymentId, UserId
 from domain.money import Language
 from domain.payments import PaymentException, PaymentStatus
 from domain.rails import Method, Provider
@@ -28,6 +30,7 @@ from tests.fakes.shown_view import (
     too_small_or_nameless,
     words_of,
 )
+from tests.fakes.small_shop import MERCHANT, NOON
 from ui.amount_entry import Key
 from ui.dress import apply_theme
 from ui.presenters.charge import ChargePresenter
@@ -105,6 +108,27 @@ def tender(till: Till) -> None:
     cash(till)
     till.presenter.type_tender()
     till.type("1500000")
+
+
+def stored(till: Till, amount: int = 400_000) -> None:
+    holder = Holder(holder_id(MERCHANT, "0903111218"), MERCHANT, "Nguyễn Thị Hoà", "0903111218", UserId("u-mai"), NOON)
+    till.counter.shop.holders[holder.id] = holder
+    rows = till.counter.work.queries.holders.rows
+    rows[holder.id] = HolderRow(holder.id, holder.name, holder.phone, amount)
+    till.counter.desk.sync = FixedSync(last_pulled_at=NOON)
+    till.presenter.on_changes(Changes({Topic.HOLDERS: frozenset({holder.id})}))
+    till.presenter.choose(Method.STORED_VALUE)
+    till.type("300000")
+    till.presenter.set_customer("0903111218")
+
+
+def stored_short(till: Till) -> None:
+    stored(till, 100_000)
+
+
+def stored_unknown(till: Till) -> None:
+    stored(till)
+    till.presenter.set_customer("0999999999")
 
 
 def refused(till: Till) -> None:
@@ -248,6 +272,9 @@ def at_vnpay(till: Till) -> None:
 
 
 SCENES = (
+    stored,
+    stored_short,
+    stored_unknown,
     at_terminal,
     on_its_way,
     with_link,

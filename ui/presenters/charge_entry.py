@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.bills import Bill
+from domain.errors import RuleBroken
 from domain.holders import holder_id
 from domain.holders import normal_phone as holders_phone
 from domain.ids import HolderId, MerchantId, PaymentId
@@ -55,11 +56,14 @@ class ChargeEntry:
         """Return the entry of what is missing of a sale."""
         return cls(AmountEntry(currency), customer=sale.customer, sale=sale)
 
-    def split(self) -> "ChargeEntry":
-        """Return the entry of a part of what was typed."""
+    def split(self, part_minor: int = 0) -> "ChargeEntry":
+        """Return the entry of a part of what was typed; with `part_minor` (minor units) that part is typed already."""
         bill_id = self.sale.bill_id if self.sale is not None else None
         sale = Sale(self.due_minor, bill_id, customer=self.customer)
-        return ChargeEntry.going_on(sale, self.amount.currency)
+        entry = ChargeEntry.going_on(sale, self.amount.currency)
+        if not part_minor:
+            return entry
+        return replace(entry, amount=AmountEntry(self.amount.currency, digits=str(part_minor)))
 
     def whole(self) -> "ChargeEntry":
         """Return the entry of the sale undivided, as it was before it was split."""
@@ -127,6 +131,13 @@ class ChargeEntry:
         if method is not Method.STORED_VALUE:
             return None
         return holder_id(merchant_id, holders_phone(self.customer_facts()[1]))
+
+    def stored_phone(self, method: Method) -> str:
+        """Return the number of the customer whose stored value is to pay; empty for another method or no number."""
+        try:
+            return holders_phone(self.customer_facts()[1]) if method is Method.STORED_VALUE else ""
+        except RuleBroken:
+            return ""
 
     def customer_facts(self) -> tuple[str, str]:
         """Return the customer's name and phone as far as they were typed: a number is told apart from the name."""

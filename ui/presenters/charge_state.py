@@ -149,6 +149,21 @@ class ShownPayment:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredFunds:
+    """The customer whose stored value is to pay, as far as this till knows; the hub decides.
+
+    `name` is empty where nobody is known by the number that was typed. Amounts are minor units: what can be spent, and
+    what is missing of the payment. `heard_at` is when this till last heard from the hub.
+    """
+
+    name: str
+    phone: str
+    available_minor: int
+    missing_minor: int
+    heard_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
 class ChargeState:
     """Everything the Charge screen draws; amounts are minor units of `currency`.
 
@@ -156,6 +171,7 @@ class ChargeState:
     `sale` is paid in parts the amount is that of the next part; `change_minor` is to be handed back of the last one.
     `unfinished` are the day's other sales that are paid in part. `hold` says that the next money is only held.
     `slip` is what was typed of a cheque or of other money that is settled by hand, None for every other method.
+    `stored` is the customer whose stored value is to pay, once their number was typed and looked for.
     """
 
     currency: str
@@ -177,6 +193,7 @@ class ChargeState:
     hold: bool = False
     can_confirm: bool = False
     slip: Slip | None = None
+    stored: StoredFunds | None = None
     unfinished: tuple[Unfinished, ...] = ()
     asking_cancel: bool = False
     problem: DomainError | None = None

@@ -3,23 +3,32 @@
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from domain.calendar import business_date
 from domain.changes import Changes, Topic
 from domain.errors import ErrorCode, RuleBroken
+from domain.holder_ports import HolderRow
+from domain.holders import holder_id
 from domain.ids import PaymentId
 from domain.ports import Queries
 from domain.rails import BY_HAND, Method, needs_network
 from domain.routing import Trouble
 from ui.amount_entry import Key
 from ui.presenters.charge_entry import ChargeEntry
-from ui.presenters.charge_state import ChargeState, Stage, Tile
+from ui.presenters.charge_state import ChargeState, Stage, StoredFunds, Tile
 from ui.presenters.desk import Desk
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.reading import Reading
 
 _Methods = tuple[Sequence[Method], Sequence[Method], Mapping[Method, Trouble]]
 """The methods that the shop offers, those whose money can be held first, and those whose provider is in trouble."""
+
+_USUAL_DIGITS: Final = 10
+"""As many digits a Vietnamese phone number has."""
+
+_Known = tuple[str, HolderRow | None]
+"""A phone number, and the customer who is known by it."""
 
 
 class ChargeTyping(Presenter[ChargeState]):
@@ -35,6 +44,10 @@ class ChargeTyping(Presenter[ChargeState]):
         self._offered: Sequence[Method] = (Method.CASH, Method.VIETQR)
         self._holding: Sequence[Method] = ()
         self._troubles: Mapping[Method, Trouble] = {}
+        self._phone = ""
+        self._holder: HolderRow | None = None
+        self._looked = False
+        self._holders = Reading[_Known](desk.work, self._know_holder, desk.notices.problem)
         self._methods = Reading[_Methods](desk.work, self._offer, desk.notices.problem)
         self._methods.ask(_read_methods)
 
@@ -103,14 +116,19 @@ class ChargeTyping(Presenter[ChargeState]):
             self._typed(replace(self._entry, slip=replace(self._entry.slip, **{name: text})))
 
     def split(self) -> None:
-        """F6: take a part of the sale first, in cash unless another tile is pressed; or the whole again after all."""
+        """F6: take a part of the sale first, in cash unless another tile is pressed; or the whole again after all.
+
+        Where stored value does not reach, the part is what it lacks, and the stored value pays the rest.
+        """
         entry = self._entry
         if self.state.stage is not Stage.ENTRY or not (self.state.can_split or entry.in_parts):
             return
         if not entry.in_parts:
             self._rest_method = self.state.method if self.state.method is not Method.CASH else Method.VIETQR
+            stored = self.state.stored
+            part = stored.missing_minor if stored is not None and stored.missing_minor < entry.due_minor else 0
             self._change(method=Method.CASH)
-            self._typed(entry.split())
+            self._typed(entry.split(part))
         elif not self._goes_on:
             self._change(method=self._rest_method)
             self._typed(entry.whole())
@@ -150,7 +168,9 @@ class ChargeTyping(Presenter[ChargeState]):
     # What follows from the entry
 
     def _look_at_methods(self, changes: Changes) -> None:
-        """See which methods the shop offers after its settings or wallets changed."""
+        """See which methods the shop offers after its settings or wallets changed, and what a customer has by now."""
+        if changes.meets(frozenset({Topic.HOLDERS, Topic.VOUCHERS, Topic.OUTBOX, Topic.PAYMENTS})):
+            self._ask_for_holder()
         if changes.meets(frozenset({Topic.SETTINGS, Topic.ACCOUNTS, Topic.HOLDERS})):
             self._methods.ask(_read_methods)
 
@@ -161,6 +181,36 @@ class ChargeTyping(Presenter[ChargeState]):
         if self.state.stage is Stage.ENTRY and self.state.method not in methods:
             self._change(method=Method.VIETQR if Method.VIETQR in methods else Method.CASH)
         self._draw_entry()
+
+    def _look_for_holder(self, phone: str) -> None:
+        """Look for the customer whose stored value is to pay, once for each number."""
+        if phone != self._phone:
+            self._phone, self._holder, self._looked = phone, None, False
+            self._ask_for_holder()
+
+    def _ask_for_holder(self) -> None:
+        phone, actor = self._phone, self._desk.actor
+        if phone and actor is not None:
+            key = holder_id(self._desk.shop.merchant_id, phone)
+            self._holders.ask(lambda queries: (phone, queries.holders.get(actor, key)))
+
+    def _know_holder(self, known: _Known) -> None:
+        phone, row = known
+        if phone == self._phone:
+            self._holder, self._looked = row, True
+            self._draw_entry()
+
+    def _stored(self) -> StoredFunds | None:
+        """What is known of the customer whose stored value is to pay."""
+        if not self._phone or not self._looked:
+            return None
+        row, heard_at = self._holder, self._desk.sync.last_pulled_at
+        if row is None:
+            if len(self._phone) < _USUAL_DIGITS:  # most likely it is still being typed
+                return None
+            return StoredFunds("", self._phone, 0, 0, heard_at)
+        missing = max(self._entry.due_minor - row.available_minor, 0)
+        return StoredFunds(row.name, row.phone, row.available_minor, missing, heard_at)
 
     @property
     def _today(self) -> str:
@@ -177,9 +227,10 @@ class ChargeTyping(Presenter[ChargeState]):
             if each in self._offered
         )
         if self.state.stage is not Stage.ENTRY:
-            self._change(tiles=tiles)
+            self._change(tiles=tiles, stored=None)
             return
         entry = self._entry
+        self._look_for_holder(entry.stored_phone(method))
         parts = entry.amount.parts
         self._change(
             tiles=tiles,
@@ -196,6 +247,7 @@ class ChargeTyping(Presenter[ChargeState]):
             hold=self._holds(method),
             can_confirm=False,
             slip=replace(entry.slip, date=entry.slip.date or self._today) if method in BY_HAND else None,
+            stored=self._stored(),
         )
 
 

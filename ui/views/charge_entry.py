@@ -17,6 +17,7 @@ from ui.views.looks import METHOD_ICONS
 from ui.views.method_tiles import MethodTiles
 from ui.views.panels import Emblem, centred
 from ui.views.slip_fields import SlipFields
+from ui.views.stored_value import StoredValueNotice
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.notice_bar import Action, NoticeBar
@@ -44,6 +45,7 @@ class ChargeEntryPanel(QWidget):
         self._cash = _CashPart(presenter, texts)
         self._hold = _hold_box(presenter, texts)
         self._slip = SlipFields(presenter, texts)
+        self._stored = StoredValueNotice(texts)
         self._customer = QLineEdit()
         self._customer.setMaxLength(80)
         self._customer.setPlaceholderText(texts.t("charge.note_placeholder"))
@@ -74,6 +76,7 @@ class ChargeEntryPanel(QWidget):
         column.addWidget(self._idle, 1)
         column.addStretch(0)
         column.addWidget(self._slip)
+        column.addWidget(self._stored)
         column.addWidget(self._hold)
         column.addWidget(self._customer)
         column.addLayout(last)
@@ -88,12 +91,14 @@ class ChargeEntryPanel(QWidget):
         self._too_much.setVisible(state.too_much)
         self._idle.show_method(state.method)
         told = _told(state)
-        crowded = not self._tall and (state.sale is not None or state.can_hold or bool(told))
+        full = state.sale is not None or state.can_hold or state.stored is not None
+        crowded = not self._tall and (full or bool(told))
         self._idle.setVisible(not state.offers and state.problem is None and not crowded and state.slip is None)
         self._show_unfinished(told)
         self._spread()
         self._cash.show_state(state)
         self._slip.show_state(state)
+        self._stored.show_state(state)
         self._hold.setVisible(state.can_hold)
         self._hold.setChecked(state.hold)
         self._customer.setVisible(state.sale is None and (self._tall or state.slip is None))

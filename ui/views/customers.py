@@ -5,7 +5,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from domain.display import voucher_text
 from domain.holder_ports import HolderMove, HolderRow
@@ -139,7 +139,9 @@ class _ListPart(QWidget):
     def __init__(self, presenter: CustomersPresenter, texts: Texts) -> None:
         super().__init__()
         self._texts = texts
-        self._search = SearchField(texts, texts.t("customers.search"), texts.t("customers.search_hint"))
+        sees_all = presenter.state.sees_all
+        hint = texts.t("customers.search_hint" if sees_all else "customers.phone")
+        self._search = SearchField(texts, texts.t("customers.search"), hint)
         self._search.searched.connect(presenter.search)
         self._total = label("", "muted", wrap=True)
         self._model: TableModel[HolderRow] = TableModel(_columns(texts, masked=False), key=lambda row: str(row.id))
@@ -203,8 +205,12 @@ class _PagePart(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(2, 2, 2, 2)
         column.setSpacing(Space.XS)
-        for part in (self._phone, self._balance, self._parts, self._fresh):
-            column.addWidget(part)
+        head = QHBoxLayout()
+        head.addWidget(self._phone)
+        head.addWidget(self._balance, 1)
+        column.addLayout(head)
+        column.addWidget(self._parts)
+        column.addWidget(self._fresh)
         column.addWidget(self.table, 1)
         column.addWidget(self._empty, 1)
 
