@@ -20,10 +20,12 @@ from tests.domain.approval_samples import add_people
 from tests.fakes.attached_window import PlainPins, Seat
 from tests.fakes.shown_view import cut_off, out_of_reach, settle, show_view, too_small_or_nameless
 from tests.fakes.till_work import TillWork, till_desk
+from ui.dress import apply_theme
 from ui.presenters.customers import CustomersPresenter, Place, Step
 from ui.presenters.desk import Desk, NoSync
 from ui.presenters.shell import Page
 from ui.texts import Texts
+from ui.theme import Theme
 from ui.till import Till
 from ui.views.customers import CustomersSheet
 
@@ -272,6 +274,12 @@ def seat(qtbot: QtBot, shop: TillUnits) -> Seat:
     return made
 
 
+@pytest.fixture
+def themed(qapp: QApplication) -> None:
+    apply_theme(qapp, Theme(reduced_motion=True))
+
+
+@pytest.mark.usefixtures("themed")
 @pytest.mark.parametrize("step", Step)
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("size", [(960, 560), (1366, 768)])
