@@ -400,7 +400,6 @@ class ChargePresenter(ChargeCodes):
             can_split=False,
             can_hold=False,
             hold=False,
-            stored=None,
             too_much=False,
             can_confirm=self._hand.offered and payment.method not in BY_HAND | {Method.CASH, Method.STORED_VALUE},
             payment=self._timed(payment),
