@@ -32,7 +32,11 @@ _OFF: Final = Sql(
 
 _ADD_NEWS: Final = insert_into("hook_news", on_conflict="ON CONFLICT (merchant_id, id) DO NOTHING")
 _FORGET: Final = Sql("DELETE FROM hook_news WHERE merchant_id = :merchant_id AND ended_at < :since")
-_DUE: Final = Sql("SELECT DISTINCT merchant_id, key_id FROM hook_news WHERE next_at <= :at")
+_DUE: Final = Sql(
+    # The limit holds SQLite to the index of what is due: for DISTINCT it would walk through all that was delivered.
+    "SELECT DISTINCT d.merchant_id, d.key_id FROM "
+    "(SELECT merchant_id, key_id FROM hook_news WHERE next_at <= :at LIMIT 1000000) d"
+)
 _NEXT: Final = (
     "UPDATE hook_news SET next_at = :until, attempts = attempts + 1, note = 'sending' WHERE merchant_id = :merchant_id "
     "AND id = (SELECT n.id FROM hook_news n WHERE n.merchant_id = :merchant_id AND n.key_id = :key_id "
@@ -64,7 +68,7 @@ _TROUBLE: Final = Sql(
 )
 _DEPTH: Final = Sql(
     "SELECT COUNT(CASE WHEN state = 'waiting' THEN 1 END), COUNT(CASE WHEN state = 'given_up' THEN 1 END), "
-    "MIN(CASE WHEN state = 'waiting' THEN created_at END) FROM hook_news"
+    "MIN(CASE WHEN state = 'waiting' THEN created_at END) FROM hook_news WHERE state <> 'delivered'"
 )
 
 

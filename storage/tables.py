@@ -1061,3 +1061,10 @@ hook_news = Table(
 Index("hook_news_due", hook_news.c.next_at, hook_news.c.merchant_id, hook_news.c.key_id)
 Index("hook_news_of_key", hook_news.c.merchant_id, hook_news.c.key_id, hook_news.c.next_at)
 Index("hook_news_ended", hook_news.c.merchant_id, hook_news.c.ended_at)
+Index(
+    "hook_news_open",
+    hook_news.c.state,
+    hook_news.c.created_at,
+    sqlite_where=text("state <> 'delivered'"),
+    postgresql_where=text("state <> 'delivered'"),
+)

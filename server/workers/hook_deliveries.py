@@ -54,7 +54,9 @@ class HookDeliveries:
         """Hand out what is due, first for whom nothing was the longest; a finished call wakes for what is left."""
         due = [key for key in self._sender.due(self._now()) if not self._rests(key)]
         for key in sorted(due, key=lambda each: self._served.get(each, 0.0)):
-            while self._hand_out(key):
+            for _ in range(EACH):  # and then the next one's turn, however fast this one answers
+                if self._rests(key) or not self._hand_out(key):
+                    break
                 self._served[key] = self._clock()
         return False
 

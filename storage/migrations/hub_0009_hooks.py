@@ -46,5 +46,13 @@ def keep_hooks() -> None:
     op.create_index("hook_news_due", "hook_news", ["next_at", "merchant_id", "key_id"])
     op.create_index("hook_news_of_key", "hook_news", ["merchant_id", "key_id", "next_at"])
     op.create_index("hook_news_ended", "hook_news", ["merchant_id", "ended_at"])
+    still_open = sa.text("state <> 'delivered'")
+    op.create_index(
+        "hook_news_open",
+        "hook_news",
+        ["state", "created_at"],
+        sqlite_where=still_open,
+        postgresql_where=still_open,
+    )
     if op.get_context().dialect.name == "postgresql":
         run_script("hub_0009_hooks")
