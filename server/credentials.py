@@ -13,9 +13,11 @@ from server.connections import READERS, refuse_second_reader, tell_connected
 from server.data_keys import newest_key, unwritten, unwritten_key, written, written_key
 from server.hook_secrets import reseal_hook_secrets
 from server.people_keys import reseal_people_key
+from server.provider_accounts import accounts_of, fingerprints
 from server.rails.base import CredentialField, RailAdapter, value_of
 from server.vault import Secret, Vault, VaultRefused, WrappedKey
 from storage.hub import HubUnitOfWork
+from storage.hub_accounts import claim_accounts, leave_accounts
 from storage.hub_credentials import (
     changed_at,
     data_keys,
@@ -138,7 +140,9 @@ def connect_provider(
     A replaced secret goes on verifying notifications for OVERLAP_MS. `by` is the person who does it, None for the
     operator. Every till hears who is connected. Raises RuleBroken: PROVIDER_FIELD_INVALID with the field's name for an
     unknown, missing or unfit one, PROVIDER_CURRENCY if the provider does not take the shop's currency,
-    PROVIDER_ACCOUNT_TAKEN if another one reads the same bank account; VaultRefused and StorageUnavailable.
+    PROVIDER_ACCOUNT_TAKEN if another one reads the same bank account, PROVIDER_ACCOUNT_ELSEWHERE if another merchant of
+    the hub reads the account; VaultRefused and StorageUnavailable. A connection that read it before there was such a
+    rule goes on, so that its secrets can still be renewed.
     """
     for _ in range(TRIES):
         if _connect(units, vault, merchant_id, adapter, values, at, by):
@@ -167,12 +171,16 @@ def _connect(
     )
     changed = {name: secret for name, secret in after.items() if before.get(name) != secret}
     secrets = {field.name for field in adapter.credential_fields if field.secret}
+    accounts = fingerprints(vault, adapter, after)
+    stays = accounts_of(adapter, before) == accounts_of(adapter, after)
 
     def op(uow: HubUnitOfWork) -> bool:
         if sealed_fields(uow.session, merchant_id, adapter.provider) != seen:
             return False
         if uow.shop.currency not in adapter.currencies:
             raise RuleBroken(ErrorCode.PROVIDER_CURRENCY, provider=adapter.provider.value, currency=uow.shop.currency)
+        if not claim_accounts(uow.session, merchant_id, adapter.provider, accounts) and not stays:
+            raise RuleBroken(ErrorCode.PROVIDER_ACCOUNT_ELSEWHERE, provider=adapter.provider.value)
         key = newest_key(uow.session, vault, merchant_id, at)
         for name, secret in changed.items():
             _put(uow.session, vault, merchant_id, key, adapter.provider, name, secret, at)
@@ -208,6 +216,7 @@ def disconnect_provider(
             return Disconnected(False, open_payments)
         if not remove_sealed(uow.session, merchant_id, provider):
             return None
+        leave_accounts(uow.session, merchant_id, provider)
         uow.audit.add("provider.disconnected", provider.value, by, at, {"open_payments": open_payments})
         tell_connected(uow, at)
         return Disconnected(True, open_payments)

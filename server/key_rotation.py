@@ -11,9 +11,13 @@ from domain.rails import Provider
 from server.credentials import kek_versions, open_credentials, rewrap_data_keys
 from server.hook_secrets import unopened_hooks
 from server.people_keys import people_key_of
+from server.provider_accounts import fingerprints
+from server.rails.registry import ADAPTERS
 from server.vault import Vault, VaultRefused, kek_of_digest
+from storage.hub import HubUnitOfWork
+from storage.hub_accounts import claim_accounts, held_accounts
 from storage.hub_api_keys import keys_in_use, merchants
-from storage.hub_credentials import data_keys, providers_of
+from storage.hub_credentials import data_keys, providers_of, sealed_fields
 from storage.hub_units import HubUnits
 
 _log = structlog.get_logger("hub.vault")
@@ -93,6 +97,38 @@ def unopened_credentials(units: HubUnits, vault: Vault, at: Instant) -> tuple[Un
     return tuple(found)
 
 
+def note_accounts(units: HubUnits, vault: Vault, at: Instant) -> tuple[tuple[MerchantId, Provider], ...]:
+    """Note under the vault's keys which accounts every connection reads, also those from before that was noted.
+
+    Returns the connections whose account another merchant reads as well: they go on, and the operator is told. What
+    does not open keeps what was noted of it. Raises StorageUnavailable.
+    """
+    shared = []
+    for merchant_id, _ in units.read(merchants):
+        for provider in _connected(units, merchant_id):
+            try:
+                opened = open_credentials(units, vault, merchant_id, provider, at)
+            except VaultRefused:
+                continue
+            if opened is None or provider not in ADAPTERS:
+                continue
+            found = fingerprints(vault, ADAPTERS[provider], opened.current)
+            held = units.read_of(merchant_id, partial(held_accounts, merchant_id=merchant_id, provider=provider))
+            if held != found and not units.run(merchant_id, partial(_claim, provider=provider, held=held, found=found)):
+                shared.append((merchant_id, provider))
+    return tuple(shared)
+
+
+def _claim(uow: HubUnitOfWork, provider: Provider, held: frozenset[str], found: frozenset[str]) -> bool:
+    """Note the accounts of a connection; one that was ended, or given another account, meanwhile has noted its own."""
+    merchant_id = uow.shop.merchant_id
+    if held_accounts(uow.session, merchant_id, provider) != held:
+        return True
+    if not sealed_fields(uow.session, merchant_id, provider):
+        return True
+    return claim_accounts(uow.session, merchant_id, provider, found)
+
+
 def tidy_vault(units: HubUnits, vault: Vault, at: Instant) -> None:
     """Do at a hub's start what the vault needs, and tell in the log what does not open; raises StorageUnavailable."""
     wrapped = rewrap_all(units, vault, at)
@@ -111,6 +147,8 @@ def tidy_vault(units: HubUnits, vault: Vault, at: Instant) -> None:
             provider=unopened.provider,
             code=unopened.code,
         )
+    for merchant_id, provider in note_accounts(units, vault, at):
+        _log.error("provider_account_shared", merchant_id=merchant_id, provider=provider)
     for merchant_id, _ in units.read(merchants):
         try:
             units.read_of(merchant_id, partial(people_key_of, vault=vault, merchant_id=merchant_id))

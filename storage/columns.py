@@ -393,6 +393,11 @@ COLUMNS: Final = {
         "key",
         "value",
     ),
+    "provider_accounts": (
+        "merchant_id",
+        "provider",
+        "fingerprint",
+    ),
     "provider_events": (
         "merchant_id",
         "provider",

@@ -410,6 +410,7 @@ MAY_SHRINK: Final = frozenset(
             "inbox",
             "inbox_cursor",
             "preferences",
+            "provider_accounts",
             "provider_health",
             "refund_work",
         ),

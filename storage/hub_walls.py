@@ -68,7 +68,16 @@ _WITHIN: Final = (
         "payment_events",
     ),
     *("payment_transactions", "people", "people_key_holders", "people_keys", "person_grants", "person_sessions"),
-    *("person_tries", "postings", "provider_events", "receipts", "refund_events", "refunds", "resolutions"),
+    *(
+        "person_tries",
+        "postings",
+        "provider_accounts",
+        "provider_events",
+        "receipts",
+        "refund_events",
+        "refunds",
+        "resolutions",
+    ),
     *("series", "shop_settings", "vouchers"),
 )
 _SEEN_ACROSS: Final = (

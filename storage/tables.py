@@ -1006,6 +1006,17 @@ checkout_requests = Table(
     CheckConstraint("(subscription_id IS NULL) = (period IS NULL)"),
     sqlite_strict=True,
 )
+provider_accounts = Table(
+    "provider_accounts",
+    hub,
+    _text("merchant_id"),
+    _text("provider"),
+    _text("fingerprint"),
+    PrimaryKeyConstraint("merchant_id", "provider", "fingerprint"),
+    UniqueConstraint("fingerprint"),
+    sqlite_strict=True,
+)
+
 provider_health = Table(
     "provider_health",
     hub,

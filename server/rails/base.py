@@ -122,6 +122,13 @@ class RailAdapter(Protocol):
         """What the owner fills in, in the order of the form."""
 
     @property
+    def account_fields(self) -> tuple[tuple[str, ...], ...]:
+        """The fields that say which account of the provider is read, together; several where it has several names.
+
+        Two merchants whose values are the same hear of each other's money, so the hub connects one of them alone.
+        """
+
+    @property
     def currencies(self) -> frozenset[str]:
         """The currencies of the books that the provider can take (ISO 4217)."""
 

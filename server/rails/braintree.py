@@ -82,6 +82,7 @@ class BraintreeAdapter:
 
     provider = Provider.BRAINTREE
     credential_fields = FIELDS
+    account_fields = (("merchant_id", "merchant_account_id"),)
     currencies = CURRENCIES
     lists_movements = False
 

@@ -22,6 +22,7 @@ class CassoAdapter:
 
     provider = Provider.CASSO
     credential_fields = FIELDS
+    account_fields = (("account_number",),)
     currencies = frozenset({"VND"})
     lists_movements = True
 

@@ -77,6 +77,7 @@ class HyperpayAdapter:
 
     provider = Provider.HYPERPAY
     credential_fields = FIELDS
+    account_fields = (("entity_id",),)
     currencies = CURRENCIES
     lists_movements = False
 

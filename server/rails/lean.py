@@ -32,6 +32,7 @@ class LeanAdapter:
 
     provider = Provider.LEAN
     credential_fields = FIELDS
+    account_fields = (("client_id",),)
     currencies = CURRENCIES
     lists_movements = False
 

@@ -32,6 +32,7 @@ class PayosAdapter:
 
     provider = Provider.PAYOS
     credential_fields = FIELDS
+    account_fields = (("client_id",), ("account_number",))
     currencies = frozenset({"VND"})
     lists_movements = False
 

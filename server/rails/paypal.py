@@ -54,6 +54,7 @@ class PaypalAdapter:
 
     provider = Provider.PAYPAL
     credential_fields = FIELDS
+    account_fields = (("client_id",),)
     currencies = CURRENCIES
     lists_movements = False
 

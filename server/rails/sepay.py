@@ -43,6 +43,7 @@ class SepayAdapter:
 
     provider = Provider.SEPAY
     credential_fields = FIELDS
+    account_fields = (("account_number",),)
     currencies = frozenset({"VND"})
     lists_movements = True
 

@@ -36,6 +36,7 @@ class SquareAdapter:
 
     provider = Provider.SQUARE
     credential_fields = FIELDS
+    account_fields = (("location_id",),)
     currencies = CURRENCIES
     lists_movements = False
 

@@ -52,6 +52,7 @@ class StripeAdapter:
 
     provider = Provider.STRIPE
     credential_fields = FIELDS
+    account_fields = (("api_key",),)
     currencies = CURRENCIES
     lists_movements = False
 

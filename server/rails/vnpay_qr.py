@@ -66,6 +66,7 @@ class VnpayQrAdapter:
 
     provider = Provider.VNPAY_QR_MMS
     credential_fields = FIELDS
+    account_fields = (("merchant_code", "terminal_id"),)
     currencies = frozenset({"VND"})
     lists_movements = False
 

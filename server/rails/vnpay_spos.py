@@ -47,6 +47,7 @@ class VnpaySposAdapter:
 
     provider = Provider.VNPAY_SPOS
     credential_fields = FIELDS
+    account_fields = (("merchant_code", "terminal_code"),)
     currencies = frozenset({"VND"})
     lists_movements = False
 

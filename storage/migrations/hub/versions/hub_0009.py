@@ -5,6 +5,7 @@ from alembic import op
 
 from storage.migrations.frozen import run_script
 from storage.migrations.hub_0009_hooks import keep_hooks
+from storage.migrations.hub_accounts import keep_provider_accounts
 from storage.migrations.hub_checkouts import keep_checkouts
 from storage.migrations.ledger_0007 import keep_holds
 from storage.migrations.ledger_0007_resolutions import keep_resolutions
@@ -28,6 +29,7 @@ def upgrade() -> None:
         postgresql_where=named,
     )
     keep_checkouts()
+    keep_provider_accounts()
     keep_resolutions()
     let_write_off()
     if op.get_context().dialect.name == "postgresql":
