@@ -125,7 +125,7 @@ def test_a_renewal_that_meets_a_disconnection_leaves_no_half_of_a_form(hub_units
 def test_a_row_that_is_copied_to_another_merchant_does_not_open_there(hub_units: HubUnits) -> None:
     create_merchant(hub_units, replace(SETUP, merchant_id=OTHER), NOON)
     connect(hub_units, values(create_secret=NEEDLE))
-    connect(hub_units, values(create_secret="the other's"), merchant=OTHER)
+    connect(hub_units, values(create_secret="the other's", terminal_id="the other's"), merchant=OTHER)
     copy = Sql(
         "UPDATE credentials SET sealed = (SELECT c.sealed FROM credentials c WHERE c.merchant_id = :mine "
         "AND c.field = 'create_secret') WHERE merchant_id = :other AND field = 'create_secret'"

@@ -41,8 +41,12 @@ def stocked(hub: Hub) -> Hub:
     for shop in SHOPS[1:]:
         setup = replace(SETUP, merchant_id=shop, device_id=DeviceId(an_id(f"till of {shop}")))
         create_merchant(hub.units, setup, NOON)
-    for shop in SHOPS:
-        values = {"account_number": "1234567", "webhook_secret": f"hook of {shop}", "api_token": f"token of {shop}"}
+    for number, shop in enumerate(SHOPS):
+        values = {
+            "account_number": f"123456{number}",
+            "webhook_secret": f"hook of {shop}",
+            "api_token": f"token of {shop}",
+        }
         connect_provider(hub.units, BEFORE, shop, SEPAY, {n: Secret(v) for n, v in values.items()}, NOON)
     return hub
 
@@ -185,8 +189,8 @@ def test_a_start_wraps_anew_and_tells_the_log_what_does_not_open(stocked: Hub, m
 def test_a_notification_under_swapped_secrets_is_put_off_and_not_believed(server: Served) -> None:
     other = replace(SETUP, merchant_id=SHOPS[1], device_id=DeviceId(an_id("till of another")))
     create_merchant(server.hub.units, other, NOON)
-    for shop in SHOPS[:2]:
-        values = {"account_number": "1234567", "webhook_secret": f"hook of {shop}", "api_token": "t"}
+    for number, shop in enumerate(SHOPS[:2]):
+        values = {"account_number": f"123456{number}", "webhook_secret": f"hook of {shop}", "api_token": "t"}
         vault = server.hub.settings.vault
         connect_provider(server.hub.units, vault, shop, SEPAY, {n: Secret(v) for n, v in values.items()}, NOON)
     server.hub.units.read(swap)

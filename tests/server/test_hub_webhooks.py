@@ -215,7 +215,8 @@ def test_one_merchants_secret_opens_no_door_of_another(server: Served, till: Sho
     other = _another_shop()
     create_merchant(server.hub.units, other, NOON)
     connect(server)
-    values = fake_vnpay.credentials("http://127.0.0.1:1") | {"create_secret": Secret("the other shop's secret")}
+    theirs = {"create_secret": Secret("the other shop's secret"), "terminal_id": Secret("the other shop's")}
+    values = fake_vnpay.credentials("http://127.0.0.1:1") | theirs
     connect_provider(server.hub.units, VAULT, other.merchant_id, VNPAY, values, NOON)
     path = f"/api/v1/billing/webhook/vnpay_qr_mms/{other.merchant_id}"
     assert tell(server, notice("BANA01A0000017", 45_000), path).json()["code"] == "06"
