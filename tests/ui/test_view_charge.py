@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QRadioButton, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
@@ -37,18 +38,22 @@ from ui.presenters.charge import ChargePresenter
 from ui.presenters.charge_state import Stage
 from ui.presenters.recent import RecentPresenter
 from ui.texts import Texts
-from ui.theme import TextScale, Theme, ThemeName
+from ui.theme import FontSize, Space, TextScale, Theme, ThemeName, current_theme
 from ui.views.charge import ChargeView
 from ui.views.charge_waiting import ChargeWaitingPanel
 from ui.views.panels import Emblem
 from ui.views.recent import RecentList
+from ui.widgets.badge import Badge, BadgeLook
 from ui.widgets.keypad import PadKey
 from ui.widgets.method_tile import MethodTile
 from ui.widgets.qr_view import QrView
+from ui.widgets.table import DataTable
 from ui.widgets.tick_panel import TickPanel
+from ui.widgets.tones import Tone
 
 VI = Texts(Language.VI)
 MOST = "499999999"
+_CELL_PX = 11
 
 
 @dataclass
@@ -378,6 +383,26 @@ def test_every_tile_has_room_for_its_words_and_the_day_for_its_amounts(
     table = view.findChild(RecentList)
     assert table is not None
     assert size != LARGE or table.width() >= 420, "the day's amounts are cut off"
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_longest_status_of_the_day_is_written_out_beside_the_largest_amount(
+    qtbot: QtBot, language: Language
+) -> None:
+    till = Till(language)
+    view = till.show(qtbot)
+    till.hear_paid(till.wait_for(MOST))
+    till.recent.refresh()
+    settle()
+    assert till.recent.state.rows
+    table = view.findChild(DataTable)
+    assert table is not None
+    texts = Texts(language)
+    room = {column: table.columnWidth(column) for column in (2, 3)}
+    longest = Badge(BadgeLook(Tone.NEUTRAL, texts.t("status.partially_refunded"), "undo-2"))
+    amount = QFontMetricsF(current_theme().font(FontSize.BODY, QFont.Weight.Bold)).horizontalAdvance("499.999.999")
+    assert room[3] >= longest.sizeHint().width() + 2 * Space.M
+    assert room[2] >= amount + 2 * _CELL_PX, room
 
 
 def test_the_tiles_keep_their_places_when_the_network_goes(qtbot: QtBot, till: Till) -> None:

@@ -65,7 +65,7 @@ class RecentList(QWidget):
 
 def _columns(texts: Texts) -> tuple[Column[PaymentRow], ...]:
     return (
-        Column(texts.t("payments.column.time"), lambda row: time_text(row.created_at, texts.zone), width=68),
+        Column(texts.t("payments.column.time"), lambda row: time_text(row.created_at, texts.zone), width=64),
         Column(
             texts.t("payments.column.method"),
             lambda _row: "",
@@ -83,7 +83,7 @@ def _columns(texts: Texts) -> tuple[Column[PaymentRow], ...]:
         badge_column(
             texts.t("payments.column.status"),
             lambda row: row_look(texts, row),
-            width=152,
+            width=162,
         ),
-        sync_column(texts.t("payments.column.sync"), sync_mark, lambda row: sync_said(texts, row), width=36),
+        sync_column(texts.t("payments.column.sync"), sync_mark, lambda row: sync_said(texts, row), width=32),
     )
