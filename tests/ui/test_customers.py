@@ -115,6 +115,22 @@ def test_the_owner_opens_the_voucher_of_a_movement(shop: TillUnits) -> None:
     assert (sheet.opened, sheet.closed) == ([move.voucher_id], 1)
 
 
+def test_enter_before_the_answer_opens_who_was_typed_and_nobody_found_before(shop: TillUnits) -> None:
+    sheet = Sheet(shop)
+    sheet.presenter.search("hoa")
+    assert sheet.names == ["Chị Hoà"]
+    asked: list[tuple[Any, Any, Any]] = []
+    answer_at_once = sheet.desk.work.query
+    sheet.desk.work.query = lambda *ask: asked.append(ask)  # type: ignore[method-assign]  # holds the answer back
+    sheet.presenter.search("tu")
+    sheet.presenter.open_only()
+    assert sheet.presenter.state.step is Step.LIST
+    sheet.desk.work.query = answer_at_once  # type: ignore[method-assign]  # answers again
+    answer_at_once(*asked[0])
+    assert sheet.presenter.state.customer is not None
+    assert sheet.presenter.state.customer.name == "Anh Tú"
+
+
 # a new customer
 
 

@@ -127,6 +127,7 @@ class CustomersPresenter(Presenter[CustomersState]):
         self._open_voucher = open_voucher
         self._closed = closed
         self._top_up_id = ""
+        self._opens = False
         self._found = Reading[_Found](desk.work, self._show_found, self._refused)
         self._page = Reading[_Page](desk.work, self._show_page, self._refused)
         self.refresh()
@@ -142,6 +143,7 @@ class CustomersPresenter(Presenter[CustomersState]):
 
     def search(self, text: str) -> None:
         """Look for a part of a name or phone, or for a whole phone number where no more may be seen."""
+        self._opens = False
         self._change(text=text, searched=False, problem=None, told=None)
         self.refresh()
 
@@ -154,7 +156,8 @@ class CustomersPresenter(Presenter[CustomersState]):
 
     def open_only(self) -> None:
         """Enter after a search: show the one who was found; of several, one is chosen first."""
-        if len(self.state.rows) == 1:
+        self._opens = not self.state.searched  # an answer to an earlier search is not who was meant
+        if not self._opens and len(self.state.rows) == 1:
             self.open(self.state.rows[0].id)
 
     def open_move(self, move: HolderMove) -> None:
@@ -279,6 +282,8 @@ class CustomersPresenter(Presenter[CustomersState]):
     def _show_found(self, found: _Found) -> None:
         if found.text == self.state.text:
             self._change(rows=found.rows, total=found.total, places=found.places, searched=True)
+            if self._opens and self.state.step is Step.LIST:
+                self.open_only()
 
     def _show_page(self, page: _Page) -> None:
         customer = self.state.customer
