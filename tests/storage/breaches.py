@@ -11,6 +11,7 @@ Breaches = dict[str, tuple[list[str], set[tuple[str, str]]]]
 SALE_2 = "(SELECT id FROM vouchers WHERE number = 'PT01A-26-000002')"
 CODE = "(SELECT id FROM payments WHERE method = 'vietqr')"
 A_SALE = "(SELECT payment_id FROM vouchers WHERE number = 'PT01A-26-000002')"
+LAN = "(SELECT id FROM holders WHERE phone = '0912345678')"
 REVERSAL = "(SELECT id FROM vouchers WHERE reverses IS NOT NULL)"
 TILL_BREACHES: Final[Breaches] = {
     "unbalanced": (
@@ -138,8 +139,20 @@ TILL_BREACHES: Final[Breaches] = {
     "a refund's step out of place": (["UPDATE refund_events SET revision = 3"], {("I6", "REFUND_STEP")}),
     "a refund undone in silence": (["UPDATE refunds SET status = 'failed'"], {("I6", "REFUND_STANDS")}),
     "a refund's voucher lost": (
-        ["UPDATE vouchers SET source_id = 'x' WHERE source_kind = 'refund'"],
+        ["UPDATE vouchers SET source_id = 'x' WHERE source_kind = 'refund' AND type = 'PC'"],
         {("I6", "REFUND_UNBOOKED"), ("I3", "SOURCE_ID")},
+    ),
+    "credit of another customer": (
+        [f"UPDATE refunds SET holder_id = {LAN} WHERE way = 'credit'"],
+        {("I6", "REFUND_UNBOOKED")},
+    ),
+    "a customer's balance polished": (
+        [f"UPDATE holders SET balance_minor = balance_minor + 1 WHERE id = {LAN}"],
+        {("I2", "HOLDERS_OPEN"), ("I2", "HOLDER_BALANCE")},
+    ),
+    "one customer's money moved to another": (
+        [f"UPDATE holders SET balance_minor = CASE id WHEN {LAN} THEN 7000 ELSE 0 END"],
+        {("I2", "HOLDER_BALANCE")},
     ),
     "a silent over-payment": (
         [f"UPDATE payments SET received_minor = 46000 WHERE id = {A_SALE}"],
@@ -224,6 +237,10 @@ HUB_BREACHES: Final[Breaches] = {
     "a refund that the provider did not make": (
         [f"UPDATE vouchers SET source_id = 'x', device_id = '{TILL}' WHERE source_kind = 'refund_done'"],
         {("I6", "REFUND_MISSING"), ("I6", "REFUND_UNBOOKED"), ("I3", "SOURCE_OWNER")},
+    ),
+    "a customer who spent more than they had": (
+        ["UPDATE holders SET balance_minor = -1"],
+        {("I2", "HOLDER_BELOW_ZERO"), ("I2", "HOLDER_BALANCE"), ("I2", "HOLDERS_OPEN")},
     ),
     "a paid sale without its voucher": (
         ["UPDATE vouchers SET payment_id = NULL WHERE source_id = 'sepay-0'"],

@@ -14,6 +14,7 @@ from domain.ids import Instant, MessageId, PaymentId, RefundId
 from domain.money import Language
 from domain.rails import Method
 from domain.refunds import RefundOf, RefundWay
+from domain.services.holders import save_holder
 from domain.services.payments import cancel_payment
 from domain.services.refunds import ask_refund
 from domain.services.settings import change_setting
@@ -50,6 +51,10 @@ def _trade_at_till(uow: TillUnitOfWork) -> None:
         sell(uow, f"sale {number}")
     back, sold = RefundId(an_id("back")), PaymentId(an_id("sale 0"))
     ask_refund(uow, OWNER, back, sold, RefundOf.SALE, RefundWay.WALLET, 5_000, LATER, reason="Khách trả hàng")
+    hoa = save_holder(uow, OWNER, "0903111218", "Chị Hoà", MessageId(an_id("hoa")), LATER).id
+    save_holder(uow, OWNER, "0912345678", "Anh Lân", MessageId(an_id("lan")), LATER)
+    kept, credit = RefundId(an_id("kept")), RefundWay.CREDIT
+    ask_refund(uow, OWNER, kept, sold, RefundOf.SALE, credit, 7_000, LATER, reason="Khách hẹn lại", holder_id=hoa)
     waiting = sell(uow, "code", method=Method.VIETQR)
     cancel_payment(uow, CASHIER, waiting.id, LATER)
     wrong = uow.vouchers.issue(a_voucher("mistake"))

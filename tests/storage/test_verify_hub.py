@@ -9,16 +9,17 @@ from typing import Final
 import psycopg
 import pytest
 
-from domain.ids import Instant
+from domain.ids import Instant, MessageId
 from domain.notices import RefundNotice
 from domain.rails import Method, Provider, RailStatus, Receipt
+from domain.services.holders import save_holder, top_up
 from domain.services.receipts import record_receipt
 from domain.services.refund_news import record_refund_notice
 from storage import tables
 from storage.hub import HubUnitOfWork
 from storage.hub_units import HubUnits
 from storage.verify import Report, verify_hub_postgres, verify_hub_sqlite
-from tests.builders import BANK_ACCOUNT, KEY, MERCHANT, MINUTE, NOON, sell
+from tests.builders import BANK_ACCOUNT, KEY, MERCHANT, MINUTE, NOON, OWNER, an_id, sell
 from tests.storage.breaches import HUB_BREACHES, found
 from tests.storage.misuse import changes_of
 from tests.storage.tampering import tamper_with_file, tamper_with_postgres
@@ -31,6 +32,8 @@ LATER = Instant(NOON + MINUTE)
 
 def _trade_at_hub(uow: HubUnitOfWork) -> None:
     sell(uow, "cash")
+    hoa = save_holder(uow, OWNER, "0903111218", "Chị Hoà", MessageId(an_id("hoa")), NOON)
+    top_up(uow, OWNER, an_id("top up"), hoa.id, 10_000, NOON)
     for number, amount in enumerate((45_000, 40_000, 50_000)):
         intent = sell(uow, f"bank {number}", method=Method.VIETQR)
         receipt = Receipt(
