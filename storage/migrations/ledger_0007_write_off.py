@@ -11,7 +11,7 @@ _COLUMNS = (
     "fee_minor, currency, reason, requested_by, approved_by, requested_at, status, beyond, payment_ref, provider_ref, "
     "failure, sent_at, settled_at, told_at, updated_at, revision"
 )
-_WAYS = "way IN ('original', 'wallet', 'write_off', 'credit')"
+_WAYS = "way IN ('original', 'wallet', 'credit', 'write_off')"
 _NO_SALE = "way <> 'write_off' OR what <> 'sale'"
 _SOMEBODYS = "(way = 'credit') = (holder_id IS NOT NULL)"
 
