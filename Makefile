@@ -11,6 +11,8 @@ OWN_UV := $(filter .uv/bin/uv,$(UV))
 APP := $(UV) run --frozen --no-default-groups python main.py
 DEV := $(UV) run --frozen --group dev
 NEEDS := python3 -I -S scripts/system_libraries.py
+# One more than there are processors: the tests wait for sockets and databases half of their time.
+WORKERS := $(shell python3 -c 'import os; print((os.cpu_count() or 1) + 1)')
 EXAMPLES := 5000
 TYPED := main.py domain storage sync ui exports server wiring
 
@@ -25,7 +27,7 @@ run: .venv/app ## Open the till · Mở quầy
 
 test: .venv/dev ## Run the tests without a screen · Chạy bộ kiểm thử
 	@QT_QPA_PLATFORM=offscreen $(NEEDS) window tests
-	QT_QPA_PLATFORM=offscreen $(DEV) pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	QT_QPA_PLATFORM=offscreen $(DEV) pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .venv/dev ## Check lock file, format, lint, types and imports · Soát mã nguồn
 	$(UV) lock --check --offline

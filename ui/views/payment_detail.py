@@ -143,7 +143,6 @@ class PaymentDetailPanel(Card):
         self._actions.setVisible(not state.asking_void)
         title = "" if state.detail is None else self._void_title(state.detail)
         self._question.show_question(title, state.reason, asked=state.asking_void, busy=state.voiding)
-        self.setVisible(state.detail is not None)
         self._cancel.setVisible(state.can_cancel and not state.asking_cancel)
         self._take.setVisible(state.can_take and not state.asking_cancel)
         self._settle.setVisible(state.can_settle and not state.asking_cancel)
@@ -158,6 +157,7 @@ class PaymentDetailPanel(Card):
             self._collect.setText(self._texts.t("payment.collect", amount=state.detail.sale.missing_minor))
             self._cancel.setText(self._texts.t("held.let_go" if state.detail.is_held else "pending.cancel_yes"))
         self._place_acts()
+        self.setVisible(state.detail is not None)
         if state.detail is not None and state.detail != self._drawn:
             self._drawn = state.detail
             self._area.setWidget(self._contents(state.detail))
