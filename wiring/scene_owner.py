@@ -32,7 +32,7 @@ def give_back(player: Player) -> Steps:
     screen = player.screens.payments
     player.screens.shell.go(Page.PAYMENTS)
     screen.find(str(_PAID_MINOR))
-    yield lambda: screen.state.loaded and len(screen.state.rows) == 1
+    yield lambda: {row.amount_minor for row in screen.state.rows} == {_PAID_MINOR}
     screen.choose(screen.state.rows[0].id)
     yield lambda: screen.state.can_refund
     screen.ask_refund()

@@ -398,11 +398,15 @@ def test_the_longest_status_of_the_day_is_written_out_beside_the_largest_amount(
     table = view.findChild(DataTable)
     assert table is not None
     texts = Texts(language)
-    room = {column: table.columnWidth(column) for column in (2, 3)}
+    room = {column: table.columnWidth(column) for column in (0, 2, 3)}
     longest = Badge(BadgeLook(Tone.NEUTRAL, texts.t("status.partially_refunded"), "undo-2"))
     amount = QFontMetricsF(current_theme().font(FontSize.BODY, QFont.Weight.Bold)).horizontalAdvance("499.999.999")
     assert room[3] >= longest.sizeHint().width() + 2 * Space.M
     assert room[2] >= amount + 2 * _CELL_PX, room
+    time = max(
+        QFontMetricsF(current_theme().font(FontSize.BODY)).horizontalAdvance(f"{n:02}:{n:02}") for n in range(24)
+    )
+    assert room[0] >= time + 2 * _CELL_PX, (time, room)
 
 
 def test_the_tiles_keep_their_places_when_the_network_goes(qtbot: QtBot, till: Till) -> None:

@@ -65,14 +65,14 @@ class RecentList(QWidget):
 
 def _columns(texts: Texts) -> tuple[Column[PaymentRow], ...]:
     return (
-        Column(texts.t("payments.column.time"), lambda row: time_text(row.created_at, texts.zone), width=64),
+        Column(texts.t("payments.column.time"), lambda row: time_text(row.created_at, texts.zone), width=66),
         Column(
             texts.t("payments.column.method"),
             lambda _row: "",
             icon=lambda row: METHOD_ICONS[row.method],
             said=lambda row: texts.t(f"method.{row.method.value}"),
             tip=lambda row: texts.t(f"method.{row.method.value}"),
-            width=40,
+            width=36,
         ),
         money_column(
             texts.t("payments.column.amount"),
@@ -83,7 +83,7 @@ def _columns(texts: Texts) -> tuple[Column[PaymentRow], ...]:
         badge_column(
             texts.t("payments.column.status"),
             lambda row: row_look(texts, row),
-            width=162,
+            width=161,
         ),
         sync_column(texts.t("payments.column.sync"), sync_mark, lambda row: sync_said(texts, row), width=32),
     )
