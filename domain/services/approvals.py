@@ -1,12 +1,13 @@
 """Approvals: given by a second person's PIN on the spot, and used once, in the commit of the act they allow."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from domain.approvals import LIFETIME_MS, Approval, Asked, Guarded, approval_needed, exceeds, may_approve, may_ask
 from domain.bodies import read_approval, typed
 from domain.errors import ErrorCode, NotPermitted, RuleBroken
-from domain.ids import ApprovalId, Instant, UserId
+from domain.ids import ApprovalId, DeviceId, Instant, UserId
 from domain.people import User
 from domain.policy import Actor
 from domain.ports import UnitOfWork
@@ -141,14 +142,31 @@ def keep_approval(uow: UnitOfWork, body: str, voucher: Voucher) -> None:
     Raises RuleBroken (APPROVAL_OTHER, APPROVAL_USED) for one that is not of this voucher or allowed another,
     MESSAGE_MALFORMED for one that cannot be read.
     """
+    keep_told(uow, body, voucher.device_id, voucher.id, voucher.created_at, lambda approval: fits(approval, voucher))
+
+
+def keep_told(
+    uow: UnitOfWork,
+    body: str,
+    device_id: DeviceId,
+    used_by: str,
+    used_at: Instant,
+    fits_act: Callable[[Approval], bool],
+) -> Approval | None:
+    """Keep at the hub, as evidence, the approval that came in the body of an act, and return it; None if none came.
+
+    Raises RuleBroken: APPROVAL_OTHER for one that does not fit the act, APPROVAL_USED for one that allowed another,
+    MESSAGE_MALFORMED for one that cannot be read.
+    """
     approval = read_approval(body)
     if approval is None:
-        return
-    if not fits(approval, voucher):
+        return None
+    if not fits_act(approval):
         raise RuleBroken(ErrorCode.APPROVAL_OTHER)
     if uow.approvals.used(approval.id):
         raise RuleBroken(ErrorCode.APPROVAL_USED)
-    uow.approvals.add(approval, voucher.device_id, voucher.id, voucher.created_at)
+    uow.approvals.add(approval, device_id, used_by, used_at)
+    return approval
 
 
 def fits(approval: Approval, voucher: Voucher) -> bool:

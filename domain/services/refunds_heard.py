@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Final
 
 from domain.approvals import Approval
-from domain.bodies import read_approval
 from domain.changes import Topic
 from domain.errors import Conflict, ErrorCode, NotFound, RuleBroken
 from domain.ids import Instant
@@ -27,6 +26,7 @@ from domain.refunds import (
     proven_left,
 )
 from domain.services.acting import beyond_right, note_money
+from domain.services.approvals import keep_told
 from domain.services.holders import existing_holder
 from domain.services.refunds import (
     add_refund,
@@ -166,21 +166,12 @@ def _check_new(uow: UnitOfWork, message: Message, told: Refund, cause: Cause) ->
 
 
 def _keep_approval(uow: UnitOfWork, message: Message, told: Refund) -> Approval | None:
-    """Keep the approval that came with a refund, as evidence, and return it.
-
-    Raises RuleBroken (APPROVAL_OTHER, APPROVAL_USED) for one that is not of this refund or allowed another act.
-    """
-    approval = read_approval(message.body)
-    approver = None if approval is None else approval.approver_id
-    if told.approved_by != approver:
+    """Keep the approval of a refund; raises what `keep_told` does, APPROVAL_OTHER for a missing one."""
+    approval = keep_told(
+        uow, message.body, told.device_id, told.id, told.requested_at, lambda given: allows_refund(given, told)
+    )
+    if approval is None and told.approved_by is not None:
         raise RuleBroken(ErrorCode.APPROVAL_OTHER)
-    if approval is None:
-        return None
-    if not allows_refund(approval, told):
-        raise RuleBroken(ErrorCode.APPROVAL_OTHER)
-    if uow.approvals.used(approval.id):
-        raise RuleBroken(ErrorCode.APPROVAL_USED)
-    uow.approvals.add(approval, told.device_id, told.id, told.requested_at)
     return approval
 
 

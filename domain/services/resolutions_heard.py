@@ -3,7 +3,6 @@
 from domain.accounts import AccountType
 from domain.approvals import Approval
 from domain.bills import Position, arrival
-from domain.bodies import read_approval
 from domain.changes import Topic
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import Instant, PaymentId, VoucherId
@@ -26,6 +25,7 @@ from domain.resolutions import (
     takes_match,
 )
 from domain.services.acting import beyond_right, note_money
+from domain.services.approvals import keep_told
 from domain.services.bills import counted_for, move_for_bill, raise_due, withdraw_if_covered
 from domain.services.orders import unwanted
 from domain.services.payments import change_facts, save_change
@@ -96,20 +96,12 @@ def _number(uow: UnitOfWork, resolution: Resolution) -> str:
 
 
 def _keep_approval(uow: UnitOfWork, message: Message, told: Resolution) -> Approval | None:
-    """Keep the approval that came with a resolution, as evidence, and return it.
-
-    Raises RuleBroken (APPROVAL_OTHER, APPROVAL_USED) for one that is not of it or allowed another act.
-    """
-    approval = read_approval(message.body)
-    if told.approved_by != (None if approval is None else approval.approver_id):
+    """Keep the approval of a resolution; raises what `keep_told` does, APPROVAL_OTHER for a missing one."""
+    approval = keep_told(
+        uow, message.body, told.device_id, told.id, told.requested_at, lambda given: allows_resolution(given, told)
+    )
+    if approval is None and told.approved_by is not None:
         raise RuleBroken(ErrorCode.APPROVAL_OTHER)
-    if approval is None:
-        return None
-    if not allows_resolution(approval, told):
-        raise RuleBroken(ErrorCode.APPROVAL_OTHER)
-    if uow.approvals.used(approval.id):
-        raise RuleBroken(ErrorCode.APPROVAL_USED)
-    uow.approvals.add(approval, told.device_id, told.id, told.requested_at)
     return approval
 
 

@@ -6,9 +6,12 @@ from typing import Annotated, Final
 from fastapi import Depends, Header, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from domain.errors import ErrorCode
+from domain.errors import DomainError, ErrorCode
+from domain.events import read_json
 from domain.ids import Instant
+from server.api_keys import admit_key
 from server.auth import Caller
+from server.hub import Hub
 from server.problems import Refusal
 from server.routes.asking import address_of
 from storage.hub import HubUnitOfWork
@@ -35,6 +38,19 @@ IdempotencyKey = Annotated[
         description="The same key with the same body is given the same answer for seven days, with another body 409.",
     ),
 ]
+
+
+def admitted(hub: Hub, calling: Caller, at: Instant) -> KnownKey:
+    """Return the key of who calls; raises Refusal for a caller without one, and for one that calls too often."""
+    return admit_key(hub.units, hub.settings.vault, hub.rates, calling, at)
+
+
+def read_told(body: bytes) -> object:
+    """Return what a body of JSON says, with amounts that are exact; raises Refusal for what cannot be read."""
+    try:
+        return read_json(body)
+    except DomainError as error:
+        raise Refusal(ErrorCode.MESSAGE_MALFORMED) from error
 
 
 class Asked:

@@ -7,12 +7,10 @@ from fastapi import APIRouter, Path, Response
 
 from domain.checkouts import Checkout, read_checkout
 from domain.errors import Conflict, DomainError, ErrorCode, NotFound, StorageUnavailable
-from domain.events import read_json
 from domain.ids import CheckoutId, DeviceId, Instant, UserId
 from domain.money import MAX_MINOR
 from domain.policy import Actor, Role
 from domain.services.checkouts import cancel_checkout, capture_checkout, known_checkout, open_checkout
-from server.api_keys import admit_key
 from server.auth import Caller
 from server.checkout_form import CHECKOUT_SCHEMA, CheckoutAnswer, CheckoutProblem, told_checkout
 from server.event_form import told_as
@@ -20,7 +18,7 @@ from server.hub import Hub
 from server.intake import CHECKOUTS_PATH
 from server.problems import Refusal
 from server.routes.asking import JsonBody, problems, schema_of
-from server.routes.asking_with_key import Asked, Calling, IdempotencyKey, said
+from server.routes.asking_with_key import Asked, Calling, IdempotencyKey, admitted, read_told, said
 from storage.hub import HubUnitOfWork
 from storage.hub_api_keys import KeptAnswer, KnownKey
 
@@ -59,10 +57,10 @@ def checkout_routes(hub: Hub) -> APIRouter:
     def begin(calling: Calling, body: JsonBody, idempotency_key: IdempotencyKey = None) -> Response:
         """Have an order paid; its link or code follows, ask for it. An order is charged once, whatever is repeated."""
         at = hub.now()
-        key = _admitted(hub, calling, at)
+        key = admitted(hub, calling, at)
         if idempotency_key is None:
             raise Refusal(ErrorCode.MESSAGE_MALFORMED, 400)
-        told, asked = _read(body), Asked(key, idempotency_key, CHECKOUTS_PATH, body)
+        told, asked = read_told(body), Asked(key, idempotency_key, CHECKOUTS_PATH, body)
         answer = hub.units.run(key.merchant_id, lambda uow: _begin(uow, asked, told, at))
         hub.something_started()
         return said(answer)
@@ -86,7 +84,7 @@ def checkout_routes(hub: Hub) -> APIRouter:
     )
     def capture(calling: Calling, checkout_id: CheckoutPath, body: JsonBody) -> Response:
         """Take the money that is held for an order, or a part of it; it is paid once the provider says so."""
-        at, wanted, amount = hub.now(), CheckoutId(checkout_id), _amount_of(_read(body))
+        at, wanted, amount = hub.now(), CheckoutId(checkout_id), _amount_of(read_told(body))
         return _act(
             hub,
             calling,
@@ -94,17 +92,6 @@ def checkout_routes(hub: Hub) -> APIRouter:
         )
 
     return router
-
-
-def _admitted(hub: Hub, calling: Caller, at: Instant) -> KnownKey:
-    return admit_key(hub.units, hub.settings.vault, hub.rates, calling, at)
-
-
-def _read(body: bytes) -> object:
-    try:
-        return read_json(body)
-    except DomainError as error:
-        raise Refusal(ErrorCode.MESSAGE_MALFORMED) from error
 
 
 def _amount_of(told: object) -> int | None:
@@ -137,7 +124,7 @@ def _begin(uow: HubUnitOfWork, asked: Asked, told: object, at: Instant) -> KeptA
 def _act(hub: Hub, calling: Caller, act: Act) -> Response:
     """Do something about an order of the key's merchant and say how it stands then; another's is as unknown as none."""
     at = hub.now()
-    key = _admitted(hub, calling, at)
+    key = admitted(hub, calling, at)
     asked = Asked(key, None, CHECKOUTS_PATH, b"")
 
     def op(uow: HubUnitOfWork) -> KeptAnswer:

@@ -8,17 +8,15 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from domain.errors import Conflict, DomainError, ErrorCode, StorageUnavailable
-from domain.events import MAX_ID, read_event, read_json
+from domain.events import MAX_ID, read_event
 from domain.ids import Instant
 from domain.services.events import book_event
-from server.api_keys import admit_key
-from server.auth import Caller
 from server.event_form import ANY_EVENT, batch_schema, told_as
 from server.hub import Hub
 from server.intake import BATCH_PATH, EVENTS_PATH
 from server.problems import Refusal
 from server.routes.asking import JsonBody, schema_of
-from server.routes.asking_with_key import Asked, Calling, IdempotencyKey, said
+from server.routes.asking_with_key import Asked, Calling, IdempotencyKey, admitted, read_told, said
 from storage.hub import HubUnitOfWork
 from storage.hub_api_keys import KeptAnswer, KnownKey
 from sync.wire import Wire
@@ -76,8 +74,8 @@ def event_routes(hub: Hub) -> APIRouter:
     def book(calling: Calling, body: JsonBody, idempotency_key: IdempotencyKey = None) -> Response:
         """Book an event and answer with its voucher; told again, it is answered with the voucher that stands."""
         at = hub.now()
-        key = _admitted(hub, calling, at)
-        told = _read(body)
+        key = admitted(hub, calling, at)
+        told = read_told(body)
         asked = Asked(key, idempotency_key, EVENTS_PATH, body)
         return said(hub.units.run(key.merchant_id, lambda uow: _answer_one(uow, asked, told, at)))
 
@@ -90,24 +88,13 @@ def event_routes(hub: Hub) -> APIRouter:
     def book_batch(calling: Calling, body: JsonBody, idempotency_key: IdempotencyKey = None) -> Response:
         """Book up to 500 events in their order, each answered on its own: what is rejected holds up nothing."""
         at = hub.now()
-        key = _admitted(hub, calling, at)
-        events = _events_of(_read(body))
+        key = admitted(hub, calling, at)
+        events = _events_of(read_told(body))
         asked = Asked(key, idempotency_key, BATCH_PATH, body)
         known = hub.units.run(key.merchant_id, lambda uow: asked.answered(uow, at))
         return said(known or _answer_batch(hub, asked, events, at))
 
     return router
-
-
-def _admitted(hub: Hub, calling: Caller, at: Instant) -> KnownKey:
-    return admit_key(hub.units, hub.settings.vault, hub.rates, calling, at)
-
-
-def _read(body: bytes) -> object:
-    try:
-        return read_json(body)
-    except DomainError as error:
-        raise Refusal(ErrorCode.MESSAGE_MALFORMED) from error
 
 
 def _events_of(told: object) -> Sequence[object]:
