@@ -3,7 +3,6 @@
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from domain.display import account_name
@@ -142,12 +141,9 @@ class ApprovalSheet(Sheet):
         category = "" if booked.category is None else category_words(texts, booked.category)
         return (*lines, (t("vouchers.category"), category), (t("approval.party"), booked.party))
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter in the reason goes on to what comes next; no button is pressed by it."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._reason.hasFocus():
-            event.accept()
-        else:
-            super().keyPressEvent(event)
+    def keeps_enter(self) -> bool:
+        """Enter in the reason goes on to what comes next."""
+        return self._reason.hasFocus()
 
     def show_state(self, state: ApprovalState) -> None:
         """Draw who may approve, and what became of the last PIN."""

@@ -3,7 +3,6 @@
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from domain.errors import FailureCode
@@ -83,12 +82,9 @@ class ByHandSheet(Sheet):
             self._why.take_focus()
         self.rejected.connect(presenter.cancel)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter in the field submits by the field alone; no button is pressed by it."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._words.hasFocus():
-            event.accept()
-        else:
-            super().keyPressEvent(event)
+    def keeps_enter(self) -> bool:
+        """Enter in the field submits by the field alone."""
+        return self._words.hasFocus()
 
     def show_state(self, state: ByHandState) -> None:
         """Draw what was chosen and typed, and what went wrong."""

@@ -1,7 +1,6 @@
 """The sheet on which a person says what they saw of a payment's money."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from domain.matching import shown_reference
@@ -68,12 +67,9 @@ class HandConfirmSheet(Sheet):
         self._evidence.setFocus(Qt.FocusReason.OtherFocusReason)
         self.rejected.connect(presenter.cancel)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter in the field confirms by the field alone; no button is pressed by it."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._evidence.hasFocus():
-            event.accept()
-        else:
-            super().keyPressEvent(event)
+    def keeps_enter(self) -> bool:
+        """Enter in the field confirms by the field alone."""
+        return self._evidence.hasFocus()
 
     def show_state(self, state: HandConfirmState) -> None:
         """Draw what was typed, and what went wrong."""

@@ -3,7 +3,6 @@
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from domain.matching import shown_reference
@@ -65,12 +64,9 @@ class HeldSheet(Sheet):
         else:
             self._take.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter in the field takes the money by the field alone; no button is pressed by it."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._amount.hasFocus():
-            event.accept()
-        else:
-            super().keyPressEvent(event)
+    def keeps_enter(self) -> bool:
+        """Enter in the field takes the money by the field alone."""
+        return self._amount.hasFocus()
 
     def show_state(self, state: HeldState) -> None:
         """Draw what was typed, and what went wrong."""

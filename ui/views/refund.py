@@ -3,7 +3,6 @@
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from domain.holders import MAX_HOLDER_NAME
@@ -95,12 +94,9 @@ class RefundSheet(Sheet):
         self._close = self.add_button(t("common.close"), Kind.PRIMARY, self.reject)
         self.rejected.connect(presenter.cancel)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter in a field is the field's own; no button is pressed by it."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._form.is_typed_in():
-            event.accept()
-        else:
-            super().keyPressEvent(event)
+    def keeps_enter(self) -> bool:
+        """Enter in a field is the field's own."""
+        return self._form.is_typed_in()
 
     def show_state(self, state: RefundState) -> None:
         """Draw the form, or the refund that stands."""

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from domain.display import memo_text
@@ -115,12 +114,9 @@ class UnmatchedSheet(Sheet):
         else:
             self._close.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter in a field is the field's own; no button is pressed by it."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._form.takes_enter():
-            event.accept()
-        else:
-            super().keyPressEvent(event)
+    def keeps_enter(self) -> bool:
+        """Enter in a field is the field's own."""
+        return self._form.takes_enter()
 
     def show_state(self, state: UnmatchedState) -> None:
         """Draw the form, or what became of what was asked for."""

@@ -74,6 +74,16 @@ class Sheet(QDialog):
             button.setFocus(Qt.FocusReason.OtherFocusReason)
         return button
 
+    def keeps_enter(self) -> bool:
+        """Whether Enter belongs to a field that has the keys, so that no button is pressed by it."""
+        return False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.keeps_enter():
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
     def showEvent(self, event: QShowEvent) -> None:
         window = self.parentWidget()
         if window is not None:
