@@ -4,10 +4,11 @@ from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.icons import icon_pixmap
 from ui.theme import Radius, Space, current_theme
+from ui.widgets.surfaces import label
 from ui.widgets.tones import TONE_ICONS, Tone, tone_ground, tone_text
 
 _WIDE: Final = 1.12
@@ -110,3 +111,16 @@ def centred(label: QLabel) -> QLabel:
     """Return the label with its words in the middle."""
     label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter)
     return label
+
+
+def asks_for_approval(words: str) -> QWidget:
+    """Return the line that says that somebody else's PIN will be asked for."""
+    line = QWidget()
+    row = QHBoxLayout(line)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(Space.S)
+    mark = Emblem(20)
+    mark.show_icon(Tone.WARN, "shield-check")
+    row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+    row.addWidget(label(words, "", wrap=True), 1)
+    return line

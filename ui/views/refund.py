@@ -1,9 +1,10 @@
 """The sheet on which money is given back, and on which a refund that stands is looked at."""
 
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from domain.holders import MAX_HOLDER_NAME
 from domain.matching import shown_reference
@@ -16,21 +17,19 @@ from ui.texts import Texts, failure_text, problem_text
 from ui.theme import FontSize, Space, current_theme
 from ui.views.choices import ChoiceRow
 from ui.views.looks import REFUND_ICONS, refund_look, tone_of
-from ui.views.panels import Emblem, centred
+from ui.views.panels import Emblem, asks_for_approval, centred
 from ui.views.voucher_fields import AmountField, Chooser, FieldBox
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.badge import Badge
 from ui.widgets.buttons import Kind
 from ui.widgets.dialogs import Sheet, SheetDoor
 from ui.widgets.fields import TextField
+from ui.widgets.form_area import FormArea
 from ui.widgets.notice_bar import Action, NoticeBar
 from ui.widgets.surfaces import fact_grid, label
 from ui.widgets.tones import Tone
 
 _WIDTH: Final = 640
-_AROUND_PX: Final = 200
-"""What a sheet needs besides its contents: its edges, its title and its buttons."""
-
 _LONGEST: Final = 200
 _LONGEST_PHONE: Final = 30
 _REASONS: Final = ("returned", "mistake", "quality", "other")
@@ -70,20 +69,10 @@ class RefundSheet(Sheet):
         self._told = _Told(texts)
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._notice.chosen.connect(lambda key: presenter.confirm_cancel() if key == "yes" else presenter.ask_cancel())
-        contents = QWidget()
-        contents.setObjectName("content")
-        self._contents = column = QVBoxLayout(contents)
-        column.setContentsMargins(2, 2, Space.M, 2)
-        column.addWidget(self._form)
-        column.addWidget(self._told)
-        column.addStretch(1)
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(contents)
-        self._room = window.window().height() - current_theme().px(_AROUND_PX)
+        self._area = FormArea()
+        for part in (self._form, self._told):
+            self._area.lines.addWidget(part)
+        self._area.lines.addStretch(1)
         self.body.addWidget(self._area, 1)
         self.body.addWidget(self._notice)
         t = texts.t
@@ -130,8 +119,9 @@ class RefundSheet(Sheet):
                 self._form.take_focus()
             else:
                 self._close.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._give_room()
-        QTimer.singleShot(0, self, self._give_room)  # what was built just now knows its height once it is dressed
+        self._area.give_room(self, self._notice)
+        # What was built just now knows its height once it is dressed.
+        QTimer.singleShot(0, self, partial(self._area.give_room, self, self._notice))
 
     def _ask(self, state: RefundState) -> None:
         """Show the question before a refund is taken back, or what went wrong."""
@@ -154,17 +144,6 @@ class RefundSheet(Sheet):
             self._notice.clear_notice()
             if state.stage is RefundStage.SHOWN:
                 self._close.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _give_room(self) -> None:
-        """Show the contents without scrolling where the window has the room for it."""
-        layout = self._contents
-        layout.activate()
-        width = self._area.viewport().width()
-        wanted = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
-        hidden = self._notice.isHidden()
-        notice = 0 if hidden else max(self._notice.heightForWidth(width), self._notice.sizeHint().height()) + Space.M
-        self._area.setMinimumHeight(min(max(wanted, 1), max(self._room - notice, 0)))
-        self.fit()
 
 
 class _Form(QWidget):
@@ -209,14 +188,7 @@ class _Form(QWidget):
         self._amount.returnPressed.connect(self._after_amount)
         self._phone.returnPressed.connect(self._after_phone)
         self._name.returnPressed.connect(self._reasons.take_focus)
-        self._asks = QWidget()
-        asks = QHBoxLayout(self._asks)
-        asks.setContentsMargins(0, 0, 0, 0)
-        asks.setSpacing(Space.S)
-        mark = Emblem(20)
-        mark.show_icon(Tone.WARN, "shield-check")
-        asks.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        asks.addWidget(label(t("refund.asks"), "", wrap=True), 1)
+        self._asks = asks_for_approval(t("refund.asks"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)

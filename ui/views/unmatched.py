@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from domain.display import memo_text
 from domain.errors import RuleBroken
@@ -19,11 +19,12 @@ from ui.texts import Texts, problem_text
 from ui.theme import Space
 from ui.views.choices import ChoiceRow
 from ui.views.looks import METHOD_ICONS
-from ui.views.panels import Emblem
+from ui.views.panels import Emblem, asks_for_approval
 from ui.views.voucher_fields import Chooser, FieldBox
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.dialogs import Sheet, SheetDoor
 from ui.widgets.fields import TextField
+from ui.widgets.form_area import FormArea
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.search_field import SearchField
 from ui.widgets.surfaces import fact_grid, label
@@ -31,7 +32,6 @@ from ui.widgets.tones import Tone
 
 _WIDTH: Final = 640
 _LONGEST: Final = 200
-_AROUND_PX: Final = 230
 
 TONES: Final = {
     ResolutionStatus.ASKED: Tone.WARN,
@@ -85,22 +85,13 @@ class UnmatchedSheet(Sheet):
         answer.addWidget(self._said, 1)
         self._form = _Form(presenter, texts, now)
         self._notice = NoticeBar(t("notice.dismiss"))
-        contents = QWidget()
-        contents.setObjectName("content")
-        self._contents = column = QVBoxLayout(contents)
-        column.setContentsMargins(2, 2, Space.M, 2)
-        column.setSpacing(Space.S)
-        column.addLayout(fact_grid(facts))
-        column.addWidget(self._answer)
-        column.addWidget(self._form)
-        column.addStretch(1)
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(contents)
-        self._room = window.window().height() - _AROUND_PX
+        self._area = FormArea()
+        lines = self._area.lines
+        lines.setSpacing(Space.S)
+        lines.addLayout(fact_grid(facts))
+        lines.addWidget(self._answer)
+        lines.addWidget(self._form)
+        lines.addStretch(1)
         self.body.addWidget(self._area, 1)
         self.body.addWidget(self._notice)
         self._voucher = self.add_button(t("money.voucher"), Kind.SECONDARY, presenter.open_voucher)
@@ -141,17 +132,7 @@ class UnmatchedSheet(Sheet):
                 self._notice.clear_notice()
             else:
                 self._notice.show_problem(problem_text(state.problem, self._texts), closable=False)
-        self._give_room()
-
-    def _give_room(self) -> None:
-        """Show the contents without scrolling where the window has the room for it."""
-        layout = self._contents
-        layout.activate()
-        width = self._area.viewport().width()
-        wanted = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
-        notice = 0 if self._notice.isHidden() else self._notice.sizeHint().height()
-        self._area.setMinimumHeight(min(max(wanted, 1), max(self._room - notice, 80)))
-        self.fit()
+        self._area.give_room(self, self._notice)
 
 
 class _Form(QWidget):
@@ -182,14 +163,7 @@ class _Form(QWidget):
         self._reason.textEdited.connect(presenter.set_reason)
         self._entered = False
         self._reason.returnPressed.connect(self._submit)
-        self._asks = QWidget()
-        asks = QHBoxLayout(self._asks)
-        asks.setContentsMargins(0, 0, 0, 0)
-        asks.setSpacing(Space.S)
-        mark = Emblem(20)
-        mark.show_icon(Tone.WARN, "shield-check")
-        asks.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        asks.addWidget(label(t("money.asks"), "", wrap=True), 1)
+        self._asks = asks_for_approval(t("money.asks"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)

@@ -29,10 +29,12 @@ class FormArea(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(self._form)
 
-    def give_room(self, sheet: Sheet) -> None:
-        """Take the height that the form wants, as far as the sheet has it."""
+    def give_room(self, sheet: Sheet, notice: QWidget | None = None) -> None:
+        """Take the height that the form wants, as far as the sheet has it beside a notice that is shown."""
         wanted = self.lines.totalHeightForWidth(max(1, self.viewport().width()))
         room = max(sheet.height() // 2, sheet.height() - current_theme().px(_AROUND))
+        if notice is not None and not notice.isHidden():
+            room -= max(notice.heightForWidth(self.viewport().width()), notice.sizeHint().height())
         self.setMinimumHeight(min(max(wanted, self._form.sizeHint().height()), room))
         sheet.fit()
         self._follow_later()
