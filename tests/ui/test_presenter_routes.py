@@ -117,7 +117,6 @@ def test_a_cancelled_form_and_a_refusal_change_nothing(counter: BooksCounter, ro
     counter.work.broken = StorageUnavailable(ErrorCode.STORAGE_UNAVAILABLE)
     adds(routes, VISA)
     assert routes.state.problem is not None
-    assert not routes.state.saving
     routes.dismiss()
     assert routes.state.problem is None
 

@@ -212,6 +212,19 @@ def test_a_problem_shows_its_four_parts(qtbot: QtBot, texts: Texts, said: list[s
     assert said == [bar.accessibleName()]
 
 
+def test_a_refusal_is_said_once_and_goes_with_the_state_that_held_it(
+    qtbot: QtBot, texts: Texts, said: list[str]
+) -> None:
+    bar = NoticeBar(texts.t("notice.dismiss"))
+    qtbot.addWidget(bar)
+    full, locked = RuleBroken(ErrorCode.DISK_FULL), RuleBroken(ErrorCode.PIN_LOCKED)
+    assert [bar.show_refusal(error, texts) for error in (None, full, full, locked)] == [False, True, False, True]
+    assert len(said) == 2
+    assert ErrorCode.PIN_LOCKED.value in bar.accessibleName()
+    assert not bar.show_refusal(None, texts)
+    assert bar.isHidden()
+
+
 def test_a_notice_is_wide_enough_for_its_words(qtbot: QtBot, texts: Texts, window: QWidget, said: list[str]) -> None:
     column = QVBoxLayout(window)
     bar = NoticeBar(texts.t("notice.dismiss"))

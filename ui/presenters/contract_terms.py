@@ -7,18 +7,14 @@ from enum import StrEnum
 from typing import Final
 
 from domain.calendar import business_date, is_date
-from domain.changes import Topic
 from domain.contract_terms import BASIS, CONTRACTS, ContractTerms, contracts_value, terms_on
-from domain.errors import DomainError, RuleBroken
-from domain.ids import MessageId
+from domain.errors import RuleBroken
 from domain.money import parse_amount
-from domain.policy import Action
-from domain.ports import Queries, UnitOfWork
 from domain.rails import OF_THE_SHOP, ROUTES, Provider
-from domain.services.settings import change_setting
+from domain.routing import PaymentRules
 from ui.presenters.desk import Desk
-from ui.presenters.presenter import Mood, Presenter, Words
-from ui.presenters.reading import Reading
+from ui.presenters.payment_rules import RulesPresenter, RulesState
+from ui.presenters.presenter import Presenter
 
 PROVIDERS: Final = tuple(dict.fromkeys(route.provider for route in ROUTES if route.provider not in OF_THE_SHOP))
 SUMS: Final = ("fee_minor", "limit_payment_minor", "limit_day_minor")
@@ -37,14 +33,11 @@ class TermsMark(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class TermsState:
+class TermsState(RulesState):
     """All terms, of each provider the latest first."""
 
-    loaded: bool = False
     today: str = ""
     terms: tuple[ContractTerms, ...] = ()
-    saving: bool = False
-    problem: DomainError | None = None
 
     def mark(self, terms: ContractTerms) -> TermsMark:
         """Return whether terms hold today."""
@@ -63,37 +56,11 @@ class TermsState:
         return terms.since >= self.today
 
 
-class TermsPresenter(Presenter[TermsState]):
+class TermsPresenter(RulesPresenter[TermsState]):
     """Shows what was agreed; what has begun can be ended and nothing more."""
 
-    watches = frozenset({Topic.SETTINGS})
-
     def __init__(self, desk: Desk) -> None:
-        super().__init__(TermsState())
-        self._desk = desk
-        self._reading = Reading[tuple[ContractTerms, ...]](desk.work, self._show_terms, self._show_problem)
-
-    @property
-    def allowed(self) -> bool:
-        """Whether the person at the till may keep contract terms."""
-        return self._desk.may(Action.CHANGE_SETTINGS)
-
-    def opened(self) -> None:
-        """Read the terms."""
-        self._stale = True
-        super().opened()
-
-    def refresh(self) -> None:
-        """Read the terms as they stand."""
-        if self.allowed:
-            self._reading.ask(_read_terms)
-
-    def on_sync(self) -> None:
-        """The terms are the till's own: the hub need not be reached."""
-
-    def dismiss(self) -> None:
-        """Close the refusal that is shown."""
-        self._change(problem=None)
+        super().__init__(TermsState(), desk, CONTRACTS)
 
     def add_form(self, closed: Callable[[], None]) -> "TermsFormPresenter":
         """Return the form of new terms; `closed` is called once it has done."""
@@ -106,38 +73,24 @@ class TermsPresenter(Presenter[TermsState]):
     def remove(self, terms: ContractTerms) -> None:
         """Take out terms that have not begun."""
         if self.state.can_remove(terms):
-            self._put(lambda standing: [each for each in standing if each != terms], "terms.removed")
+            self._agree(lambda standing: [each for each in standing if each != terms], "terms.removed")
 
     def _add(self, made: ContractTerms) -> None:
-        self._put(lambda standing: [*standing, made], "terms.added")
+        self._agree(lambda standing: [*standing, made], "terms.added")
 
     def _end(self, terms: ContractTerms, ended: ContractTerms) -> None:
-        self._put(lambda standing: [ended if each == terms else each for each in standing], "terms.ended")
+        self._agree(lambda standing: [ended if each == terms else each for each in standing], "terms.ended")
 
-    def _put(self, changed: Callable[[Sequence[ContractTerms]], list[ContractTerms]], said: str) -> None:
-        actor, at, message_id = self._desk.signed_in, self._desk.now(), MessageId(self._desk.new_id())
+    def _agree(self, changed: Callable[[Sequence[ContractTerms]], list[ContractTerms]], said: str) -> None:
+        self._put(lambda rules: contracts_value(changed(rules.contracts)), said)
 
-        def put(uow: UnitOfWork) -> None:
-            value = contracts_value(changed(uow.shop.rules.payments.contracts))
-            change_setting(uow, actor, CONTRACTS, value, message_id, at)
-
-        def saved(_nothing: None) -> None:
-            self._change(saving=False)
-            self._desk.notices.toast(Mood.OK, Words.of(said))
-            self.refresh()
-
-        self._change(saving=True, problem=None)
-        self._desk.work.command(put, saved, self._show_problem)
-
-    def _show_terms(self, contracts: tuple[ContractTerms, ...]) -> None:
+    def show_rules(self, rules: PaymentRules) -> None:
+        """Order the terms by provider, and the latest first."""
         today = business_date(self._desk.now(), self._desk.shop.zone)
-        told_last_first = contracts[::-1]
+        told_last_first = rules.contracts[::-1]
         latest = sorted(told_last_first, key=lambda terms: terms.since, reverse=True)
         shown = tuple(sorted(latest, key=lambda terms: list(Provider).index(terms.provider)))
         self._change(loaded=True, terms=shown, today=today)
-
-    def _show_problem(self, error: DomainError) -> None:
-        self._change(problem=error, saving=False, loaded=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +217,3 @@ def points(text: str) -> int | None:
         return None
     whole = exact == exact.to_integral_value() if exact.is_finite() else False
     return int(exact) if whole and 0 <= exact <= BASIS else None
-
-
-def _read_terms(queries: Queries) -> tuple[ContractTerms, ...]:
-    return queries.books.rules().payments.contracts

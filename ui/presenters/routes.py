@@ -5,17 +5,11 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from domain.changes import Topic
-from domain.errors import DomainError
-from domain.ids import MessageId
-from domain.policy import Action
-from domain.ports import Queries, UnitOfWork
 from domain.rails import OF_THE_SHOP, ROUTES, Method, Provider, routes_of
 from domain.routing import PLAN, PaymentRules, RoutePlan, RouteRule, plan_value, rule_key
-from domain.services.settings import change_setting
 from ui.presenters.desk import Desk
-from ui.presenters.presenter import Mood, Presenter, Words
-from ui.presenters.reading import Reading
+from ui.presenters.payment_rules import RulesPresenter, RulesState
+from ui.presenters.presenter import Presenter
 
 CHOICES: Final = tuple(
     method for method in Method if len({route.provider for route in routes_of(method)} - OF_THE_SHOP) > 1
@@ -49,48 +43,19 @@ class RouteLine:
 
 
 @dataclass(frozen=True, slots=True)
-class RoutesState:
+class RoutesState(RulesState):
     """The rules, those that are followed first at the top, and the order of the providers for everything else."""
 
-    loaded: bool = False
     lines: tuple[RouteLine, ...] = ()
     order: tuple[Provider, ...] = PROVIDERS
     connected: frozenset[Provider] = frozenset()
-    saving: bool = False
-    problem: DomainError | None = None
 
 
-class RoutesPresenter(Presenter[RoutesState]):
+class RoutesPresenter(RulesPresenter[RoutesState]):
     """Shows the plan and changes one thing of it at a time, as it stands then."""
 
-    watches = frozenset({Topic.SETTINGS})
-
     def __init__(self, desk: Desk) -> None:
-        super().__init__(RoutesState())
-        self._desk = desk
-        self._reading = Reading[PaymentRules](desk.work, self._show_rules, self._show_problem)
-
-    @property
-    def allowed(self) -> bool:
-        """Whether the person at the till may choose providers."""
-        return self._desk.may(Action.CHANGE_SETTINGS)
-
-    def opened(self) -> None:
-        """Read the plan."""
-        self._stale = True
-        super().opened()
-
-    def refresh(self) -> None:
-        """Read the plan as it stands."""
-        if self.allowed:
-            self._reading.ask(_read_rules)
-
-    def on_sync(self) -> None:
-        """The plan is the till's own: the hub need not be reached."""
-
-    def dismiss(self) -> None:
-        """Close the refusal that is shown."""
-        self._change(problem=None)
+        super().__init__(RoutesState(), desk, PLAN)
 
     def form(self, closed: Callable[[], None]) -> "RouteFormPresenter":
         """Return the form of a new rule; `closed` is called once it has done."""
@@ -98,13 +63,13 @@ class RoutesPresenter(Presenter[RoutesState]):
         def done(line: RouteLine | None) -> None:
             closed()
             if line is not None:
-                self._put(lambda plan: with_line(plan, line), Words.of("routes.added"))
+                self._replan(lambda plan: with_line(plan, line), "routes.added")
 
         return RouteFormPresenter(self._desk.shop.currency, self.state.connected, done)
 
     def remove(self, line: RouteLine) -> None:
         """Take a rule out of the plan."""
-        self._put(lambda plan: without_line(plan, line), Words.of("routes.removed"))
+        self._replan(lambda plan: without_line(plan, line), "routes.removed")
 
     def move(self, provider: Provider, step: int) -> None:
         """Prefer a provider to the one before it (-1), or the one behind it (1)."""
@@ -114,25 +79,13 @@ class RoutesPresenter(Presenter[RoutesState]):
             return
         order[place], order[place + step] = order[place + step], order[place]
         self._change(order=tuple(order))
-        self._put(lambda plan: replace(plan, otherwise=tuple(order)), None)
+        self._replan(lambda plan: replace(plan, otherwise=tuple(order)))
 
-    def _put(self, changed: Callable[[RoutePlan], RoutePlan], said: Words | None) -> None:
-        actor, at, message_id = self._desk.signed_in, self._desk.now(), MessageId(self._desk.new_id())
+    def _replan(self, changed: Callable[[RoutePlan], RoutePlan], said: str = "") -> None:
+        self._put(lambda rules: plan_value(changed(rules.plan)), said)
 
-        def put(uow: UnitOfWork) -> None:
-            plan = changed(uow.shop.rules.payments.plan)
-            change_setting(uow, actor, PLAN, plan_value(plan), message_id, at)
-
-        def saved(_nothing: None) -> None:
-            self._change(saving=False)
-            if said is not None:
-                self._desk.notices.toast(Mood.OK, said)
-            self.refresh()
-
-        self._change(saving=True, problem=None)
-        self._desk.work.command(put, saved, self._show_problem)
-
-    def _show_rules(self, rules: PaymentRules) -> None:
+    def show_rules(self, rules: PaymentRules) -> None:
+        """Put the rules into words, and the order of the providers behind them."""
         currency = self._desk.shop.currency
         lines = [
             RouteLine(rule.method, rule.option, rule.currency, rule.provider, _asleep(rules, rule, currency))
@@ -145,9 +98,6 @@ class RoutesPresenter(Presenter[RoutesState]):
         wished = tuple(provider for provider in rules.plan.otherwise if provider in PROVIDERS)
         order = (*wished, *(provider for provider in PROVIDERS if provider not in wished))
         self._change(loaded=True, lines=tuple(lines), order=order, connected=rules.connected)
-
-    def _show_problem(self, error: DomainError) -> None:
-        self._change(problem=error, saving=False, loaded=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +205,3 @@ def _takers(method: Method, option: str | None, currency: str | None) -> tuple[P
 
 def _asleep(rules: PaymentRules, rule: RouteRule, currency: str) -> bool:
     return rule.provider not in rules.connected or rule.currency != currency
-
-
-def _read_rules(queries: Queries) -> PaymentRules:
-    return queries.books.rules().payments

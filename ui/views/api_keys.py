@@ -105,7 +105,6 @@ class ApiKeySheet(Sheet):
         super().__init__(window, texts.t("connections.key.make"), width=min(current_theme().px(_SHEET_PX), room))
         self._texts = texts
         self._told = False
-        self._problem: object = None
         t = texts.t
         self._words = label(t("connections.key.name_text"), "", wrap=True)
         self._name = TextField(t("connections.key.name"), t("connections.key.name_hint"))
@@ -128,13 +127,8 @@ class ApiKeySheet(Sheet):
     def show_state(self, state: ApiKeysState) -> None:
         """Draw the name that is asked for, or the key that was made."""
         self._make.setEnabled(bool(state.name.strip()) and state.online)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(hub_problem(state.problem, self._texts), closable=False)
-            self.fit()
+        self._notice.show_refusal(state.problem, self._texts, closable=False, words=hub_problem)
+        self.fit()
         if state.made is not None and not self._told:
             self._told = True
             self._words.setText(self._texts.t("connections.key.once", name=state.made.name))

@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from domain.display import account_name
 from domain.rows import UserRow
@@ -17,6 +17,7 @@ from ui.widgets.buttons import Button, Kind
 from ui.widgets.dialogs import Sheet, SheetDoor
 from ui.widgets.fields import TextField
 from ui.widgets.pin_pad import PinPad
+from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import fact_grid, label
 
 _WIDTH: Final = 820
@@ -68,7 +69,6 @@ class ApprovalSheet(Sheet):
 
     def _lay_out(self, state: ApprovalState) -> None:
         left = QWidget()
-        left.setObjectName("content")
         column = QVBoxLayout(left)
         column.setContentsMargins(2, 2, Space.M, 2)
         column.setSpacing(Space.S)
@@ -82,13 +82,8 @@ class ApprovalSheet(Sheet):
         column.addLayout(self._names)
         column.addWidget(self._nobody)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area = ScrollArea(left)
         area.setMinimumWidth(_LEFT_PX)
-        area.setWidget(left)
         right = QWidget()
         right.setMinimumWidth(_PAD_PX)
         pad = QVBoxLayout(right)
@@ -102,7 +97,7 @@ class ApprovalSheet(Sheet):
         row.addWidget(right, 1)
         self.body.addLayout(row, 1)
 
-    def _above_cancel(self, area: QScrollArea) -> QVBoxLayout:
+    def _above_cancel(self, area: ScrollArea) -> QVBoxLayout:
         """Cancelling stands beside the pad: in the smallest window with the largest text it has no room below it."""
         cancel = Button(self._texts.t("common.cancel"), Kind.SECONDARY)
         cancel.clicked.connect(self.reject)

@@ -12,7 +12,7 @@ from domain.ids import Instant, UserId
 from domain.trail import AuditRow
 from ui.formatting import recent_text
 from ui.presenters.audit import MOST, AuditPresenter, AuditState, Period
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import TARGET, Space, current_theme
 from ui.views.audit_words import act_words, actor_words, fact_words, moment_words, record_words
 from ui.views.choices import ChoiceRow
@@ -39,7 +39,6 @@ class AuditView(QWidget):
     ) -> None:
         super().__init__(parent)
         self._presenter, self._texts = presenter, texts
-        self._problem: object = None
         t = texts.t
         self._search = SearchField(texts, t("audit.search_name"), t("audit.search"))
         self._search.searched.connect(presenter.find)
@@ -129,12 +128,7 @@ class AuditView(QWidget):
         self._foot.setText(self._foot_words(state))
         self._show_chosen(state.chosen)
         self._export.setEnabled(not state.saving)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, texts))
+        self._notice.show_refusal(state.problem, texts)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Begin with the search box."""

@@ -8,10 +8,8 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -23,7 +21,7 @@ from domain.shop_settings import PROFILE_FIELDS
 from domain.vat import VatClass, VatRate, rate_holding
 from ui.presenters.book_settings import BookSettingsPresenter, BookSettingsState
 from ui.presenters.vat_rates import RateMark, in_order, mark_of
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import FontSize, Space, current_theme
 from ui.views.choices import ChoiceRow
 from ui.views.period_form import PeriodSheet
@@ -33,6 +31,7 @@ from ui.widgets.badge import BadgeLook
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.fields import TextField
 from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import Card, label
 from ui.widgets.table import ROW_HEIGHT, Align, Column, DataTable, TableModel, badge_column
 from ui.widgets.tones import Tone
@@ -55,7 +54,6 @@ class BookSettingsView(QWidget):
     def __init__(self, presenter: BookSettingsPresenter, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._presenter, self._texts = presenter, texts
-        self._problem: object = None
         self._sheet: QDialog | None = None
         self._came_from: QWidget | None = None
         self._notice = NoticeBar(texts.t("notice.dismiss"))
@@ -69,19 +67,13 @@ class BookSettingsView(QWidget):
         self._rates = _Rates(texts)
         self._rates.table.opened.connect(self._open_rate)
         self._rates.add.clicked.connect(lambda _checked=False: self._open_rate(None))
-        area = QScrollArea(self)
         contents = QWidget()
-        contents.setObjectName("content")
-        area.setWidget(contents)
+        area = ScrollArea(contents)
         self._grid = QGridLayout(contents)
         self._grid.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
         self._grid.setSpacing(Space.M)
         self._grid.setRowStretch(6, 1)
         self._place_cards(in_pairs=True)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)
@@ -103,12 +95,7 @@ class BookSettingsView(QWidget):
         self._by_hand.show_state(state)
         self._rates.show_state(state)
         self._periods.show_state(state)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, self._texts))
+        self._notice.show_refusal(state.problem, self._texts)
 
     def _place_cards(self, in_pairs: bool) -> None:
         """Stand two and two where there is room, else one below the other."""

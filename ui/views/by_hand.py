@@ -9,7 +9,7 @@ from domain.errors import FailureCode
 from domain.matching import shown_reference
 from domain.services.by_hand import BOUNCES
 from ui.presenters.by_hand import USUAL, Becoming, ByHandPresenter, ByHandState, ReceivingWallet
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import Space, current_theme
 from ui.views.choices import ChoiceRow
 from ui.views.voucher_fields import Chooser, FieldBox
@@ -46,7 +46,6 @@ class ByHandSheet(Sheet):
         title = t(f"{key}.sheet.{state.method.value}") if state.becoming is Becoming.SETTLED else t("bounce.sheet")
         super().__init__(window, title, width=min(current_theme().px(_WIDTH), room))
         self._texts = texts
-        self._problem: object = None
         cheque = state.cheque
         facts = (
             (t("payments.column.code"), shown_reference(state.reference)),
@@ -98,13 +97,8 @@ class ByHandSheet(Sheet):
         self._words.setEnabled(not state.saving)
         self._yes.setText(t("by_hand.saving") if state.saving else t(f"{self._key}.yes"))
         self._yes.setEnabled(state.can_submit)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, self._texts), closable=False)
-                self._words.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self._notice.show_refusal(state.problem, self._texts, closable=False):
+            self._words.setFocus(Qt.FocusReason.OtherFocusReason)
         self.fit()
 
 

@@ -4,18 +4,19 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from domain.money import Language
 from ui.presenters.categories import CategoriesPresenter, CategoriesState, CategoryNode
 from ui.presenters.category_form import CategoryFormPresenter
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import Space, current_theme
 from ui.views.categories_form import CategorySheet
 from ui.views.categories_tree import CategoryTree, account_words, badge_of
 from ui.widgets.badge import Badge
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import Card, EmptyState, label
 
 _DETAIL_PX: Final = 360
@@ -30,7 +31,6 @@ class CategoriesView(QWidget):
     def __init__(self, presenter: CategoriesPresenter, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._presenter, self._texts = presenter, texts
-        self._problem: object = None
         self._sheet: CategorySheet | None = None
         t = texts.t
         self._archived = QCheckBox(t("categories.show_archived", count=0))
@@ -88,12 +88,7 @@ class CategoriesView(QWidget):
         self._add.setVisible(state.can_change)
         self.tree.show_nodes(state.shown, state.kind, state.chosen)
         self._detail.show_state(state)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, texts))
+        self._notice.show_refusal(state.problem, texts)
         if state.allowed and self.hasFocus():
             self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -146,7 +141,6 @@ class _Detail(Card):
         self.edit = Button(t("categories.edit"), Kind.SECONDARY, "pencil")
         self.archive = Button(t("categories.archive"), Kind.SECONDARY, "inbox")
         contents = QWidget()
-        contents.setObjectName("content")
         column = QVBoxLayout(contents)
         column.setContentsMargins(0, 0, Space.S, 0)
         column.setSpacing(Space.M)
@@ -166,12 +160,7 @@ class _Detail(Card):
         column.addWidget(self._facts)
         column.addWidget(self._hint)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(contents)
+        area = ScrollArea(contents)
         self.body.addWidget(area, 1)
         self.body.addWidget(self.edit)
         self.body.addWidget(self.archive)

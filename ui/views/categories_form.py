@@ -9,7 +9,7 @@ from domain.books import ChartCategory
 from domain.categories import CategoryKind
 from domain.services.categories import MAX_NAME
 from ui.presenters.category_form import CategoryFormPresenter, CategoryFormState
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import Space
 from ui.views.choices import ChoiceRow
 from ui.widgets.buttons import Kind
@@ -29,7 +29,6 @@ class CategorySheet(Sheet):
         title = texts.t("categories.new" if is_new else "categories.edit_title")
         super().__init__(window, title, width=min(_WIDTH, window.window().width() - 2 * Space.XL))
         self._presenter, self._texts = presenter, texts
-        self._problem: object = None
         self._left: set[str] = set()
         self._parents: tuple[ChartCategory, ...] | None = None
         t = texts.t
@@ -82,12 +81,7 @@ class CategorySheet(Sheet):
                 field.show_invalid(name in wrong)
         self._wrong.setVisible(bool(wrong))
         self._save.setEnabled(state.can_save)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, self._texts), closable=False)
+        self._notice.show_refusal(state.problem, self._texts, closable=False)
 
     def _fill_parents(self, parents: tuple[ChartCategory, ...]) -> None:
         self._parents = parents

@@ -3,14 +3,13 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from domain.errors import DomainError
 from domain.ids import BillId
 from domain.rails import Method
 from ui.formatting import short_money
 from ui.presenters.charge import ChargePresenter
 from ui.presenters.charge_state import ChargeState, Stage
 from ui.presenters.unfinished import Unfinished
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import FontSize, Space
 from ui.views.charge_sale import SaleStrip
 from ui.views.looks import METHOD_ICONS
@@ -32,7 +31,6 @@ class ChargeEntryPanel(QWidget):
     def __init__(self, presenter: ChargePresenter, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._presenter, self._texts = presenter, texts
-        self._problem: DomainError | None = None
         self._tiles = MethodTiles(presenter, texts)
         self._sale = SaleStrip(presenter, texts)
         self._too_much = label("", "error")
@@ -111,12 +109,8 @@ class ChargeEntryPanel(QWidget):
         words = texts.t("charge.working") if starting else amount if state.amount_minor else texts.t("charge.submit")
         self._charge.setText(words)
         self._charge.setEnabled(state.can_charge)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None or self._slip.says(state):
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, texts), closable=False)
+        problem = None if self._slip.says(state) else state.problem
+        self._notice.show_refusal(problem, texts, closable=False)
 
     def _show_unfinished(self, sales: tuple[Unfinished, ...]) -> None:
         self._unfinished.setVisible(bool(sales))

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from domain.calendar import is_date
 from domain.contract_terms import BASIS, ContractTerms
@@ -20,7 +20,7 @@ from ui.presenters.contract_terms import (
     TermsPresenter,
     TermsState,
 )
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import TARGET, Space
 from ui.views.hub_words import provider_name
 from ui.views.routes import option_words
@@ -31,6 +31,7 @@ from ui.widgets.dialogs import Sheet
 from ui.widgets.fields import DayField, TextField
 from ui.widgets.flow import FlowLayout
 from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import Card, label
 from ui.widgets.table import Column, DataTable, TableModel, badge_column
 from ui.widgets.tones import Tone
@@ -71,7 +72,6 @@ class TermsPage(QWidget):
     def __init__(self, presenter: TermsPresenter, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._presenter, self._texts = presenter, texts
-        self._problem: object = None
         t = texts.t
         self._notice = NoticeBar(t("notice.dismiss"))
         self._notice.dismissed.connect(presenter.dismiss)
@@ -105,12 +105,7 @@ class TermsPage(QWidget):
         """Draw the terms."""
         self._model.set_rows(state.terms)
         self._enable()
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, self._texts))
+        self._notice.show_refusal(state.problem, self._texts)
 
     def take_focus(self) -> None:
         """Give the keys to the terms, or to the button that makes the first ones."""
@@ -215,7 +210,6 @@ class TermsSheet(Sheet):
     def _lay_out(self, state: TermsFormState, room: int) -> None:
         t = self._texts.t
         inside = QWidget()
-        inside.setObjectName("content")
         grid = QGridLayout(inside)
         grid.setContentsMargins(0, 0, Space.M, 0)
         grid.setHorizontalSpacing(Space.M)
@@ -239,12 +233,7 @@ class TermsSheet(Sheet):
             allowed.addWidget(self._ticks)
             grid.addLayout(allowed, 3, 0, 1, 3)
         grid.setRowStretch(4, 1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(inside)
+        area = ScrollArea(inside)
         area.setMinimumHeight(min(inside.sizeHint().height() + _TICKS_PX * (not state.ending), max(room, _LEAST_PX)))
         self.body.addWidget(area, 1)
         self.body.addWidget(self._wrong)

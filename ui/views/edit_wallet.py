@@ -4,12 +4,12 @@ from itertools import pairwise
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from domain.rails import Method, Provider
 from domain.rows import UserRow
 from ui.presenters.edit_wallet import EditWalletPresenter, EditWalletState
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import Space
 from ui.views.bank_field import BankField
 from ui.views.hub_words import provider_name
@@ -18,6 +18,7 @@ from ui.widgets.buttons import Kind
 from ui.widgets.dialogs import Sheet
 from ui.widgets.fields import TextField
 from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import label
 
 _WIDTH: Final = 640
@@ -32,7 +33,6 @@ class EditWalletSheet(Sheet):
         super().__init__(window, texts.t("wallets.edit"), width=min(_WIDTH, window.window().width() - 2 * Space.XL))
         self._presenter, self._texts = presenter, texts
         self._room = window.window().height() - _AROUND_PX
-        self._problem: object = None
         self._methods: dict[Method, tuple[QCheckBox, QLabel]] = {}
         self._providers: dict[Provider, tuple[QCheckBox, QLabel]] = {}
         self._people: dict[UserRow, QCheckBox] = {}
@@ -60,7 +60,6 @@ class EditWalletSheet(Sheet):
     def _lay_out(self) -> None:
         texts = self._texts
         contents = QWidget()
-        contents.setObjectName("content")
         column = QVBoxLayout(contents)
         column.setContentsMargins(2, 2, Space.M, 2)
         column.setSpacing(Space.XS)
@@ -89,12 +88,7 @@ class EditWalletSheet(Sheet):
         for part in (self._choice_part, self._people_part, self._archive, self._archive_hint):
             column.addWidget(part)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(contents)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area = ScrollArea(contents)
         area.setMinimumHeight(min(_FORM_PX, self._room))
         self.body.addWidget(area, 1)
         self.body.addWidget(self._notice)
@@ -145,12 +139,7 @@ class EditWalletSheet(Sheet):
         self._archive_hint.setText(archive_hint)
         self._archive.setAccessibleDescription(archive_hint)
         self._save.setEnabled(state.can_save)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, texts), closable=False)
+        self._notice.show_refusal(state.problem, texts, closable=False)
 
     def _order_tabs(self) -> None:
         """Walk in reading order also through what was made once the wallet had been read."""

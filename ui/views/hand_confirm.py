@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from domain.matching import shown_reference
 from ui.presenters.hand_confirm import HandConfirmPresenter, HandConfirmState
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import Space
 from ui.views.panels import Emblem
 from ui.widgets.buttons import Kind
@@ -40,7 +40,6 @@ class HandConfirmSheet(Sheet):
         t, state = texts.t, presenter.state
         super().__init__(window, t("by_hand.sheet"), width=_WIDTH)
         self._presenter, self._texts = presenter, texts
-        self._problem: object = None
         facts = (
             (t("payments.column.code"), shown_reference(state.reference)),
             (t("common.method"), t(f"method.{state.method.value}")),
@@ -79,11 +78,6 @@ class HandConfirmSheet(Sheet):
         self._evidence.setEnabled(not state.saving)
         self._yes.setText(texts.t("by_hand.saving" if state.saving else "by_hand.yes"))
         self._yes.setEnabled(bool(state.evidence.strip()) and not state.saving)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, texts), closable=False)
-                self._evidence.setFocus(Qt.FocusReason.OtherFocusReason)
-            self.fit()
+        if self._notice.show_refusal(state.problem, texts, closable=False):
+            self._evidence.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.fit()

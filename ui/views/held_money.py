@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from domain.matching import shown_reference
 from ui.formatting import date_time_text
 from ui.presenters.held_money import HeldPresenter, HeldState
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import Space, current_theme
 from ui.views.voucher_fields import AmountField, FieldBox
 from ui.widgets.buttons import Kind
@@ -39,7 +39,6 @@ class HeldSheet(Sheet):
         room = window.window().width() - 2 * Space.XL
         super().__init__(window, t("held.sheet"), width=min(current_theme().px(_WIDTH), room))
         self._texts = texts
-        self._problem: object = None
         until = "" if state.held_until is None else date_time_text(state.held_until, texts.zone)
         facts = (
             (t("payments.column.code"), shown_reference(state.reference)),
@@ -77,11 +76,6 @@ class HeldSheet(Sheet):
         words = t("held.take", amount=state.amount_minor) if state.fits else t("held.take_empty")
         self._take.setText(t("held.taking") if state.saving else words)
         self._take.setEnabled(state.can_take)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, self._texts), closable=False)
-                self._amount.type_over()
-            self.fit()
+        if self._notice.show_refusal(state.problem, self._texts, closable=False):
+            self._amount.type_over()
+        self.fit()

@@ -23,7 +23,6 @@ class HubListPage(QWidget):
     def __init__(self, presenter: HubListPresenter[Any], texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._list_presenter, self._texts = presenter, texts
-        self._problem: object = None
         self._was_loaded = False
         self._online: bool | None = None
         self._gate_drawn: tuple[str, ...] = ()
@@ -67,12 +66,7 @@ class HubListPage(QWidget):
                     Tone.WARN, t("connections.offline.title"), t("connections.offline.text"), icon_name="cloud-off"
                 )
         shown = None if quiet else state.problem
-        if shown is not self._problem:
-            self._problem = shown
-            if shown is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(hub_problem(shown, self._texts))
+        self._notice.show_refusal(shown, self._texts, words=hub_problem)
         words = self._gate_words(state)
         if words != self._gate_drawn and not state.loaded:
             self._gate_drawn = words

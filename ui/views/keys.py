@@ -5,13 +5,13 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from domain.rows import ShopRow
 from ui.key_work import KeyPlace
 from ui.presenters.keys import KeysPresenter, KeysState
 from ui.presenters.presenter import Presenter
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import Space
 from ui.views.leaving import LeavingDoor
 from ui.views.panels import Emblem
@@ -20,6 +20,7 @@ from ui.views.recovery_code import RecoveryCodeSheet
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.dialogs import Sheet
 from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import Card, label
 from ui.widgets.tones import Tone
 
@@ -33,7 +34,6 @@ class KeysView(QWidget):
     def __init__(self, presenter: KeysPresenter, shop: ShopRow, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._presenter, self._texts, self._shop = presenter, texts, shop
-        self._problem: object = None
         t = texts.t
         self._notice = NoticeBar(t("notice.dismiss"))
         self._place_mark, self._place = Emblem(_MARK), label("", "section", wrap=True)
@@ -65,19 +65,13 @@ class KeysView(QWidget):
         leave.body.addWidget(self._leave_note)
         leave.body.addWidget(self._leave, 0, Qt.AlignmentFlag.AlignLeft)
         contents = QWidget()
-        contents.setObjectName("content")
         column = QVBoxLayout(contents)
         column.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
         column.setSpacing(Space.M)
         for part in (self._notice, place, code, leave):
             column.addWidget(part)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(contents)
+        area = ScrollArea(contents)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)
@@ -105,12 +99,7 @@ class KeysView(QWidget):
         self._leave_note.setText(t("leaving.demo" if place is KeyPlace.DEMO else "leaving.note"))
         for button in (self._passphrase, self._make, self._leave):
             button.setEnabled(state.real)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, self._texts))
+        self._notice.show_refusal(state.problem, self._texts)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Begin with the passphrase."""

@@ -4,16 +4,17 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from domain.shop_settings import LIMIT_BOUNDS
 from ui.presenters.limits import SHOWN, LimitsPresenter, LimitsState, ShownLimit, Unit
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import Space, current_theme
 from ui.views.save_row import SaveRow
 from ui.views.voucher_fields import AmountField, FieldBox, StillUnderTheWheel
 from ui.widgets.fields import NumberField
 from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import Card, label
 
 _PAIRS_PX: Final = 860
@@ -26,7 +27,6 @@ class LimitsView(QWidget):
     def __init__(self, presenter: LimitsPresenter, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._presenter, self._texts = presenter, texts
-        self._problem: object = None
         self._pressed = 0
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._notice.dismissed.connect(presenter.dismiss)
@@ -44,19 +44,13 @@ class LimitsView(QWidget):
         self._buttons = SaveRow(texts, self._fields[SHOWN[0].name].field)
         self._buttons.save.clicked.connect(lambda _checked=False: presenter.save())
         self._buttons.undo.clicked.connect(lambda _checked=False: presenter.undo())
-        area = QScrollArea(self)
         contents = QWidget()
-        contents.setObjectName("content")
-        area.setWidget(contents)
+        area = ScrollArea(contents)
         self._grid = QGridLayout(contents)
         self._grid.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
         self._grid.setSpacing(Space.M)
         self._grid.setRowStretch(5, 1)
         self._place_cards(in_pairs=True)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)
@@ -80,12 +74,7 @@ class LimitsView(QWidget):
             wrong = next((self._fields[shown.name] for shown in SHOWN if shown.name in state.marks), None)
             if wrong is not None:
                 wrong.field.setFocus(Qt.FocusReason.OtherFocusReason)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, self._texts))
+        self._notice.show_refusal(state.problem, self._texts)
 
     def _place_cards(self, in_pairs: bool) -> None:
         """Stand beside each other where there is room, else one below the other."""

@@ -13,7 +13,7 @@ from domain.resolutions import ResolutionStatus
 from domain.rows import Matter, MatterRow
 from ui.formatting import recent_text
 from ui.presenters.matters import MATTER_MOODS, MattersPresenter, MattersState
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import Space, current_theme
 from ui.views.choices import ChoiceRow
 from ui.views.looks import MATTER_ICONS, tone_of
@@ -44,7 +44,6 @@ class MattersList(QWidget):
     def __init__(self, presenter: MattersPresenter, texts: Texts, now: Callable[[], Instant]) -> None:
         super().__init__()
         self._presenter, self._texts = presenter, texts
-        self._problem: object = None
         kinds = ((None, texts.t("matter.all")), *((kind, texts.t(f"matter.{kind.value}")) for kind in Matter))
         self._kinds: ChoiceRow[Matter | str | None] = ChoiceRow(
             texts.t("matter.kind"), (*kinds, (_SETTLED, texts.t("matter.settled"))), wraps=True
@@ -85,12 +84,7 @@ class MattersList(QWidget):
         self._model.set_rows(rows)
         self._table.setVisible(bool(rows) or not state.loaded)
         self._empty.setVisible(state.loaded and not rows)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, self._texts))
+        self._notice.show_refusal(state.problem, self._texts)
         self.told.emit(state)
 
     def _choose(self, value: Matter | str | None) -> None:

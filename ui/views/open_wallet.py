@@ -3,11 +3,11 @@
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from domain.accounts import AccountType
 from ui.presenters.open_wallet import KINDS, OpenWalletPresenter, OpenWalletState
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import Space
 from ui.views.bank_field import BankField
 from ui.views.looks import ACCOUNT_ICONS
@@ -15,6 +15,7 @@ from ui.widgets.buttons import Kind
 from ui.widgets.dialogs import Sheet
 from ui.widgets.method_tile import MethodTile
 from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import label
 
 _WIDTH: Final = 620
@@ -28,7 +29,6 @@ class OpenWalletSheet(Sheet):
         super().__init__(window, texts.t("wallets.new"), width=min(_WIDTH, window.window().width() - 2 * Space.XL))
         self._presenter, self._texts = presenter, texts
         self._window_height = window.window().height()
-        self._problem: object = None
         self._left: set[str] = set()
         self._tiles = {kind: self._tile(kind) for kind in KINDS}
         self._name = self._field("name", texts.t("wallets.name"), texts.t("wallets.name_hint"))
@@ -50,7 +50,6 @@ class OpenWalletSheet(Sheet):
     def _lay_out(self) -> None:
         texts = self._texts
         contents = QWidget()
-        contents.setObjectName("content")
         column = QVBoxLayout(contents)
         column.setContentsMargins(2, 2, Space.M, 2)
         column.setSpacing(Space.S)
@@ -84,12 +83,7 @@ class OpenWalletSheet(Sheet):
         column.addWidget(label(texts.t("wallets.opening_hint"), "small", wrap=True))
         column.addWidget(self._notice)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(contents)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area = ScrollArea(contents)
         area.setMinimumHeight(min(_FORM_PX, self._window_height - 230))
         self.body.addWidget(area, 1)
 
@@ -106,12 +100,7 @@ class OpenWalletSheet(Sheet):
                 field.style().unpolish(field)
                 field.style().polish(field)
         self._save.setEnabled(state.can_save)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, self._texts), closable=False)
+        self._notice.show_refusal(state.problem, self._texts, closable=False)
 
     def _tile(self, kind: AccountType) -> MethodTile:
         tile = MethodTile(ACCOUNT_ICONS[kind], self._texts.t(f"account_type.{kind.value}"))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from domain.cheques import last_day
 from domain.ids import Instant
@@ -36,6 +36,7 @@ from ui.widgets.badge import Badge
 from ui.widgets.buttons import Button, IconButton, Kind
 from ui.widgets.flow import FlowLayout
 from ui.widgets.notice_bar import Action, NoticeBar
+from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import Card, fact_grid, label
 from ui.widgets.tones import Tone
 
@@ -69,10 +70,7 @@ class PaymentDetailPanel(Card):
         self.add_to_head(close)
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._notice.chosen.connect(lambda key: presenter.confirm_cancel() if key == "yes" else presenter.ask_cancel())
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area = ScrollArea(name=texts.t("common.details"))
         self._cancel = Button(texts.t("pending.cancel_yes"), Kind.SECONDARY, "ban")
         self._cancel.clicked.connect(presenter.ask_cancel)
         self._void = Button(texts.t("payment.void"), Kind.SECONDARY, "ban")
@@ -206,7 +204,6 @@ class PaymentDetailPanel(Card):
     def _contents(self, detail: PaymentDetail) -> QWidget:
         texts, row = self._texts, detail.row
         contents = QWidget()
-        contents.setObjectName("content")
         column = QVBoxLayout(contents)
         column.setContentsMargins(0, 0, Space.S, 0)
         column.setSpacing(Space.S)

@@ -17,7 +17,7 @@ from ui.formatting import masked_phone, recent_text
 from ui.presenters.matters import MattersState
 from ui.presenters.payment_search import CHEQUES, Period
 from ui.presenters.payments import MOST, PaymentsPresenter, PaymentsState
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import Space, current_theme
 from ui.views.approval import ApprovalDoor
 from ui.views.by_hand import ByHandDoor
@@ -58,7 +58,6 @@ class PaymentsView(QWidget):
     ) -> None:
         super().__init__(parent)
         self._presenter, self._texts = presenter, texts
-        self._problem: object = None
         self._search = SearchField(texts, texts.t("payments.search_name"), texts.t("payments.search"))
         self._search.searched.connect(presenter.find)
         self._periods = ChoiceRow(texts.t("common.date"), _periods(texts))
@@ -150,12 +149,7 @@ class PaymentsView(QWidget):
             self._empty.show_words(texts.t("payments.empty_today"))
         self._foot.setText(self._foot_words(state))
         problem = None if state.chosen else state.problem
-        if problem is not self._problem:
-            self._problem = problem
-            if problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(problem, texts))
+        self._notice.show_refusal(problem, texts)
         self._fit_columns()
 
     def focus_search(self) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ui.presenters.people import PeoplePresenter, PeopleState, PersonRow
 from ui.presenters.person_form import FormKind, PersonFormPresenter
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import TARGET, Space
 from ui.views.person_form import PersonSheet
 from ui.widgets.badge import BadgeLook
@@ -26,7 +26,6 @@ class PeopleView(QWidget):
     def __init__(self, presenter: PeoplePresenter, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._presenter, self._texts = presenter, texts
-        self._problem: object = None
         t = texts.t
         self._add = Button(t("people.add"), Kind.PRIMARY, "plus")
         self._edit = Button(t("common.edit"), Kind.SECONDARY, "pencil")
@@ -62,12 +61,7 @@ class PeopleView(QWidget):
         self._disable.setEnabled(person is not None)
         off = person is not None and person.disabled
         self._disable.setText(self._texts.t("people.enable" if off else "people.disable"))
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, self._texts))
+        self._notice.show_refusal(state.problem, self._texts)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Begin with the list."""

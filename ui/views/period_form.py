@@ -4,16 +4,17 @@ from datetime import date
 from typing import Final
 
 from PySide6.QtCore import QDate, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.presenters.period_form import PeriodFormPresenter, PeriodFormState
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import Space, current_theme
 from ui.views.choices import ChoiceRow
 from ui.widgets.buttons import Kind
 from ui.widgets.dialogs import Sheet
 from ui.widgets.fields import DayField, TextField
 from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import label
 
 _WIDTH: Final = 620
@@ -32,7 +33,6 @@ class PeriodSheet(Sheet):
         title = t("book_settings.reopen_title" if state.reopening else "book_settings.close_title")
         super().__init__(window, title, width=min(_WIDTH, window.window().width() - 2 * Space.XL))
         self._presenter, self._texts = presenter, texts
-        self._problem: object = None
         self._room = window.window().height() - _AROUND_PX
         months = [(day, t("book_settings.month", month=day[5:7], year=day[:4])) for day in state.days]
         if state.reopening:
@@ -61,7 +61,6 @@ class PeriodSheet(Sheet):
 
     def _lay_out(self, name: str, reopening: bool) -> None:
         contents = QWidget()
-        contents.setObjectName("content")
         column = QVBoxLayout(contents)
         column.setContentsMargins(2, 2, Space.M, 2)
         column.setSpacing(Space.M)
@@ -78,12 +77,7 @@ class PeriodSheet(Sheet):
             column.addWidget(self._reason)
         column.addWidget(self._notice)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(contents)
+        area = ScrollArea(contents)
         wished = current_theme().px(_REOPEN_PX if reopening else _CLOSE_PX)
         area.setMinimumHeight(min(wished, self._room))
         self.body.addWidget(area, 1)
@@ -105,12 +99,7 @@ class PeriodSheet(Sheet):
         else:
             self._yes.setText(t("book_settings.close_yes", day=state.day))
         self._yes.setEnabled(state.can_save)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, self._texts), closable=False)
+        self._notice.show_refusal(state.problem, self._texts, closable=False)
 
 
 def _meaning(state: PeriodFormState, texts: Texts) -> str:

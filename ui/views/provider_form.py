@@ -6,12 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +26,7 @@ from ui.widgets.badge import Badge
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.fields import TextField
 from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import Card, label
 from ui.widgets.tones import Tone
 
@@ -143,11 +142,7 @@ class ProviderForm(QWidget):
         self._save.clicked.connect(self._send)
         self._test.clicked.connect(presenter.test)
         self._disconnect.clicked.connect(presenter.ask_disconnect)
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area = ScrollArea()
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -222,7 +217,6 @@ class ProviderForm(QWidget):
 
     def _build(self, info: ProviderInfo) -> None:
         contents = QWidget()
-        contents.setObjectName("content")
         grid = QGridLayout(contents)
         grid.setContentsMargins(Space.XS, Space.XS, Space.M, Space.XS)
         grid.setHorizontalSpacing(Space.L)

@@ -53,7 +53,6 @@ class ReportsView(QWidget):
         super().__init__(parent)
         self._presenter, self._texts = presenter, texts
         self._drawn: Report | None = None
-        self._problem: DomainError | None = None
         t = texts.t
         self._kinds = ChoiceRow(t("reports.kind"), [(kind, t(f"reports.kind.{kind.value}")) for kind in ReportKind])
         self._kinds.chosen.connect(presenter.show_kind)
@@ -143,12 +142,7 @@ class ReportsView(QWidget):
         for button in (self._print, *self._forms.values()):
             button.setVisible(state.can_export)
             button.setEnabled(state.report is not None and not state.saving)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, texts))
+        self._notice.show_refusal(state.problem, texts)
         if self.hasFocus():
             self._hand_focus_on()
 

@@ -5,12 +5,10 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLayout,
     QProgressBar,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -27,6 +25,7 @@ from ui.widgets.buttons import Kind
 from ui.widgets.dialogs import Sheet, SheetDoor
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.pin_pad import PinPad
+from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import label
 from ui.widgets.table import Align, Column, DataTable, TableModel
 from ui.widgets.tones import Tone
@@ -68,7 +67,6 @@ class RestoreSheet(Sheet):
         self._presenter, self._texts = presenter, texts
         self._stage = RestoreStage.CLOSED
         self._attempt = 0
-        self._problem: object = None
         self._outlook: OutlookView | None = None
         self._found: tuple[FoundBackup, ...] | None = None
         self._notice = NoticeBar(texts.t("notice.dismiss"))
@@ -152,12 +150,7 @@ class RestoreSheet(Sheet):
         self._none.setVisible(not state.found)
         self._table.setVisible(bool(state.found))
         shown = state.problem if state.stage is RestoreStage.LIST else None
-        if shown is not self._problem:
-            self._problem = shown
-            if shown is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(shown, texts))
+        self._notice.show_refusal(shown, texts)
 
     def _look_into(self) -> None:
         rows = self._table.chosen_rows
@@ -193,13 +186,8 @@ class RestoreSheet(Sheet):
         column.setContentsMargins(2, 2, Space.M, 2)
         column.addLayout(self._facts)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area = ScrollArea(left, name=self._texts.t("restore.title"))
         area.setMinimumWidth(_LEFT_PX)
-        area.setAccessibleName(self._texts.t("restore.title"))
-        area.setWidget(left)
         right, pad = _page()
         right.setMinimumWidth(_PAD_PX)
         pad.setSpacing(Space.XS)
@@ -275,7 +263,6 @@ class RestoreSheet(Sheet):
 
 def _page() -> tuple[QWidget, QVBoxLayout]:
     page = QWidget()
-    page.setObjectName("content")
     column = QVBoxLayout(page)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(Space.M)

@@ -5,11 +5,11 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from domain.rails import Method, Provider
 from ui.presenters.routes import CHOICES, RouteFormPresenter, RouteFormState, RouteLine, RoutesPresenter, RoutesState
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import TARGET, Space
 from ui.views.hub_words import provider_name
 from ui.views.voucher_fields import Chooser, FieldBox, Pair
@@ -17,6 +17,7 @@ from ui.widgets.badge import BadgeLook
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.dialogs import Sheet
 from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import Card, label
 from ui.widgets.table import Column, DataTable, TableModel, badge_column
 from ui.widgets.tones import Tone
@@ -48,7 +49,6 @@ class RoutesPage(QWidget):
     def __init__(self, presenter: RoutesPresenter, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._presenter, self._texts = presenter, texts
-        self._problem: object = None
         t = texts.t
         self._notice = NoticeBar(t("notice.dismiss"))
         self._notice.dismissed.connect(presenter.dismiss)
@@ -91,12 +91,7 @@ class RoutesPage(QWidget):
         places = [_Place(number + 1, each, each in state.connected) for number, each in enumerate(state.order)]
         self._order.set_rows(places)
         self._enable()
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, self._texts))
+        self._notice.show_refusal(state.problem, self._texts)
 
     def take_focus(self) -> None:
         """Give the keys to the rules, or to the button that makes the first one."""
@@ -264,17 +259,10 @@ def _card(title: str, hint: str, table: QWidget, buttons: tuple[Button, Button])
     return card
 
 
-def _scrolling(pair: Pair, cards: tuple[Card, Card]) -> QScrollArea:
+def _scrolling(pair: Pair, cards: tuple[Card, Card]) -> ScrollArea:
     """Let both cards reach down to the foot of the page, and the page scroll where they stand below each other."""
     box = pair.layout()
     assert box is not None, "a pair lays its parts out"
     for card in cards:
         box.setAlignment(card, Qt.AlignmentFlag(0))
-    pair.setObjectName("content")
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(pair)
-    return area
+    return ScrollArea(pair)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from domain.ids import Instant
 from domain.money import Language
 from ui.presenters.preferences import TextSize, ThemeChoice
 from ui.presenters.settings import Part, SettingsPresenter, SettingsState, WipeStage
 from ui.sound import SoundState
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import Space, current_theme
 from ui.views.audit import AuditView
 from ui.views.book_settings import BookSettingsView
@@ -25,6 +25,7 @@ from ui.views.panels import CurrentStack
 from ui.views.people import PeopleView, open_form
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.notice_bar import Action, NoticeBar
+from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import Card, label
 from ui.widgets.tones import Tone
 
@@ -50,7 +51,6 @@ class SettingsView(QWidget):
         super().__init__(parent)
         self._presenter, self._texts, self._now = presenter, texts, now
         self._wipe_drawn: tuple[object, ...] = ()
-        self._problem: object = None
         t = texts.t
         languages = [(each, t(f"language.{each.value}")) for each in Language]
         self._language = ChoiceRow(t("settings.language"), languages)
@@ -145,20 +145,14 @@ class SettingsView(QWidget):
         demo.addWidget(self._wipe, 0, Qt.AlignmentFlag.AlignLeft)
         demo.addWidget(self._wipe_notice)
         about.body.addWidget(self._demo)
-        self._till = area = QScrollArea(self._stack)
         contents = QWidget()
-        contents.setObjectName("content")
-        area.setWidget(contents)
+        self._till = area = ScrollArea(contents)
         self._grid = grid = QGridLayout(contents)
         grid.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
         grid.setSpacing(Space.M)
         grid.setRowStretch(5, 1)
         self._cards = (look, counter, sound, about)
         self._place_cards(in_pairs=True)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._stack.addWidget(area)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -226,12 +220,7 @@ class SettingsView(QWidget):
         if (state.wipe, state.unsent) != self._wipe_drawn:
             self._wipe_drawn = (state.wipe, state.unsent)
             self._draw_wipe(state)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, texts))
+        self._notice.show_refusal(state.problem, texts)
 
     def _view_of(self, part: Part) -> QWidget:
         if part is Part.AUDIT:

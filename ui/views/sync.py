@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from domain.errors import DomainError
 from domain.ids import Instant
@@ -16,6 +16,7 @@ from ui.views.backup_card import BackupCard
 from ui.views.panels import Emblem
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import Card, label
 from ui.widgets.tones import Tone
 from ui.work import Link
@@ -45,7 +46,6 @@ class SyncScreen(QWidget):
         self._facts = {key: label("", "title") for key in ("sync.waiting", "sync.last_push", "sync.last_pull")}
         self._note = label("", "muted", wrap=True)
         self._notice = NoticeBar(texts.t("notice.dismiss"))
-        self._problem: object = None
         self._refused = Card(texts.t("sync.rejected"), margin=Space.L)
         self._retry = Button(texts.t("sync.resend_all"), Kind.SOFT, "upload")
         self._retry.clicked.connect(presenter.retry)
@@ -80,19 +80,13 @@ class SyncScreen(QWidget):
         facts.body.addLayout(grid)
         facts.body.addWidget(self._note)
         contents = QWidget()
-        contents.setObjectName("content")
         inside = QVBoxLayout(contents)
         inside.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
         inside.setSpacing(Space.M)
         for block in (state, facts, self._notice, self._refused, self._backup):
             inside.addWidget(block)
         inside.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(contents)
+        area = ScrollArea(contents)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)
@@ -113,12 +107,7 @@ class SyncScreen(QWidget):
         self._facts["sync.last_pull"].setText(self._moment(state.last_pulled_at))
         self._note.setText(self._waiting_words(state))
         self._note.setVisible(state.loaded)
-        if state.read_problem is not self._problem:
-            self._problem = state.read_problem
-            if state.read_problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.read_problem, texts))
+        self._notice.show_refusal(state.read_problem, texts)
         self._backup.show_backup(state.backup)
         drawn = (state.refused, state.kept, state.can_retry)
         if drawn != self._drawn:

@@ -68,7 +68,6 @@ class UnmatchedSheet(Sheet):
         super().__init__(window, t("money.title"), width=min(_WIDTH, window.window().width() - 2 * Space.XL))
         assert row is not None, "the sheet opens for money"
         self._presenter, self._texts = presenter, texts
-        self._problem: object = None
         self._decided: object = self
         facts = (
             (t("common.amount"), texts.money(row.at_stake_minor)),
@@ -126,12 +125,7 @@ class UnmatchedSheet(Sheet):
                 self._said.setText(decision_words(self._texts, state.decision))
             if not state.asking:
                 self._close.setFocus(Qt.FocusReason.OtherFocusReason)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, self._texts), closable=False)
+        self._notice.show_refusal(state.problem, self._texts, closable=False)
         self._area.give_room(self, self._notice)
 
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QWidget
 from domain.calendar import is_date
 from domain.vat import VatClass
 from ui.presenters.vat_rates import RateFormPresenter, RateFormState
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import Space
 from ui.widgets.buttons import Kind
 from ui.widgets.dialogs import Sheet
@@ -29,7 +29,6 @@ class RateSheet(Sheet):
         title = t("book_settings.rate_add" if state.is_new else "book_settings.rate_edit")
         super().__init__(window, title, width=min(_WIDTH, window.window().width() - 2 * Space.XL))
         self._presenter, self._texts = presenter, texts
-        self._problem: object = None
         self._class = QComboBox()
         self._class.setAccessibleName(t("book_settings.rate.class"))
         self._class.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -89,9 +88,4 @@ class RateSheet(Sheet):
         self._wrong.setText(t(f"book_settings.wrong.{wrong}") if wrong else "")
         self._wrong.setVisible(bool(wrong))
         self._save.setEnabled(state.can_save)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, self._texts), closable=False)
+        self._notice.show_refusal(state.problem, self._texts, closable=False)

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from domain.book_rows import VoucherDetail
 from domain.matching import shown_reference
 from ui.formatting import date_time_text
 from ui.presenters.vouchers import VouchersPresenter, VouchersState
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import FontSize, Space
 from ui.views.void_question import VoidQuestion
 from ui.views.voucher_lines import LinesTable
@@ -19,6 +19,7 @@ from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.badge import Badge
 from ui.widgets.buttons import Button, IconButton, Kind
 from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import Card, fact_grid, label
 
 
@@ -32,16 +33,11 @@ class VoucherDetailPanel(Card):
         self._presenter, self._texts = presenter, texts
         self._drawn: tuple[object, ...] = ()
         self._asking = False
-        self._problem: object = None
         t = texts.t
         self.close_button = IconButton("x", t("vouchers.close"))
         self.close_button.clicked.connect(lambda _checked=False: presenter.close_detail())
         self.add_to_head(self.close_button)
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setAccessibleName(t("common.details"))  # arrow keys scroll it
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area = ScrollArea(name=t("common.details"))
         self._notice = NoticeBar(t("notice.dismiss"))
         self._payment = Button(t("common.details"), Kind.SOFT, "receipt-text")
         self._payment.clicked.connect(lambda _checked=False: presenter.open_payment())
@@ -69,7 +65,6 @@ class VoucherDetailPanel(Card):
         for button in (self._print, self._pdf, self._void):
             actions.addWidget(button, 1)
         scrolled = QWidget()
-        scrolled.setObjectName("content")
         self._scrolled = QVBoxLayout(scrolled)
         self._scrolled.setContentsMargins(0, 0, Space.S, 0)
         self._scrolled.setSpacing(Space.S)
@@ -100,13 +95,8 @@ class VoucherDetailPanel(Card):
         if not state.can_void and self.window().focusWidget() is self._void:
             self._print.setFocus(Qt.FocusReason.OtherFocusReason)  # Qt does so only while the window is the active one
         self._void.setVisible(state.can_void)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, self._texts), closable=False)
-                self._area.verticalScrollBar().setValue(0)
+        if self._notice.show_refusal(state.problem, self._texts, closable=False):
+            self._area.verticalScrollBar().setValue(0)
         title = self._texts.t("vouchers.void_title", number=detail.item.number)
         self._question.show_question(title, state.reason, asked=state.asking_void, busy=state.voiding)
         self.show()  # once its parts stand or are hidden: a parent makes room at once

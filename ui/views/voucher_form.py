@@ -5,7 +5,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from domain.ids import AccountId, CategoryId
 from domain.vouchers import Side, VoucherType
@@ -20,6 +20,7 @@ from ui.views.voucher_looks import account_words, category_words
 from ui.widgets.buttons import Button, IconButton, Kind
 from ui.widgets.fields import DayField, NumberField, TextField
 from ui.widgets.notice_bar import Action, NoticeBar
+from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import Card, label
 from ui.widgets.tones import Tone
 
@@ -122,19 +123,13 @@ class VoucherForm(QWidget):
         head.addWidget(self._title, 1)
         head.addWidget(self._kept)
         head.addWidget(self._close)
-        self._area = QScrollArea(self)
         contents = QWidget()
-        contents.setObjectName("content")
-        self._area.setWidget(contents)
+        self._area = ScrollArea(contents)
         self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight, contents)
         self._sides.setContentsMargins(0, 0, 0, 0)
         self._sides.setSpacing(Space.M)
         self._sides.addWidget(self._field_card(contents), 3)
         self._sides.addWidget(self._preview_card(contents), 2)
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._notice = NoticeBar(t("notice.dismiss"))
         self._notice.chosen.connect(self._answered)
         self._others = label(t("draft.issue_by_others"), "small", wrap=True)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QWidget
 from ui.presenters.voucher_print import PrintPresenter, PrintState
 from ui.prints.voucher_sheet import Mark, VoucherSheet
 from ui.prints.vouchers import VoucherPaper, print_voucher, write_voucher_pdf
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import Space
 from ui.views.choices import ChoiceRow
 from ui.views.save_file import ask_where
@@ -48,7 +48,6 @@ class VoucherPrintSheet(Sheet):
             width=min(_WIDTH, window.window().width() - 2 * Space.XL),
         )
         self._presenter, self._texts, self._make = presenter, texts, make
-        self._problem: object = None
         first = make(presenter.state.is_copy)
         self._name = first.number or texts.t("vouchers.draft")
         self._paper = ChoiceRow(
@@ -75,12 +74,7 @@ class VoucherPrintSheet(Sheet):
         self._paper.show_value(state.two_up)
         self._copy.setChecked(state.is_copy)
         self._go.setEnabled(not state.busy)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, self._texts), closable=False)
+        self._notice.show_refusal(state.problem, self._texts, closable=False)
         if state.done:
             self.accept()
 

@@ -15,7 +15,7 @@ from ui.presenters.voucher_list import VoucherRow
 from ui.presenters.vouchers import MOST, VouchersPresenter, VouchersState
 from ui.prints.voucher_facts import draft_sheet, voucher_sheet
 from ui.prints.voucher_sheet import VoucherSheet
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import Space, current_theme
 from ui.views.approval import ApprovalDoor
 from ui.views.panels import CurrentStack
@@ -52,7 +52,6 @@ class VouchersView(QWidget):
     ) -> None:
         super().__init__(parent)
         self._presenter, self._texts, self._now = presenter, texts, now
-        self._problem: object = None
         self._shop = presenter.shop
         self._make_pages()
         self._filters = VoucherFilters(presenter, texts, self._page)
@@ -174,12 +173,7 @@ class VouchersView(QWidget):
 
     def _show_problem(self, state: VouchersState) -> None:
         problem = None if state.chosen else state.problem
-        if problem is not self._problem:
-            self._problem = problem
-            if problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(problem, self._texts))
+        self._notice.show_refusal(problem, self._texts)
 
     def _fit_columns(self, drawer: bool) -> None:
         """Leave out what the drawer tells anyway, and on a small screen the filters while it is open."""

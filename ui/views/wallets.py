@@ -7,11 +7,11 @@ from typing import Final
 
 from PySide6.QtCore import QDate, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from domain.ids import AccountId, Instant
 from ui.presenters.wallets import WalletItem, WalletsPresenter, WalletsState
-from ui.texts import Texts, problem_text
+from ui.texts import Texts
 from ui.theme import Space, current_theme
 from ui.views.wallet_card import WalletCard
 from ui.views.wallet_statement import WalletStatement
@@ -19,6 +19,7 @@ from ui.widgets.badge import Badge, BadgeLook
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.fields import DayField
 from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import EmptyState, label
 from ui.widgets.tones import Tone
 
@@ -44,7 +45,6 @@ class WalletsView(QWidget):
         self._drawn: tuple[WalletItem, ...] | None = None
         self._cards: dict[AccountId, WalletCard] = {}
         self._group = QButtonGroup(self)
-        self._problem: object = None
         self._title = label(texts.t("wallets.title"), "title", wrap=True)
         self._fresh = label("", "small", wrap=True)
         self._shown_day = Badge()
@@ -111,10 +111,9 @@ class WalletsView(QWidget):
         column.addWidget(self._below, 1)
         column.addWidget(self._refused, 1)
 
-    def _make_area(self) -> QScrollArea:
+    def _make_area(self) -> ScrollArea:
         """The cards of wallets, then each tick with the cards that it brings."""
         self._cards_page = contents = QWidget()
-        contents.setObjectName("content")
         column = QVBoxLayout(contents)
         column.setContentsMargins(2, 2, Space.S, 2)
         column.setSpacing(Space.S)
@@ -125,12 +124,7 @@ class WalletsView(QWidget):
             place.setSpacing(Space.S)
             column.addLayout(place)
         column.addStretch(1)
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(contents)
+        self._area = ScrollArea(contents)
         return self._area
 
     def show_state(self, state: WalletsState) -> None:
@@ -153,12 +147,7 @@ class WalletsView(QWidget):
         self._draw_day(state)
         self._draw_cards(state)
         self._statement.show_state(state)
-        if state.problem is not self._problem:
-            self._problem = state.problem
-            if state.problem is None:
-                self._notice.clear_notice()
-            else:
-                self._notice.show_problem(problem_text(state.problem, texts))
+        self._notice.show_refusal(state.problem, texts)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._presenter.state.day:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +21,7 @@ from shiboken6 import isValid
 from ui.icons import icon_pixmap
 from ui.theme import Space, current_theme
 from ui.widgets.buttons import Button, Kind
+from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import label
 from ui.widgets.tones import Tone, tone_text
 
@@ -242,17 +242,12 @@ class HelpOverlay(Sheet):
         room = window.window().size()
         super().__init__(window, title, width=min(920, room.width() - 2 * Space.XL))
         inside = QWidget()
-        inside.setObjectName("content")
         columns = QHBoxLayout(inside)
         columns.setContentsMargins(0, 0, Space.M, 0)
         columns.setSpacing(Space.XXL)
         for group in groups:
             columns.addLayout(_help_column(group), 1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(inside)
+        area = ScrollArea(inside, name=title)
         wished = inside.sizeHint().height() + Space.S
         area.setFixedHeight(min(wished, room.height() - 200))
         self.body.addWidget(area)

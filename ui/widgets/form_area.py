@@ -2,32 +2,27 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ui.theme import Space, current_theme
 from ui.widgets.dialogs import Sheet
+from ui.widgets.scroll_area import ScrollArea
 
 _AROUND: Final = 250
 """Title, refusal, buttons and margins around the form."""
 
 
-class FormArea(QScrollArea):
+class FormArea(ScrollArea):
     """Holds the lines of a form; put them into `lines`, and call `give_room` whenever words came or grew."""
 
     def __init__(self) -> None:
-        super().__init__()
         self._form = QWidget()
-        self._form.setObjectName("content")
+        super().__init__(self._form)
         self.lines = QVBoxLayout(self._form)
         self.lines.setContentsMargins(2, 2, Space.S, 2)
         self.lines.setSpacing(Space.M)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidget(self._form)
 
     def give_room(self, sheet: Sheet, notice: QWidget | None = None) -> None:
         """Take the height that the form wants, as far as the sheet has it beside a notice that is shown."""

@@ -1,6 +1,6 @@
 """A notice inside a screen: what happened and what can be done, until somebody chooses."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,8 +8,9 @@ from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from domain.errors import DomainError
 from ui.icons import icon_pixmap
-from ui.texts import Problem
+from ui.texts import Problem, Texts, problem_text
 from ui.theme import Radius, Space, current_theme
 from ui.widgets.announce import announce
 from ui.widgets.buttons import Button, IconButton, Kind
@@ -69,6 +70,7 @@ class NoticeBar(QFrame):
         """`dismiss_name` names the closing cross for tool tips and screen readers."""
         super().__init__(parent)
         self._tone = Tone.INFO
+        self._refusal: DomainError | None = None
         self._buttons: list[Button] = []
         self._mark = _Mark()
         self._title = label("", "section", wrap=True)
@@ -133,6 +135,26 @@ class NoticeBar(QFrame):
         """Show a refusal in its four parts: what happened, the money, what to do, the code."""
         rest = " ".join((problem.what, problem.money, problem.next, f"({problem.code})"))
         self.show_notice(Tone.ERR, problem.title, rest, actions, closable=closable)
+
+    def show_refusal(
+        self,
+        error: DomainError | None,
+        texts: Texts,
+        closable: bool = True,
+        words: Callable[[DomainError, Texts], Problem] = problem_text,
+    ) -> bool:
+        """Show the refusal that a state holds, or none; the same one again changes, and says, nothing.
+
+        Returns whether one came that was not shown before.
+        """
+        if error is self._refusal:
+            return False
+        self._refusal = error
+        if error is None:
+            self.clear_notice()
+            return False
+        self.show_problem(words(error, texts), closable=closable)
+        return True
 
     def clear_notice(self) -> None:
         """Show nothing."""
