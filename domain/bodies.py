@@ -1,6 +1,5 @@
 """The bodies of messages: accounts, categories, settings, payments and vouchers as canonical JSON and back."""
 
-import json
 from typing import Any
 
 from domain.accounts import Account, AccountType
@@ -18,14 +17,16 @@ from domain.body_values import (
     a_text,
     a_whole,
     an_instant,
+    fields_of,
     maybe,
     maybe_date,
     maybe_id,
+    reading,
 )
 from domain.cards import without_cards
 from domain.categories import Category, CategoryKind
 from domain.cheques import Cheque
-from domain.errors import DomainError, ErrorCode, FailureCode, RuleBroken
+from domain.errors import FailureCode
 from domain.ids import (
     AccountId,
     ApprovalId,
@@ -96,8 +97,8 @@ def voucher_body(voucher: Voucher, approval: Approval | None = None) -> str:
 
 def read_voucher(body: str, merchant_id: MerchantId) -> Voucher:
     """Read `voucher_body`; raises RuleBroken(MESSAGE_MALFORMED), or what an unbalanced voucher raises."""
-    fields = _fields(body)
-    try:
+    fields = fields_of(body)
+    with reading("voucher"):
         chain_seq, prev_hash, voucher_hash = a_list_of(3, fields["chain"])
         source_kind, source_id = a_list_of(2, fields["source"])
         lines = [a_list_of(3, line) for line in a_list(fields["lines"])]
@@ -125,18 +126,14 @@ def read_voucher(body: str, merchant_id: MerchantId) -> Voucher:
             prev_hash=a_name(prev_hash),
             hash=a_name(voucher_hash),
         )
-    except DomainError:
-        raise
-    except (KeyError, ValueError, TypeError) as error:
-        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="voucher") from error
 
 
 def read_approval(body: str) -> Approval | None:
     """Read the approval that travels in a body, if one does; raises RuleBroken(MESSAGE_MALFORMED)."""
-    fields = _fields(body)
+    fields = fields_of(body)
     if "approval" not in fields:
         return None
-    try:
+    with reading("approval"):
         told: dict[str, Any] = fields["approval"]
         return Approval(
             id=ApprovalId(a_name(told["id"])),
@@ -153,8 +150,6 @@ def read_approval(body: str) -> Approval | None:
             granted_at=an_instant(told["granted_at"]),
             expires_at=an_instant(told["expires_at"]),
         )
-    except (KeyError, ValueError, TypeError) as error:
-        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="approval") from error
 
 
 def payment_body(intent: PaymentIntent, cause: Cause, approval: Approval | None = None) -> str:
@@ -215,8 +210,8 @@ def _holding(intent: PaymentIntent) -> dict[str, Any]:
 
 def read_payment(body: str, merchant_id: MerchantId) -> tuple[PaymentIntent, Cause]:
     """Read `payment_body`; raises RuleBroken (MESSAGE_MALFORMED, AMOUNT_INVALID)."""
-    fields = _fields(body)
-    try:
+    fields = fields_of(body)
+    with reading("payment"):
         intent = PaymentIntent(
             id=PaymentId(a_text(fields["id"])),
             merchant_id=merchant_id,
@@ -248,10 +243,6 @@ def read_payment(body: str, merchant_id: MerchantId) -> tuple[PaymentIntent, Cau
             **_held_of(fields),
         )
         return intent, Cause(fields["cause"])
-    except DomainError:
-        raise
-    except (KeyError, ValueError, TypeError) as error:
-        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="payment") from error
 
 
 def _bill_of(fields: dict[str, Any]) -> dict[str, Any]:
@@ -305,8 +296,8 @@ def account_body(account: Account) -> str:
 
 def read_account(body: str, merchant_id: MerchantId) -> Account:
     """Read `account_body`; raises RuleBroken(MESSAGE_MALFORMED)."""
-    fields = _fields(body)
-    try:
+    fields = fields_of(body)
+    with reading("account"):
         return Account(
             id=AccountId(a_text(fields["id"])),
             merchant_id=merchant_id,
@@ -320,8 +311,6 @@ def read_account(body: str, merchant_id: MerchantId) -> Account:
             bank_account=a_text(fields["bank_account"]),
             archived_at=maybe(an_instant, fields["archived_at"]),
         )
-    except (KeyError, ValueError, TypeError) as error:
-        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="account") from error
 
 
 def category_body(category: Category) -> str:
@@ -341,8 +330,8 @@ def category_body(category: Category) -> str:
 
 def read_category(body: str, merchant_id: MerchantId) -> Category:
     """Read `category_body`; raises RuleBroken(MESSAGE_MALFORMED)."""
-    fields = _fields(body)
-    try:
+    fields = fields_of(body)
+    with reading("category"):
         return Category(
             id=CategoryId(a_name(fields["id"])),
             merchant_id=merchant_id,
@@ -353,8 +342,6 @@ def read_category(body: str, merchant_id: MerchantId) -> Category:
             parent_id=maybe_id(CategoryId, fields["parent"]),
             archived_at=maybe(an_instant, fields["archived_at"]),
         )
-    except (KeyError, ValueError, TypeError) as error:
-        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="category") from error
 
 
 def setting_body(key: str, value: Any) -> str:
@@ -364,23 +351,11 @@ def setting_body(key: str, value: Any) -> str:
 
 def read_setting(body: str) -> tuple[str, Any]:
     """Read `setting_body`; raises RuleBroken (MESSAGE_MALFORMED, SETTING_INVALID)."""
-    fields = _fields(body)
-    try:
+    fields = fields_of(body)
+    with reading("setting"):
         key, value = a_name(fields["key"]), fields["value"]
-    except (KeyError, ValueError, TypeError) as error:
-        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="setting") from error
     check_setting(key, value)
     return key, value
-
-
-def _fields(body: str) -> dict[str, Any]:
-    try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="json") from error
-    if not isinstance(fields, dict):
-        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="json")
-    return fields
 
 
 def _wallet_type(value: object, control: object) -> AccountType:

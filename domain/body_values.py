@@ -1,9 +1,12 @@
 """The values that bodies of messages are made of, read strictly: whatever is not exactly one raises."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 from domain.calendar import is_date
+from domain.errors import ErrorCode, RuleBroken
 from domain.ids import Instant
 from domain.money import EXPONENTS
 
@@ -14,6 +17,23 @@ LONGEST_TEXT: Final = 2000
 
 _LAST_INSTANT: Final = 253_402_300_799_999  # the end of the year 9999, the last that calendars can write
 _LAST_COUNT: Final = 2**53 - 1
+
+
+@contextmanager
+def reading(part: str) -> Iterator[None]:
+    """Refuse what is not exactly as it should be as RuleBroken(MESSAGE_MALFORMED) of a `part`."""
+    try:
+        yield
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
+        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part=part) from error
+
+
+def fields_of(body: str) -> dict[str, Any]:
+    """Return the fields of a body; raises RuleBroken(MESSAGE_MALFORMED) for what is no object of JSON."""
+    with reading("json"):
+        if not isinstance(fields := json.loads(body), dict):
+            raise TypeError("an object was expected")
+        return fields
 
 
 def a_text(value: object) -> str:

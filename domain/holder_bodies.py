@@ -1,10 +1,6 @@
 """The body of a message about a holder of stored value."""
 
-import json
-from typing import Any
-
-from domain.body_values import a_name, an_instant
-from domain.errors import DomainError, ErrorCode, RuleBroken
+from domain.body_values import a_name, an_instant, fields_of, reading
 from domain.holders import Holder
 from domain.ids import HolderId, MerchantId, UserId
 from domain.messages import canonical_json
@@ -25,8 +21,8 @@ def holder_body(holder: Holder) -> str:
 
 def read_holder(body: str, merchant_id: MerchantId) -> Holder:
     """Read `holder_body`; raises RuleBroken (MESSAGE_MALFORMED, NAME_INVALID, PHONE_INVALID)."""
-    try:
-        fields: dict[str, Any] = json.loads(body)
+    fields = fields_of(body)
+    with reading("holder"):
         return Holder(
             id=HolderId(a_name(fields["id"])),
             merchant_id=merchant_id,
@@ -35,7 +31,3 @@ def read_holder(body: str, merchant_id: MerchantId) -> Holder:
             created_by=UserId(a_name(fields["created_by"])),
             created_at=an_instant(fields["created_at"]),
         )
-    except DomainError:
-        raise
-    except (KeyError, ValueError, TypeError, RecursionError) as error:
-        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="holder") from error

@@ -1,10 +1,9 @@
 """The bodies of messages about people: who they are, what they may see, which of it was changed, and the proof."""
 
-import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from domain.body_values import a_list, a_name, an_instant, fields_of, maybe, reading
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import AccountId, DeviceId, Instant, MerchantId, MessageId, UserId
 from domain.messages import Message, canonical_json
@@ -21,8 +20,7 @@ WHOLE: Final = (NAME, ROLE, PIN, DISABLED, GRANTS)
 
 _GRANT: Final = "grant:"
 _MOST: Final = 2_000
-"""Characters of a text, and accounts of a person: a body has an end."""
-_LAST_INSTANT: Final = 253_402_300_799_999  # the end of the year 9999, the last that calendars can write
+"""Accounts of a person: a body has an end."""
 
 
 def grant_of(account_id: AccountId) -> str:
@@ -98,12 +96,10 @@ def own_person(body: str, merchant_id: MerchantId) -> PersonFact:
 
 def _fields(body: str) -> tuple[dict[str, Any], str]:
     """Return what a body says, and the proof it shows."""
-    try:
-        fields = json.loads(body)
-        shown = _text(fields.pop("proof"))
+    fields = fields_of(body)
+    with reading("person"):
+        shown = a_name(fields.pop("proof"))
         canonical_json(fields)
-    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="person") from error
     return fields, shown
 
 
@@ -112,52 +108,32 @@ def _proven(fields: dict[str, Any], message_id: MessageId, device_id: DeviceId) 
 
 
 def _fact(fields: dict[str, Any], merchant_id: MerchantId) -> PersonFact:
-    try:
+    with reading("person"):
         return PersonFact(
             user=User(
-                id=UserId(_text(fields["id"])),
+                id=UserId(a_name(fields["id"])),
                 merchant_id=merchant_id,
-                name=_text(fields["name"]),
+                name=a_name(fields["name"]),
                 role=Role(fields["role"]),
-                pin_hash=_text(fields["pin_hash"]),
-                disabled_at=_maybe(_instant, fields["disabled_at"]),
+                pin_hash=a_name(fields["pin_hash"]),
+                disabled_at=maybe(an_instant, fields["disabled_at"]),
             ),
-            grants=frozenset(AccountId(_text(account)) for account in _list(fields["grants"])),
-            parts=tuple(_part(part) for part in _list(fields["parts"])),
-            by=UserId(_text(fields["by"])) if fields["by"] is not None else None,
-            at=_instant(fields["at"]),
-            answers=MessageId(_text(fields["answers"])) if "answers" in fields else None,
+            grants=frozenset(AccountId(a_name(account)) for account in _few(fields["grants"])),
+            parts=tuple(_part(part) for part in _few(fields["parts"])),
+            by=UserId(a_name(fields["by"])) if fields["by"] is not None else None,
+            at=an_instant(fields["at"]),
+            answers=MessageId(a_name(fields["answers"])) if "answers" in fields else None,
         )
-    except (KeyError, ValueError, TypeError) as error:
-        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="person") from error
 
 
 def _part(value: object) -> str:
-    part = _text(value)
+    part = a_name(value)
     if part not in WHOLE and not granted_in(part):
         raise ValueError("a part of a person was expected")
     return part
 
 
-def _text(value: object) -> str:
-    """Return a text that every database can keep: no NUL (PostgreSQL has none), no half of a surrogate pair."""
-    if not isinstance(value, str) or not 0 < len(value) <= _MOST or "\x00" in value:
-        raise ValueError("a text was expected")
-    value.encode()
-    return value
-
-
-def _instant(value: object) -> Instant:
-    if type(value) is not int or not 0 <= value <= _LAST_INSTANT:
-        raise ValueError("a moment that a calendar can show was expected")
-    return Instant(value)
-
-
-def _list(value: object) -> list[Any]:
-    if not isinstance(value, list) or len(value) > _MOST:
-        raise TypeError("a list was expected")
-    return value
-
-
-def _maybe(read: Callable[[object], Instant], value: object) -> Instant | None:
-    return None if value is None else read(value)
+def _few(value: object) -> list[Any]:
+    if len(found := a_list(value)) > _MOST:
+        raise ValueError("a shorter list was expected")
+    return found

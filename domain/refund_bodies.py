@@ -1,12 +1,21 @@
 """The bodies of messages about refunds: a refund as it stands, what caused it, and the approval that allowed it."""
 
-import json
-from typing import Any
-
 from domain.approvals import Approval, approval_facts
-from domain.body_values import a_bool, a_count, a_currency, a_name, a_text, a_whole, an_instant, maybe, maybe_id
-from domain.errors import DomainError, ErrorCode, FailureCode, RuleBroken
-from domain.ids import AccountId, DeviceId, HolderId, Instant, MerchantId, PaymentId, RefundId, UserId
+from domain.body_values import (
+    a_bool,
+    a_count,
+    a_currency,
+    a_name,
+    a_text,
+    a_whole,
+    an_instant,
+    fields_of,
+    maybe,
+    maybe_id,
+    reading,
+)
+from domain.errors import ErrorCode, FailureCode
+from domain.ids import AccountId, DeviceId, HolderId, MerchantId, PaymentId, RefundId, UserId
 from domain.messages import canonical_json
 from domain.payments import Cause
 from domain.rails import Provider
@@ -54,8 +63,8 @@ def refund_body(refund: Refund, cause: Cause, approval: Approval | None = None) 
 
 def read_refund(body: str, merchant_id: MerchantId) -> tuple[Refund, Cause]:
     """Read `refund_body`; raises RuleBroken (MESSAGE_MALFORMED, AMOUNT_INVALID)."""
-    try:
-        fields: dict[str, Any] = json.loads(body)
+    fields = fields_of(body)
+    with reading("refund"):
         refund = Refund(
             id=RefundId(a_name(fields["id"])),
             merchant_id=merchant_id,
@@ -79,25 +88,17 @@ def read_refund(body: str, merchant_id: MerchantId) -> tuple[Refund, Cause]:
             payment_ref=a_text(fields["payment_ref"]),
             provider_ref=a_text(fields["provider_ref"]),
             failure=None if fields["failure"] is None else read_why(fields["failure"]),
-            sent_at=_maybe_instant(fields["sent_at"]),
-            settled_at=_maybe_instant(fields["settled_at"]),
-            told_at=_maybe_instant(fields["told_at"]),
-            updated_at=_maybe_instant(fields["updated_at"]),
+            sent_at=maybe(an_instant, fields["sent_at"]),
+            settled_at=maybe(an_instant, fields["settled_at"]),
+            told_at=maybe(an_instant, fields["told_at"]),
+            updated_at=maybe(an_instant, fields["updated_at"]),
             revision=a_count(fields["revision"]),
             holder_id=maybe_id(HolderId, fields.get("holder")),
         )
         return refund, Cause(fields["cause"])
-    except DomainError:
-        raise
-    except (KeyError, ValueError, TypeError, RecursionError) as error:
-        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="refund") from error
 
 
 def read_why(value: object) -> Why:
     """Read why a refund failed; raises ValueError for a word that is none. The two lists share no word."""
     told = a_name(value)
     return FailureCode(told) if told in FailureCode.__members__.values() else ErrorCode(told)
-
-
-def _maybe_instant(value: object) -> Instant | None:
-    return maybe(an_instant, value)

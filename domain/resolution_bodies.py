@@ -1,11 +1,19 @@
 """The bodies of messages about resolutions: one as it stands, and the approval that allowed it."""
 
-import json
-from typing import Any
-
 from domain.approvals import Approval, approval_facts
-from domain.body_values import a_count, a_currency, a_name, a_text, a_whole, an_instant, maybe, maybe_id
-from domain.errors import DomainError, ErrorCode, RuleBroken
+from domain.body_values import (
+    a_count,
+    a_currency,
+    a_name,
+    a_text,
+    a_whole,
+    an_instant,
+    fields_of,
+    maybe,
+    maybe_id,
+    reading,
+)
+from domain.errors import ErrorCode
 from domain.ids import AccountId, DeviceId, MerchantId, PaymentId, ResolutionId, UserId
 from domain.messages import canonical_json
 from domain.resolutions import Act, Resolution, ResolutionStatus
@@ -39,8 +47,8 @@ def resolution_body(resolution: Resolution, approval: Approval | None = None) ->
 
 def read_resolution(body: str, merchant_id: MerchantId) -> Resolution:
     """Read `resolution_body`; raises RuleBroken (MESSAGE_MALFORMED, AMOUNT_INVALID)."""
-    try:
-        fields: dict[str, Any] = json.loads(body)
+    fields = fields_of(body)
+    with reading("resolution"):
         return Resolution(
             id=ResolutionId(a_name(fields["id"])),
             merchant_id=merchant_id,
@@ -60,7 +68,3 @@ def read_resolution(body: str, merchant_id: MerchantId) -> Resolution:
             settled_at=maybe(an_instant, fields["settled_at"]),
             revision=a_count(fields["revision"]),
         )
-    except DomainError:
-        raise
-    except (KeyError, ValueError, TypeError, RecursionError) as error:
-        raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="resolution") from error
