@@ -14,6 +14,12 @@ from server.rails.base import Widget
 
 _PAGE: Final = Path(__file__).resolve().parents[1] / "resources" / "hub" / "pay.html"
 _AGAIN_S: Final = 4
+_SCRIPT: Final = "card-script"
+_AWAY: Final = """
+function cardFormAway() { document.getElementById("away").hidden = false; }
+addEventListener("error", function (event) { if (event.target.id === "%s") { cardFormAway(); } }, true);
+"""
+"""Tells the customer that the provider's script did not come; a provider's own start may call it too."""
 
 
 class Scene(StrEnum):
@@ -106,10 +112,13 @@ def written(
     nonce = secrets.token_urlsafe(16)
     note = f'<p class="note" role="alert">{_word("again", language)}</p>' if again else ""
     if widget is None:
-        body, scripts = f'<p class="state" role="status">{_word(scene, language)}</p>', ""
+        body, scripts = f'<p class="state {scene}" role="status">{_word(scene, language)}</p>', ""
     else:
         place = widget.place.replace("{pay}", escape(_word("pay", language).format(amount=price)))
-        body = f"{note}{place}<noscript><p>{_word('no_script', language)}</p></noscript>"
+        place = place.replace("{checking}", escape(_word(Scene.CHECKING, language)))
+        away = f'<p class="state" id="away" role="alert" hidden>{_word(Scene.AWAY, language)}</p>'
+        no_script = f"<noscript><p>{_word('no_script', language)}</p></noscript>"
+        body = f'{note}{away}<div class="widget">{place}</div>{no_script}'
         scripts = _scripts(widget, nonce)
     refresh = f'<meta http-equiv="refresh" content="{_AGAIN_S}">' if scene is Scene.CHECKING else ""
     html = Template(_PAGE.read_text(encoding="utf-8")).substitute(
@@ -126,9 +135,9 @@ def written(
 
 
 def _scripts(widget: Widget, nonce: str) -> str:
-    before = f'<script nonce="{nonce}">{widget.before}</script>' if widget.before else ""
+    before = f'<script nonce="{nonce}">{_AWAY % _SCRIPT}{widget.before}</script>'
     after = f'<script nonce="{nonce}">{widget.after}</script>' if widget.after else ""
-    return f'{before}<script src="{escape(widget.script)}"></script>{after}'
+    return f'{before}<script id="{_SCRIPT}" src="{escape(widget.script)}"></script>{after}'
 
 
 def _policy(widget: Widget | None, nonce: str) -> str:

@@ -204,8 +204,9 @@ class Widget:
     """A provider's part of the hub's page on which a customer pays; card numbers are typed into it, never into ours.
 
     `script` is the address of the provider's script. `scripts` are the origins from which scripts may come, `others`
-    those that the page may ask and load the rest from. `place` is the HTML in which the widget appears, `before` and
-    `after` are scripts of our own around the provider's.
+    those that the page may ask and load the rest from. `place` is the HTML in which the widget appears, with the words
+    of the page in `{pay}` and `{checking}`. `before` and `after` are scripts of our own around the provider's; they
+    call `cardFormAway()` where the widget cannot be shown.
     """
 
     script: str

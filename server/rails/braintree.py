@@ -57,18 +57,19 @@ _ASKED: Final = ("https://*.braintreegateway.com", "https://*.braintree-api.com"
 
 _FORM: Final = (
     '<form id="card-form" method="post"><div id="card"></div>'
-    '<input type="hidden" name="nonce"><button id="card-pay" disabled>{pay}</button></form>'
+    '<input type="hidden" name="nonce"><button id="card-pay" data-checking="{checking}" disabled>{pay}</button></form>'
 )
 _START: Final = """
 var form = document.getElementById("card-form"), button = document.getElementById("card-pay");
-braintree.dropin.create({authorization: %s, container: "#card"}, function (problem, dropin) {
-  if (problem) { return; }
+if (window.braintree) braintree.dropin.create({authorization: %s, container: "#card"}, function (problem, dropin) {
+  if (problem) { return cardFormAway(); }
   button.disabled = false;
   form.addEventListener("submit", function (event) {
     event.preventDefault();
     button.disabled = true;
     dropin.requestPaymentMethod(function (problem, method) {
       if (problem) { button.disabled = false; return; }
+      button.textContent = button.dataset.checking;
       form.nonce.value = method.nonce;
       form.submit();
     });

@@ -1,5 +1,6 @@
 """Pages on which customers pay where a provider has only a widget: for who was given the address, and nobody else."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qs
 
@@ -8,8 +9,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from domain.errors import ErrorCode
-from domain.ids import MerchantId, PaymentId
+from domain.ids import Instant, MerchantId, PaymentId
 from domain.payments import PaymentIntent
+from domain.rails import PaymentContext
 from domain.services.payments import sale_id
 from server.hub import Hub
 from server.limits import PAY_ASKED, PAY_PAGE
@@ -19,7 +21,7 @@ from server.problems import Refusal
 from server.rails.base import CallFailed, ShowsWidget, Widget
 from server.routes.asking import address_of, problems
 from storage.hub import HubUnitOfWork
-from storage.hub_checks import is_charging
+from storage.hub_checks import first_heard, is_charging
 
 RETURNED: Final = "resourcePath"
 """What HyperPay's widget adds to the address to which it sends the customer back; what it says is not believed."""
@@ -85,14 +87,19 @@ class _Visit:
         returned = RETURNED in self._request.query_params
         if returned and self._hub.rates.allow(PAY_ASKED, self.payment_id, self._hub.now()):
             self._hub.dispatcher.ask_now(self.merchant_id, self.payment_id, ASK_WAIT_S)
-        payment, provider_ref, shop, charging = self._read()
-        if payment is None:
+        at = self._hub.now()
+        seen = self._hub.units.run(self.merchant_id, lambda uow: _seen(uow, self.payment_id, at))
+        if seen is None:
             return self.page(Scene.UNKNOWN, None, status=404)
-        scene = scene_of(payment, tried=returned or charging)
-        widget = self._widget(payment, provider_ref) if scene is Scene.WIDGET else None
-        if scene is Scene.WIDGET and widget is None:
-            scene = Scene.AWAY
-        return self.page(scene, payment, shop, widget)
+        payment, widget = seen.payment, None
+        scene = scene_of(payment, tried=returned or seen.charging)
+        if scene is Scene.WIDGET:
+            context = self._hub.calls.context(payment, seen.heard_at, seen.provider_ref)
+            if at >= context.expires_at:  # ended in a moment, and nothing is charged any more
+                return self.page(Scene.OVER, payment, seen.shop)
+            widget = self._widget(payment, context, at)
+            scene = Scene.WIDGET if widget else Scene.AWAY
+        return self.page(scene, payment, seen.shop, widget)
 
     def page(
         self,
@@ -107,28 +114,37 @@ class _Visit:
         made = written(scene, self._language, shop, payment, widget, again=again)
         return HTMLResponse(made.html, status, headers={"content-security-policy": made.policy})
 
-    def _read(self) -> tuple[PaymentIntent | None, str, str, bool]:
-        at = self._hub.now()
-
-        def op(uow: HubUnitOfWork) -> tuple[PaymentIntent | None, str, str, bool]:
-            sale = uow.payments.transaction(sale_id(self.payment_id))
-            provider_ref = "" if sale is None else sale.provider_ref
-            charging = is_charging(uow.session, self.merchant_id, self.payment_id, at)
-            return uow.payments.get(self.payment_id), provider_ref, uow.shop.name, charging
-
-        return self._hub.units.run(self.merchant_id, op)
-
-    def _widget(self, payment: PaymentIntent, provider_ref: str) -> Widget | None:
+    def _widget(self, payment: PaymentIntent, context: PaymentContext, at: Instant) -> Widget | None:
         """Return the provider's widget; None where it has none, or none any more."""
         adapter = self._hub.settings.adapters.get(payment.provider)
         if not isinstance(adapter, ShowsWidget):
             return None
-        at = self._hub.now()
-        context = self._hub.calls.context(payment, at, provider_ref)
         try:
             return self._hub.calls.widget(adapter, payment.provider, context, at)
         except CallFailed:
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A payment as the hub has it; `heard_at` is when the hub first heard of it, by its own clock."""
+
+    payment: PaymentIntent
+    heard_at: Instant
+    provider_ref: str
+    shop: str
+    charging: bool
+
+
+def _seen(uow: HubUnitOfWork, payment_id: PaymentId, at: Instant) -> _Seen | None:
+    payment = uow.payments.get(payment_id)
+    if payment is None:
+        return None
+    sale = uow.payments.transaction(sale_id(payment_id))
+    heard_at = first_heard(uow.session, payment.merchant_id, payment_id)
+    charging = is_charging(uow.session, payment.merchant_id, payment_id, at)
+    ref = "" if sale is None else sale.provider_ref
+    return _Seen(payment, at if heard_at is None else heard_at, ref, uow.shop.name, charging)
 
 
 def _nonce(body: bytes) -> str:

@@ -190,6 +190,7 @@ def dropin() -> str:
         "window.braintree = {dropin: {create: function (options, done) {"
         "var choice = document.createElement('select');"
         "choice.setAttribute('aria-label', 'Braintree (simulator)');"
+        "choice.style.cssText = 'font: inherit; width: 100%; min-height: 48px';"
         f"{json.dumps(sorted(NONCES, key=lambda name: NONCES[name]))}.forEach(function (nonce) {{"
         "choice.add(new Option(nonce, nonce)); });"
         "document.querySelector(options.container).appendChild(choice);"

@@ -3,7 +3,7 @@
 from html import escape
 from string import Template
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -12,6 +12,7 @@ from server.simulator.book import offer_key
 from server.simulator.house import House
 from server.simulator.market import OPEN
 from server.simulator.page import HEADERS, RESOURCES
+from server.simulator.settings import require_loopback_url
 from server.simulator.stall import HOSTED_PATH, CannotDo, Offer, Stall
 from server.simulator.texts import EN, LANGUAGES, VI, WORDS, chosen_language, money, word
 
@@ -28,7 +29,8 @@ def hosted_routes(house: House) -> APIRouter:
     def shown(request: Request, key: str, refusal: str = "", status: int = 200) -> Response:
         language = chosen_language(request.query_params.get("lang"), request.headers.get("accept-language"))
         stall, offer = house.market.found(key)
-        return HTMLResponse(hosted_html(stall, offer, language, refusal), status, headers=HEADERS)
+        html = hosted_html(stall, offer, language, refusal, request.query_params.get("back", ""))
+        return HTMLResponse(html, status, headers=HEADERS)
 
     @routes.get(HOSTED_PATH + "/{stall}/{name}")
     async def page(request: Request, stall: str, name: str) -> Response:
@@ -61,20 +63,23 @@ def _carry_out(house: House, key: str, act: str, outcome: str) -> list[int]:
     raise CannotDo("nothing", "nothing was clicked")
 
 
-def hosted_html(stall: Stall, offer: Offer, language: str, refusal: str) -> str:
-    """Return the page of one offer; `refusal` is the word of what could not be done."""
+def hosted_html(stall: Stall, offer: Offer, language: str, refusal: str, back: str = "") -> str:
+    """Return the page of one offer; `refusal` is the word of what could not be done.
+
+    `back` is the shop's page to which the customer returns after paying or failing, if it is on this computer.
+    """
     values = {
         "language": language,
         "title": escape(word("hosted.title", language)),
         "hint": escape(word("hosted.hint", language, brand=stall.brand)),
-        "switch": _switch(stall.page_of(offer.name), language),
+        "switch": _switch(stall.page_of(offer.name), language, back),
         "brand": escape(stall.brand),
         "state": escape(offer.status),
         "state_word": escape(word(f"status.{offer.status}", language)),
         "price": escape(money(offer.amount, offer.currency, language)),
         "name": escape(offer.title or word("no_title", language)),
         "problem": _problem(refusal, language) + _failed(offer, language),
-        "acts": _acts(stall, offer, language),
+        "acts": _acts(stall, offer, language) + (_way_back(back, language) if _over(offer) else ""),
     }
     return Template((RESOURCES / "hosted.html").read_text(encoding="utf-8")).substitute(values)
 
@@ -114,10 +119,24 @@ def _failed(offer: Offer, language: str) -> str:
     return f'<p class="problem">{escape(text)}</p>'
 
 
-def _switch(path: str, language: str) -> str:
+def _over(offer: Offer) -> bool:
+    return offer.status not in OPEN or bool(offer.attempts)
+
+
+def _way_back(address: str, language: str) -> str:
+    """Return a link to the shop's page; none to anything but a page of this computer."""
+    try:
+        require_loopback_url(address)
+    except ValueError:
+        return ""
+    return f'<a class="plain back" href="{escape(address)}">{escape(word("hosted.back", language))}</a>'
+
+
+def _switch(path: str, language: str, back: str) -> str:
     names = {VI: "Tiếng Việt", EN: "English"}
-    current = ' aria-current="true"'
+    current, more = ' aria-current="true"', f"&{urlencode({'back': back})}" if back else ""
     return "".join(
-        f'<a href="{escape(path)}?lang={code}" lang="{code}"{current if code == language else ""}>{names[code]}</a>'
+        f'<a href="{escape(f"{path}?lang={code}{more}")}" lang="{code}"'
+        f"{current if code == language else ''}>{names[code]}</a>"
         for code in LANGUAGES
     )

@@ -128,7 +128,7 @@ class Hyperpay(Stall):
 
     def _widget(self, asked: Asked) -> Response:
         name = dict(asked.query).get("checkoutId", "")
-        return Response(wire.widget(asked.origin + self.page_of(name)), media_type="text/javascript")
+        return Response(wire.widget(asked.origin + self.page_of(name), name), media_type="text/javascript")
 
     def _one(self, asked: Asked, fields: Doc) -> Doc:
         doc = self.shelf.doc("payment", asked.path["id"])

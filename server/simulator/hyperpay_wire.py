@@ -7,6 +7,7 @@ import json
 import os
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from fastapi.responses import JSONResponse
@@ -110,12 +111,19 @@ def sealed(text: str, key: str) -> tuple[bytes, dict[str, str]]:
     return cipher[:-16].hex().upper().encode(), headers
 
 
-def widget(page: str) -> str:
-    """Return the script that puts a button to the simulator's own page into the shop's widget form."""
+def widget(page: str, checkout: str) -> str:
+    """Return the script that puts a button to the simulator's own page into the shop's widget form.
+
+    From there the customer comes back to the form's address, as HyperPay sends them.
+    """
     address = json.dumps(page)
+    result = json.dumps(urlencode({"id": checkout, "resourcePath": f"/v1/checkouts/{checkout}/payment"}))
     return (
         "document.querySelectorAll('form.paymentWidgets').forEach(function (form) {"
         "var link = document.createElement('a');"
-        f"link.href = {address}; link.textContent = 'HyperPay (simulator)';"
+        f"var back = form.action + (form.action.indexOf('?') < 0 ? '?' : '&') + {result};"
+        f"link.href = {address} + '?back=' + encodeURIComponent(back); link.textContent = 'HyperPay (simulator)';"
+        "link.style.cssText = 'display: block; padding: 12px; border: 1px solid; border-radius: 8px;"
+        " text-align: center; color: inherit';"
         "form.appendChild(link); });"
     )

@@ -62,6 +62,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "A pretend {brand} on this computer. No real money moves.",
     ),
     "hosted.finished": ("Trang này không thanh toán được nữa.", "Nothing more can be paid on this page."),
+    "hosted.back": ("Về trang của cửa hàng", "Back to the shop"),
     "status.held": ("Đã giữ tiền", "Held"),
     "status.open": ("Đang chờ", "Waiting"),
     "status.paid": ("Đã trả", "Paid"),

@@ -76,7 +76,8 @@ def test_the_till_shows_the_hubs_page_which_loads_the_providers_script_alone(bra
     assert scripts.split()[1:] == [f"'nonce-{nonce}'", braintree.play.url, "https://assets.braintreegateway.com"]
     assert {"default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"} <= set(policy.split("; "))
     tags = re.findall(r"<script([^>]*)>", page.text)
-    assert tags == [f' src="{braintree.play.url}/web/dropin/1.44.1/js/dropin.min.js"', f' nonce="{nonce}"']
+    source = f' id="card-script" src="{braintree.play.url}/web/dropin/1.44.1/js/dropin.min.js"'
+    assert tags == [f' nonce="{nonce}"', source, f' nonce="{nonce}"']
     assert "100.00" in page.text
     assert payment.reference in page.text
     assert page.headers["cache-control"] == "no-store"
@@ -89,9 +90,41 @@ def test_hyperpays_widget_leads_to_its_own_page_and_back(hyperpay: DollarShop) -
     payment = hyperpay.sells(Method.CARD, option="mada")
     page = opens(hyperpay, payment.qr_text)
     assert f'<form action="{payment.qr_text}" class="paymentWidgets" data-brands="MADA"></form>' in page.text
-    [address] = re.findall(r'<script src="([^"]+)"', page.text)
+    [address] = re.findall(r' src="([^"]+)"', page.text)
     assert address == f"{hyperpay.play.url}/v1/paymentWidgets.js?checkoutId={hyperpay.page}"
-    assert f"{hyperpay.play.url}/pay/hyperpay/{hyperpay.page}" in httpx.get(address, trust_env=False).text
+    hosted = f"{hyperpay.play.url}/pay/hyperpay/{hyperpay.page}"
+    assert hosted in httpx.get(address, trust_env=False).text
+    back = f"{payment.qr_text}?resourcePath=x"
+    waiting = httpx.get(hosted, params={"back": back, "lang": "en"}, trust_env=False)
+    assert "Back to the shop" not in waiting.text
+    hyperpay.customer()
+    paid = httpx.get(hosted, params={"back": back, "lang": "en"}, trust_env=False)
+    assert f'href="{back}">Back to the shop</a>' in paid.text
+    assert "Thank you" in opens(hyperpay, back).text
+    elsewhere = httpx.get(hosted, params={"back": "javascript:alert(1)", "lang": "en"}, trust_env=False)
+    assert "Back to the shop" not in elsewhere.text
+
+
+def test_a_card_form_that_does_not_come_is_told_of_instead_of_an_empty_page(
+    braintree: DollarShop, hyperpay: DollarShop
+) -> None:
+    for shop in (braintree, hyperpay):
+        page = opens(shop, shop.sells(Method.CARD).qr_text)
+        [hidden] = re.findall(r'<p class="state" id="away" role="alert" hidden>([^<]*)</p>', page.text)
+        assert "cannot be opened" in hidden
+        watch, script = page.text.index('addEventListener("error"'), page.text.index('id="card-script"')
+        assert watch < script  # a listener after it would hear nothing
+
+
+def test_a_payment_whose_time_is_over_shows_no_card_form_while_it_still_stands(braintree: DollarShop) -> None:
+    payment = braintree.sells(Method.CARD)
+    braintree.clock.forward(payment.expires_at - braintree.clock.at - 1)
+    assert "<script" in opens(braintree, payment.qr_text).text
+    braintree.clock.forward(1)
+    page = opens(braintree, payment.qr_text)
+    assert "over" in page.text
+    assert "<script" not in page.text
+    assert braintree.at_hub(payment.id).status is PENDING
 
 
 def test_only_who_was_given_the_address_finds_a_page(braintree: DollarShop) -> None:
