@@ -95,6 +95,7 @@ QPushButton[kind="key"], QPushButton[kind="enter"] {{
   background: {c.sunken}; border: 1px solid {c.line}; border-radius: 14px; padding: 0; min-height: 62px;
   min-width: 62px; font-weight: 600; font-size: {px(FontSize.KEY)}px;
 }}
+QPushButton[kind="key"][yields="true"] {{ min-height: {TARGET - 2}px; }}
 QPushButton[kind="key"]:hover, QPushButton[kind="enter"]:hover {{ background: {c.hover}; }}
 QPushButton[kind="key"]:pressed, QPushButton[kind="enter"]:pressed {{
   background: {c.pressed}; border-color: {c.field_line};

@@ -108,6 +108,8 @@ class ChargeTyping(Presenter[ChargeState]):
     def set_customer(self, text: str) -> None:
         """Note the customer's name or phone for the next payment."""
         self._entry = replace(self._entry, customer=text)
+        if self.state.method is Method.STORED_VALUE:  # what was wrong with the number is over
+            self._change(problem=None)
         self._draw_entry()
 
     def set_slip(self, name: str, text: str) -> None:

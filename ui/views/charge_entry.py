@@ -1,6 +1,9 @@
 """The counter's middle before a payment: how it is paid, the cash offered, and the one button that charges."""
 
+from typing import Final
+
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from domain.ids import BillId
@@ -10,7 +13,7 @@ from ui.presenters.charge import ChargePresenter
 from ui.presenters.charge_state import ChargeState, Stage
 from ui.presenters.unfinished import Unfinished
 from ui.texts import Texts
-from ui.theme import FontSize, Space
+from ui.theme import FontSize, Space, current_theme
 from ui.views.charge_sale import SaleStrip
 from ui.views.looks import METHOD_ICONS
 from ui.views.method_tiles import MethodTiles
@@ -23,6 +26,9 @@ from ui.widgets.notice_bar import Action, NoticeBar
 from ui.widgets.quick_cash_bar import CashOffer, QuickCashBar
 from ui.widgets.surfaces import label
 from ui.widgets.tones import Tone
+
+_ROOM_FOR_WORDS_PX: Final = 300
+"""From this height on, which larger text needs more of, a customer's stored value is told in full."""
 
 
 class ChargeEntryPanel(QWidget):
@@ -37,7 +43,7 @@ class ChargeEntryPanel(QWidget):
         self._unfinished = NoticeBar(texts.t("notice.dismiss"))
         self._unfinished.chosen.connect(lambda key: presenter.go_on_with(BillId(key)))
         self._told: tuple[Unfinished, ...] = ()
-        self._tall = False
+        self._tall = self._wants_customer = self._pays_stored = False
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._idle = _Idle(texts)
         self._cash = _CashPart(presenter, texts)
@@ -87,11 +93,9 @@ class ChargeEntryPanel(QWidget):
         missing = 0 if state.sale is None else state.sale.missing_minor
         self._too_much.setText(texts.t("sale.part_too_much", missing=missing))
         self._too_much.setVisible(state.too_much)
-        self._idle.show_method(state.method)
+        self._idle.show_method(state.method, self._tiles.warning(state))
         told = _told(state)
-        full = state.sale is not None or state.can_hold or state.stored is not None
-        crowded = not self._tall and (full or bool(told))
-        self._idle.setVisible(not state.offers and state.problem is None and not crowded and state.slip is None)
+        self._idle.setVisible(not state.offers and state.problem is None)
         self._show_unfinished(told)
         self._spread()
         self._cash.show_state(state)
@@ -99,7 +103,8 @@ class ChargeEntryPanel(QWidget):
         self._stored.show_state(state)
         self._hold.setVisible(state.can_hold)
         self._hold.setChecked(state.hold)
-        self._customer.setVisible(state.sale is None and (self._tall or state.slip is None))
+        self._wants_customer = state.sale is None and (self._tall or state.slip is None)
+        self._show_who(state)
         self._split.setVisible(state.sale is None)
         self._split.setEnabled(state.can_split)
         if self._customer.text() != state.customer:
@@ -111,6 +116,35 @@ class ChargeEntryPanel(QWidget):
         self._charge.setEnabled(state.can_charge)
         problem = None if self._slip.says(state) else state.problem
         self._notice.show_refusal(problem, texts, closable=False)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where it is too low for everything, who the customer is gives way, unless it is being typed."""
+        column = self.layout()
+        assert column is not None, "the panel was laid out"
+        self._customer.setVisible(self._wants_customer)
+        low = not self._tall and column.minimumSize().height() > self.height()
+        needed = self._pays_stored or self._customer.hasFocus() or self._customer.text()
+        if low and not needed:
+            self._customer.hide()
+        self._stored.set_brief(self.height() < current_theme().px(_ROOM_FOR_WORDS_PX))
+
+    def _show_who(self, state: ChargeState) -> None:
+        """Ask for the number of a customer whose stored value is to pay, and take the keys there; else for anything."""
+        pays_stored = state.method is Method.STORED_VALUE
+        if pays_stored is self._pays_stored:
+            return
+        self._pays_stored = pays_stored
+        hint = self._texts.t("stored.phone_hint" if pays_stored else "charge.note_hint")
+        self._customer.setPlaceholderText(self._texts.t("stored.phone" if pays_stored else "charge.note_placeholder"))
+        self._customer.setAccessibleName(hint)
+        self._customer.setToolTip(hint)
+        if pays_stored and state.amount_minor and state.sale is None and self.isVisible():
+            self.focus_customer()
 
     def _show_unfinished(self, sales: tuple[Unfinished, ...]) -> None:
         self._unfinished.setVisible(bool(sales))
@@ -132,16 +166,16 @@ class ChargeEntryPanel(QWidget):
         self._spread()
 
     def _spread(self) -> None:
-        """Where it is low, or beside a sale in parts, everything stands closer together."""
+        """Where it is low everything stands closer together; cash offers do so beside a sale in parts as well."""
         in_parts = self._presenter.state.sale is not None
         self._cash.set_tall(self._tall and not in_parts)
         column = self.layout()
         assert column is not None, "the panel was laid out"
-        is_full = in_parts or self._presenter.state.slip is not None
-        column.setSpacing(Space.M if self._tall or not is_full else Space.S)
+        column.setSpacing(Space.M if self._tall else Space.S)
 
     def focus_customer(self) -> None:
         """F4: type who the customer is."""
+        self._customer.setVisible(self._wants_customer)
         self._customer.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
 
@@ -156,7 +190,7 @@ class _CashPart(QWidget):
         self._offers.chosen.connect(presenter.hand_over)
         self._other = Button(texts.t("cash.other"), Kind.QUIET, "pencil")
         self._other.clicked.connect(presenter.type_tender)
-        self._typed = AmountDisplay(FontSize.DISPLAY - 8)
+        self._typed = AmountDisplay(FontSize.DISPLAY - 8, sums=False)
         self._change = label("", "section")
         self._change.setAlignment(Qt.AlignmentFlag.AlignRight)
         head = QHBoxLayout()
@@ -209,7 +243,8 @@ class _Idle(QWidget):
         self._texts = texts
         self._emblem = Emblem(72)
         self._hint = centred(label("", "muted", wrap=True))
-        column = QVBoxLayout(self)
+        self._inside = QWidget(self)
+        column = QVBoxLayout(self._inside)
         column.setContentsMargins(Space.XL, 0, Space.XL, 0)
         column.setSpacing(Space.M)
         column.addStretch(1)
@@ -217,10 +252,28 @@ class _Idle(QWidget):
         column.addWidget(self._hint)
         column.addStretch(1)
 
-    def show_method(self, method: Method) -> None:
-        """Tell of another method."""
-        self._emblem.show_icon(Tone.NEUTRAL, METHOD_ICONS[method])
-        self._hint.setText(self._texts.t(f"method.hint.{method.value}"))
+    def show_method(self, method: Method, warning: str) -> None:
+        """Tell of another method, or that it may not go as usual."""
+        tone = Tone.WARN if warning else Tone.NEUTRAL
+        self._emblem.show_icon(tone, "hourglass" if warning else METHOD_ICONS[method])
+        self._hint.setText(warning or self._texts.t(f"method.hint.{method.value}"))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Fill the place with the whole picture, or with the words alone, or with nothing."""
+        self._emblem.show()
+        self._emblem.setVisible(self._wanted() <= self.height())
+        self._inside.setVisible(self._wanted() <= self.height())
+        self._inside.setGeometry(self.rect())
+
+    def _wanted(self) -> int:
+        column = self._inside.layout()
+        assert column is not None, "the place was laid out"
+        return column.totalHeightForWidth(self.width())
 
 
 def _hold_box(presenter: ChargePresenter, texts: Texts) -> QCheckBox:

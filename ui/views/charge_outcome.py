@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from domain.matching import shown_reference
@@ -12,7 +13,7 @@ from domain.rails import BY_HAND
 from ui.presenters.charge import ChargePresenter
 from ui.presenters.charge_state import ChargeState, Pattern, Rest, ShownPayment, Stage
 from ui.texts import Problem, Texts, failure_text, problem_text
-from ui.theme import FontSize, Space
+from ui.theme import FontSize, Space, current_theme
 from ui.views.charge_sale import parts_text
 from ui.views.looks import METHOD_ICONS, written
 from ui.views.panels import Emblem, TonedPanel, TurningBox, centred
@@ -85,6 +86,8 @@ _QUESTIONS: Final = {
 """What is asked before a payment is ended, where it is not the rest of a short one: the yes, the title, the words."""
 
 _LEAST_ROW_PX: Final = 900
+_ROOM_FOR_BOTH_PX: Final = 300
+"""From this height on, which larger text needs more of, an outcome and a question about it stand whole together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,17 @@ class ChargeOutcomePanel(QWidget):
         self._note.setVisible(payment.checked is not None)
         self._draw_rest(payment)
         self._ask(state)
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Where it is low, the picture and its text give way to a question or to what went wrong."""
+        low = self.height() < current_theme().px(_ROOM_FOR_BOTH_PX) and not self._notice.isHidden()
+        self._emblem.setVisible(self._qr.isHidden() and not low)
+        self._text.setVisible(not low)
 
     def _draw(self, outcome: _Outcome) -> None:
         self._ground.set_tone(outcome.tone)
@@ -228,7 +242,6 @@ class ChargeOutcomePanel(QWidget):
                 self._qr.show_code(self._pattern, name)
         shows_code = payment.rest is Rest.CODE and self._pattern is not None
         self._qr.setVisible(shows_code)
-        self._emblem.setVisible(not shows_code)
 
     def _ask(self, state: ChargeState) -> None:
         texts = self._texts

@@ -57,6 +57,11 @@ class MethodTiles(QWidget):
         facts = {"provider": provider_name(tile.trouble.provider.value, self._texts), "at": tile.trouble.since}
         return t("method.trouble", **facts), t("method.trouble_hint", **facts)
 
+    def warning(self, state: ChargeState) -> str:
+        """What is to be known of the chosen way before it is tried, empty as long as nothing is wrong with it."""
+        troubled = (tile for tile in state.tiles if tile.chosen and tile.trouble and not tile.needs_network)
+        return next((self._said(tile)[1] for tile in troubled), "")
+
     def set_tall(self, tall: bool) -> None:
         """There is height for two rows of whole tiles, or there is not."""
         self._tall = tall

@@ -32,7 +32,7 @@ class SlipFields(QWidget):
         self._wrong = label("", "error", wrap=True)
         self._fields: dict[str, TextField] = {}
         for name, longest in (("number", LONGEST), ("bank", LONGEST), ("drawer", LONGEST), ("note", _NOTE)):
-            field = TextField(texts.t(f"slip.{name}"), texts.t(f"slip.{name}_hint"))
+            field = TextField(texts.t(f"slip.{name}"), texts.t(f"slip.{name}"))
             field.setMaxLength(longest)
             field.setToolTip(texts.t(f"slip.{name}_hint"))
             field.textEdited.connect(lambda text, name=name: presenter.set_slip(name, text))

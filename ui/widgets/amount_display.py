@@ -19,10 +19,14 @@ class AmountDisplay(QLabel):
     It never asks for more width than it is given: the figures shrink (UX 1.5), down to 20 px.
     """
 
-    def __init__(self, size: int = FontSize.DISPLAY, centred: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, size: int = FontSize.DISPLAY, centred: bool = False, parent: QWidget | None = None, *, sums: bool = True
+    ) -> None:
+        """`sums` keeps room above for how the amount was added up; one in the middle has none."""
         super().__init__(parent)
         self._size = size
         self._centred = centred
+        self._sums = sums and not centred
         self._working = ""
         self._empty = True
         self.setTextFormat(Qt.TextFormat.PlainText)
@@ -89,7 +93,7 @@ class AmountDisplay(QLabel):
         return figures, symbol
 
     def _above(self, theme: Theme) -> float:
-        return 0.0 if self._centred else theme.px(FontSize.BODY) * 1.5
+        return theme.px(FontSize.BODY) * 1.5 if self._sums else 0.0
 
     def _alignment(self) -> Qt.AlignmentFlag:
         side = Qt.AlignmentFlag.AlignHCenter if self._centred else Qt.AlignmentFlag.AlignRight

@@ -80,7 +80,7 @@ class PadKey(QPushButton):
 
 
 class Keypad(QWidget):
-    """Twelve keys of at least 64 px: 7-8-9 on top like a computer's, or 1-2-3 on top like a phone's.
+    """Twelve keys of 64 px, less where the window is too low for that: 7-8-9 on top like a computer's, or 1-2-3 on top like a phone's.
 
     Signals: `pressed(Key)` for each key; holding ⌫ for 600 ms sends Key.CLEAR instead of Key.BACK. The pad takes no
     focus: the view passes its key events to `take`.
@@ -137,6 +137,7 @@ class Keypad(QWidget):
 
     def _made(self, key: Key) -> PadKey:
         made = PadKey("" if key is Key.BACK else key.value, "delete" if key is Key.BACK else "")
+        made.setProperty("yields", "true")  # low keys that are whole, rather than high ones over each other
         if key is Key.BACK:
             made.clicked.connect(self._back_clicked)
         else:

@@ -1,6 +1,6 @@
 """A tile for a way to pay: icon and word, a tick when it is chosen, and an honest note when it cannot be used now."""
 
-from math import ceil
+from math import ceil, floor
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
@@ -195,6 +195,12 @@ class MethodTile(QRadioButton):
         painter.drawPixmap(round(spot.left() + 4), round(spot.top() + 4), tick)
 
     def _write(self, painter: QPainter, place: QRectF, words: str) -> None:
+        """Write in the middle; words that are a little too long are drawn smaller before any is cut off."""
+        wanted = QFontMetricsF(painter.font()).horizontalAdvance(words)
+        if wanted > place.width():
+            smaller = QFont(painter.font())
+            smaller.setPixelSize(max(floor(smaller.pixelSize() * place.width() / wanted), FontSize.SMALL))
+            painter.setFont(smaller)
         metrics = QFontMetricsF(painter.font())
         elided = metrics.elidedText(words, Qt.TextElideMode.ElideRight, place.width() + 1)
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, elided)
