@@ -80,7 +80,7 @@ class PadKey(QPushButton):
 
 
 class Keypad(QWidget):
-    """Twelve keys of 64 px, less where the window is too low for that: 7-8-9 on top like a computer's, or 1-2-3 on top like a phone's.
+    """Twelve keys of 64 px, less in a low window: 7-8-9 on top like a computer's, or 1-2-3 on top like a phone's.
 
     Signals: `pressed(Key)` for each key; holding ⌫ for 600 ms sends Key.CLEAR instead of Key.BACK. The pad takes no
     focus: the view passes its key events to `take`.
