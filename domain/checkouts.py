@@ -21,6 +21,12 @@ MAX_SUBSCRIPTION: Final = 100
 MAX_PERIOD: Final = 40
 MAX_OPTION: Final = 40
 
+MAX_OPEN: Final = 200
+"""So many payments may be open for one key: each is asked about at its provider until it ends."""
+MAX_TRIES: Final = 20
+TRIES_MS: Final = 24 * 3_600_000
+"""So many payments are begun for one order within that time; each may be made at a provider."""
+
 MUST: Final = (
     *("order_ref", "order_type", "subtotal_minor", "tax_percent", "tax_minor", "total_minor", "currency"),
     *("capture_mode", "origin"),
@@ -104,6 +110,9 @@ class Checkouts(Protocol):
 
     def of_period(self, subscription_id: str, period: str) -> Checkout | None:
         """Return the one by which a subscription's period is paid."""
+
+    def open_of(self, key_id: str) -> int:
+        """Return how many payments are open for what a system asked under its key."""
 
 
 def checkout_id(merchant_id: MerchantId, request: CheckoutRequest) -> CheckoutId:

@@ -1,14 +1,15 @@
 """The keys of other systems: made and revoked by the operator, shown once, kept as keyed hashes."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from domain.bodies import readable
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import Instant, MerchantId, UserId
+from domain.other_systems import EVERY_SCOPE, Scope, scopes_of
 from server.auth import Caller, bearer_token
-from server.limits import API, STRANGER, RateLimits
+from server.limits import API, KEY_REFUSED, STRANGER, RateLimits
 from server.problems import Refusal
 from server.settings import random_token
 from server.vault import Secret, Vault
@@ -33,22 +34,27 @@ def create_api_key(
     name: str,
     at: Instant,
     *,
+    scopes: Sequence[str] = EVERY_SCOPE,
     by: UserId | None = None,
     new_token: Callable[[], str] = random_token,
 ) -> tuple[KnownKey, Secret]:
-    """Make a key that books events for a merchant; it is told here and never again, the hub keeps a keyed hash.
+    """Make a key that opens some of a merchant's hub; it is told here and never again, the hub keeps a keyed hash.
 
     `by` is the person who makes it, None for the operator. Raises NotFound(TILL_UNKNOWN) for an unknown merchant and
-    RuleBroken(NAME_INVALID).
+    RuleBroken: NAME_INVALID, SCOPE_INVALID for no scope and for one that does not exist.
     """
     kept_name = readable(name)
     if not 0 < len(kept_name) <= MAX_NAME:
         raise RuleBroken(ErrorCode.NAME_INVALID, limit=MAX_NAME)
-    key, secret = KnownKey(merchant_id, secrets.token_hex(_ID_BYTES), kept_name), Secret(PREFIX + new_token())
+    opened = scopes_of(scopes)
+    if not opened:
+        raise RuleBroken(ErrorCode.SCOPE_INVALID)
+    key = KnownKey(merchant_id, secrets.token_hex(_ID_BYTES), kept_name, opened)
+    secret = Secret(PREFIX + new_token())
 
     def op(uow: HubUnitOfWork) -> None:
         add_api_key(uow.session, key, vault.digests(_USE, secret)[0], at)
-        uow.audit.add("api_key.created", key.id, by, at, {"name": key.name})
+        uow.audit.add("api_key.created", key.id, by, at, {"name": key.name, "scopes": ",".join(opened)})
 
     units.run(merchant_id, op)
     return key, secret
@@ -72,10 +78,11 @@ def revoke_api_key(
     return units.run(merchant_id, op)
 
 
-def admit_key(units: HubUnits, vault: Vault, rates: RateLimits, caller: Caller, at: Instant) -> KnownKey:
+def admit_key(units: HubUnits, vault: Vault, rates: RateLimits, caller: Caller, at: Instant, scope: Scope) -> KnownKey:
     """Return the key that a caller shows; whose books it opens is told by nothing but the key.
 
-    Raises Refusal: API_KEY_UNKNOWN for no, a false or a revoked key, 429 for a caller who asks too often.
+    Raises Refusal: API_KEY_UNKNOWN for no, a false or a revoked key, 429 for a caller who asks too often, API_KEY_SCOPE
+    for a key that does not open this, which the shop's trail notes once a day.
     """
     token = bearer_token(caller.authorization)
     hashes = vault.digests(_USE, Secret(token)) if token else ()
@@ -88,4 +95,9 @@ def admit_key(units: HubUnits, vault: Vault, rates: RateLimits, caller: Caller, 
         units.read_of(key.merchant_id, lambda session: renew_hash(session, key, hashes[0]))
     if not rates.allow(API, f"{key.merchant_id}/{key.id}", at):
         raise Refusal(ErrorCode.HUB_REFUSED, 429, retry_after_s=1)
+    if scope not in key.scopes:
+        if rates.allow(KEY_REFUSED, f"{key.merchant_id}/{key.id}/{scope}", at):
+            facts = {"name": key.name, "scope": scope.value}
+            units.run(key.merchant_id, lambda uow: uow.audit.add("api_key.refused", key.id, None, at, facts))
+        raise Refusal(ErrorCode.API_KEY_SCOPE)
     return key

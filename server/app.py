@@ -25,6 +25,7 @@ from server.routes.checkouts import checkout_routes
 from server.routes.enrol import enrol_routes
 from server.routes.events import event_routes
 from server.routes.health import health_routes
+from server.routes.key_hooks import key_hook_routes
 from server.routes.live import live_routes
 from server.routes.pay import pay_routes
 from server.routes.payments import payment_routes
@@ -76,6 +77,7 @@ def create_app(settings: HubSettings) -> FastAPI:
         provider_routes,
         till_routes,
         api_key_routes,
+        key_hook_routes,
         people_routes,
         checkout_routes,
         pay_routes,

@@ -20,9 +20,6 @@ _ENDS: Final = {
     PaymentStatus.EXPIRED: "payment.expired",
     PaymentStatus.CANCELLED: "payment.cancelled",
 }
-HOOK_EVENTS: Final = (*_ENDS.values(), REFUNDED, CHARGED_BACK)
-"""Every kind of news."""
-
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -68,7 +65,7 @@ def _told(uow: HubUnitOfWork, payment: PaymentIntent, kind: str, at: Instant) ->
     captured = counted([payment], refunds)
     return {
         "type": kind,
-        "timestamp": _iso(at),
+        "timestamp": iso_time(at),
         "data": {
             "payment_id": payment.id,
             "reference": payment.reference,
@@ -101,5 +98,6 @@ def _refund_word(refund: Refund) -> str:
     return "pending" if refund.status in WAITING else "failed"
 
 
-def _iso(at: Instant) -> str:
+def iso_time(at: Instant) -> str:
+    """Return a moment as messages tell it: ISO 8601 in UTC."""
     return (_EPOCH + timedelta(milliseconds=at)).isoformat(timespec="milliseconds").replace("+00:00", "Z")

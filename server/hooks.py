@@ -1,22 +1,38 @@
 """Where other systems hear what became of payments: set by the owner for the key of each, with its signing secret."""
 
 import ipaddress
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from domain.errors import ErrorCode, NotFound, RuleBroken
-from domain.ids import Instant, MerchantId, UserId
-from server.hook_news import HOOK_EVENTS
+from domain.errors import Conflict, ErrorCode, NotFound, RuleBroken
+from domain.ids import Instant, MerchantId, PaymentId, UserId, new_id
+from domain.other_systems import HOOK_EVENTS, HOOK_TEST
+from server.hook_news import iso_time
 from server.hook_secrets import new_hook_secret, seal_hook_secret
 from server.outside import is_outside
 from server.vault import Secret, Vault
+from server.workers.hook_sender import HookSender
 from storage.hub import HubUnitOfWork
 from storage.hub_api_keys import keys_in_use
-from storage.hub_hooks import Hook, hook_of, put_hook, remove_hook
+from storage.hub_hooks import (
+    Hook,
+    News,
+    OldSecret,
+    add_news,
+    forget_news,
+    hook_of,
+    put_hook,
+    remove_hook,
+)
 from storage.hub_units import HubUnits
+from storage.session import Session
 from sync.owner_wire import MAX_HOOK_URL
+
+OVERLAP_MS: Final = 24 * 3_600_000
+"""How long what is told is signed with a replaced secret, too, so that its receiver has time to change over."""
 
 _HERE: Final = "localhost"
 
@@ -26,13 +42,22 @@ class HookWish:
     """Where a system wants to hear and of what: of all `events` where none is named.
 
     `all_payments` tells it of the tills' own payments, too; `renew_secret` makes a new secret in place of one that
-    stands.
+    stands, which signs beside it for OVERLAP_MS.
     """
 
     url: str
     events: Sequence[str] = ()
     all_payments: bool = False
     renew_secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of telling a system one message at once: whether it was taken, and a word for the answer."""
+
+    news_id: str
+    taken: bool
+    note: str
 
 
 def set_hook(
@@ -67,14 +92,25 @@ def set_hook(
         else:
             assert before is not None, "without one, a secret was made"
             version, sealed = before.key_version, before.sealed
-        since = at if before is None else before.created_at
-        hook = Hook(key_id, wish.url, events, wish.all_payments, version, sealed, since)
+        hook = Hook(key_id, wish.url, events, wish.all_payments, version, sealed, at)
+        if before is not None:
+            hook = _following(hook, before, at, renewed=secret is not None)
         put_hook(uow.session, merchant_id, hook, at)
         facts = {"host": host, "events": ",".join(events), "secret": "new" if secret else "kept"}
         uow.audit.add("hook.set", key_id, by, at, facts)
         return hook, secret
 
     return units.run(merchant_id, op)
+
+
+def _following(hook: Hook, before: Hook, at: Instant, *, renewed: bool) -> Hook:
+    """Return a hook with what it keeps of the one before it: its age, a replaced secret, and how telling went."""
+    old = before.old if before.old is not None and at < before.old.until else None
+    if renewed:
+        old = OldSecret(before.key_version, before.sealed, Instant(at + OVERLAP_MS))
+    hook = replace(hook, created_at=before.created_at, old=old)
+    same = hook.url == before.url and before.off_at is None
+    return replace(hook, tried_at=before.tried_at, answer=before.answer) if same else hook
 
 
 def drop_hook(units: HubUnits, merchant_id: MerchantId, key_id: str, at: Instant, *, by: UserId | None = None) -> bool:
@@ -87,6 +123,40 @@ def drop_hook(units: HubUnits, merchant_id: MerchantId, key_id: str, at: Instant
         return was_told
 
     return units.run(merchant_id, op)
+
+
+def try_hook(units: HubUnits, sender: HookSender, merchant_id: MerchantId, key_id: str, at: Instant) -> Tried:
+    """Tell a key's system a message that says nothing, now, and return what came of it; it is not tried again.
+
+    Raises NotFound(API_KEY_UNKNOWN) where it is told nothing, Conflict(HOOK_RESTS) for an address that was gone.
+    """
+    news_id = f"msg_{new_id()}"
+    told = {"type": HOOK_TEST, "timestamp": iso_time(at), "data": {"test": True}}
+
+    def op(session: Session) -> None:
+        hook = hook_of(session, merchant_id, key_id)
+        if hook is None:
+            raise NotFound(ErrorCode.API_KEY_UNKNOWN)
+        if hook.off_at is not None:
+            raise Conflict(ErrorCode.HOOK_RESTS)
+        forget_news(session, merchant_id, at)
+        body = json.dumps(told, separators=(",", ":"))
+        add_news(session, merchant_id, key_id, PaymentId(""), News(news_id, HOOK_TEST, body, 0, at))
+
+    units.read_of(merchant_id, op)
+    return send_again(sender, merchant_id, key_id, news_id)
+
+
+def send_again(sender: HookSender, merchant_id: MerchantId, key_id: str, news_id: str) -> Tried:
+    """Tell a key's system one message now, also one that it took or that was given up; return what came of it.
+
+    Raises Conflict(HOOK_RESTS) if its address is gone, the message is not there, or is being sent just now.
+    """
+    task = sender.take_this(merchant_id, key_id, news_id)
+    if task is None:
+        raise Conflict(ErrorCode.HOOK_RESTS)
+    reply = sender.tell(task)
+    return Tried(news_id, reply.taken, reply.note)
 
 
 def _checked_address(url: str, near: bool) -> SplitResult:

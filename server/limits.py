@@ -23,6 +23,10 @@ TILL: Final = Rate(burst=200, refill_ms=20)
 """A till's own calls: fifty a second, more than its engine ever makes."""
 API: Final = Rate(burst=200, refill_ms=20)
 """Calls of another system under one key: fifty a second, each with up to a whole batch of events."""
+CHECKOUT: Final = Rate(burst=60, refill_ms=500)
+"""Orders that another system has paid, gives up or has taken under one key: each may call a provider."""
+KEY_REFUSED: Final = Rate(burst=1, refill_ms=24 * 3_600_000)
+"""Entries in the trail about one key that asks for what it does not open."""
 CHECK: Final = Rate(burst=10, refill_ms=2_000)
 """Questions to a provider that a person at a till asks for."""
 HEARD: Final = Rate(burst=1, refill_ms=60_000)

@@ -11,6 +11,9 @@ from sync.wire import Problem
 STATUSES: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.TILL_UNKNOWN: 401,
     ErrorCode.API_KEY_UNKNOWN: 401,
+    ErrorCode.API_KEY_SCOPE: 403,
+    ErrorCode.CHECKOUTS_OPEN: 429,
+    ErrorCode.ORDER_TRIED: 429,
     ErrorCode.PERSON_SESSION_ENDED: 401,
     ErrorCode.HUB_BEHIND: 409,
     ErrorCode.TILL_FORKED: 409,

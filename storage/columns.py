@@ -14,7 +14,7 @@ COLUMNS: Final = {
             created_at archived_at balance_minor entries
         """,
         "api_answers": "merchant_id key_id idempotency_key request_hash status answer at",
-        "api_keys": "merchant_id id name key_hash created_at last_used_at revoked_at",
+        "api_keys": "merchant_id id name key_hash created_at last_used_at revoked_at scopes",
         "approvals": """
             merchant_id id device_id action subject_id amount_minor day reason requester_id
             approver_id granted_at expires_at used_by used_at
@@ -43,7 +43,10 @@ COLUMNS: Final = {
             merchant_id id key_id payment_id type body state attempts next_at note created_at
             ended_at
         """,
-        "hooks": "merchant_id key_id url events all_payments key_version sealed created_at changed_at off_at",
+        "hooks": """
+            merchant_id key_id url events all_payments key_version sealed created_at changed_at off_at
+            old_key_version old_sealed old_until tried_at answer
+        """,
         "hub_self": "one epoch created_at",
         "inbox": """
             merchant_id provider dedupe_key state duplicates attempts next_attempt_at settled_at

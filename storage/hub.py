@@ -64,8 +64,10 @@ _LOCK: Final = (
     f"JOIN devices d ON d.merchant_id = m.id AND d.code = '{HUB_CODE}' WHERE m.id = :merchant_id "
     "ORDER BY d.incarnation DESC LIMIT 1"
 )
-_LOCK_SQLITE: Final = Sql(_LOCK)
+_SEE: Final = Sql(_LOCK)
 _LOCK_POSTGRES: Final = Sql(f"{_LOCK} FOR UPDATE OF m")
+
+_ONE_MOMENT: Final = Sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 _NEXT_SEQ: Final = Sql("UPDATE merchants SET feed_seq = feed_seq + 1 WHERE id = :merchant_id RETURNING feed_seq")
 _NEXT_BOOK_NO: Final = insert_into(
@@ -349,8 +351,18 @@ class HubUnitOfWork:
 
 def lock_merchant(session: Session, merchant_id: MerchantId) -> tuple[Shop, Device] | None:
     """Enter and lock a merchant until the transaction ends; return its shop and the hub's device, None if unknown."""
+    return _entered(session, merchant_id, _LOCK_POSTGRES if session.dialect == "postgresql" else _SEE)
+
+
+def see_merchant(session: Session, merchant_id: MerchantId) -> tuple[Shop, Device] | None:
+    """Enter a merchant to read as it stands at one moment, without its lock; on PostgreSQL nothing can be written."""
+    if session.dialect == "postgresql":
+        session.run(_ONE_MOMENT, {})
+    return _entered(session, merchant_id, _SEE)
+
+
+def _entered(session: Session, merchant_id: MerchantId, sql: Sql) -> tuple[Shop, Device] | None:
     enter_merchant(session, merchant_id)
-    sql = _LOCK_POSTGRES if session.dialect == "postgresql" else _LOCK_SQLITE
     row = session.one(sql, {"merchant_id": merchant_id})
     if row is None:
         return None

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from domain.ids import Instant, MerchantId
-from storage.session import Session, Sql, insert_into
+from domain.other_systems import Scope
+from storage.session import Row, Session, Sql, insert_into
 
 _ADD: Final = insert_into("api_keys")
 _BY_HASH: Final = Sql(
-    "SELECT merchant_id, id, name, key_hash FROM api_keys WHERE key_hash = :key_hash AND revoked_at IS NULL"
+    "SELECT merchant_id, id, name, key_hash, scopes FROM api_keys WHERE key_hash = :key_hash AND revoked_at IS NULL"
 )
 _USE: Final = Sql(
     "UPDATE api_keys SET last_used_at = :at WHERE merchant_id = :merchant_id AND id = :id AND revoked_at IS NULL"
@@ -21,11 +22,12 @@ _REVOKE: Final = Sql(
     "UPDATE api_keys SET revoked_at = :at WHERE merchant_id = :merchant_id AND id = :id AND revoked_at IS NULL"
 )
 _HASHES: Final = Sql(
-    "SELECT merchant_id, id, name, key_hash FROM api_keys WHERE merchant_id = :merchant_id AND revoked_at IS NULL "
+    "SELECT merchant_id, id, name, key_hash, scopes FROM api_keys WHERE merchant_id = :merchant_id "
+    "AND revoked_at IS NULL "
     "ORDER BY created_at, id"
 )
 _LIST: Final = Sql(
-    "SELECT id, name, created_at, last_used_at, revoked_at FROM api_keys WHERE merchant_id = :merchant_id "
+    "SELECT id, name, created_at, last_used_at, revoked_at, scopes FROM api_keys WHERE merchant_id = :merchant_id "
     "ORDER BY created_at, id"
 )
 _MERCHANTS: Final = Sql("SELECT id, name FROM merchants ORDER BY created_at, id")
@@ -43,11 +45,12 @@ ANSWER_KEPT_MS: Final = 7 * 24 * 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class KnownKey:
-    """A key that another system showed, and whose books it opens; `key_hash` is the hash it is known by."""
+    """A key that another system showed, whose books it opens and what of them; by `key_hash` it is known."""
 
     merchant_id: MerchantId
     id: str
     name: str
+    scopes: tuple[Scope, ...]
     key_hash: str = field(default="", compare=False, repr=False)
 
 
@@ -60,6 +63,7 @@ class KeyRow:
     created_at: Instant
     last_used_at: Instant | None
     revoked_at: Instant | None
+    scopes: tuple[Scope, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ def add_api_key(session: Session, key: KnownKey, key_hash: str, at: Instant) -> 
             "created_at": at,
             "last_used_at": None,
             "revoked_at": None,
+            "scopes": ",".join(key.scopes),
         },
     )
 
@@ -92,7 +97,7 @@ def key_by_hash(session: Session, hashes: Sequence[str]) -> KnownKey | None:
     for key_hash in hashes:
         row = session.one(_BY_HASH, {"key_hash": key_hash})
         if row is not None:
-            return KnownKey(MerchantId(row[0]), row[1], row[2], row[3])
+            return _known(row)
     return None
 
 
@@ -114,7 +119,7 @@ def revoke_key(session: Session, merchant_id: MerchantId, key_id: str, at: Insta
 def keys_of(session: Session, merchant_id: MerchantId) -> list[KeyRow]:
     """Return a merchant's keys, the oldest first, revoked ones too."""
     return [
-        KeyRow(row[0], row[1], Instant(row[2]), _when(row[3]), _when(row[4]))
+        KeyRow(row[0], row[1], Instant(row[2]), _when(row[3]), _when(row[4]), _scopes(row[5]))
         for row in session.all(_LIST, {"merchant_id": merchant_id})
     ]
 
@@ -122,7 +127,7 @@ def keys_of(session: Session, merchant_id: MerchantId) -> list[KeyRow]:
 def keys_in_use(session: Session, merchant_id: MerchantId) -> list[KnownKey]:
     """Return a merchant's keys that were not revoked, the oldest first, with the hashes they are known by."""
     rows = session.all(_HASHES, {"merchant_id": merchant_id})
-    return [KnownKey(MerchantId(row[0]), row[1], row[2], row[3]) for row in rows]
+    return [_known(row) for row in rows]
 
 
 def merchants(session: Session) -> list[tuple[MerchantId, str]]:
@@ -152,6 +157,16 @@ def keep_answer(session: Session, key: KnownKey, idempotency_key: str, answer: K
             "at": at,
         },
     )
+
+
+def _known(row: Row) -> KnownKey:
+    return KnownKey(MerchantId(row[0]), row[1], row[2], _scopes(row[4]), row[3])
+
+
+def _scopes(kept: str) -> tuple[Scope, ...]:
+    """Return what a key opens; a word of a later version opens nothing here."""
+    words = kept.split(",")
+    return tuple(scope for scope in Scope if scope in words)
 
 
 def _when(value: int | None) -> Instant | None:

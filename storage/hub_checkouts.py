@@ -14,6 +14,11 @@ _SELECT: Final = f"SELECT {', '.join(_READ)} FROM checkout_requests WHERE mercha
 _ADD: Final = insert_into("checkout_requests")
 _GET: Final = Sql(f"{_SELECT} AND id = :id")
 _OF_PERIOD: Final = Sql(f"{_SELECT} AND subscription_id = :subscription_id AND period = :period")
+_OPEN_OF: Final = Sql(
+    "SELECT COUNT(*) FROM payments p JOIN checkout_requests c ON c.merchant_id = p.merchant_id AND c.id = p.bill_id "
+    "WHERE p.merchant_id = :merchant_id AND p.status IN ('created', 'pending', 'authorized', 'unresolved') "
+    "AND c.key_id = :key_id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,11 @@ class SqlCheckouts:
 
     def of_period(self, subscription_id: str, period: str) -> Checkout | None:
         return self._read(_OF_PERIOD, subscription_id=subscription_id, period=period)
+
+    def open_of(self, key_id: str) -> int:
+        row = self.scope.session.one(_OPEN_OF, {"merchant_id": self.scope.merchant_id, "key_id": key_id})
+        assert row is not None, "a count always answers"
+        return int(row[0])
 
     def _read(self, sql: Sql, **key: str) -> Checkout | None:
         row = self.scope.session.one(sql, {"merchant_id": self.scope.merchant_id, **key})

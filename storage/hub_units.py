@@ -12,7 +12,7 @@ from domain.changes import Changes, Topic
 from domain.errors import ErrorCode, NotFound, StorageUnavailable
 from domain.ids import MerchantId
 from domain.payments import PaymentIntent
-from storage.hub import HubUnitOfWork, lock_merchant
+from storage.hub import HubUnitOfWork, lock_merchant, see_merchant
 from storage.hub_walls import enter_merchant, look_across, require_role_below_walls
 from storage.session import Session
 from storage.sqlite import Connection, is_disk_full
@@ -81,6 +81,13 @@ class HubUnits:
         """Run a reading, or a change that needs no lock, within one merchant's wall; raises StorageUnavailable."""
         return self._retrying(lambda: self._within(merchant_id, op))
 
+    def look(self, merchant_id: MerchantId, op: Callable[[HubUnitOfWork], T]) -> T:
+        """Run a reading that needs a unit of work, of one moment and without the merchant's lock: `op` changes nothing.
+
+        Raises NotFound(TILL_UNKNOWN) for an unknown merchant, StorageUnavailable and what `op` raises.
+        """
+        return self._retrying(lambda: self._looked(merchant_id, op))
+
     def close(self) -> None:
         """Close every connection."""
         self._database.close()
@@ -103,6 +110,13 @@ class HubUnits:
         with self._database.transaction() as session:
             enter_merchant(session, merchant_id)
             return op(session)
+
+    def _looked(self, merchant_id: MerchantId, op: Callable[[HubUnitOfWork], T]) -> T:
+        with self._database.transaction() as session:
+            seen = see_merchant(session, merchant_id)
+            if seen is None:
+                raise NotFound(ErrorCode.TILL_UNKNOWN)
+            return op(HubUnitOfWork(session, *seen))
 
     def _once(self, merchant_id: MerchantId, op: Callable[[HubUnitOfWork], T]) -> T:
         with self._database.transaction() as session:

@@ -31,7 +31,7 @@ class Schema:
 
 
 TILL: Final = Schema("till", 7, REVISIONS / "till")
-HUB: Final = Schema("hub", 9, REVISIONS / "hub")
+HUB: Final = Schema("hub", 10, REVISIONS / "hub")
 
 
 def schema_version(connection: Connection) -> int:

@@ -1,6 +1,6 @@
 """The wire of the owner's acts at the hub: providers, tills and the keys of other systems, shared by both ends."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -136,6 +136,8 @@ class HookView(Wire):
     """Where the system of a key hears what became of payments, of what, and how telling it goes.
 
     `off_at` is when its address said that it is gone; `note` says why the latest of what waits or was given up failed.
+    `answer` is what came of the last attempt, at `tried_at`; until `old_until` messages bear the replaced secret's
+    signature as well.
     """
 
     model_config = ConfigDict(hide_input_in_errors=True)
@@ -147,6 +149,37 @@ class HookView(Wire):
     waiting: int
     given_up: int
     delivered_at: int | None
+    note: str
+    tried_at: int | None = None
+    answer: str = ""
+    old_until: int | None = None
+
+
+class HookNews(Wire):
+    """What a system was told or is to be: `about` names the order or the payment, `note` tells the last attempt."""
+
+    id: Id
+    type: str
+    about: str
+    state: Literal["waiting", "delivered", "given_up"]
+    attempts: int
+    created_at: int
+    ended_at: int | None
+    next_at: int | None
+    note: str
+
+
+class HookNewsAnswer(Wire):
+    """What a system was told lately or is to be, the youngest first."""
+
+    news: list[HookNews]
+
+
+class HookTried(Wire):
+    """What came of telling a system one message at once: `note` is a word for its answer, or for why there was none."""
+
+    id: Id
+    delivered: bool
     note: str
 
 
@@ -191,6 +224,7 @@ class ApiKeyView(Wire):
     last_used_at: int | None
     revoked_at: int | None
     hook: HookView | None = None
+    scopes: list[str] | None = None
 
 
 class ApiKeysAnswer(Wire):
@@ -200,9 +234,10 @@ class ApiKeysAnswer(Wire):
 
 
 class ApiKeyRequest(Wire):
-    """A key is asked for, under a name that says whose it is."""
+    """A key is asked for, under a name that says whose it is; without `scopes`, one that opens all there is."""
 
     name: Annotated[str, Field(min_length=1, max_length=MAX_KEY_NAME)]
+    scopes: Annotated[list[Annotated[str, Field(max_length=40)]] | None, Field(max_length=20)] = None
 
 
 class ApiKeyMade(Wire):
@@ -213,6 +248,7 @@ class ApiKeyMade(Wire):
     id: Id
     name: str
     created_at: int
+    scopes: list[str] | None = None
     key: Annotated[str, Field(repr=False)]
 
 

@@ -1,9 +1,13 @@
 """What ordering systems ask of the hub: have an order paid, let go of that, take the money that is held for it."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from domain.calendar import business_date
 from domain.checkouts import (
+    MAX_OPEN,
+    MAX_TRIES,
+    TRIES_MS,
     Checkout,
     CheckoutRequest,
     Checkouts,
@@ -27,6 +31,9 @@ from domain.vat import tax_added
 REMOTE: Final = frozenset({Presents.OWN_CODE, Presents.CODE, Presents.LINK})
 """What a customer can pay by who does not stand at the counter."""
 
+_OPEN_AGAIN_S: Final = 60
+"""When to ask again for whom too many payments are open; they end by themselves within a quarter of an hour."""
+
 
 def open_checkout(
     uow: UnitOfWork, checkouts: Checkouts, actor: Actor, request: CheckoutRequest, at: Instant, *, key_id: str
@@ -37,8 +44,9 @@ def open_checkout(
     it is; wished in another way, its open payment is given up for a new one; after a failed or expired one, a new one
     is begun for what is missing. The hub presents it like a till's. Raises RuleBroken: CURRENCY_MISMATCH, ORDER_TAX
     where the shop's books would not find that tax in the total, METHOD_UNAVAILABLE for what needs the counter, and what
-    `start_payment` raises; Conflict: ORDER_CHANGED for other money than asked before, PERIOD_CHARGED for a period of a
-    subscription that another order charges.
+    `start_payment` raises, CHECKOUTS_OPEN and ORDER_TRIED (after how many `seconds` to ask again) for a key or an order
+    that begins too many payments; Conflict: ORDER_CHANGED for other money than asked before, PERIOD_CHARGED for a
+    period of a subscription that another order charges.
     """
     if request.currency != uow.shop.currency:
         raise RuleBroken(ErrorCode.CURRENCY_MISMATCH, currency=request.currency)
@@ -56,6 +64,7 @@ def open_checkout(
     method = request.method or _first_method(uow, request, at)
     if not any(route.capabilities.presents in REMOTE for route in routes_of(method)):
         raise RuleBroken(ErrorCode.METHOD_UNAVAILABLE, method=method.value)
+    _check_flood(checkouts, payments, at, key_id)
     intent = start_payment(
         uow,
         actor,
@@ -143,6 +152,16 @@ def _kept(uow: UnitOfWork, checkouts: Checkouts, request: CheckoutRequest, at: I
     facts: Facts = {"order": request.order_ref, "amount": request.total_minor, "via": f"api key {key_id}"}
     uow.audit.add("checkout.asked", wanted, None, at, facts)
     return checkout
+
+
+def _check_flood(checkouts: Checkouts, payments: Sequence[PaymentIntent], at: Instant, key_id: str) -> None:
+    """Refuse one payment more than an order, or all orders of a key together, may have: providers are not flooded."""
+    begun = sorted(payment.created_at for payment in payments if payment.created_at > at - TRIES_MS)
+    if len(begun) >= MAX_TRIES:
+        seconds = -(-(begun[-MAX_TRIES] + TRIES_MS - at) // 1000)
+        raise RuleBroken(ErrorCode.ORDER_TRIED, most=MAX_TRIES, seconds=seconds)
+    if checkouts.open_of(key_id) >= MAX_OPEN:
+        raise RuleBroken(ErrorCode.CHECKOUTS_OPEN, most=MAX_OPEN, seconds=_OPEN_AGAIN_S)
 
 
 def _check_tax(shop: Shop, request: CheckoutRequest, at: Instant) -> None:

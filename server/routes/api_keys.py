@@ -1,18 +1,17 @@
-"""The keys of other systems: which there are, a new one, taking one out of use, and where each system hears."""
+"""The keys of other systems: which there are, a new one, and taking one out of use."""
 
-from typing import Annotated, Final
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Path
-
-from domain.errors import ErrorCode, NotFound
+from domain.errors import ErrorCode
 from domain.ids import MerchantId
+from domain.other_systems import EVERY_SCOPE
 from domain.policy import Action
 from server.api_keys import create_api_key, revoke_api_key
-from server.hooks import HookWish, drop_hook, set_hook
 from server.hub import Hub
 from server.intake import API_KEYS_PATH
 from server.problems import Refusal
 from server.routes.asking import JsonBody, described, read_body
+from server.routes.key_hooks import KeyPath, hook_view
 from server.routes.owner import ActingPerson, owner_problems
 from storage.hub_api_keys import KeyRow, keys_of
 from storage.hub_hooks import Delivery, Hook, deliveries_of, hooks_of
@@ -23,14 +22,7 @@ from sync.owner_wire import (
     ApiKeyRevoked,
     ApiKeysAnswer,
     ApiKeyView,
-    HookMade,
-    HookRemoved,
-    HookRequest,
-    HookView,
 )
-
-_HOOK: Final = f"{API_KEYS_PATH}/{{key_id}}/webhook"
-KeyPath = Annotated[str, Path(max_length=64)]
 
 
 def api_key_routes(hub: Hub) -> APIRouter:
@@ -50,13 +42,16 @@ def api_key_routes(hub: Hub) -> APIRouter:
         responses=owner_problems(415),
     )
     def make(acting: ActingPerson, body: JsonBody) -> ApiKeyMade:
-        """Make a key that books events; it is shown this once."""
+        """Make a key that opens what is asked for; it is shown this once."""
         at = hub.now()
         till, actor = acting.admitted(hub, Action.MANAGE_API_KEYS, at)
-        name = read_body(body, ApiKeyRequest).name
+        wish = read_body(body, ApiKeyRequest)
+        scopes = EVERY_SCOPE if wish.scopes is None else tuple(wish.scopes)
         units = acting.units(hub, Action.MANAGE_API_KEYS, at)
-        key, secret = create_api_key(units, hub.settings.vault, till.merchant_id, name, at, by=actor.user_id)
-        return ApiKeyMade(id=key.id, name=key.name, created_at=at, key=secret.reveal())
+        key, secret = create_api_key(
+            units, hub.settings.vault, till.merchant_id, wish.name, at, scopes=scopes, by=actor.user_id
+        )
+        return ApiKeyMade(id=key.id, name=key.name, created_at=at, scopes=list(key.scopes), key=secret.reveal())
 
     @router.delete(f"{API_KEYS_PATH}/{{key_id}}", response_model=ApiKeyRevoked, responses=owner_problems(404))
     def revoke(acting: ActingPerson, key_id: KeyPath) -> ApiKeyRevoked:
@@ -67,40 +62,6 @@ def api_key_routes(hub: Hub) -> APIRouter:
         if not revoke_api_key(units, till.merchant_id, key_id, at, by=actor.user_id):
             raise Refusal(ErrorCode.API_KEY_UNKNOWN, 404)
         return ApiKeyRevoked(id=key_id, revoked_at=at)
-
-    @router.put(
-        _HOOK,
-        response_model=HookMade,
-        openapi_extra=described(HookRequest),
-        responses=owner_problems(404, 415),
-    )
-    def set_address(acting: ActingPerson, key_id: KeyPath, body: JsonBody) -> HookMade:
-        """Tell the key's system what becomes of payments; a new signing secret is shown this once."""
-        at = hub.now()
-        till, actor = acting.admitted(hub, Action.MANAGE_API_KEYS, at)
-        wish = read_body(body, HookRequest)
-        units, vault, near = acting.units(hub, Action.MANAGE_API_KEYS, at), hub.settings.vault, hub.settings.near_hooks
-        wanted = HookWish(wish.url, wish.events, wish.all_payments, wish.renew_secret)
-        try:
-            hook, secret = set_hook(units, vault, till.merchant_id, key_id, wanted, at, near=near, by=actor.user_id)
-        except NotFound as error:
-            raise Refusal(error.code, 404) from error
-        return HookMade(
-            key_id=key_id,
-            events=list(hook.events),
-            all_payments=hook.all_payments,
-            secret=secret.reveal() if secret else None,
-        )
-
-    @router.delete(_HOOK, response_model=HookRemoved, responses=owner_problems(404))
-    def remove_address(acting: ActingPerson, key_id: KeyPath) -> HookRemoved:
-        """Tell the key's system nothing any more; what waits is given up."""
-        at = hub.now()
-        till, actor = acting.admitted(hub, Action.MANAGE_API_KEYS, at)
-        units = acting.units(hub, Action.MANAGE_API_KEYS, at)
-        if not drop_hook(units, till.merchant_id, key_id, at, by=actor.user_id):
-            raise Refusal(ErrorCode.API_KEY_UNKNOWN, 404)
-        return HookRemoved(key_id=key_id, removed_at=at)
 
     return router
 
@@ -118,18 +79,6 @@ def _view(row: KeyRow, hook: Hook | None, delivery: Delivery | None) -> ApiKeyVi
         created_at=row.created_at,
         last_used_at=row.last_used_at,
         revoked_at=row.revoked_at,
-        hook=None if hook is None or delivery is None else _hook_view(hook, delivery),
-    )
-
-
-def _hook_view(hook: Hook, delivery: Delivery) -> HookView:
-    return HookView(
-        url=hook.url,
-        events=list(hook.events),
-        all_payments=hook.all_payments,
-        off_at=hook.off_at,
-        waiting=delivery.waiting,
-        given_up=delivery.given_up,
-        delivered_at=delivery.delivered_at,
-        note=delivery.note,
+        scopes=list(row.scopes),
+        hook=None if hook is None or delivery is None else hook_view(hook, delivery),
     )

@@ -9,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from domain.errors import DomainError, ErrorCode
 from domain.events import read_json
 from domain.ids import Instant
+from domain.other_systems import Scope
 from server.api_keys import admit_key
 from server.auth import Caller
 from server.hub import Hub
@@ -40,9 +41,9 @@ IdempotencyKey = Annotated[
 ]
 
 
-def admitted(hub: Hub, calling: Caller, at: Instant) -> KnownKey:
-    """Return the key of who calls; raises Refusal for a caller without one, and for one that calls too often."""
-    return admit_key(hub.units, hub.settings.vault, hub.rates, calling, at)
+def admitted(hub: Hub, calling: Caller, at: Instant, scope: Scope) -> KnownKey:
+    """Return the key of who calls, which opens `scope`; raises Refusal for a caller without one, or too often."""
+    return admit_key(hub.units, hub.settings.vault, hub.rates, calling, at, scope)
 
 
 def read_told(body: bytes) -> object:

@@ -9,6 +9,7 @@ from domain.checkouts import Checkout, read_checkout
 from domain.errors import Conflict, DomainError, ErrorCode, NotFound, StorageUnavailable
 from domain.ids import CheckoutId, DeviceId, Instant, UserId
 from domain.money import MAX_MINOR
+from domain.other_systems import Scope
 from domain.policy import Actor, Role
 from domain.services.checkouts import cancel_checkout, capture_checkout, known_checkout, open_checkout
 from server.auth import Caller
@@ -16,11 +17,12 @@ from server.checkout_form import CHECKOUT_SCHEMA, CheckoutAnswer, CheckoutProble
 from server.event_form import told_as
 from server.hub import Hub
 from server.intake import CHECKOUTS_PATH
+from server.limits import CHECKOUT, HEARD
 from server.problems import Refusal
 from server.routes.asking import JsonBody, problems, schema_of
 from server.routes.asking_with_key import Asked, Calling, IdempotencyKey, admitted, read_told, said
 from storage.hub import HubUnitOfWork
-from storage.hub_api_keys import KeptAnswer, KnownKey
+from storage.hub_api_keys import KeptAnswer, KnownKey, use_key
 
 _ONE: Final = f"{CHECKOUTS_PATH}/{{checkout_id}}"
 _CAPTURE: Final[dict[str, Any]] = {
@@ -38,6 +40,8 @@ _CAPTURE: Final[dict[str, Any]] = {
 }
 _CONFLICTS: Final = frozenset({ErrorCode.INVALID_TRANSITION})
 """Refusals that stand against how an order is, rather than against what was sent."""
+FLOODS: Final = frozenset({ErrorCode.CHECKOUTS_OPEN, ErrorCode.ORDER_TRIED})
+"""Refusals of one payment too many, which say when to ask again."""
 
 CheckoutPath = Annotated[str, Path(min_length=1, max_length=64)]
 Act = Callable[[HubUnitOfWork, Actor], Checkout]
@@ -57,7 +61,7 @@ def checkout_routes(hub: Hub) -> APIRouter:
     def begin(calling: Calling, body: JsonBody, idempotency_key: IdempotencyKey = None) -> Response:
         """Have an order paid; its link or code follows, ask for it. An order is charged once, whatever is repeated."""
         at = hub.now()
-        key = admitted(hub, calling, at)
+        key = _paced(hub, calling, at)
         if idempotency_key is None:
             raise Refusal(ErrorCode.MESSAGE_MALFORMED, 400)
         told, asked = read_told(body), Asked(key, idempotency_key, CHECKOUTS_PATH, body)
@@ -68,7 +72,7 @@ def checkout_routes(hub: Hub) -> APIRouter:
     @router.get(_ONE, response_model=CheckoutAnswer, responses=_problems())
     def see(calling: Calling, checkout_id: CheckoutPath) -> Response:
         """Say how an order stands, with its link or code while it can be paid, and what was given back."""
-        return _act(hub, calling, lambda uow, _: known_checkout(uow.checkouts, CheckoutId(checkout_id)))
+        return _see(hub, calling, CheckoutId(checkout_id))
 
     @router.post(f"{_ONE}/cancel", response_model=CheckoutAnswer, responses=_problems())
     def cancel(calling: Calling, checkout_id: CheckoutPath) -> Response:
@@ -117,14 +121,41 @@ def _begin(uow: HubUnitOfWork, asked: Asked, told: object, at: Instant) -> KeptA
     except StorageUnavailable:
         raise
     except DomainError as error:
+        if error.code in FLOODS:
+            raise Refusal(error.code, retry_after_s=int(error.facts["seconds"])) from error
         return asked.answer(uow, _status_of(error), _problem_of(error), at)
     return asked.answer(uow, 201 if is_new else 200, told_checkout(uow, checkout), at)
+
+
+def _paced(hub: Hub, calling: Caller, at: Instant) -> KnownKey:
+    """Return the key of who may have orders paid and does not so too often: each request may call a provider."""
+    key = admitted(hub, calling, at, Scope.CHECKOUTS_WRITE)
+    if not hub.rates.allow(CHECKOUT, f"{key.merchant_id}/{key.id}", at):
+        raise Refusal(ErrorCode.HUB_REFUSED, 429, retry_after_s=1)
+    return key
+
+
+def _see(hub: Hub, calling: Caller, wanted: CheckoutId) -> Response:
+    """Say how an order of the key's merchant stands, without the lock that whoever takes money waits for."""
+    at = hub.now()
+    key = admitted(hub, calling, at, Scope.CHECKOUTS_READ)
+    if hub.rates.allow(HEARD, f"{key.merchant_id}/key {key.id}", at):
+        hub.units.read_of(key.merchant_id, lambda session: use_key(session, key, at))
+    asked = Asked(key, None, CHECKOUTS_PATH, b"")
+
+    def op(uow: HubUnitOfWork) -> KeptAnswer:
+        try:
+            return asked.answer(uow, 200, told_checkout(uow, known_checkout(uow.checkouts, wanted)), at)
+        except NotFound as error:
+            return asked.answer(uow, 404, _problem_of(error), at)
+
+    return said(hub.units.look(key.merchant_id, op))
 
 
 def _act(hub: Hub, calling: Caller, act: Act) -> Response:
     """Do something about an order of the key's merchant and say how it stands then; another's is as unknown as none."""
     at = hub.now()
-    key = admitted(hub, calling, at)
+    key = _paced(hub, calling, at)
     asked = Asked(key, None, CHECKOUTS_PATH, b"")
 
     def op(uow: HubUnitOfWork) -> KeptAnswer:
@@ -167,5 +198,5 @@ def _problem_of(error: DomainError) -> CheckoutProblem:
 
 def _problems(*more: int) -> dict[int | str, dict[str, Any]]:
     body = {"application/problem+json": {"schema": schema_of(CheckoutProblem)}}
-    described = problems(401, 404, 408, 409, 413, 415, 422, 429, 503, *more)
+    described = problems(401, 403, 404, 408, 409, 413, 415, 422, 429, 503, *more)
     return {status: {**answer, "content": body} for status, answer in described.items()}

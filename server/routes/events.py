@@ -10,6 +10,7 @@ from pydantic import Field
 from domain.errors import Conflict, DomainError, ErrorCode, StorageUnavailable
 from domain.events import MAX_ID, read_event
 from domain.ids import Instant
+from domain.other_systems import Scope
 from domain.services.events import book_event
 from server.event_form import ANY_EVENT, batch_schema, told_as
 from server.hub import Hub
@@ -74,7 +75,7 @@ def event_routes(hub: Hub) -> APIRouter:
     def book(calling: Calling, body: JsonBody, idempotency_key: IdempotencyKey = None) -> Response:
         """Book an event and answer with its voucher; told again, it is answered with the voucher that stands."""
         at = hub.now()
-        key = admitted(hub, calling, at)
+        key = admitted(hub, calling, at, Scope.EVENTS_WRITE)
         told = read_told(body)
         asked = Asked(key, idempotency_key, EVENTS_PATH, body)
         return said(hub.units.run(key.merchant_id, lambda uow: _answer_one(uow, asked, told, at)))
@@ -88,7 +89,7 @@ def event_routes(hub: Hub) -> APIRouter:
     def book_batch(calling: Calling, body: JsonBody, idempotency_key: IdempotencyKey = None) -> Response:
         """Book up to 500 events in their order, each answered on its own: what is rejected holds up nothing."""
         at = hub.now()
-        key = admitted(hub, calling, at)
+        key = admitted(hub, calling, at, Scope.EVENTS_WRITE)
         events = _events_of(read_told(body))
         asked = Asked(key, idempotency_key, BATCH_PATH, body)
         known = hub.units.run(key.merchant_id, lambda uow: asked.answered(uow, at))
@@ -185,5 +186,5 @@ def _problem_of(error: DomainError) -> EventProblem:
 
 def _problems() -> dict[int | str, dict[str, Any]]:
     body = {"application/problem+json": {"schema": schema_of(EventProblem)}}
-    statuses = (401, 408, 409, 413, 415, 422, 429, 503)
+    statuses = (401, 403, 408, 409, 413, 415, 422, 429, 503)
     return {status: {"description": "Refused; the code says why.", "content": body} for status in statuses}

@@ -78,7 +78,7 @@ class HookDeliveries:
     def _tell(self, key: Key, task: HookTask) -> None:
         taken = False
         try:
-            taken = self._sender.tell(task)
+            taken = self._sender.tell(task).taken
         finally:
             with self._lock:
                 if taken:

@@ -11,7 +11,8 @@ import httpx
 import structlog
 
 from domain.ids import Instant, MerchantId
-from server.hook_secrets import open_hook_secret
+from domain.other_systems import HOOK_TEST
+from server.hook_secrets import signing_secrets
 from server.hook_signature import signed_headers
 from server.metrics import Metrics
 from server.rails.calls import MAYBE_DONE, NOTHING_SENT
@@ -22,9 +23,11 @@ from storage.hub_hooks import (
     Hook,
     News,
     claim_news,
+    claim_this_news,
     due_hooks,
     end_news,
     hook_of,
+    note_attempt,
     put_off_news,
     switch_off_hook,
 )
@@ -109,24 +112,37 @@ class HookSender:
 
         return self.units.read_of(merchant_id, op)
 
-    def tell(self, task: HookTask) -> bool:
-        """Send a claimed message and record what came of it; whether it was taken. Raises StorageUnavailable."""
+    def take_this(self, merchant_id: MerchantId, key_id: str, news_id: str) -> HookTask | None:
+        """Claim one message, whatever became of it before; None if there is none, or others send it just now."""
+        at = self.now()
+
+        def op(session: Session) -> HookTask | None:
+            hook = hook_of(session, merchant_id, key_id)
+            if hook is None or hook.off_at is not None:
+                return None
+            news = claim_this_news(session, merchant_id, key_id, news_id, at, Instant(at + LEASE_MS))
+            return None if news is None else HookTask(merchant_id, hook, news, data_keys(session, merchant_id))
+
+        return self.units.read_of(merchant_id, op)
+
+    def tell(self, task: HookTask) -> Reply:
+        """Send a claimed message, record what came of it and return that. Raises StorageUnavailable."""
         began = time.monotonic()
         reply = self.send(task)
         self._record(task, reply, round((time.monotonic() - began) * 1000, 1))
-        return reply.taken
+        return reply
 
     def send(self, task: HookTask) -> Reply:
         """Send a claimed message, signed; no redirect is followed, and of the answer nothing but its status is read."""
         body = task.news.body.encode()
         try:
-            secret = open_hook_secret(self.vault, task.merchant_id, task.hook, task.keys)
+            secrets = signing_secrets(self.vault, task.merchant_id, task.hook, task.keys, self.now())
         except VaultRefused as error:
             return Reply(None, error.code.value.lower())
         headers = {
             "content-type": "application/json",
             "user-agent": _AGENT,
-            **signed_headers(secret, task.news.id, self.now() // 1000, body),
+            **signed_headers(secrets, task.news.id, self.now() // 1000, body),
         }
         try:
             with (
@@ -148,15 +164,18 @@ class HookSender:
         elif reply.status == HTTPStatus.GONE:
             outcome = "gone"
             self._switch_off(task, reply, at)
-        elif at - news.created_at >= GIVE_UP_MS:
+        elif at - news.created_at >= GIVE_UP_MS or news.type == HOOK_TEST:  # who tries an address sees the answer
             outcome = "given_up"
             self._end(task, reply, at, delivered=False)
         else:
             outcome = "failed"
             again = self.again_at(news, at)
-            self.units.read_of(
-                task.merchant_id, lambda session: put_off_news(session, task.merchant_id, news, again, reply.note)
-            )
+
+            def put_off(session: Session) -> None:
+                put_off_news(session, task.merchant_id, news, again, reply.note)
+                note_attempt(session, task.merchant_id, task.hook, reply.note, at)
+
+            self.units.read_of(task.merchant_id, put_off)
         self.metrics.count(DELIVERIES, "Attempts to tell other systems what became of payments.", {"outcome": outcome})
         _log.info(
             "hook.delivery",
@@ -178,15 +197,19 @@ class HookSender:
 
     def _end(self, task: HookTask, reply: Reply, at: Instant, *, delivered: bool) -> None:
         merchant_id, news = task.merchant_id, task.news
-        self.units.read_of(
-            merchant_id, lambda session: end_news(session, merchant_id, news, reply.note, at, delivered=delivered)
-        )
+
+        def op(session: Session) -> None:
+            end_news(session, merchant_id, news, reply.note, at, delivered=delivered)
+            note_attempt(session, merchant_id, task.hook, reply.note, at)
+
+        self.units.read_of(merchant_id, op)
 
     def _switch_off(self, task: HookTask, reply: Reply, at: Instant) -> None:
         merchant_id, hook = task.merchant_id, task.hook
 
         def op(uow: HubUnitOfWork) -> None:
             if switch_off_hook(uow.session, merchant_id, hook.key_id, hook.url, reply.note, at):
+                note_attempt(uow.session, merchant_id, hook, reply.note, at)
                 uow.audit.add("hook.gone", hook.key_id, None, at, {})
             else:  # it has another address by now, which may take the message
                 put_off_news(uow.session, merchant_id, task.news, at, reply.note)

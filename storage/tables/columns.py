@@ -23,9 +23,9 @@ def big(name: str, *, null: bool = False, default: str | None = None) -> "sa.Col
     return sa.Column(name, kind, nullable=null, server_default=_sql(default))
 
 
-def small(name: str, *, default: str | None = None) -> "sa.Column[Any]":
+def small(name: str, *, null: bool = False, default: str | None = None) -> "sa.Column[Any]":
     """Return a column of 32-bit whole numbers."""
-    return sa.Column(name, sa.Integer, nullable=False, server_default=_sql(default))
+    return sa.Column(name, sa.Integer, nullable=null, server_default=_sql(default))
 
 
 def one_of(column: str, values: type) -> str:

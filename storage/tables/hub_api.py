@@ -15,6 +15,7 @@ api_keys = Table(
     big("created_at"),
     big("last_used_at", null=True),
     big("revoked_at", null=True),
+    text("scopes", default="'checkouts:write,checkouts:read,events:write'"),
     PrimaryKeyConstraint("merchant_id", "id"),
     sqlite_strict=True,
 )
@@ -76,6 +77,11 @@ hooks = Table(
     big("created_at"),
     big("changed_at"),
     big("off_at", null=True),
+    small("old_key_version", null=True),
+    text("old_sealed", null=True),
+    big("old_until", null=True),
+    big("tried_at", null=True),
+    text("answer", default="''"),
     PrimaryKeyConstraint("merchant_id", "key_id"),
     CheckConstraint("all_payments IN (0, 1)"),
     sqlite_strict=True,
@@ -102,6 +108,7 @@ hook_news = Table(
 )
 Index("hook_news_due", hook_news.c.next_at, hook_news.c.merchant_id, hook_news.c.key_id)
 Index("hook_news_of_key", hook_news.c.merchant_id, hook_news.c.key_id, hook_news.c.next_at)
+Index("hook_news_latest", hook_news.c.merchant_id, hook_news.c.key_id, hook_news.c.created_at)
 Index("hook_news_ended", hook_news.c.merchant_id, hook_news.c.ended_at)
 Index(
     "hook_news_open",

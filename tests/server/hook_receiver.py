@@ -34,7 +34,7 @@ class Heard:
         key = base64.b64decode(secret.split("_", 1)[1])
         signed = b".".join((self.id.encode(), self.head["webhook-timestamp"].encode(), self.body))
         mac = hmac.new(key, signed, hashlib.sha256).digest()
-        return self.head["webhook-signature"] == "v1," + base64.b64encode(mac).decode()
+        return "v1," + base64.b64encode(mac).decode() in self.head["webhook-signature"].split(" ")
 
 
 @dataclass

@@ -17,7 +17,7 @@ RIGHT: Final = [vector for vector in VECTORS if not vector.get("must_fail")]
 
 def ours(vector: dict[str, Any]) -> str:
     secret, body = Secret(vector["secret"]), vector["body"].encode()
-    headers = signed_headers(secret, vector["webhook_id"], vector["webhook_timestamp"], body)
+    headers = signed_headers([secret], vector["webhook_id"], vector["webhook_timestamp"], body)
     assert headers["webhook-id"] == vector["webhook_id"]
     assert headers["webhook-timestamp"] == str(vector["webhook_timestamp"])
     return headers["webhook-signature"]

@@ -14,15 +14,18 @@ from domain.errors import DomainError
 from domain.ids import DeviceId, MerchantId, PaymentId, UserId
 from domain.matching import payment_reference
 from domain.messages import Incoming
+from domain.other_systems import EVERY_SCOPE, Scope
 from domain.payments import PaymentIntent, PaymentStatus
 from domain.policy import Actor, Role
 from domain.qr import decode
 from domain.rails import Provider
+from domain.services import checkouts
 from domain.services.checkouts import cancel_checkout, capture_checkout, open_checkout
 from domain.services.receipts import record_receipt
 from server.api_keys import create_api_key, revoke_api_key
 from server.credentials import connect_provider
-from server.intake import CHECKOUTS_PATH
+from server.intake import CHECKOUTS_PATH, EVENTS_PATH
+from server.limits import CHECKOUT
 from server.rails.registry import ADAPTERS
 from server.workers.expiry import sweep
 from server.workers.schedule import SWEEP_GRACE_MS
@@ -59,9 +62,11 @@ RENEWAL = ORDER | {"order_ref": "SUB-7/11", "origin": "subscription", "subscript
 class Shop:
     """An ordering system with its key."""
 
-    def __init__(self, server: Served, merchant_id: MerchantId = MERCHANT) -> None:
+    def __init__(
+        self, server: Served, merchant_id: MerchantId = MERCHANT, scopes: tuple[Scope, ...] = EVERY_SCOPE
+    ) -> None:
         self.server = server
-        self.key, secret = create_api_key(server.hub.units, VAULT, merchant_id, "web shop", NOON)
+        self.key, secret = create_api_key(server.hub.units, VAULT, merchant_id, "web shop", NOON, scopes=scopes)
         self.head = bearer(secret.reveal())
         self.asked = 0
 
@@ -243,6 +248,74 @@ def test_without_a_good_key_there_is_nothing_to_see(server: Served, web: Shop, c
 
 
 # -- paid, ended, and asked for again
+
+
+# -- no more than its key opens, and no more at once than providers bear
+
+
+def test_a_key_does_what_its_scopes_say_and_a_refusal_stands_in_the_trail_once_a_day(
+    server: Served, web: Shop, clock: Clock
+) -> None:
+    checkout_id = web.order(ORDER).json()["id"]
+    reader, writer = Shop(server, scopes=(Scope.CHECKOUTS_READ,)), Shop(server, scopes=(Scope.CHECKOUTS_WRITE,))
+    assert reader.see(checkout_id).status_code == 200
+    assert writer.order(ORDER).status_code == 200
+    refused = [
+        writer.see(checkout_id),
+        reader.order(ORDER | {"order_ref": "WEB-2"}),
+        reader.act(checkout_id, "cancel"),
+        reader.act(checkout_id, "capture", {}),
+        server.http.post(EVENTS_PATH, json={}, headers=reader.head),
+    ]
+    assert [(answer.status_code, answer.json()) for answer in refused] == [(403, {"code": "API_KEY_SCOPE"})] * 5
+    noted = "SELECT subject_id, facts FROM audit WHERE action = 'api_key.refused' ORDER BY seq"
+    rows = ask(server.hub.units, noted)
+    assert [(row[0] == writer.key.id, "checkouts:read" in row[1]) for row in rows] == [
+        (True, True),
+        (False, False),
+        (False, False),
+    ]
+    clock.forward(24 * 3_600_000)
+    writer.see(checkout_id)
+    assert len(ask(server.hub.units, noted)) == 4
+
+
+def test_a_key_that_has_orders_paid_too_fast_waits_and_may_still_ask_how_they_stand(server: Served, web: Shop) -> None:
+    told = web.order(ORDER).json()
+    while server.hub.rates.allow(CHECKOUT, f"{MERCHANT}/{web.key.id}", NOON):
+        pass
+    refused = web.order(ORDER | {"order_ref": "WEB-2"})
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+    assert web.see(told["id"]).status_code == 200
+    assert Shop(server).order(ORDER).status_code == 200, "another key has a pace of its own"
+
+
+def test_an_order_is_begun_so_often_a_day_and_a_key_has_so_many_payments_open(
+    server: Served, web: Shop, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkouts, "MAX_TRIES", 2)
+    monkeypatch.setattr(checkouts, "MAX_OPEN", 1)
+    told = web.order(ORDER).json()
+    many = web.order(ORDER | {"order_ref": "WEB-2"})
+    assert (many.status_code, many.json()["code"], many.headers["retry-after"]) == (429, "CHECKOUTS_OPEN", "60")
+    assert web.order(ORDER).status_code == 200, "what is open stands"
+    clock.forward(60_000)
+    web.act(told["id"], "cancel")
+    assert web.order(ORDER).status_code == 201
+    web.act(told["id"], "cancel")
+    tried = web.order(ORDER)
+    assert (tried.status_code, tried.json()["code"]) == (429, "ORDER_TRIED")
+    assert tried.headers["retry-after"] == str(24 * 3_600 - 60)
+    clock.forward(24 * 3_600_000 - 60_000)
+    assert web.order(ORDER).status_code == 201
+
+
+def test_who_asks_how_an_order_stands_waits_for_nobody(server: Served, web: Shop) -> None:
+    checkout_id = web.order(ORDER).json()["id"]
+    if server.hub.units.read(lambda session: session.dialect) != "postgresql":
+        pytest.skip("a file has one transaction at a time")
+    locked = server.hub.units.run(MERCHANT, lambda uow: web.see(checkout_id))
+    assert (locked.status_code, locked.json()["status"]) == (200, "pending")
 
 
 def test_the_banks_word_books_the_sale_and_every_till_hears_of_both(server: Served, web: Shop, till: ShopTill) -> None:

@@ -13,6 +13,7 @@ from domain.checkouts import read_checkout
 from domain.errors import DomainError, ErrorCode, FailureCode
 from domain.ids import DeviceId, MerchantId, RefundId, UserId
 from domain.notices import ChargeBack, DisputeStage
+from domain.other_systems import HOOK_EVENTS
 from domain.payments import Cause, PaymentStatus, advance
 from domain.policy import Actor, Role
 from domain.rails import Method
@@ -24,8 +25,7 @@ from domain.services.refund_news import record_charge_back
 from domain.services.refunds import ask_refund
 from server.api_keys import create_api_key, revoke_api_key
 from server.credentials import rotate_data_key
-from server.hook_news import HOOK_EVENTS
-from server.hooks import HookWish, drop_hook, set_hook
+from server.hooks import OVERLAP_MS, HookWish, drop_hook, send_again, set_hook, try_hook
 from server.hub import Hub
 from server.key_rotation import rewrap_all
 from server.outside import outside_client
@@ -37,7 +37,7 @@ from server.workers.hook_deliveries import HookDeliveries
 from server.workers.hook_sender import GIVE_UP_MS, LEASE_MS, RETRY_MS, HookSender
 from server.workers.schedule import SWEEP_GRACE_MS
 from storage.hub import HubUnitOfWork
-from storage.hub_hooks import KEPT_MS, deliveries_of, hook_of
+from storage.hub_hooks import KEPT_MS, deliveries_of, hook_of, latest_news
 from storage.setup import create_merchant
 from tests.builders import CASH, MERCHANT, NOON, OWNER, SETUP, an_id, open_wallets
 from tests.server.hook_receiver import Receiver, receiver
@@ -583,10 +583,63 @@ def test_the_secret_stands_until_a_new_one_is_asked_for(stage: Stage) -> None:
     stage.pay(stage.order(2), number=2)
     stage.deliver()
     assert stage.web.heard[1].is_signed_by(fresh.reveal())
-    assert not stage.web.heard[1].is_signed_by(stage.secret)
+    assert stage.web.heard[1].is_signed_by(stage.secret), "its receiver may not have changed over yet"
+    stage.clock.forward(OVERLAP_MS)
+    stage.pay(stage.order(3), number=3)
+    stage.deliver()
+    assert stage.web.heard[2].is_signed_by(fresh.reveal())
+    assert not stage.web.heard[2].is_signed_by(stage.secret)
 
 
-def test_the_secret_moves_with_the_vaults_keys(stage: Stage) -> None:
+def test_an_owner_tries_an_address_and_sees_the_answer_at_once(stage: Stage) -> None:
+    tried = try_hook(stage.hub.units, stage.sender, MERCHANT, stage.key, stage.clock())
+    assert (tried.taken, tried.note) == (True, "http_204")
+    [heard] = stage.web.heard
+    assert heard.is_signed_by(stage.secret)
+    assert heard.told == {"type": "webhook.test", "timestamp": "2026-11-21T05:00:00.000Z", "data": {"test": True}}
+    stage.web.status = 500
+    assert not try_hook(stage.hub.units, stage.sender, MERCHANT, stage.key, stage.clock()).taken
+    assert stage.deliver() == 0, "what tells of nothing is not tried again"
+    known = stage.hub.units.read_of(MERCHANT, lambda session: hook_of(session, MERCHANT, stage.key))
+    assert known is not None
+    assert (known.tried_at, known.answer) == (stage.clock(), "http_500")
+    told = stage.hub.units.read_of(MERCHANT, lambda session: deliveries_of(session, MERCHANT, [stage.key]))
+    assert (told[stage.key].given_up, told[stage.key].note) == (0, ""), "nothing that was to be told was lost"
+
+
+def test_a_message_is_told_again_by_hand_word_for_word_and_not_while_it_is_being_sent(stage: Stage) -> None:
+    stage.web.status = 503
+    stage.pay(stage.order())
+    stage.deliver()
+    [row] = stage.hub.units.read_of(MERCHANT, lambda session: latest_news(session, MERCHANT, stage.key, 50))
+    assert (row.state, row.note) == ("waiting", "http_503")
+    stage.web.status = 204
+    assert send_again(stage.sender, MERCHANT, stage.key, row.id).taken
+    assert send_again(stage.sender, MERCHANT, stage.key, row.id).taken, "a receiver may have lost it"
+    assert len({(heard.id, heard.body) for heard in stage.web.heard}) == 1
+    assert ask(stage.hub.units, STATES) == [("delivered", 3, "http_204")]
+    assert stage.sender.take_this(MERCHANT, stage.key, row.id) is not None
+    for news_id in (row.id, "msg_unknown"):
+        with pytest.raises(DomainError) as refused:
+            send_again(stage.sender, MERCHANT, stage.key, news_id)
+        assert refused.value.code is ErrorCode.HOOK_RESTS
+
+
+def test_an_address_that_was_gone_is_not_tried_until_it_is_set_again(stage: Stage) -> None:
+    stage.web.status = 410
+    try_hook(stage.hub.units, stage.sender, MERCHANT, stage.key, stage.clock())
+    with pytest.raises(DomainError) as refused:
+        try_hook(stage.hub.units, stage.sender, MERCHANT, stage.key, stage.clock())
+    assert refused.value.code is ErrorCode.HOOK_RESTS
+    set_hook(stage.hub.units, VAULT, MERCHANT, stage.key, HookWish(f"{stage.web.url}/news"), NOON, near=True)
+    known = stage.hub.units.read_of(MERCHANT, lambda session: hook_of(session, MERCHANT, stage.key))
+    assert known is not None
+    assert (known.off_at, known.tried_at, known.answer) == (None, None, "")
+
+
+def test_the_secret_moves_with_the_vaults_keys_and_the_replaced_one_too(stage: Stage) -> None:
+    wish = HookWish(f"{stage.web.url}/news", renew_secret=True)
+    set_hook(stage.hub.units, VAULT, MERCHANT, stage.key, wish, NOON, near=True)
     both = Vault({**VAULT.keks, 2: bytes(range(96, 128))}, 2)
     assert rewrap_all(stage.hub.units, both, NOON) == 1
     rotate_data_key(stage.hub.units, both, MERCHANT, NOON)

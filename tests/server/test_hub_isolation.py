@@ -154,6 +154,18 @@ def _remove_address(shops: TwoShops, foreign: bool) -> httpx.Response:
     return shops.as_owner_of_a("DELETE", f"/api/v1/api-keys/{_key(shops, foreign)}/webhook")
 
 
+def _try_address(shops: TwoShops, foreign: bool) -> httpx.Response:
+    return shops.as_owner_of_a("POST", f"/api/v1/api-keys/{_key(shops, foreign)}/webhook/test")
+
+
+def _told(shops: TwoShops, foreign: bool) -> httpx.Response:
+    return shops.as_owner_of_a("GET", f"/api/v1/api-keys/{_key(shops, foreign)}/webhook/deliveries")
+
+
+def _tell_again(shops: TwoShops, foreign: bool) -> httpx.Response:
+    return shops.as_owner_of_a("POST", f"/api/v1/api-keys/{_key(shops, foreign)}/webhook/deliveries/msg_1/resend")
+
+
 def _key(shops: TwoShops, foreign: bool) -> str:
     """Return the id of shop B's key, whose system hears somewhere, or one that nobody has."""
     rows = shops.server.hub.units.read_of(MERCHANT, lambda session: keys_of(session, MERCHANT))
@@ -220,6 +232,9 @@ ROWS: Final[dict[tuple[str, str], tuple[Asked | None, int]]] = {
     ("DELETE", "/api/v1/tills/{device_id}"): (_shut_out, 404),
     ("PUT", "/api/v1/api-keys/{key_id}/webhook"): (_set_address, 404),
     ("DELETE", "/api/v1/api-keys/{key_id}/webhook"): (_remove_address, 404),
+    ("POST", "/api/v1/api-keys/{key_id}/webhook/test"): (_try_address, 404),
+    ("GET", "/api/v1/api-keys/{key_id}/webhook/deliveries"): (_told, 200),
+    ("POST", "/api/v1/api-keys/{key_id}/webhook/deliveries/{news_id}/resend"): (_tell_again, 409),
     ("DELETE", "/api/v1/api-keys/{key_id}"): (_revoke_key, 404),
     ("POST", "/api/v1/people/key"): (None, 200),
     ("POST", "/api/v1/people/sign-in"): (_sign_in, 403),

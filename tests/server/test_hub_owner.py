@@ -340,6 +340,9 @@ def test_an_owner_says_where_a_keys_system_hears_and_sees_how_it_goes(owner: Own
         "given_up": 0,
         "delivered_at": None,
         "note": "",
+        "tried_at": None,
+        "answer": "",
+        "old_until": None,
     }
     assert owner.ask("PUT", place, json=wish | {"all_payments": True}).json()["secret"] is None
     renewed = owner.ask("PUT", place, json=wish | {"renew_secret": True}).json()["secret"]

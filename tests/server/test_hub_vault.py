@@ -10,6 +10,7 @@ from domain.cards import without_cards
 from domain.errors import ErrorCode
 from domain.ids import DeviceId, MerchantId
 from domain.money import Language
+from domain.other_systems import Scope
 from domain.rails import Provider
 from server.api_keys import admit_key, create_api_key
 from server.auth import Caller
@@ -109,7 +110,7 @@ def test_a_key_of_another_system_that_is_used_moves_to_the_new_key_encryption_ke
 
     def show(secret: Secret, vault: Vault) -> str:
         calling = Caller(f"Bearer {secret.reveal()}", "127.0.0.1")
-        return admit_key(stocked.units, vault, RateLimits(), calling, NOON).name
+        return admit_key(stocked.units, vault, RateLimits(), calling, NOON, Scope.EVENTS_WRITE).name
 
     assert show(used, BOTH) == show(used, BOTH) == show(used, AFTER) == "used"
     with pytest.raises(Refusal):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import psycopg
 
+from domain.other_systems import EVERY_SCOPE
 from storage.hub_api_keys import KnownKey, add_api_key, key_by_hash, merchants, use_key
 from storage.hub_units import HubUnits, PostgresHub, SqliteHub
 from storage.migrate import HUB, Schema, migrate_hub_postgres, migrate_hub_sqlite
@@ -12,7 +13,7 @@ from storage.sqlite import open_encrypted
 from tests.builders import KEY, MERCHANT, NOON, SETUP, an_id, open_wallets
 
 SECOND = Schema("hub", 2, HUB.revisions)
-A_KEY = KnownKey(MERCHANT, "1a2b", "web shop")
+A_KEY = KnownKey(MERCHANT, "1a2b", "web shop", EVERY_SCOPE)
 
 
 def _fill(units: HubUnits) -> None:
