@@ -351,8 +351,9 @@ class RailResult:
     """A provider's answer to a call: the status, what it made, and a response safe to keep and to log.
 
     `link` is a page on which the customer pays. `authorized_minor` is held for the shop and not captured yet, until
-    `held_until`. `hint` is a masked instrument such as `VISA •••• 1111`. `receipt` is the money
-    a query found, with the same dedupe key as the notification of that money.
+    `held_until`. `hint` is a masked instrument such as `VISA •••• 1111`. `receipts` is the money
+    a query found, movement by movement, the oldest first, with the same dedupe keys as the notifications of that money;
+    `received_minor` is their sum and `paid_at` the time of the last.
     """
 
     status: RailStatus
@@ -366,7 +367,12 @@ class RailResult:
     paid_at: Instant | None = None
     failure: FailureCode | None = None
     response: str = "{}"
-    receipt: "Receipt | None" = None
+    receipts: "tuple[Receipt, ...]" = ()
+
+    @property
+    def receipt(self) -> "Receipt | None":
+        """Return the newest money that was found."""
+        return self.receipts[-1] if self.receipts else None
 
 
 @dataclass(frozen=True, slots=True)

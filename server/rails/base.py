@@ -1,7 +1,7 @@
 """What every payment provider's client offers the hub, and the values that pass between them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol, runtime_checkable
 
 import httpx
@@ -142,7 +142,8 @@ class RailAdapter(Protocol):
     def check(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
         """Ask what became of a payment; FAILED is the provider's own word only, every doubt is UNKNOWN.
 
-        SUCCESS carries the `receipt` that the notification of the same money would have given.
+        SUCCESS carries the receipts that the notifications of the same money would have given, of every movement that
+        the provider lists: those may have been lost, and after this answer nobody asks again.
         """
 
     def read_notification(
@@ -185,7 +186,7 @@ class Captures(Protocol):
     def capture(
         self, http: httpx.Client, credentials: Credentials, context: PaymentContext, amount_minor: int
     ) -> RailResult:
-        """Take `amount_minor` of what is held, the rest is let go; SUCCESS carries the `receipt`."""
+        """Take `amount_minor` of what is held, the rest is let go; SUCCESS carries the receipt."""
 
     def void(self, http: httpx.Client, credentials: Credentials, context: PaymentContext) -> RailResult:
         """Let go of what is held; SUCCESS once nothing is held any more."""
@@ -230,7 +231,7 @@ class Charges(Protocol):
     """An adapter whose widget hands the hub a word (a nonce) for which the provider takes the money once."""
 
     def charge(self, http: httpx.Client, credentials: Credentials, context: PaymentContext, nonce: str) -> RailResult:
-        """Take or hold the payment's money; nothing is taken twice for one reference. SUCCESS carries the `receipt`."""
+        """Take or hold the payment's money; nothing is taken twice for one reference. SUCCESS carries the receipt."""
 
 
 @runtime_checkable
@@ -247,6 +248,14 @@ def is_of_before(at: Instant, context: PaymentContext) -> bool:
     References begin anew with a shop that is set up again, or a second one, on the same account at a provider.
     """
     return at < context.created_at - OLDER_MS
+
+
+def of_all(paid: Sequence[RailResult]) -> RailResult:
+    """Return what several results of one payment come to, all of them money: the newest, with the receipts of all."""
+    receipts = tuple(sorted((receipt for each in paid for receipt in each.receipts), key=lambda one: one.paid_at))
+    newest = next(each for each in paid if receipts[-1] in each.receipts)
+    received_minor = sum(receipt.amount_minor for receipt in receipts)
+    return replace(newest, receipts=receipts, received_minor=received_minor, paid_at=receipts[-1].paid_at)
 
 
 def settings_of(fields: tuple[CredentialField, ...], credentials: Credentials) -> dict[str, str]:

@@ -8,6 +8,7 @@ from domain.errors import FailureCode
 from domain.ids import Instant
 from domain.notices import ChargeBack, DisputeStage, RefundNotice
 from domain.rails import Provider, RailResult, RailStatus, Receipt
+from server.rails.base import of_all
 from server.rails.braintree_calls import kept
 from server.rails.braintree_codes import DISPUTES, DUPLICATE, HELD, PROCESSOR, REJECTIONS, STATUSES, VOIDABLE
 from server.rails.decimals import minor_of
@@ -96,7 +97,9 @@ def outcome_of(sales: Iterable[Transaction]) -> RailResult | None:
     is the newest, counts.
     """
     made = [sale for sale in sales if sale.kind == SALE]
-    for wanted in (RailStatus.SUCCESS, RailStatus.PENDING, RailStatus.UNKNOWN, RailStatus.FAILED):
+    if paid := [sale_result(sale) for sale in made if sale.status is RailStatus.SUCCESS]:
+        return of_all(paid)
+    for wanted in (RailStatus.PENDING, RailStatus.UNKNOWN, RailStatus.FAILED):
         for sale in made:
             if sale.status is wanted:
                 return sale_result(sale)
@@ -116,7 +119,7 @@ def sale_result(sale: Transaction) -> RailResult:
         paid_at=None if receipt is None else receipt.paid_at,
         failure=sale.failure,
         response=sale.response,
-        receipt=receipt,
+        receipts=() if receipt is None else (receipt,),
     )
 
 

@@ -11,6 +11,7 @@ from domain.ids import Instant
 from domain.matching import find_reference
 from domain.notices import Authorization, ChargeBack, DisputeStage, RefundNotice
 from domain.rails import Provider, RailResult, RailStatus, Receipt
+from server.rails.base import of_all
 from server.rails.decimals import minor_of
 from server.rails.hyperpay_calls import kept, result_code, safe
 from server.rails.hyperpay_codes import TEST_SUCCESS, Meaning, failure_of, meaning_of
@@ -167,9 +168,8 @@ def outcome_of(payments: Iterable[Payment]) -> RailResult | None:
     `authorized_minor`.
     """
     made = list(payments)
-    for payment in made:
-        if payment.paid and payment.kind in (DEBIT, CAPTURE):
-            return _paid(payment)
+    if paid := [_paid(payment) for payment in made if payment.paid and payment.kind in (DEBIT, CAPTURE)]:
+        return of_all(paid)
     released = {payment.referenced for payment in made if payment.paid and payment.kind == REVERSAL}
     attempts = [payment for payment in made if payment.kind in (DEBIT, HOLD)]
     for payment in attempts:
@@ -215,7 +215,7 @@ def _paid(payment: Payment) -> RailResult:
         received_minor=receipt.amount_minor,
         paid_at=receipt.paid_at,
         response=payment.response,
-        receipt=receipt,
+        receipts=(receipt,),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from domain.errors import FailureCode
 from domain.ids import Instant
 from domain.rails import PaymentContext, Provider, RailResult, RailStatus, Receipt
+from server.rails.base import CallFailed, of_all
 from server.rails.decimals import decimal_text, minor_of
 from server.rails.exact_json import Digits
 from server.rails.internet_time import internet_instant
@@ -53,17 +54,25 @@ def link_result(session: Session, link: Mapping[str, object], context: PaymentCo
     attempts, _ = session.page(LINKS, 0, name, "usages")
     found: RailResult | None = None
     under_way: RailResult | None = None
+    paid: list[RailResult] = []
     waiting = False
     for attempt in attempts[:MAX_ATTEMPTS]:
         payment = text_of(attempt, "payment_id")
         if not payment:
             waiting = waiting or text_of(attempt, "usage_status") not in GIVEN_UP
             continue
-        found = payment_result(session, session.get(PAYMENTS, payment), context)
+        try:
+            found = payment_result(session, session.get(PAYMENTS, payment), context)
+        except (CallFailed, Unreadable):
+            if paid:  # an attempt that cannot be read hides no money
+                break
+            raise
         if found.status is RailStatus.SUCCESS:
-            return found
-        if found.status is not RailStatus.FAILED:
+            paid.append(found)
+        elif found.status is not RailStatus.FAILED:
             under_way = under_way or found
+    if paid:
+        return of_all(paid)
     if under_way is not None:
         return under_way
     if waiting or status == "ACTIVE":
@@ -99,7 +108,7 @@ def payment_result(session: Session, payment: Mapping[str, object], context: Pay
         received_minor=money.amount_minor,
         paid_at=money.paid_at,
         response=response,
-        receipt=money,
+        receipts=(money,),
     )
 
 

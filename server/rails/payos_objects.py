@@ -9,6 +9,7 @@ from domain.ids import Instant
 from domain.matching import LAST_NUMBER, PREFIX, find_reference, payment_reference
 from domain.money import MAX_MINOR
 from domain.rails import Provider, RailResult, RailStatus, Receipt
+from server.rails.base import of_all
 from server.rails.internet_time import internet_instant
 from server.rails.payos_calls import kept
 from server.rails.strict_json import Unreadable, parts_of, text_of
@@ -61,25 +62,15 @@ def short_text(reference: str, length: str) -> str:
 
 
 def link_result(link: Mapping[str, object], context_minor: int) -> RailResult:
-    """Return what became of a link of this amount; raises Unreadable.
-
-    Of several transfers the receipt is the newest: those before were the newest when they were notified.
-    """
+    """Return what became of a link of this amount, with all of its transfers; raises Unreadable."""
     name, code = text_of(link, "id"), whole(link, "orderCode")
     if not name or whole(link, "amount") != context_minor:
         raise Unreadable("another payment")
     receipts = [receipt(transfer, code, name) for transfer in parts_of(link, "transactions")]
     response = kept(link)
     if receipts:
-        newest = sorted(receipts, key=lambda found: found.paid_at)[-1]
-        return RailResult(
-            RailStatus.SUCCESS,
-            provider_ref=name,
-            received_minor=newest.amount_minor,
-            paid_at=newest.paid_at,
-            response=response,
-            receipt=newest,
-        )
+        found = RailResult(RailStatus.SUCCESS, provider_ref=name, response=response, receipts=tuple(receipts))
+        return of_all([found])
     standing = STATUSES.get(text_of(link, "status"))
     if standing is None:
         raise Unreadable("status")

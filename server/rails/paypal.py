@@ -35,6 +35,7 @@ from server.rails.paypal_objects import (
     authorization_of,
     capture_result,
     captures_of,
+    captures_result,
     is_withdrawn,
     order_result,
     refund_result,
@@ -219,7 +220,7 @@ def _checked_failure(problem: CallFailed, context: PaymentContext) -> RailResult
 def _capture(session: Session, context: PaymentContext, amount_minor: int) -> RailResult:
     order = session.get(ORDERS_PATH, context.provider_ref)
     if captures := captures_of(order):
-        return capture_result(captures[0], context.provider_ref)
+        return captures_result(captures, context.provider_ref)
     held, authorization = order_result(order, context.reference), authorization_of(order)
     if authorization is None or held.failure is not None:
         raise CallFailed(held.failure or FailureCode.INVALID_TRANSITION, maybe_done=False, response=held.response)

@@ -1,6 +1,6 @@
 """PayPal's orders, captures, authorizations and refunds as the one form in which notifications and queries report."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -8,6 +8,7 @@ from domain.errors import FailureCode
 from domain.ids import Instant
 from domain.notices import Authorization, RefundNotice
 from domain.rails import Provider, RailResult, RailStatus, Receipt
+from server.rails.base import of_all
 from server.rails.decimals import minor_of
 from server.rails.internet_time import internet_instant
 from server.rails.paypal_calls import kept
@@ -65,12 +66,18 @@ def order_result(order: Mapping[str, object], reference: str) -> RailResult:
         raise Unreadable("another payment")
     order_id, hint = text_of(order, "id"), _hint(order)
     if captures := captures_of(order):
-        return capture_result(captures[0], order_id, hint)
+        return captures_result(captures, order_id, hint)
     if (authorization := authorization_of(order)) is not None:
         return _authorization_result(authorization, order_id, hint)
     status, failure = ORDERS.get(text_of(order, "status"), _DOUBT)
     link = _link(order, "approve", "payer-action") if text_of(order, "status") in PAYER_ACTS else ""
     return RailResult(status, link=link, provider_ref=order_id, failure=failure, response=kept(order))
+
+
+def captures_result(captures: Sequence[Mapping[str, object]], order_id: str, hint: str = "") -> RailResult:
+    """Return what became of an order's captures, the one that counts first; raises Unreadable."""
+    paid = [capture_result(each, order_id, hint) for each in captures if _status(each) is RailStatus.SUCCESS]
+    return of_all(paid) if paid else capture_result(captures[0], order_id, hint)
 
 
 def capture_result(capture: Mapping[str, object], order_id: str, hint: str = "") -> RailResult:
@@ -87,7 +94,7 @@ def capture_result(capture: Mapping[str, object], order_id: str, hint: str = "")
         received_minor=receipt.amount_minor,
         paid_at=receipt.paid_at,
         response=kept(capture),
-        receipt=receipt,
+        receipts=(receipt,),
     )
 
 

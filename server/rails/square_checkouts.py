@@ -1,13 +1,13 @@
 """Square's three ways to a payment - terminal, link and token - and how each payment is found again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
 from domain.errors import FailureCode
 from domain.rails import PaymentContext, RailResult, RailStatus
-from server.rails.base import CallFailed
+from server.rails.base import CallFailed, of_all
 from server.rails.calls import address
 from server.rails.square_calls import (
     CHECKOUTS_PATH,
@@ -36,6 +36,7 @@ DEADLINE_S: Final = 300
 
 _PAGES: Final = ("square.link", "squareup.com", "squareupsandbox.com", "square.site")
 _NOT_FOUND: Final = "NOT_FOUND"
+_TOOK_MONEY: Final = "COMPLETED"
 _CLOCKS_MS: Final = 300_000
 _PAGE: Final = 100
 _MAX_PAGES: Final = 5
@@ -66,8 +67,7 @@ def present(session: Session, context: PaymentContext) -> RailResult:
 def check(session: Session, context: PaymentContext) -> RailResult:
     """Return what became of a payment; raises CallFailed and Unreadable."""
     if not context.provider_ref:
-        payment = _searched(session, context)
-        return RailResult(RailStatus.PENDING) if payment is None else payment_result(payment)
+        return _result_of(_searched(session, context)) or RailResult(RailStatus.PENDING)
     if context.option == TERMINAL:
         return _terminal_state(session, context)
     if "/" in context.provider_ref:
@@ -78,11 +78,11 @@ def check(session: Session, context: PaymentContext) -> RailResult:
 def payment_of(session: Session, context: PaymentContext) -> dict[str, object] | None:
     """Return the payment that was made for a reference, None if there is none; raises CallFailed and Unreadable."""
     if not context.provider_ref:
-        return _searched(session, context)
+        return _best(_searched(session, context))
     if "/" in context.provider_ref:
-        return _payment_of_order(session, _order(session, context.provider_ref))
+        return _best(_payments_of_order(session, _order(session, context.provider_ref)))
     if context.option == TERMINAL and (checkout := _checkout(session, context.provider_ref)) is not None:
-        return _payment_of_checkout(session, checkout)
+        return _best(_payments_of_checkout(session, checkout))
     return part_of(session.get(PAYMENTS_PATH, context.provider_ref), "payment")
 
 
@@ -162,8 +162,8 @@ def _terminal_state(session: Session, context: PaymentContext) -> RailResult:
     checkout = _checkout(session, context.provider_ref)
     if checkout is None:
         return payment_result(part_of(session.get(PAYMENTS_PATH, context.provider_ref), "payment"))
-    if (payment := _payment_of_checkout(session, checkout)) is not None:
-        return payment_result(payment)
+    if (found := _result_of(_payments_of_checkout(session, checkout))) is not None:
+        return found
     status = CHECKOUTS.get(text_of(checkout, "status"), RailStatus.UNKNOWN)
     failure = None
     if status is RailStatus.FAILED:
@@ -175,8 +175,8 @@ def _terminal_state(session: Session, context: PaymentContext) -> RailResult:
 
 def _link_state(session: Session, context: PaymentContext) -> RailResult:
     order = _order(session, context.provider_ref)
-    if (payment := _payment_of_order(session, order)) is not None:
-        return payment_result(payment)
+    if (found := _result_of(_payments_of_order(session, order))) is not None:
+        return found
     gone = text_of(order, "state") == "CANCELED"
     failure = FailureCode.EXPIRED if gone else None
     status = RailStatus.FAILED if gone else RailStatus.PENDING
@@ -215,25 +215,24 @@ def _checkout(session: Session, checkout_id: str) -> dict[str, object] | None:
         raise
 
 
-def _payment_of_checkout(session: Session, checkout: Mapping[str, object]) -> dict[str, object] | None:
+def _payments_of_checkout(session: Session, checkout: Mapping[str, object]) -> list[dict[str, object]]:
     listed = checkout.get("payment_ids") or []
     if not isinstance(listed, list):
         raise Unreadable("payment_ids")
-    payments = [part_of(session.get(PAYMENTS_PATH, str(name)), "payment") for name in listed[:_MAX_PAGES]]
-    return _best(payments)
+    return [part_of(session.get(PAYMENTS_PATH, str(name)), "payment") for name in listed[:_MAX_PAGES]]
 
 
 def _order(session: Session, provider_ref: str) -> dict[str, object]:
     return part_of(session.get(ORDERS_PATH, provider_ref.partition("/")[2]), "order")
 
 
-def _payment_of_order(session: Session, order: Mapping[str, object]) -> dict[str, object] | None:
+def _payments_of_order(session: Session, order: Mapping[str, object]) -> list[dict[str, object]]:
     names = [text_of(tender, "payment_id") or text_of(tender, "id") for tender in parts_of(order, "tenders")]
-    return _best([part_of(session.get(PAYMENTS_PATH, name), "payment") for name in names[:_MAX_PAGES]])
+    return [part_of(session.get(PAYMENTS_PATH, name), "payment") for name in names[:_MAX_PAGES]]
 
 
-def _searched(session: Session, context: PaymentContext) -> dict[str, object] | None:
-    """Return the best payment of the location that bears the reference, None if there is none; raises CallFailed."""
+def _searched(session: Session, context: PaymentContext) -> list[dict[str, object]]:
+    """Return payments of the location that bear the reference; raises CallFailed and Unreadable."""
     query = {
         "location_id": session.settings["location_id"],
         "begin_time": _text(context.created_at - _CLOCKS_MS),
@@ -245,18 +244,25 @@ def _searched(session: Session, context: PaymentContext) -> dict[str, object] | 
         page = session.get(PAYMENTS_PATH, query=query)
         found = [payment for payment in parts_of(page, "payments") if context.reference in reference_text(payment)]
         if found:
-            return _best(found)
+            return found
         cursor = text_of(page, "cursor")
         if not cursor:
-            return None
+            return []
         query = {**query, "cursor": cursor}
     raise CallFailed(FailureCode.UNEXPECTED_ERROR, maybe_done=True)
 
 
-def _best(payments: list[dict[str, object]]) -> dict[str, object] | None:
+def _result_of(payments: Sequence[dict[str, object]]) -> RailResult | None:
+    """Return what came of payments: all that took money, else one that may, else any; None of none."""
+    if paid := [payment_result(payment) for payment in payments if text_of(payment, "status") == _TOOK_MONEY]:
+        return of_all(paid)
+    best = _best(payments)
+    return None if best is None else payment_result(best)
+
+
+def _best(payments: Sequence[dict[str, object]]) -> dict[str, object] | None:
     """Return the payment that took money, else one that may, else any."""
-    words = ("COMPLETED", "APPROVED", "PENDING")
-    for word in words:
+    for word in (_TOOK_MONEY, "APPROVED", "PENDING"):
         for payment in payments:
             if text_of(payment, "status") == word:
                 return payment

@@ -36,7 +36,7 @@ def payment_result(payment: Mapping[str, object]) -> RailResult:
             received_minor=receipt.amount_minor,
             paid_at=receipt.paid_at,
             response=response,
-            receipt=receipt,
+            receipts=(receipt,),
         )
     held = word == HELD
     return RailResult(

@@ -57,7 +57,7 @@ def intent_result(intent: Mapping[str, object]) -> RailResult:
             received_minor=receipt.amount_minor,
             paid_at=receipt.paid_at,
             response=response,
-            receipt=receipt,
+            receipts=(receipt,),
         )
     if status == "requires_capture":
         return RailResult(

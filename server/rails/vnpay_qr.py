@@ -218,7 +218,7 @@ def _checked(answer: Mapping[str, object], settings: Mapping[str, str], context:
         received_minor=receipt.amount_minor,
         paid_at=receipt.paid_at,
         response=response,
-        receipt=receipt,
+        receipts=(receipt,),
     )
 
 

@@ -10,7 +10,7 @@ import httpx
 from domain.errors import FailureCode
 from domain.ids import Instant
 from domain.rails import PaymentContext, Provider, RailResult, RailStatus, Receipt
-from server.rails.base import CallFailed, Credentials, settings_of
+from server.rails.base import CallFailed, Credentials, of_all, settings_of
 from server.rails.calls import Request, address, ask_object, redacted
 from server.rails.strict_json import Unreadable, part_of, parts_of, text_of
 from server.rails.vietnam_time import vietnam_instant
@@ -133,7 +133,9 @@ def outcome(found: list[dict[str, object]], session: Session, context: PaymentCo
     Raises Unreadable for a paid one that does not say what was paid.
     """
     states = [(status_of(one), one) for one in found]
-    for wanted in (RailStatus.SUCCESS, RailStatus.UNKNOWN, RailStatus.PENDING, RailStatus.FAILED):
+    if paid := [_told(one, *state, session, context) for state, one in states if state[0] is RailStatus.SUCCESS]:
+        return of_all(paid)
+    for wanted in (RailStatus.UNKNOWN, RailStatus.PENDING, RailStatus.FAILED):
         for (status, failure), one in states:
             if status is wanted:
                 return _told(one, status, failure, session, context)
@@ -168,7 +170,7 @@ def _told(
         received_minor=receipt.amount_minor,
         paid_at=receipt.paid_at,
         response=response,
-        receipt=receipt,
+        receipts=(receipt,),
     )
 
 

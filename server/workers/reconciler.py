@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.ids import Instant, MerchantId, PaymentId
 from domain.payments import PaymentIntent, PaymentStatus, PaymentTransaction, TransactionStatus
-from domain.rails import PaymentContext, Provider, RailResult, RailStatus, Receipt, confirmers, route_of
+from domain.rails import PaymentContext, Provider, RailResult, RailStatus, confirmers, route_of
 from domain.services.orders import CAPTURE, end_order, note_ref, open_order, record_hold, record_order
 from domain.services.payments import sale_id
 from domain.services.receipts import record_presented
@@ -133,8 +133,8 @@ class Reconciler:
             self.ask(question)
             return False
         result = self.calls.charge(adapter, question.intent.provider, context, nonce, at)
-        if result.receipt is not None:
-            self._keep_money(question, result, result.receipt)
+        if result.receipts:
+            self._keep_money(question, result)
         elif result.status is RailStatus.FAILED and _may_pass(result):
             self._put_off(question.intent, self._again(question), _note(result))  # the customer may try again
         elif _is_in_doubt(result):
@@ -167,18 +167,18 @@ class Reconciler:
         if result.status is RailStatus.UNKNOWN and not _may_pass(result):
             # An order that is over cannot be made again: whether it was paid only its provider can say.
             found = self.calls.check(adapter, context, self.now())
-            if found.receipt is not None:
-                self._keep_money(question, found, found.receipt)
+            if found.receipts:
+                self._keep_money(question, found)
                 return
             result = found if found.status is RailStatus.FAILED else result
         self._record(question, result)
 
     def _ask_what_became(self, adapter: RailAdapter, question: Question) -> None:
         result = self.calls.check(adapter, self._context(question), self.now())
-        if result.receipt is None:
-            self._record(question, result)
+        if result.receipts:
+            self._keep_money(question, result)
         else:
-            self._keep_money(question, result, result.receipt)
+            self._record(question, result)
 
     def _carry_out(self, adapter: RailAdapter, question: Question, order: PaymentTransaction) -> None:
         """Have the provider do what was ordered; a payment that has ended is asked about no sooner than that.
@@ -186,8 +186,8 @@ class Reconciler:
         Money that was taken perhaps is left alone for a while: a part of a hold could be taken twice.
         """
         result = self.calls.carry_out(adapter, self._context(question), order.kind, order.amount_minor, self.now())
-        if result.receipt is not None:
-            self._keep_money(question, result, result.receipt)
+        if result.receipts:
+            self._keep_money(question, result)
             return
         at = self.now()
 
@@ -201,18 +201,21 @@ class Reconciler:
 
         self.units.run(question.intent.merchant_id, op)
 
-    def _keep_money(self, question: Question, result: RailResult, receipt: Receipt) -> None:
+    def _keep_money(self, question: Question, result: RailResult) -> None:
+        """Store all money that an answer tells of before any of it is booked; what is known already changes nothing."""
         merchant_id, at = question.intent.merchant_id, self.now()
 
         def op(uow: HubUnitOfWork) -> None:
-            uow.inbox.store(receipt, result.response, "query", at)
+            for receipt in result.receipts:
+                uow.inbox.store(receipt, result.response, "query", at)
             if question.order is not None:
                 end_order(uow, question.order, result, at)
             again = ask_again_at(question.intent, question.heard_at, at)
             finish_check(uow.session, merchant_id, question.intent.id, at, again, "")
 
         self.units.run(merchant_id, op)
-        self.inbox.apply(EventKey(merchant_id, receipt.provider, receipt.dedupe_key), self.now())
+        for receipt in result.receipts:
+            self.inbox.apply(EventKey(merchant_id, receipt.provider, receipt.dedupe_key), self.now())
 
     def _look_in_statement(self, question: Question) -> None:
         intent = question.intent

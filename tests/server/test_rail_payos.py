@@ -284,12 +284,16 @@ def test_a_link_without_money_stands_as_payos_says(
     assert (result.status, result.failure) == (expected, failure)
 
 
-def test_of_several_transfers_the_newest_is_told() -> None:
+def test_every_transfer_is_told_the_oldest_first() -> None:
     later = {**TRANSFER, "reference": "FT2", "amount": 5_000, "transactionDateTime": "2026-11-21T10:06:00+07:00"}
     with Script({GET: [link("UNDERPAID", later, TRANSFER)]}).client() as http:
-        receipt = ADAPTER.check(http, PAYOS, CONTEXT).receipt
-    assert receipt is not None
-    assert (receipt.amount_minor, receipt.provider_ref) == (5_000, "FT2")
+        result = ADAPTER.check(http, PAYOS, CONTEXT)
+    assert [(each.amount_minor, each.provider_ref) for each in result.receipts] == [
+        (20_000, TRANSFER["reference"]),
+        (5_000, "FT2"),
+    ]
+    assert (result.receipts[0], result.received_minor) == (RECEIPT, 25_000)
+    assert result.paid_at == result.receipts[1].paid_at
 
 
 @pytest.mark.parametrize(

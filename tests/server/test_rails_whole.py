@@ -78,6 +78,25 @@ def test_a_lost_or_a_late_notification_books_the_same_money_once(stripe: DollarS
     assert (stripe.vouchers(), stripe.balances()) == (1, {"sales": PRICE})
 
 
+def test_two_transfers_whose_notifications_were_lost_are_both_booked_by_one_question(tmp_path: Path) -> None:
+    with open_shop(tmp_path, Provider.PAYOS) as shop:
+        payment = shop.sells(Method.VIETQR)
+        for amount in (4_000, 6_000):
+            shop.customer(amount=amount)
+        question = shop.hub.reconciler.take(payment.merchant_id, payment.id)
+        if question is None:
+            shop.clock.forward(5_000)
+            question = shop.hub.reconciler.take(payment.merchant_id, payment.id)
+        assert question is not None
+        shop.hub.reconciler.ask(question)
+        shop.syncs()
+        assert [found(payment.id).received_minor for found in (shop.at_hub, shop.at_till)] == [PRICE, PRICE]
+        assert (shop.vouchers(), shop.balances()) == (2, {"sales": PRICE})
+        shop.hears()
+        shop.later()
+        assert (shop.vouchers(), shop.balances()) == (2, {"sales": PRICE})
+
+
 def test_paypal_is_completed_as_soon_as_it_tells_of_the_approval(paypal: DollarShop) -> None:
     shown = paypal.sells(PAYPAL)
     assert shown.qr_text.startswith(f"{paypal.play.url}/")
