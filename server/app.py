@@ -20,7 +20,6 @@ from server.logs import AccessLog
 from server.methods import KnownMethods
 from server.problems import Refusal, problem, refused
 from server.routes.api_keys import api_key_routes
-from server.routes.asking import problems
 from server.routes.checkouts import checkout_routes
 from server.routes.enrol import enrol_routes
 from server.routes.events import event_routes
@@ -38,10 +37,25 @@ from server.routes.webhooks import webhook_routes
 from server.settings import HubSettings
 
 OPENAPI_PATH: Final = "/api/v1/openapi.json"
-ANYWHERE: Final = (400, 408, 413, 422, 431, 503)
-"""Statuses that any route may be answered with: by its intake, for a parameter that does not fit, without storage."""
-
 PAGES: Final = ("/docs", "/redoc")
+
+ROUTES: Final = (
+    sync_routes,
+    live_routes,
+    enrol_routes,
+    succession_routes,
+    payment_routes,
+    event_routes,
+    webhook_routes,
+    health_routes,
+    provider_routes,
+    till_routes,
+    api_key_routes,
+    key_hook_routes,
+    people_routes,
+    checkout_routes,
+    pay_routes,
+)
 
 
 def create_app(settings: HubSettings) -> FastAPI:
@@ -66,23 +80,9 @@ def create_app(settings: HubSettings) -> FastAPI:
         docs_url=PAGES[0] if settings.with_pages else None,
         redoc_url=PAGES[1] if settings.with_pages else None,
         redirect_slashes=False,
-        responses=problems(*ANYWHERE),
+        routes=[route for routes in ROUTES for route in routes(hub).routes],
     )
     app.state.hub = hub
-    for routes in (sync_routes, live_routes, enrol_routes, succession_routes, payment_routes, event_routes):
-        app.include_router(routes(hub))
-    for routes in (
-        webhook_routes,
-        health_routes,
-        provider_routes,
-        till_routes,
-        api_key_routes,
-        key_hook_routes,
-        people_routes,
-        checkout_routes,
-        pay_routes,
-    ):
-        app.include_router(routes(hub))
     _say_problems(app)
     app.add_middleware(Intake, limits=settings.limits)
     app.add_middleware(AccessLog, new_id=settings.new_id)

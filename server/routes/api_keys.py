@@ -10,7 +10,7 @@ from server.api_keys import create_api_key, revoke_api_key
 from server.hub import Hub
 from server.intake import API_KEYS_PATH
 from server.problems import Refusal
-from server.routes.asking import JsonBody, described, read_body
+from server.routes.asking import JsonBody, described, read_body, routes_on
 from server.routes.key_hooks import KeyPath, hook_view
 from server.routes.owner import ActingPerson, owner_problems
 from storage.hub_api_keys import KeyRow, keys_of
@@ -27,7 +27,7 @@ from sync.owner_wire import (
 
 def api_key_routes(hub: Hub) -> APIRouter:
     """Return the routes on which an owner looks after the keys of other systems."""
-    router = APIRouter(tags=["api keys"])
+    router = routes_on("api keys")
 
     @router.get(API_KEYS_PATH, response_model=ApiKeysAnswer, responses=owner_problems())
     def listed(acting: ActingPerson) -> ApiKeysAnswer:

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Annotated, Any, Final, TypeVar
 
-from fastapi import Depends, Request, Security
+from fastapi import APIRouter, Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import ValidationError
 
@@ -17,6 +17,9 @@ W = TypeVar("W", bound=Wire)
 
 SPOKEN: Final = frozenset(protocol for protocol in (PROTOCOL, PROTOCOL - 1) if protocol >= 1)
 """The protocols this hub speaks: its own and the one before it, once there was one."""
+
+ANYWHERE: Final = (400, 408, 413, 422, 431, 503)
+"""Statuses that any route may be answered with: by its intake, for a parameter that does not fit, without storage."""
 
 _BEARER: Final = HTTPBearer(auto_error=False, description="A till's token, as its enrolment told it.")
 
@@ -68,6 +71,14 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI says of the refusals of a route."""
     body = {"application/problem+json": {"schema": schema_of(Problem)}}
     return {status: {"description": "Refused; the code says why.", "content": body} for status in statuses}
+
+
+def routes_on(subject: str, **settings: Any) -> APIRouter:
+    """Return a router for the hub's routes on a subject, which OpenAPI names; they are complete as they stand.
+
+    A router that an application includes is built twice, the second time at its first request.
+    """
+    return APIRouter(tags=[subject], responses=problems(*ANYWHERE), **settings)
 
 
 @cache

@@ -19,7 +19,7 @@ from server.hub import Hub
 from server.intake import CHECKOUTS_PATH
 from server.limits import CHECKOUT, HEARD
 from server.problems import Refusal
-from server.routes.asking import JsonBody, problems, schema_of
+from server.routes.asking import JsonBody, problems, routes_on, schema_of
 from server.routes.asking_with_key import Asked, Calling, IdempotencyKey, admitted, read_told, said
 from storage.hub import HubUnitOfWork
 from storage.hub_api_keys import KeptAnswer, KnownKey, use_key
@@ -49,7 +49,7 @@ Act = Callable[[HubUnitOfWork, Actor], Checkout]
 
 def checkout_routes(hub: Hub) -> APIRouter:
     """Return the routes on which ordering systems have their orders paid."""
-    router = APIRouter(tags=["checkout requests"])
+    router = routes_on("checkout requests")
 
     @router.post(
         CHECKOUTS_PATH,

@@ -7,13 +7,13 @@ from server.enrolment import enrol
 from server.hub import Hub
 from server.limits import ENROL
 from server.problems import Refusal
-from server.routes.asking import SPOKEN, JsonBody, Stranger, described, problems, read_body
+from server.routes.asking import SPOKEN, JsonBody, Stranger, described, problems, read_body, routes_on
 from sync.wire import EnrolAnswer, EnrolRequest
 
 
 def enrol_routes(hub: Hub) -> APIRouter:
     """Return the route of enrolment."""
-    router = APIRouter(tags=["tills"])
+    router = routes_on("tills")
 
     @router.post(
         "/api/v1/enrol",

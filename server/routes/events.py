@@ -16,7 +16,7 @@ from server.event_form import ANY_EVENT, batch_schema, told_as
 from server.hub import Hub
 from server.intake import BATCH_PATH, EVENTS_PATH
 from server.problems import Refusal
-from server.routes.asking import JsonBody, schema_of
+from server.routes.asking import JsonBody, routes_on, schema_of
 from server.routes.asking_with_key import Asked, Calling, IdempotencyKey, admitted, read_told, said
 from storage.hub import HubUnitOfWork
 from storage.hub_api_keys import KeptAnswer, KnownKey
@@ -63,7 +63,7 @@ class EventProblem(Wire):
 
 def event_routes(hub: Hub) -> APIRouter:
     """Return the routes on which other systems tell what happened there."""
-    router = APIRouter(tags=["events"])
+    router = routes_on("events")
 
     @router.post(
         EVENTS_PATH,

@@ -12,7 +12,7 @@ from server.limits import LOOK
 from server.metrics import CONTENT_TYPE
 from server.problems import Refusal, problem
 from server.queues import gauges
-from server.routes.asking import Stranger, problems
+from server.routes.asking import Stranger, problems, routes_on
 from server.vault import Secret
 from storage.hub_ready import is_ready
 
@@ -24,7 +24,7 @@ _NUMBERS: Final[dict[int | str, dict[str, Any]]] = {
 
 def health_routes(hub: Hub) -> APIRouter:
     """Return the routes that a supervisor asks."""
-    router = APIRouter(tags=["health"])
+    router = routes_on("health")
 
     @router.get("/healthz")
     async def lives() -> dict[str, str]:

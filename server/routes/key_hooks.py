@@ -13,7 +13,7 @@ from server.hub import Hub
 from server.intake import API_KEYS_PATH
 from server.limits import CHECK
 from server.problems import Refusal
-from server.routes.asking import JsonBody, described, read_body
+from server.routes.asking import JsonBody, described, read_body, routes_on
 from server.routes.owner import ActingPerson, owner_problems
 from storage.hub_hooks import Delivery, Hook, NewsRow, latest_news
 from sync.owner_wire import (
@@ -36,7 +36,7 @@ NEWS_SHOWN: Final = 50
 
 def key_hook_routes(hub: Hub) -> APIRouter:
     """Return the routes on which an owner looks after what other systems are told."""
-    router = APIRouter(tags=["api keys"])
+    router = routes_on("api keys")
 
     @router.put(
         _HOOK,

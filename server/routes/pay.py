@@ -19,7 +19,7 @@ from server.pay_links import PAGES
 from server.pay_page import Scene, language_of, scene_of, written
 from server.problems import Refusal
 from server.rails.base import CallFailed, ShowsWidget, Widget
-from server.routes.asking import address_of, problems
+from server.routes.asking import address_of, problems, routes_on
 from storage.hub import HubUnitOfWork
 from storage.hub_checks import first_heard, is_charging
 
@@ -40,7 +40,7 @@ _Name = Annotated[str, Path(max_length=64)]
 
 def pay_routes(hub: Hub) -> APIRouter:
     """Return the routes of customers' pages."""
-    router = APIRouter(tags=["pay"], default_response_class=HTMLResponse)
+    router = routes_on("pay", default_response_class=HTMLResponse)
 
     @router.get(_PATH, response_class=HTMLResponse, responses=_HTML)
     def page(request: Request, merchant_id: _Name, payment_id: _Name, token: _Name) -> Response:

@@ -10,7 +10,7 @@ from server.auth import admit
 from server.hub import Hub
 from server.limits import CHECK
 from server.problems import Refusal
-from server.routes.asking import Known, problems
+from server.routes.asking import Known, problems, routes_on
 from storage.hub_feed import Freshness, freshness
 from storage.hub_tills import KnownTill
 from sync.wire import Watched
@@ -23,7 +23,7 @@ WAIT_S: Final = 18.0
 
 def payment_routes(hub: Hub) -> APIRouter:
     """Return the routes of payments."""
-    router = APIRouter(tags=["payments"])
+    router = routes_on("payments")
 
     @router.post(
         "/api/v1/payments/{payment_id}/check",

@@ -9,7 +9,7 @@ from server.limits import PEOPLE_KEY, SIGN_IN, SIGN_INS
 from server.people_keys import exchange_key
 from server.person_sessions import PersonToken
 from server.problems import Refusal
-from server.routes.asking import JsonBody, Known, described, problems, read_body
+from server.routes.asking import JsonBody, Known, described, problems, read_body, routes_on
 from server.sign_ins import SignIns
 from server.vault import VaultRefused
 from sync.wire import PeopleKeyAnswer, PeopleKeyRequest, PersonSignedIn, PersonSignedOut, PersonSignIn
@@ -17,7 +17,7 @@ from sync.wire import PeopleKeyAnswer, PeopleKeyRequest, PersonSignedIn, PersonS
 
 def people_routes(hub: Hub) -> APIRouter:
     """Return the routes of people."""
-    router = APIRouter(tags=["people"])
+    router = routes_on("people")
     sign_ins = SignIns(hub.units, hub.settings.vault, hub.settings.new_token)
 
     @router.post(

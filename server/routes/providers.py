@@ -14,7 +14,7 @@ from server.limits import CHECK
 from server.problems import Refusal, status_of
 from server.provider_acts import see_provider, told_test, try_provider
 from server.rails.base import RailAdapter
-from server.routes.asking import JsonBody, described, read_body, schema_of
+from server.routes.asking import JsonBody, described, read_body, routes_on, schema_of
 from server.routes.owner import ActingPerson, owner_problems
 from server.vault import Secret, VaultRefused
 from sync.owner_wire import Disconnection, ProviderProblem, ProvidersAnswer, ProviderTest, ProviderValues, ProviderView
@@ -30,7 +30,7 @@ ProviderName = Annotated[str, Path(max_length=64)]
 
 def provider_routes(hub: Hub) -> APIRouter:
     """Return the routes on which an owner looks after the providers."""
-    router = APIRouter(tags=["providers"])
+    router = routes_on("providers")
 
     @router.get(PROVIDERS_PATH, response_model=ProvidersAnswer, responses=owner_problems())
     def listed(acting: ActingPerson) -> ProvidersAnswer:

@@ -7,14 +7,14 @@ from server.auth import admit
 from server.hub import Hub
 from server.limits import RESTORE
 from server.problems import Refusal
-from server.routes.asking import SPOKEN, JsonBody, Known, described, problems, read_body
+from server.routes.asking import SPOKEN, JsonBody, Known, described, problems, read_body, routes_on
 from server.succession import note_refusal, succeed
 from sync.wire import SuccessionAnswer, SuccessionRequest
 
 
 def succession_routes(hub: Hub) -> APIRouter:
     """Return the route of succession."""
-    router = APIRouter(tags=["tills"])
+    router = routes_on("tills")
 
     @router.post(
         "/api/v1/succession",

@@ -17,7 +17,7 @@ from server.auth import admit, still_admitted
 from server.hub import Hub
 from server.people_keys import proof_of
 from server.problems import Refusal
-from server.routes.asking import SPOKEN, JsonBody, Known, described, problems, read_body
+from server.routes.asking import SPOKEN, JsonBody, Known, described, problems, read_body, routes_on
 from server.vault import Vault, VaultRefused
 from storage.hub import HubUnitOfWork
 from storage.hub_feed import FeedRow, changes_after, freshness, head_seq, hub_epoch
@@ -54,7 +54,7 @@ class _Undo(Exception):
 
 def sync_routes(hub: Hub) -> APIRouter:
     """Return the routes of the sync."""
-    router = APIRouter(tags=["sync"])
+    router = routes_on("sync")
 
     @router.post(
         "/api/v1/push",

@@ -11,6 +11,7 @@ from server.enrolment import INVITATION_MS, create_invitation, shut_out
 from server.hub import Hub
 from server.intake import TILLS_PATH
 from server.problems import Refusal
+from server.routes.asking import routes_on
 from server.routes.owner import ActingPerson, owner_problems
 from storage.hub_tills import TillRow, tills_of
 from sync.owner_wire import Invitation, TillRevoked, TillsAnswer, TillView
@@ -18,7 +19,7 @@ from sync.owner_wire import Invitation, TillRevoked, TillsAnswer, TillView
 
 def till_routes(hub: Hub) -> APIRouter:
     """Return the routes on which an owner looks after the tills."""
-    router = APIRouter(tags=["tills"])
+    router = routes_on("tills")
 
     @router.get(TILLS_PATH, response_model=TillsAnswer, responses=owner_problems())
     def listed(acting: ActingPerson) -> TillsAnswer:

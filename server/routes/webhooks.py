@@ -20,7 +20,7 @@ from server.limits import FALSE_NEWS, SECURITY_LOG
 from server.logs import told
 from server.problems import problem
 from server.rails.base import Answer, Notice, Notices, NotificationRefused, RailAdapter
-from server.routes.asking import address_of, problems
+from server.routes.asking import address_of, problems, routes_on
 from storage.hub import HubUnitOfWork
 
 _log = structlog.get_logger("hub.webhooks")
@@ -36,7 +36,7 @@ _PROVIDERS: Final = {provider.value: provider for provider in Provider}
 
 def webhook_routes(hub: Hub) -> APIRouter:
     """Return the route on which providers notify merchants' payments."""
-    router = APIRouter(tags=["providers"])
+    router = routes_on("providers")
 
     @router.post("/api/v1/billing/webhook/{provider}/{merchant_id}", responses={**_OWN_WORDS, **problems(404, 429)})
     async def notified(

@@ -35,6 +35,14 @@ def create_app(settings: SimulatorSettings, now: Callable[[], int] = system_now)
         finally:
             await house.stop()
 
+    # A router that an application includes is built twice; its routes are built once.
+    routers = (
+        provider_routes(house),
+        house.market.routes(house.courier),
+        control_routes(house),
+        hosted_routes(house),
+        page_routes(house),
+    )
     # The interactive documentation pages load scripts from elsewhere; this program loads nothing from anywhere.
     app = FastAPI(
         title="BANA Till: providers' simulator",
@@ -42,17 +50,13 @@ def create_app(settings: SimulatorSettings, now: Callable[[], int] = system_now)
         docs_url=None,
         redoc_url=None,
         openapi_url="/control/openapi.json",
+        routes=[route for router in routers for route in router.routes],
     )
 
     @app.exception_handler(CannotDo)
     async def refused(_: Request, problem: CannotDo) -> JSONResponse:
         return refusal(problem)
 
-    app.include_router(provider_routes(house))
-    app.include_router(house.market.routes(house.courier))
-    app.include_router(control_routes(house))
-    app.include_router(hosted_routes(house))
-    app.include_router(page_routes(house))
     return app
 
 
