@@ -134,13 +134,24 @@ def test_what_was_agreed_is_not_rewritten_by_anybody(counter: BooksCounter) -> N
     assert changes(counter, [{**PAST, "until": ""}, over]) is None, "what was only planned can change"
 
 
-def test_a_refusal_is_shown(counter: BooksCounter, terms: TermsPresenter) -> None:
+def test_a_refusal_leaves_the_form_as_it_was_typed(counter: BooksCounter, terms: TermsPresenter) -> None:
+    closed: list[bool] = []
+    form = terms.add_form(lambda: closed.append(True))
+    form.type("fee_bps", "2,9")
     counter.work.broken = RuleBroken(ErrorCode.CONTRACT_PAST)
-    form = terms.end_form(terms.state.terms[0], lambda: None)
     form.save()
-    assert terms.state.problem is not None
-    terms.dismiss()
-    assert terms.state.problem is None
+    assert (closed, form.state.problem, form.state.typed) == ([], counter.work.broken, {"fee_bps": "2,9"})
+    counter.work.broken = None
+    form.save()
+    assert (closed, form.state.problem, len(terms.state.terms)) == ([True], None, 2)
+
+
+def test_what_is_refused_after_the_form_was_left_is_told(counter: BooksCounter, terms: TermsPresenter) -> None:
+    form = terms.add_form(lambda: None)
+    form.cancel()
+    form.refused(RuleBroken(ErrorCode.CONTRACT_PAST))
+    assert form.state.problem is None
+    assert counter.notices.problems == [ErrorCode.CONTRACT_PAST]
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.CASHIER])

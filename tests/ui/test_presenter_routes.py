@@ -116,6 +116,8 @@ def test_a_cancelled_form_and_a_refusal_change_nothing(counter: BooksCounter, ro
     assert PLAN not in counter.books.values
     counter.work.broken = StorageUnavailable(ErrorCode.STORAGE_UNAVAILABLE)
     adds(routes, VISA)
+    assert PLAN not in counter.books.values
+    routes.remove(VISA)
     assert routes.state.problem is not None
     routes.dismiss()
     assert routes.state.problem is None

@@ -334,8 +334,9 @@ def test_a_provider_of_another_currency_says_so_and_cannot_be_connected(qtbot: Q
     stage.unlocked()
     stage.hub.shown.providers.open_form("vnpay_qr_mms")
     settle()
-    assert stage.t("connections.unusable", provider="VNPAY‑QR") in words_of(stage.view)
+    assert stage.t("connections.unusable", provider="VNPAY‑QR", currency="VND") in words_of(stage.view)
     assert not button_saying(stage.view, stage.t("connections.connect")).isEnabled()
+    assert not [each for each in stage.view.findChildren(QLineEdit) if each.isVisible() and each.isEnabled()]
 
 
 def test_a_form_that_is_opened_later_still_tells_of_the_old_secret(qtbot: QtBot) -> None:

@@ -80,7 +80,7 @@ def test_terms_say_what_is_kept_and_what_may_be_taken(qtbot: QtBot) -> None:
     texts = Texts(Language.EN)
     assert fee_words(running, texts) == "2.9 % + 8,000\u00a0₫"
     assert fee_words(planned, texts) == "–"
-    assert (allowed_words(running, texts), allowed_words(planned, texts)) == ("Card VISA", "everything")
+    assert (allowed_words(running, texts), allowed_words(planned, texts)) == ("Card: VISA", "everything")
 
 
 def test_a_rule_is_made_and_taken_out_by_keys_alone(qtbot: QtBot) -> None:

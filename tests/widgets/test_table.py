@@ -141,6 +141,25 @@ def test_the_selection_goes_with_its_row(table: DataTable[Sale], model: TableMod
     assert table.chosen_rows == []
 
 
+def test_choosing_another_row_lets_the_first_go(table: DataTable[Sale]) -> None:
+    table.choose(1)
+    table.choose(3)
+    assert [sale.number for sale in table.chosen_rows] == [3]
+
+
+def test_a_table_says_why_it_has_no_rows(table: DataTable[Sale], model: TableModel[Sale]) -> None:
+    table.show_empty("Chưa có gì.")
+    full = table.viewport().grab().toImage()
+    model.set_rows(())
+    said = table.viewport().grab().toImage()
+    assert table.accessibleDescription() == "Chưa có gì."
+    table.show_empty("")
+    assert table.viewport().grab().toImage() not in (said, full)
+    model.set_rows(SALES)
+    table.grab()
+    assert table.accessibleDescription() == ""
+
+
 def test_a_row_that_is_not_there_cannot_be_chosen(table: DataTable[Sale]) -> None:
     assert not table.choose(77)
 

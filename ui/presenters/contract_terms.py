@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from domain.calendar import business_date, is_date
@@ -13,8 +14,7 @@ from domain.money import parse_amount
 from domain.rails import OF_THE_SHOP, ROUTES, Provider
 from domain.routing import PaymentRules
 from ui.presenters.desk import Desk
-from ui.presenters.payment_rules import RulesPresenter, RulesState
-from ui.presenters.presenter import Presenter
+from ui.presenters.payment_rules import RuleForm, RuleFormState, RulesPresenter, RulesState
 
 PROVIDERS: Final = tuple(dict.fromkeys(route.provider for route in ROUTES if route.provider not in OF_THE_SHOP))
 SUMS: Final = ("fee_minor", "limit_payment_minor", "limit_day_minor")
@@ -68,21 +68,26 @@ class TermsPresenter(RulesPresenter[TermsState]):
 
     def end_form(self, terms: ContractTerms, closed: Callable[[], None]) -> "TermsFormPresenter":
         """Return the form that ends terms; `closed` is called once it has done."""
-        return TermsFormPresenter(self._desk, self.state.today, terms, closed, lambda ended: self._end(terms, ended))
+        return TermsFormPresenter(self._desk, self.state.today, terms, closed, partial(self._end, terms))
 
     def remove(self, terms: ContractTerms) -> None:
         """Take out terms that have not begun."""
         if self.state.can_remove(terms):
             self._agree(lambda standing: [each for each in standing if each != terms], "terms.removed")
 
-    def _add(self, made: ContractTerms) -> None:
-        self._agree(lambda standing: [*standing, made], "terms.added")
+    def _add(self, made: ContractTerms, form: "TermsFormPresenter") -> None:
+        self._agree(lambda standing: [*standing, made], "terms.added", form)
 
-    def _end(self, terms: ContractTerms, ended: ContractTerms) -> None:
-        self._agree(lambda standing: [ended if each == terms else each for each in standing], "terms.ended")
+    def _end(self, terms: ContractTerms, ended: ContractTerms, form: "TermsFormPresenter") -> None:
+        self._agree(lambda standing: [ended if each == terms else each for each in standing], "terms.ended", form)
 
-    def _agree(self, changed: Callable[[Sequence[ContractTerms]], list[ContractTerms]], said: str) -> None:
-        self._put(lambda rules: contracts_value(changed(rules.contracts)), said)
+    def _agree(
+        self,
+        changed: Callable[[Sequence[ContractTerms]], list[ContractTerms]],
+        said: str,
+        form: "TermsFormPresenter | None" = None,
+    ) -> None:
+        self._put(lambda rules: contracts_value(changed(rules.contracts)), said, form)
 
     def show_rules(self, rules: PaymentRules) -> None:
         """Order the terms by provider, and the latest first."""
@@ -94,17 +99,17 @@ class TermsPresenter(RulesPresenter[TermsState]):
 
 
 @dataclass(frozen=True, slots=True)
-class TermsFormState:
+class TermsFormState(RuleFormState):
     """What was chosen and typed of terms; days as `YYYY-MM-DD`, an empty `until` for no end.
 
     `ending` says that they stand already and only their end is chosen. `offered` are the methods and payment options of
     the provider, `typed` the fee in percent and the sums as texts; `wrong` names what cannot stay.
     """
 
-    ending: bool
-    today: str
-    provider: Provider
-    since: str
+    ending: bool = False
+    today: str = ""
+    provider: Provider = PROVIDERS[0]
+    since: str = ""
     until: str = ""
     options: frozenset[str] = frozenset()
     offered: tuple[str, ...] = ()
@@ -114,10 +119,10 @@ class TermsFormState:
     @property
     def can_save(self) -> bool:
         """Whether the terms can be kept."""
-        return not self.wrong
+        return not self.wrong and not self.saving
 
 
-class TermsFormPresenter(Presenter[TermsFormState]):
+class TermsFormPresenter(RuleForm[TermsFormState]):
     """Holds one form, of new terms or of the end of standing ones."""
 
     def __init__(
@@ -126,15 +131,16 @@ class TermsFormPresenter(Presenter[TermsFormState]):
         today: str,
         standing: ContractTerms | None,
         closed: Callable[[], None],
-        keep: Callable[[ContractTerms], None],
+        keep: Callable[[ContractTerms, "TermsFormPresenter"], None],
     ) -> None:
-        """`closed` is called once the form has done, `keep` is told what was put together."""
+        """`closed` is called once the form has done, `keep` is told what was put together and by which form."""
         provider = PROVIDERS[0] if standing is None else standing.provider
         since = today if standing is None else standing.since
         until = "" if standing is None else (standing.until or max(today, standing.since))
-        super().__init__(TermsFormState(standing is not None, today, provider, since, until))
+        blank = TermsFormState(ending=standing is not None, today=today, provider=provider, since=since, until=until)
+        super().__init__(blank, desk.notices, closed)
         self._currency = desk.shop.currency
-        self._standing, self._closed, self._keep = standing, closed, keep
+        self._standing, self._keep = standing, keep
         self.choose_provider(provider)
 
     def choose_provider(self, provider: Provider) -> None:
@@ -167,14 +173,8 @@ class TermsFormPresenter(Presenter[TermsFormState]):
 
     def save(self) -> None:
         """Keep the terms, or their end."""
-        if self.state.can_save:
-            made = self._made()
-            self._closed()
-            self._keep(made)
-
-    def cancel(self) -> None:
-        """Close the form and leave everything as it is."""
-        self._closed()
+        if not self.state.wrong and self._begin():
+            self._keep(self._made(), self)
 
     def _made(self) -> ContractTerms:
         state = self.state

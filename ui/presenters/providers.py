@@ -63,8 +63,8 @@ class ProvidersPresenter(HubListPresenter[ProvidersState]):
         return hub.providers(proof)
 
     def show(self, answer: Sequence[ProviderInfo]) -> None:
-        """Take the providers over; the form that is open stays."""
-        self._change(rows=tuple(answer))
+        """Take the providers over, those first that are connected or can be; the form that is open stays."""
+        self._change(rows=tuple(sorted(answer, key=lambda row: (not row.connected, not row.usable))))
 
     def open_form(self, provider: str) -> None:
         """Open the form of a provider."""

@@ -8,8 +8,7 @@ from typing import Final
 from domain.rails import OF_THE_SHOP, ROUTES, Method, Provider, routes_of
 from domain.routing import PLAN, PaymentRules, RoutePlan, RouteRule, plan_value, rule_key
 from ui.presenters.desk import Desk
-from ui.presenters.payment_rules import RulesPresenter, RulesState
-from ui.presenters.presenter import Presenter
+from ui.presenters.payment_rules import RuleForm, RuleFormState, RulesPresenter, RulesState
 
 CHOICES: Final = tuple(
     method for method in Method if len({route.provider for route in routes_of(method)} - OF_THE_SHOP) > 1
@@ -59,13 +58,7 @@ class RoutesPresenter(RulesPresenter[RoutesState]):
 
     def form(self, closed: Callable[[], None]) -> "RouteFormPresenter":
         """Return the form of a new rule; `closed` is called once it has done."""
-
-        def done(line: RouteLine | None) -> None:
-            closed()
-            if line is not None:
-                self._replan(lambda plan: with_line(plan, line), "routes.added")
-
-        return RouteFormPresenter(self._desk.shop.currency, self.state.connected, done)
+        return RouteFormPresenter(self._desk, self.state.connected, closed, self._add)
 
     def remove(self, line: RouteLine) -> None:
         """Take a rule out of the plan."""
@@ -81,8 +74,16 @@ class RoutesPresenter(RulesPresenter[RoutesState]):
         self._change(order=tuple(order))
         self._replan(lambda plan: replace(plan, otherwise=tuple(order)))
 
-    def _replan(self, changed: Callable[[RoutePlan], RoutePlan], said: str = "") -> None:
-        self._put(lambda rules: plan_value(changed(rules.plan)), said)
+    def _add(self, line: RouteLine, form: "RouteFormPresenter") -> None:
+        self._replan(lambda plan: with_line(plan, line), "routes.added", form)
+
+    def _replan(
+        self,
+        changed: Callable[[RoutePlan], RoutePlan],
+        said: str = "",
+        form: "RouteFormPresenter | None" = None,
+    ) -> None:
+        self._put(lambda rules: plan_value(changed(rules.plan)), said, form)
 
     def show_rules(self, rules: PaymentRules) -> None:
         """Put the rules into words, and the order of the providers behind them."""
@@ -101,13 +102,13 @@ class RoutesPresenter(RulesPresenter[RoutesState]):
 
 
 @dataclass(frozen=True, slots=True)
-class RouteFormState:
+class RouteFormState(RuleFormState):
     """What was chosen of a rule; `option` None stands for every option of the method, in every currency."""
 
-    method: Method
-    option: str | None
-    currency: str
-    provider: Provider
+    method: Method = CHOICES[0]
+    option: str | None = None
+    currency: str = ""
+    provider: Provider = PROVIDERS[0]
     options: tuple[str, ...] = ()
     currencies: tuple[str, ...] = ()
     providers: tuple[Provider, ...] = ()
@@ -119,16 +120,20 @@ class RouteFormState:
         return RouteLine(self.method, self.option, "" if self.option is None else self.currency, self.provider)
 
 
-class RouteFormPresenter(Presenter[RouteFormState]):
+class RouteFormPresenter(RuleForm[RouteFormState]):
     """Holds one form; only what some provider really takes can be chosen."""
 
     def __init__(
-        self, currency: str, connected: frozenset[Provider], closed: Callable[[RouteLine | None], None]
+        self,
+        desk: Desk,
+        connected: frozenset[Provider],
+        closed: Callable[[], None],
+        keep: Callable[[RouteLine, "RouteFormPresenter"], None],
     ) -> None:
-        """`currency` is that of the shop's books; `closed` is told the rule, None where there is to be none."""
-        super().__init__(RouteFormState(CHOICES[0], None, currency, PROVIDERS[0], connected=connected))
-        self._shop_currency = currency
-        self._closed = closed
+        """`closed` is called once the form has done, `keep` is told the rule and by which form."""
+        self._shop_currency = currency = desk.shop.currency
+        super().__init__(RouteFormState(currency=currency, connected=connected), desk.notices, closed)
+        self._keep = keep
         first = next((method for method in CHOICES if _takers(method, None, currency)), CHOICES[0])
         self.choose_method(first)
 
@@ -150,11 +155,8 @@ class RouteFormPresenter(Presenter[RouteFormState]):
 
     def save(self) -> None:
         """Keep the rule."""
-        self._closed(self.state.line)
-
-    def cancel(self) -> None:
-        """Close the form without a rule."""
-        self._closed(None)
+        if self._begin():
+            self._keep(self.state.line, self)
 
     def _choose(self, wished: RouteFormState) -> None:
         method, option = wished.method, wished.option

@@ -27,6 +27,7 @@ from ui.views.choices import ChoiceRow
 from ui.views.period_form import PeriodSheet
 from ui.views.save_row import SaveRow
 from ui.views.vat_rates import RateSheet
+from ui.views.voucher_fields import StillUnderTheWheel
 from ui.widgets.badge import BadgeLook
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.fields import TextField
@@ -148,6 +149,8 @@ class _Accounting(Card):
         self._regime.chosen.connect(presenter.choose_regime)
         self._caption = label("", "small", wrap=True)
         self._vat = QComboBox()
+        self._still = StillUnderTheWheel()
+        self._vat.installEventFilter(self._still)
         self._vat.setAccessibleName(t("book_settings.vat"))
         self._vat.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._vat.setMinimumContentsLength(10)
@@ -201,11 +204,11 @@ class _Profile(Card):
         for column in (0, 1):
             grid.setColumnStretch(column, 1)
         self.body.addLayout(grid)
-        self.body.addStretch(1)
         self._buttons = SaveRow(texts, self._fields[PROFILE_FIELDS[0]])
         self._buttons.save.clicked.connect(lambda _checked=False: presenter.save_profile())
         self._buttons.undo.clicked.connect(lambda _checked=False: presenter.undo_profile())
         self.body.addWidget(self._buttons)
+        self.body.addStretch(1)
 
     def show_state(self, state: BookSettingsState) -> None:
         """Draw what is typed."""

@@ -1,5 +1,6 @@
 """What the shop agreed with its providers, as a list by day; terms are added and ended on a sheet."""
 
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Final
@@ -9,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout, 
 
 from domain.calendar import is_date
 from domain.contract_terms import BASIS, ContractTerms
-from domain.rails import Provider
+from domain.rails import Method, Provider, routes_of
 from ui.formatting import day_text
 from ui.presenters.contract_terms import (
     PROVIDERS,
@@ -22,6 +23,7 @@ from ui.presenters.contract_terms import (
 )
 from ui.texts import Texts
 from ui.theme import TARGET, Space
+from ui.views.form_sheet import open_sheet
 from ui.views.hub_words import provider_name
 from ui.views.routes import option_words
 from ui.views.voucher_fields import AmountField, Chooser, FieldBox
@@ -33,7 +35,7 @@ from ui.widgets.flow import FlowLayout
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import Card, label
-from ui.widgets.table import Column, DataTable, TableModel, badge_column
+from ui.widgets.table import Align, Column, DataTable, TableModel, badge_column, money_column
 from ui.widgets.tones import Tone
 
 _WIDTH: Final = 820
@@ -41,6 +43,8 @@ _AROUND_PX: Final = 250
 _TICKS_PX: Final = 100
 _LEAST_PX: Final = 130
 """Heights of what stands around the form, of the options below it, and the least that is left of it."""
+_NEVER: Final = "9999-12-31"
+"""Where an end that nobody set stands among the others."""
 _LOOKS: Final = {
     TermsMark.NOW: (Tone.OK, "circle-check"),
     TermsMark.LATER: (Tone.INFO, "clock"),
@@ -104,6 +108,7 @@ class TermsPage(QWidget):
     def show_state(self, state: TermsState) -> None:
         """Draw the terms."""
         self._model.set_rows(state.terms)
+        self._table.show_empty(self._texts.t("terms.none") if state.loaded else "")
         self._enable()
         self._notice.show_refusal(state.problem, self._texts)
 
@@ -121,10 +126,9 @@ class TermsPage(QWidget):
         self._ends.setEnabled(bool(chosen) and state.can_end(chosen[0]))
         self._remove.setEnabled(bool(chosen) and state.can_remove(chosen[0]))
 
-    def _of_chosen(self, act: object) -> None:
-        chosen = self._table.chosen_rows
-        if chosen and callable(act):
-            act(chosen[0])
+    def _of_chosen(self, act: Callable[[ContractTerms], None]) -> None:
+        for terms in self._table.chosen_rows:
+            act(terms)
 
     def _end(self, terms: ContractTerms) -> None:
         if self._presenter.state.can_end(terms):
@@ -133,17 +137,8 @@ class TermsPage(QWidget):
     def _open_add(self) -> None:
         self._open(self._presenter.add_form)
 
-    def _open(self, make: object) -> None:
-        sheet: list[TermsSheet] = []
-
-        def closed() -> None:
-            sheet[0].rejected.disconnect()
-            sheet[0].reject()
-            self.take_focus()
-
-        assert callable(make)
-        sheet.append(TermsSheet(self, make(closed), self._texts))
-        sheet[0].open()
+    def _open(self, make: Callable[[Callable[[], None]], TermsFormPresenter]) -> None:
+        open_sheet(self, make, lambda form: TermsSheet(self, form, self._texts), self.take_focus)
 
     def _columns(self) -> tuple[Column[ContractTerms], ...]:
         texts, t = self._texts, self._texts.t
@@ -159,11 +154,11 @@ class TermsPage(QWidget):
         return (
             Column(t("routes.provider"), lambda terms: provider_name(terms.provider.value, texts), strong=True),
             badge_column(t("common.status"), look, width=150),
-            Column(t("common.from"), lambda terms: _day(terms.since), width=115),
-            Column(t("common.to"), lambda terms: _day(terms.until), width=115),
-            Column(t("terms.fee"), lambda terms: fee_words(terms, texts), width=150),
-            Column(t("terms.limit_payment_minor"), lambda terms: sum_of(terms.limit_payment_minor), width=150),
-            Column(t("terms.limit_day_minor"), lambda terms: sum_of(terms.limit_day_minor), width=150),
+            Column(t("common.from"), lambda terms: _day(terms.since), lambda terms: terms.since, width=110),
+            Column(t("common.to"), lambda terms: _day(terms.until), lambda terms: terms.until or _NEVER, width=110),
+            Column(t("terms.fee"), lambda terms: fee_words(terms, texts), _fee, Align.RIGHT, 145),
+            money_column(t("terms.limit_payment_minor"), lambda terms: terms.limit_payment_minor, sum_of),
+            money_column(t("terms.limit_day_minor"), lambda terms: terms.limit_day_minor, sum_of),
             Column(t("terms.options"), lambda terms: allowed_words(terms, texts), width=220),
         )
 
@@ -200,6 +195,7 @@ class TermsSheet(Sheet):
         self._ticks = QWidget()
         self._flow = FlowLayout(self._ticks, Space.M)
         self._wrong = label("", "error", wrap=True)
+        self._notice = NoticeBar(t("notice.dismiss"))
         self._lay_out(state, window.window().height() - _AROUND_PX)
         self.add_button(t("common.cancel"), Kind.SECONDARY, self.reject)
         self._save = self.add_button(t("common.save"), Kind.PRIMARY, presenter.save, default=True)
@@ -237,6 +233,7 @@ class TermsSheet(Sheet):
         area.setMinimumHeight(min(inside.sizeHint().height() + _TICKS_PX * (not state.ending), max(room, _LEAST_PX)))
         self.body.addWidget(area, 1)
         self.body.addWidget(self._wrong)
+        self.body.addWidget(self._notice)
 
     def show_state(self, state: TermsFormState) -> None:
         """Draw what was chosen and typed, and what is wrong with it."""
@@ -257,6 +254,7 @@ class TermsSheet(Sheet):
         self._wrong.setText(t("terms.wrong.until") if "until" in state.wrong else "")
         self._wrong.setVisible("until" in state.wrong)
         self._save.setEnabled(state.can_save)
+        self._notice.show_refusal(state.problem, self._texts, closable=False)
         self.fit()
 
     def _offer(self, offered: tuple[str, ...]) -> None:
@@ -275,7 +273,14 @@ def _day(day: str) -> str:
     return day_text(date.fromisoformat(day)) if day else "–"
 
 
+def _fee(terms: ContractTerms) -> tuple[int, int]:
+    return terms.fee_bps, terms.fee_minor
+
+
 def _option(option: str, texts: Texts) -> str:
+    """Return what a method, or one payment option of it, is called."""
     method, _, single = option.partition("/")
     name = texts.t(f"method.{method}")
-    return f"{name} {option_words(single, texts)}" if single else name
+    if not single and not any(any(route.options) for route in routes_of(Method(method))):
+        return name
+    return f"{name}: {option_words(single or None, texts)}"

@@ -1,8 +1,5 @@
 """The keys of the shop, and the end of this till: where the keys lie, the recovery code, and the way out of service."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -10,22 +7,20 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from domain.rows import ShopRow
 from ui.key_work import KeyPlace
 from ui.presenters.keys import KeysPresenter, KeysState
-from ui.presenters.presenter import Presenter
 from ui.texts import Texts
 from ui.theme import Space
+from ui.views.form_sheet import open_sheet
 from ui.views.leaving import LeavingDoor
 from ui.views.panels import Emblem
 from ui.views.passphrase_form import PassphraseSheet
 from ui.views.recovery_code import RecoveryCodeSheet
 from ui.widgets.buttons import Button, Kind
-from ui.widgets.dialogs import Sheet
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import Card, label
 from ui.widgets.tones import Tone
 
 _MARK: int = 24
-P = TypeVar("P", bound=Presenter[Any])
 
 
 class KeysView(QWidget):
@@ -115,25 +110,6 @@ class KeysView(QWidget):
 
     def _open_code(self) -> None:
         open_sheet(self, self._presenter.code_form, lambda form: RecoveryCodeSheet(self, form, self._shop, self._texts))
-
-
-def open_sheet(page: QWidget, make: Callable[[Callable[[], None]], P | None], draw: Callable[[P], Sheet]) -> None:
-    """Open a form on a sheet over the window; the keys go back where they were when it closes."""
-    came_from = page.window().focusWidget()
-    sheets: list[Sheet] = []
-
-    def closed() -> None:
-        if sheets:
-            if form is not None:
-                form.detach()  # what is still under way is told without the sheet
-            sheets.pop().reject()
-            if came_from is not None:
-                came_from.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    form = make(closed)
-    if form is not None:
-        sheets.append(draw(form))
-        sheets[0].open()
 
 
 def _marked(mark: QWidget, words: QWidget) -> QHBoxLayout:

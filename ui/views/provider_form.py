@@ -22,6 +22,7 @@ from ui.texts import Texts, problem_text
 from ui.theme import TARGET, Space
 from ui.views.hub_words import hub_problem, provider_name
 from ui.views.provider_looks import ability_words, connection_look, tested_look
+from ui.views.voucher_fields import StillUnderTheWheel
 from ui.widgets.badge import Badge
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.fields import TextField
@@ -55,6 +56,8 @@ class FieldRow:
         box = QComboBox()
         box.setAccessibleName(words)
         box.setMinimumHeight(TARGET)
+        self._still = StillUnderTheWheel()
+        box.installEventFilter(self._still)
         for value in self.field.choices:
             key = f"connections.choice.{value}"
             box.addItem(self._texts.t(key) if self._texts.has(key) else value, value)
@@ -91,12 +94,13 @@ class FieldRow:
         placeholder = t("connections.secret.keep") if field.secret and field.shown else ""
         if isinstance(self.edit, TextField):
             self.edit.setPlaceholderText(placeholder)
-        self.note.setVisible(bool(self.note.text()))
+        self.note.setVisible(bool(self.note.text()) and not self.error.text())
 
     def show_fault(self, words: str) -> None:
         """Say what is wrong with what is typed, or nothing."""
         self.error.setText(words)
         self.error.setVisible(bool(words))
+        self.note.setVisible(bool(self.note.text()) and not words)
         if isinstance(self.edit, TextField):
             self.edit.show_invalid(bool(words))
 
@@ -184,6 +188,7 @@ class ProviderForm(QWidget):
         self._title.setText(provider_name(info.provider, self._texts))
         for row, field in zip(self._rows, info.fields, strict=True):
             row.show_field(field)
+            row.edit.setEnabled(info.usable or info.connected)
         if state.kept != self._kept:
             self._kept = state.kept
             for row in self._rows:
@@ -202,8 +207,8 @@ class ProviderForm(QWidget):
 
     def take_focus(self) -> None:
         """Give the keys to the first field."""
-        if self._rows:
-            self._rows[0].edit.setFocus(Qt.FocusReason.TabFocusReason)
+        first = self._rows[0].edit if self._rows and self._rows[0].edit.isEnabled() else self._back
+        first.setFocus(Qt.FocusReason.TabFocusReason)
 
     def focus_actions(self) -> None:
         """Give the keys to the button that asks for disconnecting."""
@@ -277,7 +282,8 @@ class ProviderForm(QWidget):
         elif info.problem is not None:
             self._notice.show_problem(problem_text(DomainError(info.problem), self._texts), closable=False)
         elif not info.usable:
-            self._notice.show_notice(Tone.INFO, t("connections.unusable", provider=name))
+            title = t("connections.unusable", provider=name, currency=self._texts.currency)
+            self._notice.show_notice(Tone.INFO, title, t("connections.unusable_text"))
         elif state.said is Said.TESTED:
             self._tell_test(info, name)
         elif state.said is Said.ROTATED:

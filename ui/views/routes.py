@@ -11,6 +11,7 @@ from domain.rails import Method, Provider
 from ui.presenters.routes import CHOICES, RouteFormPresenter, RouteFormState, RouteLine, RoutesPresenter, RoutesState
 from ui.texts import Texts
 from ui.theme import TARGET, Space
+from ui.views.form_sheet import open_sheet
 from ui.views.hub_words import provider_name
 from ui.views.voucher_fields import Chooser, FieldBox, Pair
 from ui.widgets.badge import BadgeLook
@@ -88,6 +89,7 @@ class RoutesPage(QWidget):
     def show_state(self, state: RoutesState) -> None:
         """Draw the plan."""
         self._rules.set_rows(state.lines)
+        self._rule_table.show_empty(self._texts.t("routes.none") if state.loaded else "")
         places = [_Place(number + 1, each, each in state.connected) for number, each in enumerate(state.order)]
         self._order.set_rows(places)
         self._enable()
@@ -123,15 +125,7 @@ class RoutesPage(QWidget):
             self.take_focus()
 
     def _open_form(self) -> None:
-        sheet: list[RouteSheet] = []
-
-        def closed() -> None:
-            sheet[0].rejected.disconnect()
-            sheet[0].reject()
-            self._add.setFocus(Qt.FocusReason.OtherFocusReason)
-
-        sheet.append(RouteSheet(self, self._presenter.form(closed), self._texts))
-        sheet[0].open()
+        open_sheet(self, self._presenter.form, lambda form: RouteSheet(self, form, self._texts))
 
 
 class RouteSheet(Sheet):
@@ -146,7 +140,7 @@ class RouteSheet(Sheet):
         self._method.picked.connect(presenter.choose_method)
         self._option: Chooser[str] = Chooser(t("routes.option"), "")
         self._option.picked.connect(lambda option: presenter.choose_option(None if option == _ALL else option))
-        self._currency: Chooser[str] = Chooser(t("routes.currency"), "")
+        self._currency: Chooser[str] = Chooser(t("routes.currency"), t("routes.currency.all"))
         self._currency.picked.connect(presenter.choose_currency)
         self._provider: Chooser[Provider] = Chooser(t("routes.provider"), "")
         self._provider.picked.connect(presenter.choose_provider)
@@ -168,8 +162,10 @@ class RouteSheet(Sheet):
         self.body.addLayout(grid)
         self.body.addWidget(self._meaning)
         self.body.addWidget(self._hint)
+        self._notice = NoticeBar(t("notice.dismiss"))
+        self.body.addWidget(self._notice)
         self.add_button(t("common.cancel"), Kind.SECONDARY, self.reject)
-        self.add_button(t("common.save"), Kind.PRIMARY, presenter.save, default=True)
+        self._save = self.add_button(t("common.save"), Kind.PRIMARY, presenter.save, default=True)
         self.rejected.connect(presenter.cancel)
         presenter.attach(self)
         self._method.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -191,6 +187,8 @@ class RouteSheet(Sheet):
         away = state.provider not in state.connected
         self._hint.setText(t("routes.asleep_hint") if away else "")
         self._hint.setVisible(away)
+        self._save.setEnabled(not state.saving)
+        self._notice.show_refusal(state.problem, self._texts, closable=False)
         self.fit()
 
 

@@ -54,7 +54,7 @@ class Button(QPushButton):
         if large:
             self.setProperty("large", "true")
             self.setProperty("ring_radius", 14)
-        self._gap = _ICON_GAP if text else 0
+        self._gap = 0 if kind is Kind.ICON else _ICON_GAP
         self.setIconSize(QSize(_ICON_SIZE + self._gap, _ICON_SIZE))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAutoDefault(True)  # Enter presses the button that has the focus, as Space does

@@ -16,11 +16,21 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QKeySequence, QPixmap, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ui.icons import icon_pixmap
-from ui.theme import FontSize, Theme, current_theme
+from ui.theme import FontSize, Space, Theme, current_theme
 from ui.widgets.badge import BADGE_ROLE, SYNC_ROLE, BadgeDelegate, BadgeLook, SyncMark, SyncMarkDelegate
 
 Row = TypeVar("Row")
@@ -243,6 +253,7 @@ class DataTable(QTableView, Generic[Row]):
         self._sideways = sideways
         self._kept: set[Hashable] = set()
         self._worn: Theme | None = None
+        self._empty = ""
         self._badges, self._marks = BadgeDelegate(self), SyncMarkDelegate(self)
         self._proxy = QSortFilterProxyModel(self)
         self._proxy.setSourceModel(model)
@@ -281,14 +292,34 @@ class DataTable(QTableView, Generic[Row]):
         return [index.data(ROW_ROLE) for index in self.selectionModel().selectedRows()]
 
     def choose(self, key: Hashable) -> bool:
-        """Select the row of this key; return whether it is there."""
+        """Select the row of this key, beside others where several may be; return whether it is there."""
         for row in range(self._proxy.rowCount()):
             index = self._proxy.index(row, 0)
             if self._rows.key_of(index.data(ROW_ROLE)) == key:
                 flags = QItemSelectionModel.SelectionFlag
-                self.selectionModel().setCurrentIndex(index, flags.Select | flags.Rows)
+                several = self.selectionMode() is QAbstractItemView.SelectionMode.ExtendedSelection
+                how = flags.Select if several else flags.ClearAndSelect
+                self.selectionModel().setCurrentIndex(index, how | flags.Rows)
                 return True
         return False
+
+    def show_empty(self, words: str) -> None:
+        """Say what stands here while there are no rows; an empty text says nothing."""
+        self._empty = words
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        said = "" if self._proxy.rowCount() else self._empty
+        if self.accessibleDescription() != said:
+            self.setAccessibleDescription(said)
+        if said:
+            theme, painter = current_theme(), QPainter(self.viewport())
+            painter.setPen(QColor(theme.colours.muted))
+            painter.setFont(theme.font(FontSize.BODY))
+            room = self.viewport().rect().adjusted(Space.L, Space.S, -Space.L, -Space.S)
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, said)
+            painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
