@@ -22,7 +22,7 @@ from ui.presenters.contract_terms import (
     TermsState,
 )
 from ui.texts import Texts
-from ui.theme import TARGET, Space
+from ui.theme import TARGET, Space, current_theme
 from ui.views.form_sheet import open_sheet
 from ui.views.hub_words import provider_name
 from ui.views.routes import option_words
@@ -32,17 +32,13 @@ from ui.widgets.buttons import Button, Kind
 from ui.widgets.dialogs import Sheet
 from ui.widgets.fields import DayField, TextField
 from ui.widgets.flow import FlowLayout
+from ui.widgets.form_area import FormArea
 from ui.widgets.notice_bar import NoticeBar
-from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import Card, label
 from ui.widgets.table import Align, Column, DataTable, TableModel, badge_column, money_column
 from ui.widgets.tones import Tone
 
 _WIDTH: Final = 820
-_AROUND_PX: Final = 250
-_TICKS_PX: Final = 100
-_LEAST_PX: Final = 130
-"""Heights of what stands around the form, of the options below it, and the least that is left of it."""
 _NEVER: Final = "9999-12-31"
 """Where an end that nobody set stands among the others."""
 _LOOKS: Final = {
@@ -154,8 +150,8 @@ class TermsPage(QWidget):
         return (
             Column(t("routes.provider"), lambda terms: provider_name(terms.provider.value, texts), strong=True),
             badge_column(t("common.status"), look, width=150),
-            Column(t("common.from"), lambda terms: _day(terms.since), lambda terms: terms.since, width=110),
-            Column(t("common.to"), lambda terms: _day(terms.until), lambda terms: terms.until or _NEVER, width=110),
+            Column(t("common.from"), lambda terms: _day(terms.since), lambda terms: terms.since, width=115),
+            Column(t("common.to"), lambda terms: _day(terms.until), lambda terms: terms.until or _NEVER, width=115),
             Column(t("terms.fee"), lambda terms: fee_words(terms, texts), _fee, Align.RIGHT, 145),
             money_column(t("terms.limit_payment_minor"), lambda terms: terms.limit_payment_minor, sum_of),
             money_column(t("terms.limit_day_minor"), lambda terms: terms.limit_day_minor, sum_of),
@@ -169,7 +165,7 @@ class TermsSheet(Sheet):
     def __init__(self, window: QWidget, presenter: TermsFormPresenter, texts: Texts) -> None:
         state, t = presenter.state, texts.t
         title = t("terms.end_title" if state.ending else "terms.add_title")
-        super().__init__(window, title, width=min(_WIDTH, window.window().width() - 2 * Space.XL))
+        super().__init__(window, title, width=min(current_theme().px(_WIDTH), window.window().width() - 2 * Space.XL))
         self._presenter, self._texts = presenter, texts
         self._offered: tuple[str, ...] = ()
         self._provider: Chooser[Provider] = Chooser(t("routes.provider"), "")
@@ -196,18 +192,17 @@ class TermsSheet(Sheet):
         self._flow = FlowLayout(self._ticks, Space.M)
         self._wrong = label("", "error", wrap=True)
         self._notice = NoticeBar(t("notice.dismiss"))
-        self._lay_out(state, window.window().height() - _AROUND_PX)
+        self._area = FormArea()
+        self._lay_out(state)
         self.add_button(t("common.cancel"), Kind.SECONDARY, self.reject)
         self._save = self.add_button(t("common.save"), Kind.PRIMARY, presenter.save, default=True)
         self.rejected.connect(presenter.cancel)
         presenter.attach(self)
         (self._until if state.ending else self._provider).setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _lay_out(self, state: TermsFormState, room: int) -> None:
+    def _lay_out(self, state: TermsFormState) -> None:
         t = self._texts.t
-        inside = QWidget()
-        grid = QGridLayout(inside)
-        grid.setContentsMargins(0, 0, Space.M, 0)
+        grid = QGridLayout()
         grid.setHorizontalSpacing(Space.M)
         grid.setVerticalSpacing(Space.M)
         grid.addWidget(FieldBox(t("routes.provider"), self._provider), 0, 0)
@@ -228,10 +223,9 @@ class TermsSheet(Sheet):
             allowed.addWidget(label(t("terms.options_hint"), "small", wrap=True))
             allowed.addWidget(self._ticks)
             grid.addLayout(allowed, 3, 0, 1, 3)
-        grid.setRowStretch(4, 1)
-        area = ScrollArea(inside)
-        area.setMinimumHeight(min(inside.sizeHint().height() + _TICKS_PX * (not state.ending), max(room, _LEAST_PX)))
-        self.body.addWidget(area, 1)
+        self._area.lines.addLayout(grid)
+        self._area.lines.addStretch(1)
+        self.body.addWidget(self._area, 1)
         self.body.addWidget(self._wrong)
         self.body.addWidget(self._notice)
 
@@ -251,11 +245,13 @@ class TermsSheet(Sheet):
         if state.offered != self._offered:
             self._offered = state.offered
             self._offer(state.offered)
-        self._wrong.setText(t("terms.wrong.until") if "until" in state.wrong else "")
-        self._wrong.setVisible("until" in state.wrong)
+        number = t("terms.wrong.number") if state.wrong & self._boxes.keys() else ""
+        until = t("terms.wrong.until") if "until" in state.wrong else ""
+        self._wrong.setText(" ".join(words for words in (number, until) if words))
+        self._wrong.setVisible(bool(number or until))
         self._save.setEnabled(state.can_save)
         self._notice.show_refusal(state.problem, self._texts, closable=False)
-        self.fit()
+        self._area.give_room(self, self._notice)
 
     def _offer(self, offered: tuple[str, ...]) -> None:
         while (item := self._flow.takeAt(0)) is not None:

@@ -110,7 +110,7 @@ def _columns(texts: Texts) -> tuple[Column[ProviderInfo], ...]:
 
     return (
         Column(t("connections.column.provider"), lambda row: provider_name(row.provider, texts), strong=True),
-        badge_column(t("common.status"), lambda row: connection_look(row, texts), width=170),
+        badge_column(t("common.status"), lambda row: connection_look(row, texts), width=195),
         badge_column(t("connections.column.test"), lambda row: tested_look(row, texts), width=145),
         Column(t("connections.column.tested_at"), tested, width=165),
     )
