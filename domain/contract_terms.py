@@ -20,6 +20,19 @@ _MOST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """A limit that a payment would pass, of one payment or of a day; `left_minor` is what a payment may come to still.
+
+    Amounts are minor units.
+    """
+
+    provider: Provider
+    limit_minor: int
+    left_minor: int
+    of_day: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ContractTerms:
     """What was agreed with a provider from the day `since` to the day `until` (YYYY-MM-DD, empty for no end).
 
@@ -46,8 +59,16 @@ class ContractTerms:
 
     def bears(self, amount_minor: int, taken_minor: int) -> bool:
         """Whether a payment stays within the limits when `taken_minor` was taken earlier that day."""
+        return self.bound(amount_minor, taken_minor) is None
+
+    def bound(self, amount_minor: int, taken_minor: int) -> Bound | None:
+        """Return the limit that a payment would pass when `taken_minor` was taken earlier that day, if it would."""
         payment, day = self.limit_payment_minor, self.limit_day_minor
-        return (not payment or amount_minor <= payment) and (not day or taken_minor + amount_minor <= day)
+        if day and taken_minor + amount_minor > day:
+            return Bound(self.provider, day, max(day - taken_minor, 0), of_day=True)
+        if payment and amount_minor > payment:
+            return Bound(self.provider, payment, payment, of_day=False)
+        return None
 
     def fee(self, amount_minor: int) -> int:
         """Return what the provider keeps of a payment; half a minor unit is rounded up."""

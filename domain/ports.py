@@ -343,6 +343,9 @@ class Queries(AuditReads, Protocol):
     def troubles(self) -> Mapping[Method, Trouble]:
         """Return the methods whose provider is slow or does not answer, as the hub told last."""
 
+    def taken_since(self, since: Instant) -> Mapping[Provider, int]:
+        """Return what each provider took or is to take since a moment, in minor units, as far as this till knows."""
+
     def users(self) -> Sequence[UserRow]:
         """Return the people who may sign in, by name."""
 

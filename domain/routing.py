@@ -1,11 +1,11 @@
 """Routing: which provider takes a payment, by contract terms where there are any, else by the shop's three levels."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from domain.contract_terms import CONTRACTS, ContractTerms, read_contracts, terms_on
+from domain.contract_terms import CONTRACTS, Bound, ContractTerms, read_contracts, terms_on
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import Instant
 from domain.money import EXPONENTS
@@ -79,6 +79,14 @@ class Wish:
     online: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A payment option that the counter may ask for, empty for none; `bound` is the limit that forbids it now."""
+
+    option: str
+    bound: Bound | None = None
+
+
 FIRST_PAYMENT_RULES: Final = PaymentRules()
 
 
@@ -109,6 +117,50 @@ def find_route(rules: PaymentRules, wish: Wish, taken: Mapping[Provider, int]) -
     if not free:
         raise RuleBroken(ErrorCode.CONTRACT_LIMIT, method=wish.method.value)
     return by_plan(rules.plan, free, wish)
+
+
+def choices(rules: PaymentRules, wish: Wish, taken: Mapping[Provider, int]) -> tuple[Choice, ...]:
+    """Return the payment options of a method among which a person chooses; with one of them there is nothing to ask.
+
+    Options are told apart where they lead to another provider, where the provider is told another word, or where
+    contract terms name them; what no terms allow is left out. Whether the hub can be reached does not count, nor does
+    the option of `wish`. Of an amount not typed yet, the least is looked at.
+    """
+    wish = replace(wish, amount_minor=max(wish.amount_minor, 1), online=True)
+    named = dict.fromkeys(option for route in _taking(rules, wish.method, wish.currency) for option in route.options)
+    apart: dict[tuple[Provider, str, str], Choice] = {}
+    for option in filter(None, named):
+        if (found := _choice(rules, replace(wish, option=option), taken)) is not None:
+            apart.setdefault(*found)
+    if len(apart) > 1:
+        return tuple(apart.values())
+    unnamed = _choice(rules, replace(wish, option=""), taken)
+    left = [*(() if unnamed is None else (unnamed[1],)), *apart.values()]
+    return (min(left, key=lambda each: each.bound is not None),) if left else ()
+
+
+def _choice(
+    rules: PaymentRules, wish: Wish, taken: Mapping[Provider, int]
+) -> tuple[tuple[Provider, str, str], Choice] | None:
+    """Return a payment option with what tells it apart, None if nobody takes it."""
+    allowed = [
+        (route, terms)
+        for route in _able(rules, wish)
+        for terms in (terms_on(rules.contracts, route.provider, wish.day),)
+        if terms is None or terms.allows(wish.method, wish.option)
+    ]
+    if not allowed:
+        return None
+    bound = None
+    try:
+        chosen = find_route(rules, wish, taken)
+    except RuleBroken:  # the limits of all who take it
+        passed = [terms.bound(wish.amount_minor, taken.get(terms.provider, 0)) for _, terms in allowed if terms]
+        bound = max(filter(None, passed), key=lambda each: each.left_minor)
+        chosen = next(route for route, _ in allowed if route.provider is bound.provider)
+    terms = next(terms for route, terms in allowed if route is chosen)
+    is_named = terms is not None and f"{wish.method.value}/{wish.option}" in terms.options
+    return (chosen.provider, chosen.options[wish.option], wish.option if is_named else ""), Choice(wish.option, bound)
 
 
 def by_plan(plan: RoutePlan, routes: list[Route], wish: Wish) -> Route:

@@ -277,7 +277,8 @@ class PaymentDetail:
     """One payment with its code, its steps (oldest first) and the vouchers that book it, or take it back.
 
     `is_own` says that this till took it. `tenders` are all payments of its sale, the first first, it among them.
-    `provider` is who took its money; with `capture` False it is only to be held.
+    `provider` is who took its money, by the payment `option` that was asked for; with `capture` False it is only to be
+    held.
     """
 
     row: PaymentRow
@@ -293,6 +294,7 @@ class PaymentDetail:
     cheque: Cheque | None = None
     provider: Provider = Provider.NONE
     capture: bool = True
+    option: str = ""
 
     @property
     def refunds(self) -> tuple[RefundRow, ...]:

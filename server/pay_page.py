@@ -44,6 +44,15 @@ _SCENES: Final = {
 }
 """How a payment's status looks to its customer; every other one is over."""
 
+_BRANDS: Final = {
+    "visa": "VISA",
+    "mastercard": "Mastercard",
+    "amex": "American Express",
+    "jcb": "JCB",
+    "mada": "mada",
+}
+"""Cards by the payment option that was asked for, as their makers write them in every language."""
+
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     "title": ("Thanh toán bằng thẻ", "Pay by card"),
     "order": ("Mã đơn: {order}", "Order: {order}"),
@@ -109,6 +118,7 @@ def written(
     """Return a page; `again` tells that the card was not charged a moment ago."""
     price = "" if payment is None else format_minor(payment.amount_minor, payment.currency, language)
     order = "" if payment is None else payment.order_ref or payment.reference
+    brand = "" if payment is None else _BRANDS.get(payment.option, "")
     nonce = secrets.token_urlsafe(16)
     note = f'<p class="note" role="alert">{_word("again", language)}</p>' if again else ""
     if widget is None:
@@ -127,7 +137,7 @@ def written(
         refresh=refresh,
         shop=escape(shop),
         price=escape(price),
-        order=escape(_word("order", language).format(order=order)) if order else "",
+        order=escape(" · ".join(filter(None, (_word("order", language).format(order=order), brand)))) if order else "",
         body=body,
         scripts=scripts,
     )

@@ -70,7 +70,7 @@ ENDS_SOON_MS: Final = 48 * 3_600_000
 
 _PAYMENT: Final = Sql(
     f"SELECT {PAYMENT_COLUMNS}, p.qr_text, p.tendered_minor, p.note, p.order_ref, "
-    "p.device_id = (SELECT device_id FROM till_self), p.provider, p.capture, p.cheque FROM payments p "
+    "p.device_id = (SELECT device_id FROM till_self), p.provider, p.capture, p.cheque, p.option FROM payments p "
     "WHERE p.merchant_id = :merchant_id AND p.id = :id"
 )
 _SALE: Final = Sql(
@@ -175,7 +175,7 @@ def read_payment(session: Session, merchant_id: MerchantId, payment_id: PaymentI
     if row is None:
         return None
     summary = payment_row(row)
-    qr_text, tendered, note, order_ref, is_own, provider, capture, cheque = row[_WIDTH:]
+    qr_text, tendered, note, order_ref, is_own, provider, capture, cheque, option = row[_WIDTH:]
     of_sale = session.all(_SALE, {"merchant_id": merchant_id, "bill_id": summary.bill_id})
     tenders = tuple(_tender(session, merchant_id, each) for each in of_sale)
     own = next(tender for tender in tenders if tender.row.id == payment_id)
@@ -193,6 +193,7 @@ def read_payment(session: Session, merchant_id: MerchantId, payment_id: PaymentI
         cheque=read_cheque(cheque),
         provider=Provider(provider),
         capture=bool(capture),
+        option=option,
     )
 
 

@@ -8,7 +8,7 @@ from domain.bills import Bill
 from domain.changes import Topic
 from domain.cheques import Cheque
 from domain.errors import Conflict, ErrorCode, FailureCode
-from domain.ids import BillId, DeviceId, HolderId, Instant, PaymentId, TransactionId, UserId
+from domain.ids import BillId, DeviceId, HolderId, Instant, MerchantId, PaymentId, TransactionId, UserId
 from domain.payments import (
     OPEN,
     Confirmation,
@@ -24,7 +24,7 @@ from domain.rails import Method, Provider
 from storage.columns import COLUMNS
 from storage.folding import fold, fold_phone
 from storage.scope import Scope
-from storage.session import Row, Sql, insert_into
+from storage.session import Row, Session, Sql, insert_into
 
 _COLUMNS: Final = COLUMNS["payments"]
 _READ: Final = [name for name in _COLUMNS if name not in {"merchant_id", "search_text"}]
@@ -106,6 +106,12 @@ _TRANSACTION: Final = Sql(
 )
 
 
+def read_taken(session: Session, merchant_id: MerchantId, since: Instant) -> dict[Provider, int]:
+    """Return what each provider was to take since a moment, in minor units, without what ended unpaid."""
+    rows = session.all(_TAKEN, {"merchant_id": merchant_id, "since": since})
+    return {Provider(row[0]): int(row[1]) for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class SqlPayments:
     """Payments in the database; the hub ends those `of_every_device`, a till only its own."""
@@ -157,8 +163,7 @@ class SqlPayments:
         return int(row[0]), int(row[1])
 
     def taken_since(self, since: Instant) -> dict[Provider, int]:
-        rows = self.scope.session.all(_TAKEN, {"merchant_id": self.scope.merchant_id, "since": since})
-        return {Provider(row[0]): int(row[1]) for row in rows}
+        return read_taken(self.scope.session, self.scope.merchant_id, since)
 
     def add_transaction(self, transaction: PaymentTransaction) -> None:
         self.scope.session.run(_ADD_TRANSACTION, _transaction_values(transaction))

@@ -9,7 +9,7 @@ from domain.errors import ErrorCode, NotFound, NotPermitted
 from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
 from domain.people import User
 from domain.policy import Action, Actor, Role, require
-from domain.rails import Method
+from domain.rails import Method, Provider
 from domain.routing import Trouble, holding, offered, troubles
 from domain.rows import (
     DayTotal,
@@ -41,6 +41,7 @@ from storage.payment_reads import (
     read_sale,
     read_unfinished,
 )
+from storage.payments import read_taken
 from storage.session import Row, Session, Sql
 from storage.settings import read_rules
 from storage.till import read_user
@@ -160,6 +161,9 @@ class TillQueries:
 
     def troubles(self) -> Mapping[Method, Trouble]:
         return troubles(self.books.rules().payments, self.shop().currency)
+
+    def taken_since(self, since: Instant) -> Mapping[Provider, int]:
+        return read_taken(self._session, self._merchant_id, since)
 
     def users(self) -> Sequence[UserRow]:
         return [user for user in self.everybody() if not user.disabled]

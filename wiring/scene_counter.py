@@ -193,6 +193,8 @@ class CounterActs:
         shown = [tile.method for tile in self._player.screens.charge.state.tiles]
         self._player.key(f"Alt+{shown.index(method) + 1}")
         self._player.check(self._player.screens.charge.state.method is method, f"{method.value} can be chosen")
+        if self._player.screens.charge.state.asking:
+            self._player.type("1")
 
     def _next_customer(self) -> Steps:
         self._player.screens.charge.finish()

@@ -5,17 +5,19 @@ from typing import Any
 
 import pytest
 
-from domain.contract_terms import ContractTerms
+from domain.contract_terms import Bound, ContractTerms
 from domain.errors import DomainError, ErrorCode, RuleBroken
 from domain.rails import Method, Provider
 from domain.routing import (
     BY_HAND_METHODS,
     CONNECTED,
     PLAN,
+    Choice,
     PaymentRules,
     RoutePlan,
     RouteRule,
     Wish,
+    choices,
     find_route,
     offered,
     read_by_hand,
@@ -238,3 +240,39 @@ def test_only_methods_that_are_settled_by_hand_are_switched_on_and_off() -> None
     for value in (["cash"], ["cheque", 1], "cheque", None, [["cheque"]]):
         with pytest.raises(DomainError):
             check_setting(BY_HAND_METHODS, value)
+
+
+# -- which payment options are asked about
+
+
+HYPERPAY = Provider.HYPERPAY
+
+
+def asked(wish: Wish, *connected: Provider, taken: dict[Provider, int] | None = None, **rules: Any) -> list[str]:
+    return [each.option for each in choices(PaymentRules(frozenset(connected), **rules), wish, taken or {})]
+
+
+def test_options_are_asked_about_where_the_answer_makes_a_difference() -> None:
+    assert asked(CARD, STRIPE, SQUARE) == [""], "either is told the same whatever the brand"
+    assert asked(CARD, HYPERPAY) == ["card", "mada", "visa", "mastercard"], "each has a word of its own there"
+    assert asked(CARD, STRIPE, HYPERPAY) == ["card", "mada"], "only one provider knows mada"
+    amex = RoutePlan((RouteRule(Method.CARD, "amex", "USD", SQUARE),))
+    assert asked(CARD, STRIPE, SQUARE, plan=amex) == ["card", "amex"]
+    assert asked(SHOWN, Provider.SEPAY) == [""]
+    assert asked(CARD) == []
+
+
+def test_what_no_terms_allow_is_not_asked_about_and_what_a_limit_forbids_says_so() -> None:
+    two = terms(HYPERPAY, options=frozenset({"card/mada", "card/visa"}))
+    assert asked(CARD, HYPERPAY, contracts=(two,)) == ["mada", "visa"]
+    assert asked(CARD, HYPERPAY, contracts=(replace(two, options=frozenset({"card/mada"})),)) == ["mada"]
+    named = terms(STRIPE, options=frozenset({"card/visa", "card/amex"}))
+    assert asked(CARD, STRIPE, contracts=(named,)) == ["visa", "amex"], "terms that name them tell them apart"
+    assert asked(CARD, STRIPE, contracts=(terms(STRIPE, options=frozenset({"paypal"})),)) == []
+
+    limited = replace(two, options=frozenset({"card/mada"}), limit_payment_minor=9_000, limit_day_minor=20_000)
+    rules = PaymentRules(frozenset({HYPERPAY, STRIPE}), contracts=(limited,))
+    each_time, of_day = Bound(HYPERPAY, 9_000, 9_000, of_day=False), Bound(HYPERPAY, 20_000, 500, of_day=True)
+    assert choices(rules, CARD, {}) == (Choice("card"), Choice("mada", each_time))
+    assert choices(rules, replace(CARD, amount_minor=0), {HYPERPAY: 19_500}) == (Choice("card"), Choice("mada"))
+    assert choices(rules, CARD, {HYPERPAY: 19_500}) == (Choice("card"), Choice("mada", of_day))

@@ -16,6 +16,7 @@ from domain.shop_settings import BookRules
 class Rows(Protocol):
     """What stands in the shop now."""
 
+    of: Any
     wallet_rows: tuple[WalletRow, ...]
     statement_rows: dict[AccountId, list[StatementRow]]
 
@@ -48,7 +49,7 @@ class FixedBooks:
         return rows[:limit]
 
     def rules(self) -> BookRules:
-        return BookRules(regime=self.regime)
+        return BookRules(regime=self.regime, payments=self.of.of.rules)
 
     def method_wallets(self) -> Mapping[Method, AccountId]:
         return {}

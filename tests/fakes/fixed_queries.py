@@ -10,8 +10,8 @@ from domain.ids import AccountId, BillId, HolderId, Instant, PaymentId, UserId
 from domain.payments import PaymentException, PaymentStatus
 from domain.people import User
 from domain.policy import Action, Actor, require
-from domain.rails import Method
-from domain.routing import PaymentRules, Trouble, holding, offered, troubles
+from domain.rails import Method, Provider
+from domain.routing import Trouble, holding, offered, troubles
 from domain.rows import (
     DayTotal,
     MatterRow,
@@ -75,14 +75,16 @@ class FixedQueries:
         return SHOP_ROW
 
     def methods(self) -> Sequence[Method]:
-        rules = PaymentRules(self.of.connected, by_hand=self.of.by_hand)
-        return offered(rules, SHOP_ROW.currency, has_bank_account=True, has_holders=bool(self.of.holders))
+        return offered(self.of.rules, SHOP_ROW.currency, has_bank_account=True, has_holders=bool(self.of.holders))
 
     def holding(self) -> Sequence[Method]:
-        return holding(PaymentRules(self.of.connected), SHOP_ROW.currency)
+        return holding(self.of.rules, SHOP_ROW.currency)
 
     def troubles(self) -> Mapping[Method, Trouble]:
-        return troubles(PaymentRules(self.of.connected, troubled=self.of.troubled), SHOP_ROW.currency)
+        return troubles(self.of.rules, SHOP_ROW.currency)
+
+    def taken_since(self, since: Instant) -> Mapping[Provider, int]:
+        return self.of.taken
 
     def users(self) -> Sequence[UserRow]:
         return [user for user in self.everybody() if not user.disabled]

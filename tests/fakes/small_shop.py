@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.accounts import Account, AccountType
 from domain.changes import Changes, Topic
+from domain.contract_terms import ContractTerms
 from domain.errors import Conflict, ErrorCode
 from domain.holders import Holder
 from domain.ids import (
@@ -72,6 +73,13 @@ class SmallShop:
     connected: frozenset[Provider] = frozenset({Provider.SEPAY, Provider.VNPAY_QR_MMS})
     by_hand: frozenset[Method] = frozenset()
     troubled: Mapping[Provider, Instant] = field(default_factory=dict)
+    contracts: tuple[ContractTerms, ...] = ()
+    taken: Mapping[Provider, int] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> PaymentRules:
+        """What its settings say of how its money is taken."""
+        return PaymentRules(self.connected, contracts=self.contracts, by_hand=self.by_hand, troubled=self.troubled)
 
     def take_changes(self) -> Changes:
         """Return what was touched since the last time."""
@@ -177,6 +185,7 @@ class SmallShop:
             tenders=tuple(self.tender(each) for each in self.of_bill(intent.bill.id)),
             provider=intent.provider,
             capture=intent.capture,
+            option=intent.option,
         )
 
 
@@ -190,7 +199,7 @@ class SmallUnitOfWork:
             SHOP_ROW.name,
             "VND",
             SHOP_ROW.zone,
-            BookRules(codes=shop.limits, payments=PaymentRules(shop.connected, by_hand=shop.by_hand)),
+            BookRules(codes=shop.limits, payments=shop.rules),
         )
         self.device = Device(DEVICE, "01", "A")
         self.payments = _Payments(shop)
@@ -251,6 +260,9 @@ class _Payments:
 
     def exposure(self, day_start: Instant) -> tuple[int, int]:
         return (0, 0)
+
+    def taken_since(self, since: Instant) -> Mapping[Provider, int]:
+        return self._shop.taken
 
     def add_transaction(self, transaction: object) -> None:
         """Attempts are not looked at by screens."""

@@ -11,6 +11,7 @@ import pytest
 from domain.errors import FailureCode
 from domain.payments import PaymentIntent, PaymentStatus
 from domain.rails import Method, Provider, RailResult, RailStatus
+from domain.routing import Wish, choices
 from server.limits import PAY_PAGE
 from server.workers.rail_calls import RailCalls
 from server.workers.schedule import ACT_LEASE_MS, DOUBT_MS
@@ -92,6 +93,7 @@ def test_hyperpays_widget_leads_to_its_own_page_and_back(hyperpay: DollarShop) -
     assert f'<form action="{payment.qr_text}" class="paymentWidgets" data-brands="MADA"></form>' in page.text
     [address] = re.findall(r' src="([^"]+)"', page.text)
     assert address == f"{hyperpay.play.url}/v1/paymentWidgets.js?checkoutId={hyperpay.page}"
+    assert f"Order: {payment.reference} · mada" in page.text
     hosted = f"{hyperpay.play.url}/pay/hyperpay/{hyperpay.page}"
     assert hosted in httpx.get(address, trust_env=False).text
     back = f"{payment.qr_text}?resourcePath=x"
@@ -125,6 +127,23 @@ def test_a_payment_whose_time_is_over_shows_no_card_form_while_it_still_stands(b
     assert "over" in page.text
     assert "<script" not in page.text
     assert braintree.at_hub(payment.id).status is PENDING
+
+
+def test_the_option_chosen_at_the_counter_is_the_card_that_hyperpay_charges(hyperpay: DollarShop) -> None:
+    rules = hyperpay.till.units.run(lambda uow: uow.shop.rules.payments)
+    wish = Wish(Method.CARD, "SAR", PRICE, "2026-11-21")
+    offered = [choice.option for choice in choices(rules, wish, {})]
+    assert offered == ["card", "mada", "visa", "mastercard"]
+    for option, brands in zip(offered, ("MADA VISA MASTER", "MADA", "VISA", "MASTER"), strict=True):
+        payment = hyperpay.sells(Method.CARD, option=option)
+        assert f'data-brands="{brands}"' in opens(hyperpay, payment.qr_text).text
+    hyperpay.customer()
+    opens(hyperpay, payment.qr_text, resourcePath="/v1/whatever", id="x")
+    hyperpay.syncs()
+    ends(hyperpay, payment, PAID, PRICE)
+    assert hyperpay.at_hub(payment.id).option == "mastercard", (
+        "the last one was paid, and both sides know by which card"
+    )
 
 
 def test_only_who_was_given_the_address_finds_a_page(braintree: DollarShop) -> None:

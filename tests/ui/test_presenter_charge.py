@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from domain.changes import Changes, Topic
+from domain.contract_terms import Bound, ContractTerms
 from domain.display import CounterStatus
-from domain.errors import ErrorCode, FailureCode, StorageUnavailable, SyncProblem
+from domain.errors import ErrorCode, FailureCode, RuleBroken, StorageUnavailable, SyncProblem
 from domain.holder_ports import HolderRow
 from domain.holders import Holder, holder_id
 from domain.ids import Instant, PaymentId
@@ -14,9 +15,10 @@ from domain.payments import PaymentException, PaymentStatus
 from domain.qr import decode
 from domain.rails import Method, Provider
 from domain.routing import Trouble
+from domain.services.payments import start_payment
 from tests.fakes.counter import Counter, a_charge
 from tests.fakes.recording_view import FixedSync, Fresh, RecordingView
-from tests.fakes.small_shop import MERCHANT, NOON, OWNER
+from tests.fakes.small_shop import CASHIER, MERCHANT, NOON, OWNER, SmallUnitOfWork
 from ui.amount_entry import Key
 from ui.presenters.charge import RETURN_MS, ChargePresenter
 from ui.presenters.charge_state import Rest, Stage, StoredFunds
@@ -708,3 +710,95 @@ def test_without_a_known_customer_nothing_is_started_and_nothing_typed_is_lost(
     assert rich.state.problem.code is code
     assert (rich.state.stage, rich.state.amount_minor, rich.state.customer) == (Stage.ENTRY, 45_000, customer)
     assert not counter.shop.payments
+
+
+# which payment option
+
+
+@pytest.fixture
+def terminal(counter: Counter, charge: ChargePresenter) -> ChargePresenter:
+    """A counter with a terminal, which takes cards and codes."""
+    counter.shop.connected |= {Provider.VNPAY_SPOS}
+    charge.on_changes(Changes({Topic.SETTINGS: frozenset({"payment.connected"})}))
+    return charge
+
+
+def test_a_method_with_several_options_asks_which_and_the_next_customer_is_asked_again(
+    counter: Counter, terminal: ChargePresenter
+) -> None:
+    type_in(terminal, "200000")
+    terminal.choose_tile(len(terminal.state.tiles))
+    assert terminal.state.asking
+    assert [each.option for each in terminal.state.options] == ["card", "qr"]
+    type_in(terminal, "9")
+    terminal.charge()
+    assert (terminal.state.amount_minor, counter.shop.payments) == (200_000, {}), "a digit or Enter does nothing else"
+    terminal.pick(3)
+    assert terminal.state.asking, "there is no third one"
+    terminal.pick(2)
+    assert (terminal.state.asking, terminal.state.option) == (False, "qr")
+    terminal.charge()
+    [payment] = counter.shop.payments.values()
+    assert (payment.option, terminal.state.payment and terminal.state.payment.option) == ("qr", "qr")
+
+    tell(counter, terminal, payment.id, status=PaymentStatus.FAILED, failure=FailureCode.EXPIRED)
+    terminal.try_again()
+    again = next(each for each in counter.shop.payments.values() if each.id != payment.id)
+    assert again.option == "qr", "another try is the same again"
+    terminal.leave()
+    type_in(terminal, "50000")
+    assert (terminal.state.method, terminal.state.option) == (Method.CARD_TERMINAL, "")
+    terminal.charge()
+    assert (terminal.state.asking, len(counter.shop.payments)) == (True, 2)
+    terminal.escape()
+    assert (terminal.state.asking, terminal.state.amount_minor) == (False, 50_000)
+    terminal.charge()
+    terminal.pick(1)
+    assert [each.option for each in counter.shop.payments.values()] == ["qr", "qr", "card"], "the choice charges"
+
+
+def test_with_one_option_left_nothing_is_asked_and_it_is_what_the_provider_is_told(
+    counter: Counter, terminal: ChargePresenter
+) -> None:
+    counter.shop.contracts = (
+        ContractTerms(Provider.VNPAY_SPOS, "2026-01-01", options=frozenset({"card_terminal/qr"})),
+    )
+    terminal.on_changes(Changes({Topic.SETTINGS: frozenset({"payment.contracts"})}))
+    start_qr(terminal, method=Method.CARD_TERMINAL)
+    assert not terminal.state.asking
+    [payment] = counter.shop.payments.values()
+    assert payment.option == "qr"
+
+
+def test_a_limit_greys_the_tile_as_soon_as_the_amount_passes_it_and_the_day_counts(
+    counter: Counter, terminal: ChargePresenter
+) -> None:
+    limited = ContractTerms(Provider.VNPAY_SPOS, "2026-01-01", limit_payment_minor=500_000, limit_day_minor=1_000_000)
+    counter.shop.contracts, counter.shop.taken = (limited,), {Provider.VNPAY_SPOS: 700_000}
+    terminal.on_changes(Changes({Topic.SETTINGS: frozenset({"payment.contracts"})}))
+    terminal.choose(Method.CARD_TERMINAL)
+    terminal.pick(1)
+    type_in(terminal, "300000")
+    assert terminal.state.can_charge
+    counter.shop.taken = {Provider.VNPAY_SPOS: 800_000}
+    terminal.on_changes(Changes({Topic.PAYMENTS: frozenset({"elsewhere"})}))
+    day = Bound(Provider.VNPAY_SPOS, 1_000_000, 200_000, of_day=True)
+    tile = next(each for each in terminal.state.tiles if each.method is Method.CARD_TERMINAL)
+    assert (terminal.state.can_charge, terminal.state.bound, tile.bound, tile.available) == (False, day, day, False)
+    terminal.charge()
+    assert not counter.shop.payments
+    with pytest.raises(RuleBroken) as refused:
+        start_payment(
+            SmallUnitOfWork(counter.shop),
+            CASHIER,
+            PaymentId("p"),
+            Method.CARD_TERMINAL,
+            300_000,
+            NOON,
+            online=True,
+            option="card",
+        )
+    assert refused.value.code is ErrorCode.CONTRACT_LIMIT, "the service says the same"
+    counter.shop.contracts = (replace(limited, options=frozenset({"card"})),)
+    terminal.on_changes(Changes({Topic.SETTINGS: frozenset({"payment.contracts"})}))
+    assert terminal.state.barred

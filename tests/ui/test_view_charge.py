@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QRadioButton, QTabB
 from pytestqt.qtbot import QtBot
 
 from domain.changes import Changes, Topic
+from domain.contract_terms import ContractTerms
 from domain.errors import FailureCode
 from domain.holder_ports import HolderRow
 from domain.holders import Holder, holder_id
@@ -83,6 +84,7 @@ class Till:
 
     def wait_for(self, digits: str = "200000", method: Method = Method.VIETQR) -> PaymentId:
         self.presenter.choose(method)
+        self.presenter.pick(1)  # where there are several options
         self.type(digits)
         self.presenter.charge()
         assert self.presenter.state.payment is not None
@@ -260,6 +262,23 @@ def at_terminal(till: Till) -> None:
     till.hear(till.wait_for(MOST, Method.CARD_TERMINAL), status=PaymentStatus.PENDING)
 
 
+def choosing(till: Till) -> None:
+    connected(till, Provider.VNPAY_SPOS)
+    till.type(MOST)
+    till.presenter.choose(Method.CARD_TERMINAL)
+
+
+def option_chosen(till: Till) -> None:
+    choosing(till)
+    till.presenter.pick(2)
+
+
+def over_the_limit(till: Till) -> None:
+    till.counter.shop.contracts = (ContractTerms(Provider.VNPAY_SPOS, "2026-01-01", limit_day_minor=500_000_000),)
+    till.counter.shop.taken = {Provider.VNPAY_SPOS: 10_000_000}
+    choosing(till)
+
+
 def on_its_way(till: Till) -> None:
     connected(till, Provider.VNPAY_SPOS)
     till.wait_for(MOST, Method.CARD_TERMINAL)
@@ -281,6 +300,9 @@ SCENES = (
     stored,
     stored_short,
     stored_unknown,
+    choosing,
+    option_chosen,
+    over_the_limit,
     at_terminal,
     on_its_way,
     with_link,

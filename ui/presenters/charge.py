@@ -16,6 +16,7 @@ from ui.presenters.charge_codes import ChargeCodes
 from ui.presenters.charge_entry import ChargeEntry
 from ui.presenters.charge_sale import Sale, on_counter
 from ui.presenters.charge_state import (
+    NOTHING_TYPED,
     STAGES,
     Rest,
     ShownPayment,
@@ -66,7 +67,10 @@ class ChargePresenter(ChargeCodes):
         """Enter, F9 or the button: start one payment of what was typed; a second press meets a locked button."""
         if self.state.stage in (Stage.PAID, Stage.NOTED):
             self.finish()
-        elif self.state.stage is Stage.ENTRY and self.state.can_charge:
+        elif self._is_typing and self.state.can_charge:
+            if self.state.options and not self.state.option:
+                self._ask_option(charges_then=True)
+                return
             self._start(self.state.method, self._entry.due_minor, self._entry.tender_minor or None)
 
     # What the cashier does with a payment on screen
@@ -74,7 +78,9 @@ class ChargePresenter(ChargeCodes):
     def escape(self) -> None:
         """Esc: one step back; a payment under way asks first, an outcome that needs a choice stays."""
         stage = self.state.stage
-        if stage is Stage.ENTRY and self._entry.tender is not None:
+        if self.state.asking:
+            self.stop_asking()
+        elif stage is Stage.ENTRY and self._entry.tender is not None:
             self._typed(replace(self._entry, tender=None))
         elif stage is Stage.ENTRY and self._entry.in_parts and not self._entry.amount.total_minor:
             self.set_aside()
@@ -103,6 +109,7 @@ class ChargePresenter(ChargeCodes):
 
     def leave(self) -> None:
         """F2: let the payment under way go on in the background and type the next one."""
+        self.stop_asking()
         if self.state.stage in _UNANSWERED:
             self.finish()
         elif self.state.stage is Stage.ENTRY and self._entry.in_parts:
@@ -156,7 +163,7 @@ class ChargePresenter(ChargeCodes):
                 self.other_method()
                 return
             again = ChargeEntry.after(payment.sale, payment.amount_minor, self.state.currency)
-            self._entry = replace(again, hold=payment.hold)
+            self._entry, self._option = replace(again, hold=payment.hold), payment.option
             self._start(payment.method, min(payment.amount_minor, payment.sale.missing_minor), None)
 
     def take_held(self) -> None:
@@ -254,8 +261,9 @@ class ChargePresenter(ChargeCodes):
         if self._needs_network(method):
             self._change(problem=RuleBroken(ErrorCode.METHOD_NEEDS_NETWORK, method=method.value))
             return
-        if self._attempt is None or self._attempt[1:] != (method, amount_minor):
-            self._attempt = (PaymentId(self._desk.new_id()), method, amount_minor)
+        option = self._option_of(method)
+        if self._attempt is None or self._attempt[1:] != (method, amount_minor, option):
+            self._attempt = (PaymentId(self._desk.new_id()), method, amount_minor, option)
         payment_id, actor, at = self._attempt[0], self._desk.signed_in, self._desk.now()
         online, (name, phone), bill = self._desk.online, self._entry.customer_facts(), self._entry.bill_for(payment_id)
         holds = self._holds(method)
@@ -279,6 +287,7 @@ class ChargePresenter(ChargeCodes):
                 tendered_minor=tendered_minor,
                 customer_name=name,
                 customer_phone=phone,
+                option=option,
                 capture=not holds,
                 cheque=cheque,
                 note=note,
@@ -391,16 +400,7 @@ class ChargePresenter(ChargeCodes):
             stage=stage,
             method=payment.method,
             amount_minor=payment.amount_minor,
-            parts=(),
-            tender_minor=None,
-            offers=(),
-            can_charge=False,
-            sale=None,
-            change_minor=0,
-            can_split=False,
-            can_hold=False,
-            hold=False,
-            too_much=False,
+            **NOTHING_TYPED,
             can_confirm=self._hand.offered and payment.method not in BY_HAND | {Method.CASH, Method.STORED_VALUE},
             payment=self._timed(payment),
             asking_cancel=self.state.asking_cancel and not news,
@@ -430,8 +430,8 @@ class ChargePresenter(ChargeCodes):
 
     def _return_with(self, entry: ChargeEntry) -> None:
         self._returns_at = None
-        self._entry = entry
-        self._change(stage=Stage.ENTRY, payment=None, change_minor=0, asking_cancel=False, problem=None)
+        self._entry, self._option = entry, ""
+        self._change(stage=Stage.ENTRY, payment=None, change_minor=0, asking=False, asking_cancel=False, problem=None)
         self._draw_entry()
 
     def _checked(self, payment_id: PaymentId) -> None:

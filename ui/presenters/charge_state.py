@@ -1,15 +1,18 @@
 """What the Charge screen shows: one frozen value for the entry, the payment on screen and the recent list."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
+from domain.contract_terms import Bound
 from domain.display import CounterStatus
 from domain.errors import DomainError, FailureCode
 from domain.ids import Instant, PaymentId
 from domain.payments import PaymentException, PaymentIntent
 from domain.rails import Method, Presents, given_by
-from domain.routing import Trouble
+from domain.routing import Choice, Trouble
 from domain.rows import PaymentDetail
 from ui.presenters.charge_sale import Sale
 from ui.presenters.presenter import Words
@@ -71,13 +74,21 @@ class Rest(StrEnum):
 class Tile:
     """A method the cashier may choose; `needs_network` greys it while the hub is out of reach.
 
-    `trouble` warns that its provider is slow or does not answer; it may be chosen all the same.
+    `trouble` warns that its provider is slow or does not answer; it may be chosen all the same. `bound` is the limit of
+    a contract that this amount would pass whatever option is asked for, `barred` that no terms allow it: both grey it.
     """
 
     method: Method
     chosen: bool
     needs_network: bool
     trouble: Trouble | None = None
+    bound: Bound | None = None
+    barred: bool = False
+
+    @property
+    def available(self) -> bool:
+        """Whether it can take this amount now."""
+        return not (self.needs_network or self.bound or self.barred)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,8 @@ class ShownPayment:
     first), `returns_in_s` when the screen goes back by itself (None where a person must decide). `blind` says that no
     news can come now, `checked` tells how the last question to the provider ended. `sale` is what it pays, wholly or in
     part, and `status` is the counter's word for it by all the money of that sale. `hold` says that its money is only to
-    be held, `held_minor` what is held, `capture_minor` what of that was ordered to be taken.
+    be held, `held_minor` what is held, `capture_minor` what of that was ordered to be taken. `option` is the payment
+    option that was asked for, empty for none.
     """
 
     id: PaymentId
@@ -121,6 +133,7 @@ class ShownPayment:
     held_minor: int = 0
     held_until: Instant | None = None
     capture_minor: int = 0
+    option: str = ""
 
     @property
     def missing_minor(self) -> int:
@@ -172,6 +185,9 @@ class ChargeState:
     `unfinished` are the day's other sales that are paid in part. `hold` says that the next money is only held.
     `slip` is what was typed of a cheque or of other money that is settled by hand, None for every other method.
     `stored` is the customer whose stored value is to pay, once their number was typed and looked for.
+    `options` are the payment options of the method if there are several, `option` the one chosen, empty before;
+    while `asking` they are what a person is to choose from. `bound` is the limit that the amount would pass, `barred`
+    says that no terms allow the method.
     """
 
     currency: str
@@ -194,9 +210,36 @@ class ChargeState:
     can_confirm: bool = False
     slip: Slip | None = None
     stored: StoredFunds | None = None
+    options: tuple[Choice, ...] = ()
+    option: str = ""
+    asking: bool = False
+    bound: Bound | None = None
+    barred: bool = False
     unfinished: tuple[Unfinished, ...] = ()
     asking_cancel: bool = False
     problem: DomainError | None = None
+
+
+NOTHING_TYPED: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "parts": (),
+        "tender_minor": None,
+        "offers": (),
+        "can_charge": False,
+        "sale": None,
+        "change_minor": 0,
+        "can_split": False,
+        "can_hold": False,
+        "hold": False,
+        "options": (),
+        "option": "",
+        "asking": False,
+        "bound": None,
+        "barred": False,
+        "too_much": False,
+    }
+)
+"""What of the state belongs to an entry, as it is while a payment is on screen."""
 
 
 def of_intent(intent: PaymentIntent, sale: Sale) -> ShownPayment:
@@ -226,6 +269,7 @@ def of_intent(intent: PaymentIntent, sale: Sale) -> ShownPayment:
         held_minor=intent.held_minor,
         held_until=intent.held_until,
         capture_minor=intent.capture_minor,
+        option=intent.option,
     )
 
 
@@ -254,6 +298,7 @@ def of_detail(detail: PaymentDetail, before: ShownPayment | None) -> ShownPaymen
         held_minor=row.held_minor,
         held_until=row.held_until,
         capture_minor=row.capture_minor,
+        option=detail.option,
     )
     if before is None or before.id != row.id:
         return fresh

@@ -1,9 +1,8 @@
 """What is typed at the counter before a payment: an amount, a way to pay, a part of a sale, the customer."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from domain.calendar import business_date
 from domain.changes import Changes, Topic
@@ -11,18 +10,15 @@ from domain.errors import ErrorCode, RuleBroken
 from domain.holder_ports import HolderRow
 from domain.holders import holder_id
 from domain.ids import PaymentId
-from domain.ports import Queries
 from domain.rails import BY_HAND, Method, needs_network
-from domain.routing import Trouble
+from domain.routing import Choice
 from ui.amount_entry import Key
 from ui.presenters.charge_entry import ChargeEntry
 from ui.presenters.charge_state import ChargeState, Stage, StoredFunds, Tile
+from ui.presenters.charge_ways import Ways
 from ui.presenters.desk import Desk
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.reading import Reading
-
-_Methods = tuple[Sequence[Method], Sequence[Method], Mapping[Method, Trouble]]
-"""The methods that the shop offers, those whose money can be held first, and those whose provider is in trouble."""
 
 _USUAL_DIGITS: Final = 10
 """As many digits a Vietnamese phone number has."""
@@ -39,17 +35,17 @@ class ChargeTyping(Presenter[ChargeState]):
         self._desk = desk
         self._entry = ChargeEntry.empty(desk.shop.currency)
         self._asked_with = self._entry
-        self._attempt: tuple[PaymentId, Method, int] | None = None
+        self._attempt: tuple[PaymentId, Method, int, str] | None = None
         self._rest_method = Method.VIETQR
-        self._offered: Sequence[Method] = (Method.CASH, Method.VIETQR)
-        self._holding: Sequence[Method] = ()
-        self._troubles: Mapping[Method, Trouble] = {}
+        self._ways = Ways(desk.shop.currency)
+        self._option = ""
+        self._charges_then = False
         self._phone = ""
         self._holder: HolderRow | None = None
         self._looked = False
         self._holders = Reading[_Known](desk.work, self._know_holder, desk.notices.problem)
-        self._methods = Reading[_Methods](desk.work, self._offer, desk.notices.problem)
-        self._methods.ask(_read_methods)
+        self._reading = Reading[Ways](desk.work, self._offer, desk.notices.problem)
+        self._read_ways()
 
     def _is_free(self) -> bool:
         """Whether the counter may show another sale; what is typed now is remembered, to see whether that stays so."""
@@ -71,14 +67,14 @@ class ChargeTyping(Presenter[ChargeState]):
         """A key of the number pad; after a paid payment it starts the next entry."""
         if self.state.stage is Stage.PAID:
             self.finish()
-        if self.state.stage is Stage.ENTRY:
+        if self._is_typing:
             self._typed(self._entry.press(key))
 
     def paste(self, text: str) -> None:
         """Take an amount from the clipboard, or say that it cannot be read."""
         if self.state.stage is Stage.PAID:
             self.finish()
-        if self.state.stage is not Stage.ENTRY:
+        if not self._is_typing:
             return
         try:
             self._typed(self._entry.paste(text))
@@ -86,24 +82,65 @@ class ChargeTyping(Presenter[ChargeState]):
             self._desk.notices.toast(Mood.WARN, Words.of("charge.clipboard_refused"))
 
     def choose(self, method: Method) -> None:
-        """Press a method's tile; one that needs the hub is refused while the hub is out of reach."""
+        """Press a method's tile: it is refused without the hub it needs, and asks which of its options is meant."""
         if self.state.stage is Stage.PAID:
             self.finish()
         if self.state.stage is not Stage.ENTRY:
             return
-        if method not in self._offered:
+        if method not in self._ways.offered:
             self._change(problem=RuleBroken(ErrorCode.METHOD_UNAVAILABLE, method=method.value))
             return
         if self._needs_network(method):
             self._change(problem=RuleBroken(ErrorCode.METHOD_NEEDS_NETWORK, method=method.value))
             return
-        self._change(method=method)
+        self._option, self._charges_then = "", False
+        self._change(method=method, asking=False)
         self._typed(replace(self._entry, tender=None))
+        self._ask_option()
 
     def choose_tile(self, number: int) -> None:
         """Alt and a digit: press the tile of that number, counted from one among those that are shown."""
         if number <= len(self.state.tiles):
             self.choose(self.state.tiles[number - 1].method)
+
+    def ask_option(self) -> None:
+        """Ask again which payment option of the chosen method is meant."""
+        if self._is_typing:
+            self._ask_option()
+
+    def _ask_option(self, *, charges_then: bool = False) -> None:
+        """Ask unless there is only one, or a limit stands against them all."""
+        self._charges_then = charges_then
+        options = self.state.options
+        self._change(asking=bool(options) and self._ways.bound(options) is None)
+
+    def pick(self, number: int) -> None:
+        """Choose the payment option of that number, counted from one; Charge goes on if it was pressed before."""
+        if not self.state.asking or not 0 < number <= len(self.state.options):
+            return
+        chosen = self.state.options[number - 1]
+        if chosen.bound is not None:
+            return
+        self._option = chosen.option
+        self._change(asking=False)
+        self._typed(self._entry)
+        if self._charges_then:
+            self._charges_then = False
+            self.charge()
+
+    def stop_asking(self) -> None:
+        """Choose no payment option, and go back to what was typed."""
+        self._charges_then = False
+        self._change(asking=False)
+
+    @abstractmethod
+    def charge(self) -> None:
+        """Start one payment of what was typed."""
+
+    @property
+    def _is_typing(self) -> bool:
+        """Whether an amount may be typed: nothing is under way, and nothing is asked."""
+        return self.state.stage is Stage.ENTRY and not self.state.asking
 
     def set_customer(self, text: str) -> None:
         """Note the customer's name or phone for the next payment."""
@@ -123,7 +160,7 @@ class ChargeTyping(Presenter[ChargeState]):
         Where stored value does not reach, the part is what it lacks, and the stored value pays the rest.
         """
         entry = self._entry
-        if self.state.stage is not Stage.ENTRY or not (self.state.can_split or entry.in_parts):
+        if not self._is_typing or not (self.state.can_split or entry.in_parts):
             return
         if not entry.in_parts:
             self._rest_method = self.state.method if self.state.method is not Method.CASH else Method.VIETQR
@@ -142,12 +179,12 @@ class ChargeTyping(Presenter[ChargeState]):
 
     def toggle_hold(self) -> None:
         """Have the next payment's money only held, to be taken later, or not after all."""
-        if self.state.stage is Stage.ENTRY and self.state.can_hold:
+        if self._is_typing and self.state.can_hold:
             self._typed(replace(self._entry, hold=not self._entry.hold))
 
     def _holds(self, method: Method) -> bool:
         """Whether the next payment's money is only to be held."""
-        return self._entry.hold and method in self._holding
+        return self._entry.hold and method in self._ways.holding
 
     def _typed(self, entry: ChargeEntry) -> None:
         """Take an edited entry: what went wrong before is over, and the next press is a new intent."""
@@ -173,13 +210,18 @@ class ChargeTyping(Presenter[ChargeState]):
         """See which methods the shop offers after its settings or wallets changed, and what a customer has by now."""
         if changes.meets(frozenset({Topic.HOLDERS, Topic.VOUCHERS, Topic.OUTBOX, Topic.PAYMENTS})):
             self._ask_for_holder()
-        if changes.meets(frozenset({Topic.SETTINGS, Topic.ACCOUNTS, Topic.HOLDERS})):
-            self._methods.ask(_read_methods)
+        counts = changes.meets(frozenset({Topic.PAYMENTS})) and self._ways.rules.contracts
+        if counts or changes.meets(frozenset({Topic.SETTINGS, Topic.ACCOUNTS, Topic.HOLDERS})):
+            self._read_ways()
 
-    def _offer(self, read: _Methods) -> None:
+    def _read_ways(self) -> None:
+        currency, day, zone = self.state.currency, self._today, self._desk.shop.zone
+        self._reading.ask(lambda queries: Ways.read(queries, currency, day, zone))
+
+    def _offer(self, read: Ways) -> None:
         """Take which methods the shop offers; a chosen one that is gone gives way to one that always works."""
-        self._offered, self._holding, self._troubles = read
-        methods = self._offered
+        self._ways = read
+        methods = self._ways.offered
         if self.state.stage is Stage.ENTRY and self.state.method not in methods:
             self._change(method=Method.VIETQR if Method.VIETQR in methods else Method.CASH)
         self._draw_entry()
@@ -221,17 +263,45 @@ class ChargeTyping(Presenter[ChargeState]):
     def _needs_network(self, method: Method) -> bool:
         return not self._desk.online and needs_network(method)
 
+    def _tile(self, method: Method) -> Tile:
+        ways = self._ways
+        tile = Tile(method, method is self.state.method, self._needs_network(method), ways.troubles.get(method))
+        if not ways.rules.contracts:
+            return tile
+        options = self._options(method)
+        return replace(tile, bound=ways.bound(options), barred=not options)
+
+    def _options(self, method: Method) -> tuple[Choice, ...]:
+        """The payment options of a method for what is typed; none for what nobody needs to be asked about."""
+        return self._ways.options(method, self._entry.due_minor, holds=self._holds(method))
+
+    def _chosen_option(self, method: Method) -> dict[str, Any]:
+        """See which payment options the chosen method has now; one that is gone is chosen no more."""
+        options = self._options(method)
+        several = options if len(options) > 1 else ()
+        chosen = next((each for each in several if each.option == self._option), None)
+        self._option = "" if chosen is None else chosen.option
+        bound = self._ways.bound(options) if chosen is None else chosen.bound
+        asking = self.state.asking and bool(several)
+        barred = bool(self._ways.rules.contracts) and not options
+        return {"options": several, "option": self._option, "asking": asking, "bound": bound, "barred": barred}
+
+    def _option_of(self, method: Method) -> str:
+        """Which payment option a payment is started with: the chosen one, or the only one there is."""
+        options = self._options(method)
+        return options[0].option if len(options) == 1 else self._option
+
     def _draw_entry(self) -> None:
         method = self.state.method
-        tiles = tuple(
-            Tile(each, each is method, self._needs_network(each), self._troubles.get(each))
-            for each in Method
-            if each in self._offered
-        )
+        if self._ways.rules.contracts and self._ways.day != self._today:
+            self._read_ways()
+        tiles = tuple(self._tile(each) for each in Method if each in self._ways.offered)
         if self.state.stage is not Stage.ENTRY:
             self._change(tiles=tiles, stored=None)
             return
         entry = self._entry
+        options = self._chosen_option(method)
+        takes = not (options["bound"] or options["barred"] or self._needs_network(method))
         self._look_for_holder(entry.stored_phone(method))
         parts = entry.amount.parts
         self._change(
@@ -240,18 +310,15 @@ class ChargeTyping(Presenter[ChargeState]):
             parts=parts if entry.amount.summands else (),
             tender_minor=entry.tender_minor,
             offers=entry.offers(method),
-            can_charge=entry.due_minor > 0 and not entry.too_much and not self._needs_network(method),
+            can_charge=entry.due_minor > 0 and not entry.too_much and takes,
             customer=entry.customer,
             sale=entry.sale if entry.in_parts else None,
             can_split=entry.due_minor > 0 and not entry.in_parts and entry.tender is None,
             too_much=entry.too_much,
-            can_hold=method in self._holding,
+            can_hold=method in self._ways.holding,
             hold=self._holds(method),
             can_confirm=False,
             slip=replace(entry.slip, date=entry.slip.date or self._today) if method in BY_HAND else None,
             stored=self._stored(),
+            **options,
         )
-
-
-def _read_methods(queries: Queries) -> _Methods:
-    return queries.methods(), queries.holding(), queries.troubles()

@@ -14,6 +14,7 @@ from ui.presenters.recent import RecentPresenter
 from ui.texts import Texts
 from ui.theme import Space, current_theme
 from ui.views.charge_entry import ChargeEntryPanel
+from ui.views.charge_options import ChargeOptionsPanel
 from ui.views.charge_outcome import ChargeOutcomePanel, ChargePaidPanel
 from ui.views.charge_waiting import ChargeWaitingPanel
 from ui.views.panels import CurrentStack
@@ -31,6 +32,7 @@ TALL_PX: Final = 560
 
 _PANELS: Final = {Stage.ENTRY: 0, Stage.STARTING: 0, Stage.WAITING: 1, Stage.PAID: 2}
 _OUTCOME: Final = 3
+_OPTIONS: Final = 4
 
 
 class ChargeView(QWidget):
@@ -48,7 +50,7 @@ class ChargeView(QWidget):
         super().__init__(parent)
         self._presenter, self._texts = presenter, texts
         self._stage: Stage | None = None
-        self._in_parts = False
+        self._in_parts = self._asking = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("ring_radius", NONE)
         self._display = AmountDisplay()
@@ -58,8 +60,9 @@ class ChargeView(QWidget):
         self._waiting = ChargeWaitingPanel(presenter, texts, now)
         self._paid = ChargePaidPanel(presenter, texts)
         self._outcome = ChargeOutcomePanel(presenter, texts)
+        self._options = ChargeOptionsPanel(presenter, texts)
         self._panels = CurrentStack()
-        for panel in (self._entry, self._waiting, self._paid, self._outcome):
+        for panel in (self._entry, self._waiting, self._paid, self._outcome, self._options):
             self._panels.addWidget(panel)
         self._recent = RecentList(recent, texts)
         self._lay_out()
@@ -108,28 +111,33 @@ class ChargeView(QWidget):
         parts = " + ".join(texts.money(part, symbol=False) for part in state.parts)
         name = texts.t("amount.name", amount=amount)
         self._display.show_amount(amount, parts, name, empty=state.amount_minor == 0)
-        self._keypad.setEnabled(state.stage in (Stage.ENTRY, Stage.PAID))
-        panel = _PANELS.get(state.stage, _OUTCOME)
-        new_stage = state.stage is not self._stage
+        self._keypad.setEnabled(state.stage in (Stage.ENTRY, Stage.PAID) and not state.asking)
+        panel = _OPTIONS if state.asking else _PANELS.get(state.stage, _OUTCOME)
+        new_stage = state.stage is not self._stage or state.asking is not self._asking
         turned = new_stage or self._in_parts is not (state.sale is not None)
-        self._stage, self._in_parts = state.stage, state.sale is not None
+        self._stage, self._in_parts, self._asking = state.stage, state.sale is not None, state.asking
         self._place_pad()
         if new_stage:
             self._paid.forget()
             self._panels.setCurrentIndex(panel)
             self._tabs.setCurrentIndex(0)
-        (self._entry, self._waiting, self._paid, self._outcome)[panel].show_state(state)
-        if turned and panel != _OUTCOME and self.isVisible():
+        (self._entry, self._waiting, self._paid, self._outcome, self._options)[panel].show_state(state)
+        if new_stage and state.asking and self.isVisible():
+            self._options.take_focus()
+        elif turned and panel != _OUTCOME and self.isVisible():
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def focus_customer(self) -> None:
         """F4: type who the customer is."""
-        if self._stage is Stage.ENTRY:
+        if self._stage is Stage.ENTRY and not self._asking:
             self._tabs.setCurrentIndex(0)
             self._entry.focus_customer()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Paste):
+        digit = event.text()
+        if self._asking and digit and digit in "123456789":
+            self._presenter.pick(int(digit))
+        elif event.matches(QKeySequence.StandardKey.Paste):
             self._presenter.paste(QGuiApplication.clipboard().text())
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._presenter.charge()
@@ -159,7 +167,7 @@ class ChargeView(QWidget):
 
     def _place_pad(self) -> None:
         """A small screen gives the pad's and the tabs' place to a payment under way; on a large one nothing moves."""
-        typing = self._stage in (None, Stage.ENTRY, Stage.STARTING)
+        typing = self._stage in (None, Stage.ENTRY, Stage.STARTING) and not self._asking
         self._left.setVisible(bool(self._beside) or typing or self._stage is Stage.PAID)
         self._tabs.setVisible(not self._beside and typing and not self._in_parts)
 

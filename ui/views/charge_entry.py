@@ -14,10 +14,12 @@ from ui.presenters.charge_state import ChargeState, Stage
 from ui.presenters.unfinished import Unfinished
 from ui.texts import Texts
 from ui.theme import FontSize, Space, current_theme
+from ui.views.charge_options import limit_words
 from ui.views.charge_sale import SaleStrip
 from ui.views.looks import METHOD_ICONS
 from ui.views.method_tiles import MethodTiles
 from ui.views.panels import Emblem, centred
+from ui.views.routes import option_words
 from ui.views.slip_fields import SlipFields
 from ui.views.stored_value import StoredValueNotice
 from ui.widgets.amount_display import AmountDisplay
@@ -39,7 +41,7 @@ class ChargeEntryPanel(QWidget):
         self._presenter, self._texts = presenter, texts
         self._tiles = MethodTiles(presenter, texts)
         self._sale = SaleStrip(presenter, texts)
-        self._too_much = label("", "error")
+        self._too_much = label("", "error", wrap=True)
         self._unfinished = NoticeBar(texts.t("notice.dismiss"))
         self._unfinished.chosen.connect(lambda key: presenter.go_on_with(BillId(key)))
         self._told: tuple[Unfinished, ...] = ()
@@ -48,6 +50,7 @@ class ChargeEntryPanel(QWidget):
         self._idle = _Idle(texts)
         self._cash = _CashPart(presenter, texts)
         self._hold = _hold_box(presenter, texts)
+        self._option = _option_button(presenter)
         self._slip = SlipFields(presenter, texts)
         self._stored = StoredValueNotice(texts)
         self._customer = QLineEdit()
@@ -71,16 +74,13 @@ class ChargeEntryPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.M)
-        column.addWidget(self._sale)
-        column.addWidget(self._tiles)
-        column.addWidget(self._notice)
-        column.addWidget(self._too_much)
-        column.addWidget(self._cash)
-        column.addWidget(self._unfinished)
+        for part in (self._sale, self._tiles, self._notice, self._too_much, self._cash, self._unfinished):
+            column.addWidget(part)
         column.addWidget(self._idle, 1)
         column.addStretch(0)
         column.addWidget(self._slip)
         column.addWidget(self._stored)
+        column.addWidget(self._option)
         column.addWidget(self._hold)
         column.addWidget(self._customer)
         column.addLayout(last)
@@ -91,8 +91,9 @@ class ChargeEntryPanel(QWidget):
         self._tiles.show_state(state)
         self._sale.show_state(state)
         missing = 0 if state.sale is None else state.sale.missing_minor
-        self._too_much.setText(texts.t("sale.part_too_much", missing=missing))
-        self._too_much.setVisible(state.too_much)
+        against = texts.t("sale.part_too_much", missing=missing) if state.too_much else _against(state, texts)
+        self._too_much.setText(against)
+        self._too_much.setVisible(bool(against))
         self._idle.show_method(state.method, self._tiles.warning(state))
         told = _told(state)
         self._idle.setVisible(not state.offers and state.problem is None)
@@ -101,6 +102,8 @@ class ChargeEntryPanel(QWidget):
         self._cash.show_state(state)
         self._slip.show_state(state)
         self._stored.show_state(state)
+        self._option.setText(_option_text(state, texts))
+        self._option.setVisible(any(each.bound is None for each in state.options))
         self._hold.setVisible(state.can_hold)
         self._hold.setChecked(state.hold)
         self._wants_customer = state.sale is None and (self._tall or state.slip is None)
@@ -177,6 +180,26 @@ class ChargeEntryPanel(QWidget):
         """F4: type who the customer is."""
         self._customer.setVisible(self._wants_customer)
         self._customer.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+
+def _option_button(presenter: ChargePresenter) -> Button:
+    """Return what says which payment option is chosen, and asks again."""
+    button = Button("", Kind.SECONDARY, "arrow-left-right")
+    button.clicked.connect(lambda _checked=False: presenter.ask_option())
+    return button
+
+
+def _option_text(state: ChargeState, texts: Texts) -> str:
+    if not state.option:
+        return texts.t("option.choose")
+    return texts.t("option.chosen", option=option_words(state.option, texts))
+
+
+def _against(state: ChargeState, texts: Texts) -> str:
+    """Return what a contract has against the amount by the chosen method; nothing for most."""
+    if state.bound is not None:
+        return limit_words(state.bound, texts)
+    return texts.t("limit.barred") if state.barred else ""
 
 
 class _CashPart(QWidget):

@@ -17,6 +17,7 @@ from ui.texts import Texts, problem_text
 from ui.theme import FontSize, Space, current_theme
 from ui.views.looks import METHOD_ICONS, counter_look, written
 from ui.views.panels import CurrentStack, Emblem, TurningBox, centred
+from ui.views.routes import option_words
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.badge import Badge, BadgeLook
 from ui.widgets.buttons import Button, Kind
@@ -145,8 +146,12 @@ class ChargeWaitingPanel(QWidget):
         code = shown_reference(payment.reference)
         self._amount.show_amount(texts.money(payment.amount_minor))
         sale = payment.sale
-        self._of_sale.setText(texts.t("sale.of", due=sale.due_minor, received=sale.received_minor))
-        self._of_sale.setVisible(sale.due_minor != payment.amount_minor)
+        is_part = sale.due_minor != payment.amount_minor
+        part = texts.t("sale.of", due=sale.due_minor, received=sale.received_minor) if is_part else ""
+        option = option_words(payment.option, texts) if payment.option else ""
+        by = texts.t("option.of", method=payment.method.value, option=option) if option else ""
+        self._of_sale.setText("\n".join(filter(None, (by, part))))
+        self._of_sale.setVisible(bool(by or part))
         self._confirm.setVisible(state.can_confirm)
         self._code.setText(code)
         self._code.setAccessibleName(texts.t("pending.code", code=code))

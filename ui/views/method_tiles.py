@@ -11,6 +11,7 @@ from ui.presenters.charge import ChargePresenter
 from ui.presenters.charge_state import TILE_KEYS, ChargeState, Tile
 from ui.texts import Texts
 from ui.theme import Space
+from ui.views.charge_options import limit_words
 from ui.views.hub_words import provider_name
 from ui.views.looks import METHOD_ICONS
 from ui.widgets.method_tile import MethodTile
@@ -44,14 +45,18 @@ class MethodTiles(QWidget):
             widget = self._tiles[tile.method]
             widget.setChecked(tile.chosen)
             note, hint = self._said(tile)
-            icon = "hourglass" if tile.trouble and not tile.needs_network else ""
-            widget.show_available(not tile.needs_network, note, hint, icon)
+            icon = "hourglass" if tile.trouble and tile.available else ""
+            widget.show_available(tile.available, note, hint, icon)
 
     def _said(self, tile: Tile) -> tuple[str, str]:
         """The short note on a tile, and what its tool tip says."""
         t = self._texts.t
         if tile.needs_network:
             return t("common.needs_network"), t("method.needs_network_hint")
+        if tile.bound is not None:
+            return t("limit.note"), limit_words(tile.bound, self._texts)
+        if tile.barred:
+            return t("limit.barred_note"), t("limit.barred")
         if tile.trouble is None:
             return "", t(f"method.hint.{tile.method.value}")
         facts = {"provider": provider_name(tile.trouble.provider.value, self._texts), "at": tile.trouble.since}
@@ -59,7 +64,7 @@ class MethodTiles(QWidget):
 
     def warning(self, state: ChargeState) -> str:
         """What is to be known of the chosen way before it is tried, empty as long as nothing is wrong with it."""
-        troubled = (tile for tile in state.tiles if tile.chosen and tile.trouble and not tile.needs_network)
+        troubled = (tile for tile in state.tiles if tile.chosen and tile.trouble and tile.available)
         return next((self._said(tile)[1] for tile in troubled), "")
 
     def set_tall(self, tall: bool) -> None:

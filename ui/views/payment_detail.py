@@ -30,6 +30,7 @@ from ui.views.looks import (
     written,
 )
 from ui.views.panels import Emblem
+from ui.views.routes import option_words
 from ui.views.void_question import VoidQuestion
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.badge import Badge
@@ -239,6 +240,7 @@ class PaymentDetailPanel(Card):
         failed = "" if row.failure is None else failure_text(row.failure, texts).what
         facts = (
             (texts.t("common.method"), texts.t(f"method.{row.method.value}")),
+            (texts.t("option.label"), option_words(detail.option, texts) if detail.option else ""),
             (texts.t("payments.column.customer"), " · ".join(part for part in (row.customer_name, phone) if part)),
             (texts.t("payment.origin"), origin_text(texts, row.origin)),
             (texts.t("payment.order"), detail.order_ref),
