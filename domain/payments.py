@@ -328,16 +328,18 @@ def settle(
     bill: Bill | None = None,
     *,
     matched: bool = False,
+    as_of: Instant | None = None,
 ) -> Settlement:
     """Say what `amount_minor`, proven by the provider, does to a payment and in the books of its bill.
 
     `counted_minor` is what all payments of the bill have brought so far; None if this payment is its only one. `bill`
     is what they come to, where it is not what the payment says. Money that a person `matched` is never too late: they
-    say whose it is. The final balances do not depend on the order of several amounts. An amount below what is owed
-    never pays; money for a payment that was paid already, or ended too long ago, changes no status.
+    say whose it is. `as_of` is when the payment must not have been closed, where that is not now. The final balances
+    do not depend on the order of several amounts. An amount below what is owed never pays; money for a payment that
+    was paid already, or ended too long ago, changes no status.
     """
     positive(amount_minor)
-    if intent.closed(at) and not matched:
+    if intent.closed(at if as_of is None else as_of) and not matched:
         return Settlement(intent, ReceiptKind.UNMATCHED, amount_minor)
     counted = intent.received_minor if counted_minor is None else counted_minor
     confirmed = min(amount_minor, intent.confirmed_minor)

@@ -39,7 +39,10 @@ class Method(StrEnum):
 
 
 class Provider(StrEnum):
-    """Who confirms the money; of customers' stored value that is the hub itself."""
+    """Who confirms the money; of customers' stored value that is the hub itself.
+
+    STATEMENT is the bank in a file that a person of the shop reads in: no payment is made with it.
+    """
 
     NONE = "none"
     BRAINTREE = "braintree"
@@ -51,6 +54,7 @@ class Provider(StrEnum):
     PAYPAL = "paypal"
     SEPAY = "sepay"
     SQUARE = "square"
+    STATEMENT = "statement"
     STORED_VALUE = "stored_value"
     STRIPE = "stripe"
     VNPAY_QR_MMS = "vnpay_qr_mms"
@@ -235,9 +239,11 @@ ROUTES: Final = (
 BY_HAND: Final = frozenset({Method.CHEQUE, Method.MANUAL})
 """The methods whose money a person of the shop sees come, later and elsewhere; a shop switches them on."""
 
-OF_THE_SHOP: Final = frozenset({Provider.NONE, Provider.MANUAL})
-"""Who confirms money where nobody outside does: the hub asks no one about it."""
+OF_THE_SHOP: Final = frozenset({Provider.NONE, Provider.MANUAL, Provider.STATEMENT})
+"""Who confirms money where the hub asks nobody outside about it."""
 
+BANK_TELLERS: Final = frozenset({Provider.SEPAY, Provider.CASSO, Provider.PAYOS, Provider.STATEMENT})
+"""Who tells of movements on a bank account of the shop: two of them may tell of the same money."""
 
 INTERNAL: Final = frozenset({Provider.NONE, Provider.STORED_VALUE})
 """Those that nobody outside stands behind: nothing is connected, and no call leaves the hub."""
@@ -270,6 +276,8 @@ def needs_network(method: Method) -> bool:
 
 def rail_of(provider: Provider) -> Rail:
     """Return the rail on which a provider's money comes; manual settlement for one without any route."""
+    if provider is Provider.STATEMENT:
+        return Rail.BANK_TRANSFER
     return next((route.rail for route in ROUTES if route.provider is provider), Rail.MANUAL_SETTLEMENT)
 
 
@@ -282,13 +290,15 @@ def confirmers(method: Method, provider: Provider) -> tuple[Provider, ...]:
     """Return the providers whose word counts for a payment, its own first.
 
     Who pays a code of the till's own pays a bank account, so whoever reads that account can tell of it, also if it
-    was connected after the code was shown.
+    was connected after the code was shown. Every bank transfer stands in the account's statement.
     """
+    if method is not Method.VIETQR:
+        return (provider,)
     route = route_of(method, provider)
     if route is None or route.capabilities.presents is not Presents.OWN_CODE:
-        return (provider,)
+        return (provider, Provider.STATEMENT)
     own = (each.provider for each in routes_of(method) if each.capabilities.presents is Presents.OWN_CODE)
-    return (provider, *(each for each in own if each is not provider))
+    return (provider, *(each for each in own if each is not provider), Provider.STATEMENT)
 
 
 class RailStatus(StrEnum):
@@ -380,7 +390,8 @@ class Receipt:
     """Money that a provider says has arrived: a verified notification, a query's answer or a statement line.
 
     `dedupe_key` is the provider's own id of the movement; `text` is the transfer text or the provider's order number,
-    in which our payment reference is looked for. Amounts are minor units.
+    in which our payment reference is looked for. Amounts are minor units. `nth` counts, from one, the lines of one
+    statement's file that name the same payment with the same amount.
     """
 
     provider: Provider
@@ -392,3 +403,4 @@ class Receipt:
     provider_ref: str
     account_number: str = ""
     declined: bool = False
+    nth: int = 1

@@ -7,6 +7,7 @@ from typing import Protocol
 from domain.ids import Instant, PaymentId, VoucherId
 from domain.payments import PaymentIntent
 from domain.rails import Provider, Receipt
+from domain.same_money import ToldMoney
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,9 @@ class Receipts(Protocol):
 
     def seen(self, receipt: Receipt) -> bool:
         """Whether this movement has been booked."""
+
+    def told_alike(self, receipt: Receipt, reference: str) -> Sequence[ToldMoney]:
+        """Return movements of the same amount that bear the same bank number or name the same payment."""
 
     def add(self, receipt: Receipt, payment_id: PaymentId | None, voucher_id: VoucherId | None, at: Instant) -> None:
         """Keep a movement and the voucher that books it."""

@@ -30,6 +30,7 @@ from server.routes.pay import pay_routes
 from server.routes.payments import payment_routes
 from server.routes.people import people_routes
 from server.routes.providers import provider_routes
+from server.routes.statements import statement_routes
 from server.routes.succession import succession_routes
 from server.routes.sync import sync_routes
 from server.routes.tills import till_routes
@@ -55,6 +56,7 @@ ROUTES: Final = (
     people_routes,
     checkout_routes,
     pay_routes,
+    statement_routes,
 )
 
 

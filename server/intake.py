@@ -21,6 +21,7 @@ CHECKOUTS_PATH: Final = "/api/v1/checkout-requests"
 PROVIDERS_PATH: Final = "/api/v1/providers"
 TILLS_PATH: Final = "/api/v1/tills"
 API_KEYS_PATH: Final = "/api/v1/api-keys"
+STATEMENTS_PATH: Final = "/api/v1/statements"
 BATCH_BYTES: Final = 1024 * 1024
 OTHER_BYTES: Final = 64 * 1024
 
@@ -31,7 +32,7 @@ _WITH_TOKEN: Final = {
 }
 """Where the body of a caller who shows no token is not even read, and what he is told."""
 
-_OF_OWNERS: Final = (PROVIDERS_PATH, TILLS_PATH, API_KEYS_PATH)
+_OF_OWNERS: Final = (PROVIDERS_PATH, TILLS_PATH, API_KEYS_PATH, STATEMENTS_PATH)
 """How the paths begin under which only a till's token gets anywhere."""
 
 _LINGER_BYTES: Final = 16 * 1024 * 1024
@@ -140,7 +141,7 @@ class _Replay:
 
 
 def _limit_of(path: str) -> int:
-    if path == PUSH_PATH:
+    if path in (PUSH_PATH, STATEMENTS_PATH):
         return BODY_LIMIT_BYTES
     if path == BATCH_PATH:
         return BATCH_BYTES

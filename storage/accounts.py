@@ -38,6 +38,10 @@ _WALLET_OF_BANK: Final = Sql(
     f"SELECT {_ACCOUNT_COLUMNS} FROM accounts WHERE merchant_id = :merchant_id AND bank_account = :bank_account "
     "AND type <> 'CONTROL' ORDER BY created_at, id LIMIT 1"
 )
+_BANK_ACCOUNTS: Final = Sql(
+    "SELECT DISTINCT bank_account FROM accounts WHERE merchant_id = :merchant_id AND bank_account <> '' "
+    "AND type <> 'CONTROL' ORDER BY bank_account"
+)
 _DEFAULT_WALLET: Final = Sql(
     f"SELECT {_ACCOUNT_COLUMNS} FROM accounts WHERE merchant_id = :merchant_id AND is_default = 1"
 )
@@ -110,6 +114,10 @@ class SqlAccounts:
 
     def wallet_with_bank_account(self, bank_account: str) -> Account | None:
         return self._read(_WALLET_OF_BANK, {"bank_account": bank_account})
+
+    def bank_accounts(self) -> list[str]:
+        """Return the numbers of the shop's bank accounts."""
+        return [row[0] for row in self.scope.session.all(_BANK_ACCOUNTS, {"merchant_id": self.scope.merchant_id})]
 
     def default(self) -> Account | None:
         return self._read(_DEFAULT_WALLET, {})

@@ -29,6 +29,7 @@ from domain.people import PersonProof
 from domain.ports import Device, Shop
 from domain.rails import Provider, Receipt
 from domain.receipt_ports import Held
+from domain.same_money import ToldMoney
 from domain.shop_settings import BookRules
 from storage.accounts import SqlAccounts
 from storage.approvals import SqlApprovals
@@ -40,6 +41,7 @@ from storage.hub_checks import ask_now
 from storage.hub_inbox import Inbox
 from storage.hub_people import HubGrants, HubPeople
 from storage.hub_refunds import SqlProvenMoney
+from storage.hub_told import told_alike
 from storage.hub_walls import enter_merchant
 from storage.payments import SqlPayments
 from storage.refunds import SqlRefunds
@@ -162,6 +164,9 @@ class SqlReceipts:
     def seen(self, receipt: Receipt) -> bool:
         key = {"provider": receipt.provider.value, "dedupe_key": receipt.dedupe_key}
         return self.scope.session.one(_SEEN, {"merchant_id": self.scope.merchant_id, **key}) is not None
+
+    def told_alike(self, receipt: Receipt, reference: str) -> list[ToldMoney]:
+        return told_alike(self.scope, receipt, reference)
 
     def add(self, receipt: Receipt, payment_id: PaymentId | None, voucher_id: VoucherId | None, at: Instant) -> None:
         self.scope.session.run(

@@ -25,6 +25,7 @@ _WAITING: Final = Sql(
     "WHERE i.merchant_id = :merchant_id AND i.provider = :provider AND i.dedupe_key = :dedupe_key "
     "AND i.state IN ('received', 'parked')"
 )
+_HOLDS: Final = Sql(f"SELECT 1 FROM inbox WHERE {_KEY}")
 _SETTLE: Final = Sql(
     f"UPDATE inbox SET state = :state, outcome = :outcome, settled_at = :at, attempts = attempts + 1 WHERE {_KEY}"
 )
@@ -81,7 +82,7 @@ class Inbox:
         """Keep an event and queue it; False if it was kept before (the repetition is counted).
 
         `raw` is what the provider sent, redacted of secrets; numbers of cards are cut from both. `channel` is webhook,
-        query or statement.
+        query, statement (a list that was pulled) or file.
         """
         key = self._key(told.provider, told.dedupe_key)
         return self._keep(key, written(told), find_reference(text_of(told)) or "", raw, channel, at, None)
@@ -89,6 +90,10 @@ class Inbox:
     def note(self, provider: Provider, dedupe_key: str, raw: str, channel: str, at: Instant) -> bool:
         """Keep an event that tells of no money, with nothing to apply; False if it was kept before."""
         return self._keep(self._key(provider, dedupe_key), "", "", raw, channel, at, "ignored")
+
+    def holds(self, provider: Provider, dedupe_key: str) -> bool:
+        """Whether an event has been kept before."""
+        return self.scope.session.one(_HOLDS, self._key(provider, dedupe_key)) is not None
 
     def waiting(self, provider: Provider, dedupe_key: str) -> Waiting | None:
         """Return an event that is still to be applied."""

@@ -7,12 +7,16 @@ from domain.payments import PaymentIntent
 from domain.rails import Provider, Receipt
 from domain.receipt_ports import Held
 from domain.refund_ports import Movement
+from domain.same_money import ToldMoney
 
 
 class NoReceipts:
     """A till books no provider's money: the hub is the posting owner of those events."""
 
     def seen(self, receipt: Receipt) -> bool:
+        raise AssertionError(receipt.dedupe_key)
+
+    def told_alike(self, receipt: Receipt, reference: str) -> list[ToldMoney]:
         raise AssertionError(receipt.dedupe_key)
 
     def add(self, receipt: Receipt, payment_id: PaymentId | None, voucher_id: VoucherId | None, at: Instant) -> None:

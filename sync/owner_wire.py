@@ -16,6 +16,10 @@ MAX_FIELD_TEXT: Final = 2_000
 MAX_KEY_NAME: Final = 60
 MAX_HOOK_URL: Final = 500
 
+MAX_FILE_NAME: Final = 255
+MAX_FILE_TEXT: Final = 3 * 1024 * 1024
+"""A statement of two MiB in base64, with room to spare."""
+
 FieldName = Annotated[str, Field(min_length=1, max_length=MAX_FIELD_NAME)]
 FieldText = Annotated[str, Field(max_length=MAX_FIELD_TEXT, pattern=r"^[^\x00]*$")]
 
@@ -257,3 +261,57 @@ class ApiKeyRevoked(Wire):
 
     id: Id
     revoked_at: int
+
+
+class StatementFile(Wire):
+    """A bank's statement as a file: `content` is base64. Without `book` it is only looked at.
+
+    `account` is whose it is where the file does not say; `columns` are the places of a table's columns from zero
+    (date, text, reference, credit, debit, amount, balance) as a person told them, None to go by their heads.
+    """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    name: Annotated[str, Field(min_length=1, max_length=MAX_FILE_NAME, pattern=r"^[^\x00]*$")]
+    content: Annotated[str, Field(max_length=MAX_FILE_TEXT, repr=False)]
+    account: Annotated[str, Field(max_length=64, pattern=r"^[^\x00]*$")] = ""
+    columns: Annotated[dict[FieldName, Annotated[int, Field(ge=0, le=100)]], Field(max_length=10)] | None = None
+    book: bool = False
+
+
+class StatementMovement(Wire):
+    """A line that names a payment, or money that came without naming one; `fate` says what becomes of it.
+
+    `payment` is the reference that it names. Amounts are minor units.
+    """
+
+    position: int
+    day: str
+    amount_minor: int
+    bank_ref: str
+    text: str
+    payment: str
+    fate: str
+
+
+class StatementSeen(Wire):
+    """What a statement says and what becomes of its lines; `booked` once it was read in.
+
+    `problem` is an ErrorCode, with the `line` it is about, for a file that cannot be read so: nothing else is told
+    then, but the first `rows` of a table whose columns nobody named, and the `accounts` it may belong to.
+    """
+
+    problem: str | None = None
+    line: int = 0
+    rows: Annotated[list[list[str]], Field(default_factory=list)]
+    accounts: Annotated[list[str], Field(default_factory=list)]
+    format: str = ""
+    account: str = ""
+    opening_minor: int | None = None
+    closing_minor: int | None = None
+    first_day: str = ""
+    last_day: str = ""
+    sha256: str = ""
+    counts: Annotated[dict[str, int], Field(default_factory=dict)]
+    movements: Annotated[list[StatementMovement], Field(default_factory=list)]
+    booked: bool = False

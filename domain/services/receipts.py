@@ -29,7 +29,19 @@ from domain.payments import (
 )
 from domain.ports import UnitOfWork
 from domain.posting_rules import Measure, Places
-from domain.rails import Presents, Provider, RailResult, RailStatus, Receipt, confirmers, methods_of, route_of
+from domain.rails import (
+    BANK_TELLERS,
+    Method,
+    Presents,
+    Provider,
+    RailResult,
+    RailStatus,
+    Receipt,
+    confirmers,
+    methods_of,
+    route_of,
+)
+from domain.same_money import is_told_before
 from domain.services.bills import counted_for, move_for_bill, raise_due, withdraw_if_covered
 from domain.services.orders import as_taken, close_orders, note_ref, record_authorization, record_hold
 from domain.services.payments import change_facts, sale_id, save_change, standing_facts
@@ -69,12 +81,31 @@ def record_receipt(uow: UnitOfWork, receipt: Receipt, at: Instant, *, may_park: 
     if receipt.declined:
         return _record_decline(uow, receipt, intent, at)
     positive(receipt.amount_minor)
+    if told_otherwise(uow, receipt):
+        uow.receipts.add(receipt, None, None, at)
+        return ReceiptOutcome.DUPLICATE
     if intent is None:
         if reference is not None and may_park:
             return ReceiptOutcome.PARKED
         _book(uow, receipt, None, ReceiptKind.UNMATCHED, {"amount": receipt.amount_minor}, at)
         return ReceiptOutcome.SUSPENSE
     return _book_to_payment(uow, receipt, intent, at)
+
+
+def told_otherwise(uow: UnitOfWork, receipt: Receipt) -> bool:
+    """Whether the bank told of this very money by another way before: by its notice, or in a statement."""
+    if receipt.provider not in BANK_TELLERS:
+        return False
+    reference = find_reference(receipt.text) or ""
+    return is_told_before(receipt, reference, uow.receipts.told_alike(receipt, reference))
+
+
+def told_as_of(receipt: Receipt, at: Instant) -> Instant:
+    """Return the moment at which a payment must not have been closed for this money to settle it.
+
+    A statement is read days or weeks after its money came: what counts is when the bank took it.
+    """
+    return Instant(min(at, receipt.paid_at)) if receipt.provider is Provider.STATEMENT else at
 
 
 def record_authorized(uow: UnitOfWork, notice: Authorization, at: Instant) -> ReceiptOutcome:
@@ -144,12 +175,13 @@ def record_presented(uow: UnitOfWork, payment_id: PaymentId, result: RailResult,
 
 def _book_to_payment(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent, at: Instant) -> ReceiptOutcome:
     standing, intent = intent, as_taken(uow, intent, receipt.amount_minor)
-    if intent.closed(at):
+    as_of = told_as_of(receipt, at)
+    if intent.closed(as_of):
         _book(uow, receipt, intent, ReceiptKind.UNMATCHED, {"amount": receipt.amount_minor}, at)
         return ReceiptOutcome.SUSPENSE
     counted = counted_for(uow, intent.bill)
     bill = raise_due(uow, intent, counted, at)
-    settlement = settle(intent, receipt.amount_minor, receipt.paid_at, at, counted, bill)
+    settlement = settle(intent, receipt.amount_minor, receipt.paid_at, at, counted, bill, as_of=as_of)
     taken = replace(settlement.intent, held_minor=0, failure=None if intent.held_minor else settlement.intent.failure)
     settlement = replace(settlement, intent=taken)
     _book(
@@ -223,7 +255,7 @@ def _came_to(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent | None) ->
         return control_id(uow.shop.merchant_id, Control.STORED_VALUE)
     wallet = uow.accounts.wallet_with_bank_account(receipt.account_number) if receipt.account_number else None
     if wallet is None:
-        method = intent.method if intent else methods_of(receipt.provider)[0]
+        method = intent.method if intent else next(iter(methods_of(receipt.provider)), Method.VIETQR)
         wallet = uow.accounts.wallet_for(method, receipt.provider)
     return None if wallet is None else wallet.id
 

@@ -86,8 +86,9 @@ def test_cash_and_stored_value_need_nobody_outside_and_every_other_method_waits_
 
 
 def test_whoever_reads_the_bank_account_confirms_a_code_of_the_tills_own_and_nobody_else() -> None:
-    assert set(confirmers(Method.VIETQR, Provider.SEPAY)) == {Provider.SEPAY, Provider.CASSO}
+    assert set(confirmers(Method.VIETQR, Provider.SEPAY)) == {Provider.SEPAY, Provider.CASSO, Provider.STATEMENT}
     assert confirmers(Method.VIETQR, Provider.CASSO)[0] is Provider.CASSO
+    assert confirmers(Method.VIETQR, Provider.PAYOS) == (Provider.PAYOS, Provider.STATEMENT)
     assert confirmers(Method.CARD, Provider.STRIPE) == (Provider.STRIPE,)
     assert confirmers(Method.VNPAY_QR, Provider.VNPAY_QR_MMS) == (Provider.VNPAY_QR_MMS,)
 

@@ -35,6 +35,7 @@ change_own_pin    yes   yes     yes     yes        yes
 manage_providers  yes   -       -       -          -
 manage_tills      yes   -       -       -          -
 manage_api_keys   yes   -       -       -          -
+import_statement  yes   -       -       yes        -
 keep_keys         yes   -       -       -          -
 leave_till        yes   -       -       -          -
 """

@@ -275,6 +275,7 @@ CHECKED_ELSEWHERE: Final[Mapping[Action, str]] = {
     Action.MANAGE_PROVIDERS: "server/routes/providers.py",
     Action.MANAGE_TILLS: "server/routes/tills.py",
     Action.MANAGE_API_KEYS: "server/routes/api_keys.py",
+    Action.IMPORT_STATEMENT: "server/routes/statements.py",
 }
 """The actions that no service of a till asks for: reads, what the machine does to itself, and what lives at the hub."""
 
