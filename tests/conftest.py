@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -27,7 +28,12 @@ ROOM_BYTES: Final = 2 * 1024**3
 
 
 def pytest_configure() -> None:
-    """Keep the tests' files in memory where there is room: no test cuts the power, and a disk would be waited for."""
+    """Keep the tests' files in memory where there is room: no test cuts the power, and a disk would be waited for.
+
+    What was compiled is kept as well: every worker and every program that tests start would compile it all again.
+    """
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     writable = "TMPDIR" not in os.environ and os.access(IN_MEMORY, os.W_OK)
     if writable and shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES:
         os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)
@@ -143,30 +149,32 @@ def _database(server: str, name: str) -> str:
     return f"{head.rpartition('/')[0]}/{name}" + (f"?{tail}" if tail else "")
 
 
-def _run(server: str, statement: str) -> None:
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(statement)
+@pytest.fixture(scope="session")
+def postgres_desk(postgres_server: str) -> Iterator[psycopg.Connection]:
+    """A connection that creates and drops databases; a new one for each would cost as much as the database."""
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        yield connection
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> Iterator[str]:
+def postgres_template(postgres_server: str, postgres_desk: psycopg.Connection) -> Iterator[str]:
     """The name of a database with the hub's tables and the shop, to be cloned."""
     name = f"bana_template_{os.getpid()}"
-    _run(postgres_server, f"CREATE DATABASE {name}")
+    postgres_desk.execute(f"CREATE DATABASE {name}")
     url = _database(postgres_server, name)
     migrate_hub_postgres(url)
     _fill_hub(HubUnits(PostgresHub(url, connections=1), ring=lambda merchant, seq: None))
     yield name
-    _run(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    postgres_desk.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+def postgres_url(postgres_server: str, postgres_desk: psycopg.Connection, postgres_template: str) -> Iterator[str]:
     """The URL of a hub's PostgreSQL database of its own for one test."""
     name = f"bana_test_{os.getpid()}"
-    _run(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    postgres_desk.execute(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
     yield _database(postgres_server, name)
-    _run(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    postgres_desk.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,14 @@ CLOCKLESS = files("domain", "ui/presenters")
 SERVICES = files("domain/services")
 
 
-def calls(path: Path) -> list[tuple[int, str]]:
-    """Return the line and the dotted name of every call in a file."""
-    return [(node.lineno, dotted(node.func)) for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+def calls(paths: Iterable[Path]) -> list[tuple[str, str]]:
+    """Return the place and the dotted name of every call in some files."""
+    return [
+        (f"{name(path)}:{node.lineno}", dotted(node.func))
+        for path in paths
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+    ]
 
 
 def looks_at_a_clock(call: str) -> bool:
@@ -59,18 +65,18 @@ def test_there_are_files_to_look_at() -> None:
     assert len(SERVICES) > 4
 
 
-@pytest.mark.parametrize("path", files("domain"), ids=name)
-def test_the_domain_imports_the_standard_library_itself_and_uuid_utils(path: Path) -> None:
+def test_the_domain_imports_the_standard_library_itself_and_uuid_utils() -> None:
     allowed = sys.stdlib_module_names | {"domain", "uuid_utils"}
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Import):
-            imported = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"line {node.lineno}: imports are written in full"
-            imported = [node.module or ""]
-        else:
-            continue
-        assert {module.partition(".")[0] for module in imported} <= allowed, f"line {node.lineno}"
+    for path in files("domain"):
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Import):
+                imported = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{name(path)}:{node.lineno}: imports are written in full"
+                imported = [node.module or ""]
+            else:
+                continue
+            assert {module.partition(".")[0] for module in imported} <= allowed, f"{name(path)}:{node.lineno}"
 
 
 def test_each_program_commits_in_one_place() -> None:
@@ -85,11 +91,11 @@ def test_each_program_commits_in_one_place() -> None:
     assert +places == Counter(dict.fromkeys(COMMITS, 1))
 
 
-@pytest.mark.parametrize("path", CLOCKLESS, ids=name)
-def test_rules_and_presenters_are_told_the_time(path: Path) -> None:
-    assert [(line, call) for line, call in calls(path) if looks_at_a_clock(call)] == []
+def test_rules_and_presenters_are_told_the_time() -> None:
+    assert [(where, call) for where, call in calls(CLOCKLESS) if looks_at_a_clock(call)] == []
     imported = [
-        alias.name
+        (name(path), alias.name)
+        for path in CLOCKLESS
         for node in ast.walk(tree(path))
         if isinstance(node, ast.ImportFrom) and node.module == "time"
         for alias in node.names
@@ -97,15 +103,13 @@ def test_rules_and_presenters_are_told_the_time(path: Path) -> None:
     assert imported == []
 
 
-@pytest.mark.parametrize("path", SERVICES, ids=name)
-def test_use_cases_are_told_ids_and_leave_nothing_to_chance(path: Path) -> None:
-    assert [found for found in calls(path) if found[1].rpartition(".")[2] in CHANCE] == []
+def test_use_cases_are_told_ids_and_leave_nothing_to_chance() -> None:
+    assert [found for found in calls(SERVICES) if found[1].rpartition(".")[2] in CHANCE] == []
 
 
-@pytest.mark.parametrize("path", SERVICES, ids=name)
-def test_use_cases_ask_nothing_but_their_unit_of_work(path: Path) -> None:
+def test_use_cases_ask_nothing_but_their_unit_of_work() -> None:
     outside = {"open", "print", "input", "exec", "eval", "Path", "connect", "socket", "run", "sleep", "getenv"}
-    assert [found for found in calls(path) if found[1].rpartition(".")[2] in outside] == []
+    assert [found for found in calls(SERVICES) if found[1].rpartition(".")[2] in outside] == []
 
 
 @pytest.mark.parametrize(

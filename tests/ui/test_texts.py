@@ -60,12 +60,6 @@ def test_no_text_is_empty_or_has_stray_spaces() -> None:
         assert "  " not in text
 
 
-@pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("part", PARTS)
-def test_every_refusal_and_failure_has_its_four_parts(code: str, part: str) -> None:
-    assert f"error.{code}.{part}" in VI
-
-
 def test_no_error_text_is_left_without_its_code() -> None:
     known = {f"error.{code}" for code in CODES}
     orphans = [key for key in VI if key.startswith("error.") and key.rpartition(".")[0] not in known]
