@@ -78,6 +78,7 @@ CREDIT_SALE: Final = "credit.sale"
 CREDIT_EXCESS: Final = "credit.excess"
 CREDIT_HELD: Final = "credit.held"
 CHARGE_BACK: Final = "charge_back.taken"
+WRITE_OFF_LOST: Final = "write_off.lost"
 DEPOSIT: Final = "deposit.made"
 TRANSFER: Final = "wallet.transfer"
 SALE: Final = "sale.paid"
@@ -267,6 +268,16 @@ _GIVEN_AND_TAKEN: Final[Mapping[str, PostingRule]] = {
         "other_expense",
         (
             RuleLine(Control.OTHER_EXPENSE, _D, "amount"),
+            RuleLine(Control.FEES, _D, "fee"),
+            RuleLine(WALLET, _C, "due"),
+        ),
+    ),
+    # It was written off and is the provider's or the bank's after all: no income.
+    WRITE_OFF_LOST: PostingRule(
+        VoucherType.PAYMENT,
+        "other_income",
+        (
+            RuleLine(Control.OTHER_INCOME, _D, "amount"),
             RuleLine(Control.FEES, _D, "fee"),
             RuleLine(WALLET, _C, "due"),
         ),

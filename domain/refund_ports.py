@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from domain.ids import AccountId, BillId, Instant, PaymentId, RefundId
+from domain.ids import AccountId, BillId, Instant, PaymentId, RefundId, VoucherId
 from domain.payments import PaymentIntent
 from domain.rails import Provider
 from domain.refunds import Refund, RefundEvent
@@ -53,8 +53,14 @@ class ProvenMoney(Protocol):
     def reference_of(self, provider: Provider, provider_ref: str) -> str:
         """Return the payment reference of money that a provider knows under an id; empty if none is known."""
 
+    def vouchers_of(self, provider: Provider, provider_ref: str) -> Sequence[VoucherId]:
+        """Return the vouchers that book money which a provider knows under an id, the last first."""
+
     def wallet_of(self, payment: PaymentIntent) -> AccountId | None:
         """Return the wallet that a payment's money came to, None if it is not known."""
+
+    def wallet_of_money(self, provider: Provider, provider_ref: str) -> AccountId | None:
+        """Return the wallet that money came to which a provider knows under an id, None if it is not known."""
 
     def give_back(self, refund_id: RefundId, at: Instant) -> None:
         """Have a refund's provider asked from now on."""

@@ -14,8 +14,9 @@ from domain.body_values import (
     reading,
 )
 from domain.errors import ErrorCode
-from domain.ids import AccountId, DeviceId, MerchantId, PaymentId, ResolutionId, UserId
+from domain.ids import AccountId, DeviceId, HolderId, MerchantId, PaymentId, ResolutionId, UserId
 from domain.messages import canonical_json
+from domain.rails import Provider
 from domain.resolutions import Act, Resolution, ResolutionStatus
 
 
@@ -41,12 +42,14 @@ def resolution_body(resolution: Resolution, approval: Approval | None = None) ->
             "failure": resolution.failure,
             "settled_at": resolution.settled_at,
             "revision": resolution.revision,
+            "holder": resolution.holder_id,
+            "provider": resolution.provider,
         }
     )
 
 
 def read_resolution(body: str, merchant_id: MerchantId) -> Resolution:
-    """Read `resolution_body`; raises RuleBroken (MESSAGE_MALFORMED, AMOUNT_INVALID)."""
+    """Read `resolution_body`, with or without a holder; raises RuleBroken (MESSAGE_MALFORMED, AMOUNT_INVALID)."""
     fields = fields_of(body)
     with reading("resolution"):
         return Resolution(
@@ -60,11 +63,17 @@ def read_resolution(body: str, merchant_id: MerchantId) -> Resolution:
             amount_minor=a_whole(fields["amount"]),
             currency=a_currency(fields["currency"]),
             reason=a_text(fields["reason"]),
-            requested_by=UserId(a_name(fields["requested_by"])),
+            requested_by=maybe_id(UserId, fields["requested_by"]),
             approved_by=maybe_id(UserId, fields["approved_by"]),
             requested_at=an_instant(fields["requested_at"]),
             status=ResolutionStatus(fields["status"]),
             failure=None if fields["failure"] is None else ErrorCode(fields["failure"]),
             settled_at=maybe(an_instant, fields["settled_at"]),
             revision=a_count(fields["revision"]),
+            holder_id=maybe_id(HolderId, fields.get("holder")),
+            provider=maybe(_a_provider, fields.get("provider")),
         )
+
+
+def _a_provider(value: object) -> Provider:
+    return Provider(a_name(value))

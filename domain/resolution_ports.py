@@ -22,5 +22,8 @@ class Resolutions(Protocol):
     def of_subject(self, subject_id: str) -> Sequence[Resolution]:
         """Return what was decided about a voucher's money or a payment, the first first."""
 
+    def decision(self, voucher_id: VoucherId) -> Resolution | None:
+        """Return what was decided about a voucher's money and done, whatever its provider did with it."""
+
     def money(self, voucher_id: VoucherId) -> UnmatchedMoney | None:
         """Return a provider's money that waits in suspense, None once a payment took it or something was done."""

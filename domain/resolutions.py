@@ -1,4 +1,4 @@
-"""Resolutions: what a person decides about money that no payment took, or that only informs, and its one table."""
+"""Resolutions: what became of money that no payment took, or that only informs: decided here, or told by a provider."""
 
 import hashlib
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Final
 
 from domain.approvals import Approval, Asked, Guarded
 from domain.errors import ErrorCode, RuleBroken
-from domain.ids import AccountId, DeviceId, Instant, MerchantId, PaymentId, ResolutionId, UserId, VoucherId
+from domain.ids import AccountId, DeviceId, HolderId, Instant, MerchantId, PaymentId, ResolutionId, UserId, VoucherId
 from domain.messages import canonical_json
 from domain.money import positive
 from domain.payments import Cause, PaymentIntent
@@ -16,12 +16,24 @@ from domain.rails import INTERNAL, Provider
 
 
 class Act(StrEnum):
-    """What is done about it: the money is a payment's, goes back from a wallet, or stays as income; or it was seen."""
+    """What is done about it by a person, or became of it at its provider.
+
+    A person says that the money is a payment's, goes back from a wallet, stays as a customer's credit or as income; or
+    that something was seen. The hub says that the provider gave the money back, that a bank took it back, that it went
+    after something else had been decided about it; and that money of another currency came or went, which the books
+    cannot take.
+    """
 
     MATCH = "match"
     GIVE_BACK = "give_back"
+    CREDIT = "credit"
     WRITE_OFF = "write_off"
     SEEN = "seen"
+    REFUNDED = "refunded"
+    CHARGED_BACK = "charged_back"
+    LOST = "lost"
+    FOREIGN = "foreign"
+    FOREIGN_GONE = "foreign_gone"
 
 
 class ResolutionStatus(StrEnum):
@@ -33,6 +45,18 @@ class ResolutionStatus(StrEnum):
 
 
 _S = ResolutionStatus
+
+TOLD: Final = frozenset(
+    {Act.REFUNDED, Act.CHARGED_BACK, Act.LOST, Act.FOREIGN, Act.FOREIGN_GONE},
+)
+"""What the hub alone says, by a provider's word: nobody asks for it, and it is done when it is told."""
+
+TAKES: Final = frozenset({Act.REFUNDED, Act.CHARGED_BACK})
+"""What lets a provider's money leave suspense, all of it or a part."""
+
+NOTICES: Final = frozenset({Act.LOST, Act.FOREIGN, Act.FOREIGN_GONE})
+"""What a person should see, because the books say less than what happened."""
+
 _HUB: Final = frozenset({Cause.HUB})
 
 RESOLUTION_TRANSITIONS: Final[Mapping[ResolutionStatus, Mapping[ResolutionStatus, frozenset[Cause]]]] = {
@@ -45,6 +69,7 @@ RESOLUTION_TRANSITIONS: Final[Mapping[ResolutionStatus, Mapping[ResolutionStatus
 GUARDS: Final[Mapping[Act, Guarded]] = {
     Act.MATCH: Guarded.HAND_CONFIRM,
     Act.GIVE_BACK: Guarded.REFUND,
+    Act.CREDIT: Guarded.REFUND,
     Act.WRITE_OFF: Guarded.REFUND,
 }
 """Under which limit an act stands: a person says by hand whose money it is, or sees to it that it is nobody's."""
@@ -52,9 +77,11 @@ GUARDS: Final[Mapping[Act, Guarded]] = {
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What a person decides about `subject_id`: the voucher of money in suspense, or for SEEN a payment.
+    """What a person decides about `subject_id`: the voucher of money in suspense, or for SEEN a payment or a notice.
 
-    Amounts are minor units of `currency`, all of the money. A match names the payment, giving back the wallet.
+    Amounts are minor units of `currency`, all of the money. A match names the payment, giving back the wallet, credit
+    its holder. What the hub tells names the provider and nobody who asked; its amount may be a part of the money, its
+    `reason` is what the provider calls it, and its subject, where the books have no money, is an id of its own.
     """
 
     id: ResolutionId
@@ -67,19 +94,25 @@ class Resolution:
     amount_minor: int
     currency: str
     reason: str
-    requested_by: UserId
+    requested_by: UserId | None
     approved_by: UserId | None
     requested_at: Instant
     status: ResolutionStatus = ResolutionStatus.ASKED
     failure: ErrorCode | None = None
     settled_at: Instant | None = None
     revision: int = 1
+    holder_id: HolderId | None = None
+    provider: Provider | None = None
 
     def __post_init__(self) -> None:
         positive(self.amount_minor)
-        names_payment, names_wallet = self.payment_id is not None, self.wallet_id is not None
-        if (names_payment, names_wallet) != (self.act is Act.MATCH, self.act is Act.GIVE_BACK):
+        told = self.act in TOLD
+        named = (self.payment_id, self.wallet_id, self.holder_id, self.provider, self.requested_by)
+        wanted = (self.act is Act.MATCH, self.act is Act.GIVE_BACK, self.act is Act.CREDIT, told, not told)
+        if tuple(each is not None for each in named) != wanted:
             raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="act")
+        if told and self.status is not _S.DONE:
+            raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="status")
         if (self.status is _S.REFUSED) is not (self.failure is not None):
             raise RuleBroken(ErrorCode.MESSAGE_MALFORMED, part="status")
 
@@ -91,7 +124,10 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class UnmatchedMoney:
-    """Money in suspense that no payment took, minor units; `payment_id` is one that had ended long before it came."""
+    """Money in suspense that no payment took, minor units, without what its provider has given back since.
+
+    `payment_id` is one that had ended long before it came.
+    """
 
     voucher_id: VoucherId
     number: str
@@ -131,6 +167,7 @@ def resolution_content(resolution: Resolution) -> str:
         "amount": resolution.amount_minor,
         "currency": resolution.currency,
         "reason": resolution.reason,
+        **({} if resolution.holder_id is None else {"holder": resolution.holder_id}),
     }
     return hashlib.sha256(canonical_json(told).encode()).hexdigest()
 

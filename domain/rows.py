@@ -14,6 +14,7 @@ from domain.policy import Role
 from domain.rails import BY_HAND, Method, Provider
 from domain.refunds import NOTHING, GivenBack, Refund, Refundable, RefundStatus, back_of, refundable
 from domain.resolutions import Resolution
+from domain.stamps import Stamp, stamp_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ class Matter(StrEnum):
     OVERDUE = "overdue"
     HELD = "held"
     UNMATCHED = "unmatched"
+    LOST = "lost"
+    FOREIGN = "foreign"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +234,7 @@ class TenderRow:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """What a person decided about money, with the names of who asked and who approved (empty where nobody did).
+    """What became of money, with the names of who decided and who approved (empty where nobody did).
 
     `number` is the money's voucher, `reference` the payment that a match names, or that was seen.
     """
@@ -242,6 +245,13 @@ class DecisionRow:
     number: str
     reference: str
 
+    @property
+    def stamp(self) -> Stamp:
+        """How it came about: by a person, with another's word, or by a provider alone."""
+        told = self.resolution
+        cause = Cause.PERSON if told.provider is None else Cause.PROVIDER
+        return stamp_of(cause, approved=told.approved_by is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class MatterRow:
@@ -250,6 +260,7 @@ class MatterRow:
     `at_stake_minor` is what is missing, too much, not proven, late, overdue, held or without a payment. Money that
     names no payment has neither `payment_id` nor a due; `name` is the payment's reference, or what the money's voucher
     says. `decision` is the last that was decided about it; `settled` says that the row tells of that decision alone.
+    `notice` is what a provider did that somebody should see. `currency` is empty where it is the shop's.
     """
 
     kind: Matter
@@ -263,12 +274,16 @@ class MatterRow:
     voucher_id: VoucherId | None = None
     decision: DecisionRow | None = None
     settled: bool = False
+    notice: Resolution | None = None
+    currency: str = ""
 
     @property
     def key(self) -> str:
         """What tells it from the others."""
         if self.settled and self.decision is not None:
             return self.decision.resolution.id
+        if self.notice is not None:
+            return self.notice.id
         return self.payment_id or self.voucher_id or ""
 
 

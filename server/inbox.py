@@ -14,6 +14,7 @@ from domain.payments import Cause
 from domain.rails import Receipt, confirmers, rail_of
 from domain.services.receipts import ReceiptOutcome, record_authorized, record_receipt
 from domain.services.refund_news import record_charge_back, record_refund_notice
+from domain.services.suspense_news import note_foreign
 from domain.trail import Facts
 from server.logs import told
 from storage.hub import HubUnitOfWork
@@ -91,7 +92,10 @@ class InboxWork:
         return applied.outcome
 
     def _give_up(self, key: EventKey, code: ErrorCode, at: Instant) -> None:
-        """End an event that no later try can book: money of another currency never becomes the shop's own."""
+        """End an event that no later try can book: money of another currency never becomes the shop's own.
+
+        Money that moved is told to the tills all the same, for a person to deal with.
+        """
 
         def op(uow: HubUnitOfWork) -> Told | None:
             waiting = uow.inbox.waiting(key.provider, key.dedupe_key)
@@ -105,6 +109,7 @@ class InboxWork:
                 "key": key.dedupe_key,
             }
             uow.audit.add("event.not_booked", key.dedupe_key, None, at, said, cause=Cause.PROVIDER)
+            note_foreign(uow, waiting.told, at)
             return waiting.told
 
         told_of = self.units.run(key.merchant_id, op)

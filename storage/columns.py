@@ -104,6 +104,7 @@ COLUMNS: Final = {
         "resolutions": """
             merchant_id id device_id subject_id act payment_id wallet_id amount_minor currency
             reason requested_by approved_by requested_at status failure settled_at revision
+            holder_id provider
         """,
         "series": "merchant_id device_id type incarnation year last_seq",
         "shop_settings": "merchant_id key value",

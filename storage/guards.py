@@ -243,12 +243,12 @@ LEDGER_GUARDS: Final = (
         _kept(
             (
                 *("merchant_id", "id", "device_id", "subject_id", "act", "amount_minor", "currency", "reason"),
-                *("requested_by", "requested_at"),
+                "requested_at",
             )
         )
         + "".join(
             f" OR COALESCE(OLD.{column}, '') <> COALESCE(NEW.{column}, '')"
-            for column in ("payment_id", "wallet_id", "approved_by")
+            for column in ("payment_id", "wallet_id", "requested_by", "approved_by", "holder_id", "provider")
         )
         + " OR OLD.status = NEW.status OR NEW.revision <> OLD.revision + 1",
         "a resolution's facts never change",
@@ -382,7 +382,7 @@ class OnlyOne:
 ONLY_ONES: Final = (
     OnlyOne("one_default_account", "accounts", ("merchant_id",), "is_default = 1"),
     OnlyOne("one_voucher_per_event", "vouchers", ("merchant_id", "source_kind", "source_id"), "second = 0"),
-    OnlyOne("one_resolution", "resolutions", ("merchant_id", "subject_id"), "status = 'done'"),
+    OnlyOne("one_resolution", "resolutions", ("merchant_id", "subject_id"), "status = 'done' AND provider IS NULL"),
     OnlyOne("one_reversal", "vouchers", ("merchant_id", "reverses"), "reverses IS NOT NULL AND second = 0"),
 )
 

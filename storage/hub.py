@@ -45,7 +45,7 @@ from storage.hub_told import told_alike
 from storage.hub_walls import enter_merchant
 from storage.payments import SqlPayments
 from storage.refunds import SqlRefunds
-from storage.resolutions import SqlResolutions
+from storage.resolutions import GONE, SqlResolutions
 from storage.scope import HUB_CODE, Scope
 from storage.session import Session, Sql, insert_into
 from storage.settings import SqlSettings, read_rules
@@ -85,10 +85,11 @@ _SEEN: Final = Sql(
 )
 _ADD_RECEIPT: Final = insert_into("receipts")
 _HELD: Final = Sql(
-    "SELECT SUM(amount_minor), MAX(paid_at) FROM receipts WHERE merchant_id = :merchant_id "
+    f"SELECT SUM(amount_minor - {GONE.format(voucher='receipts.voucher_id', merchant='receipts.merchant_id')}), "
+    "MAX(paid_at) FROM receipts WHERE merchant_id = :merchant_id "
     "AND reference = :reference AND provider = :provider AND payment_id IS NULL AND voucher_id IS NOT NULL "
     "AND NOT EXISTS (SELECT 1 FROM resolutions s WHERE s.merchant_id = receipts.merchant_id "
-    "AND s.subject_id = receipts.voucher_id AND s.status = 'done')"
+    "AND s.subject_id = receipts.voucher_id AND s.status = 'done' AND s.provider IS NULL)"
 )
 _SCHEDULE_CHECK: Final = insert_into("checks", on_conflict="ON CONFLICT (merchant_id, payment_id) DO NOTHING")
 _NOTIFY: Final = Sql("SELECT pg_notify('bana_feed', :ring)")
@@ -190,7 +191,7 @@ class SqlReceipts:
     def held_for(self, reference: str, providers: Sequence[Provider]) -> Held | None:
         place = {"merchant_id": self.scope.merchant_id, "reference": reference}
         rows = (self.scope.session.one(_HELD, {**place, "provider": each.value}) for each in providers)
-        held = [(int(row[0]), row[1]) for row in rows if row and row[0] is not None]
+        held = [(int(row[0]), row[1]) for row in rows if row and row[0]]
         return Held(sum(each[0] for each in held), Instant(max(each[1] for each in held))) if held else None
 
     def ask_soon(self, payment_id: PaymentId, at: Instant) -> None:

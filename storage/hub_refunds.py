@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from domain.ids import AccountId, Instant, MerchantId, RefundId
+from domain.ids import AccountId, Instant, MerchantId, RefundId, VoucherId
 from domain.payments import PaymentIntent
 from domain.rails import Provider
 from domain.refund_ports import Movement
@@ -18,14 +18,21 @@ _REFERENCE: Final = Sql(
     "SELECT reference FROM receipts WHERE merchant_id = :merchant_id AND provider = :provider "
     "AND provider_ref = :provider_ref AND voucher_id IS NOT NULL ORDER BY recorded_at LIMIT 1"
 )
-_WALLET: Final = Sql(
+_VOUCHERS: Final = Sql(
+    "SELECT voucher_id FROM receipts WHERE merchant_id = :merchant_id AND provider = :provider "
+    "AND provider_ref = :provider_ref AND provider_ref <> '' AND voucher_id IS NOT NULL "
+    "ORDER BY recorded_at DESC, dedupe_key"
+)
+_WALLET: Final = (
     # CROSS JOIN holds SQLite to this order: it knows no figures and would begin with every posting of the shop.
     "SELECT l.account_id FROM receipts r CROSS JOIN postings l CROSS JOIN accounts a "
-    "WHERE r.merchant_id = :merchant_id AND r.reference = :reference AND r.provider = :provider "
+    "WHERE r.merchant_id = :merchant_id AND {which} AND r.provider = :provider "
     "AND l.merchant_id = r.merchant_id AND l.voucher_id = r.voucher_id AND l.side = 'D' "
     "AND a.merchant_id = l.merchant_id AND a.id = l.account_id AND a.type <> 'CONTROL' "
     "ORDER BY r.recorded_at DESC, r.dedupe_key LIMIT 1"
 )
+_WALLET_OF_PAYMENT: Final = Sql(_WALLET.format(which="r.reference = :reference"))
+_WALLET_OF_MONEY: Final = Sql(_WALLET.format(which="r.provider_ref = :provider_ref AND r.provider_ref <> ''"))
 _WORK: Final = insert_into(
     "refund_work", on_conflict="ON CONFLICT (merchant_id, refund_id) DO UPDATE SET next_at = :next_at, note = :note"
 )
@@ -55,8 +62,17 @@ class SqlProvenMoney:
         row = self.scope.session.one(_REFERENCE, key)
         return row[0] if row else ""
 
+    def vouchers_of(self, provider: Provider, provider_ref: str) -> list[VoucherId]:
+        key = {"merchant_id": self.scope.merchant_id, "provider": provider.value, "provider_ref": provider_ref}
+        return [VoucherId(row[0]) for row in self.scope.session.all(_VOUCHERS, key)]
+
     def wallet_of(self, payment: PaymentIntent) -> AccountId | None:
-        row = self.scope.session.one(_WALLET, self._of(payment))
+        row = self.scope.session.one(_WALLET_OF_PAYMENT, self._of(payment))
+        return AccountId(row[0]) if row else None
+
+    def wallet_of_money(self, provider: Provider, provider_ref: str) -> AccountId | None:
+        key = {"merchant_id": self.scope.merchant_id, "provider": provider.value, "provider_ref": provider_ref}
+        row = self.scope.session.one(_WALLET_OF_MONEY, key)
         return AccountId(row[0]) if row else None
 
     def give_back(self, refund_id: RefundId, at: Instant) -> None:

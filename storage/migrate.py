@@ -30,7 +30,7 @@ class Schema:
     revisions: Path
 
 
-TILL: Final = Schema("till", 7, REVISIONS / "till")
+TILL: Final = Schema("till", 8, REVISIONS / "till")
 HUB: Final = Schema("hub", 10, REVISIONS / "hub")
 
 

@@ -31,7 +31,7 @@ from domain.rows import (
 from domain.vouchers import REVERSAL
 from storage.book_queries import SEES_VOUCHER
 from storage.book_reads import hidden_wallets
-from storage.decision_reads import decisions_of, last_decision
+from storage.decision_reads import decisions_of, last_decision, read_notices
 from storage.payments import read_cheque
 from storage.refunds import REFUND_COLUMNS, read_refund_row
 from storage.resolutions import MONEY_COLUMNS, MONEY_FROM, is_unmatched
@@ -224,6 +224,7 @@ def read_matters(
         matters += _soon_let_go(session, merchant_id, limit, at, whole=whole)
     if whole:
         matters += _unmatched(session, merchant_id, actor, limit)
+        matters += read_notices(session, merchant_id, actor, limit)
     return sorted(matters, key=lambda matter: (matter.at, matter.key), reverse=True)
 
 
@@ -388,7 +389,7 @@ def _money(row: Row, decision: DecisionRow | None) -> MatterRow:
         customer="",
         due_minor=0,
         received_minor=row[3],
-        at_stake_minor=row[3],
+        at_stake_minor=int(row[7]),
         payment_id=None if row[4] is None else PaymentId(row[4]),
         voucher_id=VoucherId(row[0]),
         decision=decision,

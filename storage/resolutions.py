@@ -5,11 +5,11 @@ from typing import Any, Final
 
 from domain.accounts import Control
 from domain.errors import Conflict, ErrorCode
-from domain.ids import AccountId, DeviceId, Instant, MerchantId, PaymentId, ResolutionId, UserId, VoucherId
+from domain.ids import AccountId, DeviceId, HolderId, Instant, MerchantId, PaymentId, ResolutionId, UserId, VoucherId
 from domain.matching import find_reference
 from domain.payments import SOFT_ENDS
 from domain.rails import Method, Provider, confirmers
-from domain.resolutions import Act, Resolution, ResolutionStatus, UnmatchedMoney
+from domain.resolutions import TAKES, Act, Resolution, ResolutionStatus, UnmatchedMoney
 from storage.columns import COLUMNS
 from storage.scope import Scope
 from storage.session import Row, Session, Sql, insert_into
@@ -28,14 +28,26 @@ _SELECT: Final = f"SELECT {RESOLUTION_COLUMNS} FROM resolutions WHERE merchant_i
 _GET: Final = Sql(f"{_SELECT} AND id = :id")
 _OF_SUBJECT: Final = Sql(f"{_SELECT} AND subject_id = :subject_id ORDER BY requested_at, id")
 
-MONEY_COLUMNS: Final = "v.id, v.created_at, v.memo, l.amount_minor, v.payment_id, v.source_kind, v.number"
+GONE: Final = (
+    "COALESCE((SELECT SUM(t.amount_minor) FROM resolutions t WHERE t.merchant_id = {merchant} "
+    f"AND t.subject_id = {{voucher}} AND t.act IN ({', '.join(repr(act.value) for act in sorted(TAKES))})), 0)"
+)
+"""What its provider has let leave suspense of a voucher's money, to be formatted with the names of its columns."""
+
+MONEY_COLUMNS: Final = (
+    "v.id, v.created_at, v.memo, l.amount_minor, v.payment_id, v.source_kind, v.number, l.amount_minor - "
+    + GONE.format(voucher="v.id", merchant="v.merchant_id")
+)
 MONEY_FROM: Final = (
     "FROM accounts c CROSS JOIN postings l ON l.merchant_id = c.merchant_id AND l.account_id = c.id "
     "AND l.entry_no > 0 CROSS JOIN vouchers v ON v.merchant_id = l.merchant_id AND v.id = l.voucher_id "
     f"WHERE c.merchant_id = :merchant_id AND c.control = '{Control.SUSPENSE.value}' AND l.side = 'C' "
     f"AND v.source_kind LIKE '{PROVED}%'"
 )
-"""Providers' money that was booked to suspense, `v` with its line `l`, as `is_unmatched` looks at it."""
+"""Providers' money that was booked to suspense, `v` with its line `l`, as `is_unmatched` looks at it.
+
+The last column is what its provider has left of it.
+"""
 
 _MONEY: Final = Sql(
     f"SELECT {MONEY_COLUMNS} FROM vouchers v JOIN postings l ON l.merchant_id = v.merchant_id AND l.voucher_id = v.id "
@@ -43,9 +55,7 @@ _MONEY: Final = Sql(
     f"WHERE v.merchant_id = :merchant_id AND v.id = :id AND c.control = '{Control.SUSPENSE.value}' "
     f"AND l.side = 'C' AND v.source_kind LIKE '{PROVED}%'"
 )
-_DONE: Final = Sql(
-    "SELECT 1 FROM resolutions WHERE merchant_id = :merchant_id AND subject_id = :id AND status = 'done'"
-)
+_DONE: Final = Sql(f"{_SELECT} AND subject_id = :id AND status = 'done' AND provider IS NULL")
 _OF_PAYMENT: Final = Sql(
     "SELECT v.id, l.amount_minor FROM vouchers v JOIN postings l ON l.merchant_id = v.merchant_id "
     "AND l.voucher_id = v.id JOIN accounts c ON c.merchant_id = l.merchant_id AND c.id = l.account_id "
@@ -84,6 +94,10 @@ class SqlResolutions:
     def of_subject(self, subject_id: str) -> list[Resolution]:
         return self._all(_OF_SUBJECT, {"subject_id": subject_id})
 
+    def decision(self, voucher_id: VoucherId) -> Resolution | None:
+        found = self._all(_DONE, {"id": voucher_id})
+        return found[0] if found else None
+
     def money(self, voucher_id: VoucherId) -> UnmatchedMoney | None:
         session, key = self.scope.session, {"merchant_id": self.scope.merchant_id, "id": voucher_id}
         row = session.one(_MONEY, key)
@@ -93,7 +107,7 @@ class SqlResolutions:
         return UnmatchedMoney(
             voucher_id=VoucherId(row[0]),
             number=row[6],
-            amount_minor=row[3],
+            amount_minor=int(row[7]),
             text=row[2],
             paid_at=Instant(paid[0] if paid else row[1]),
             provider=Provider(row[5].removeprefix(PROVED)),
@@ -110,7 +124,10 @@ def is_unmatched(session: Session, merchant_id: MerchantId, row: Row) -> bool:
 
     What a payment took of its own money are the first of its amounts; what came after it had ended long before waits.
     Money of before its payment was heard of was taken all at once when that was heard, unless it had ended by then.
+    What its provider has given back waits no more.
     """
+    if row[7] <= 0:
+        return False
     voucher_id, memo, payment_id, provider = row[0], row[2], row[4], row[5].removeprefix(PROVED)
     if session.one(_DONE, {"merchant_id": merchant_id, "id": voucher_id}) is not None:
         return False
@@ -139,13 +156,15 @@ def read_resolution_row(row: Row, merchant_id: MerchantId) -> Resolution:
         amount_minor=named["amount_minor"],
         currency=named["currency"],
         reason=named["reason"],
-        requested_by=UserId(named["requested_by"]),
+        requested_by=None if named["requested_by"] is None else UserId(named["requested_by"]),
         approved_by=None if named["approved_by"] is None else UserId(named["approved_by"]),
         requested_at=Instant(named["requested_at"]),
         status=ResolutionStatus(named["status"]),
         failure=None if named["failure"] is None else ErrorCode(named["failure"]),
         settled_at=None if named["settled_at"] is None else Instant(named["settled_at"]),
         revision=named["revision"],
+        holder_id=None if named["holder_id"] is None else HolderId(named["holder_id"]),
+        provider=None if named["provider"] is None else Provider(named["provider"]),
     )
 
 
@@ -188,4 +207,6 @@ def _values(resolution: Resolution) -> dict[str, Any]:
         "failure": resolution.failure.value if resolution.failure else None,
         "settled_at": resolution.settled_at,
         "revision": resolution.revision,
+        "holder_id": resolution.holder_id,
+        "provider": None if resolution.provider is None else resolution.provider.value,
     }

@@ -41,8 +41,14 @@ class NoProvenMoney:
     def reference_of(self, provider: Provider, provider_ref: str) -> str:
         raise AssertionError(provider_ref)
 
+    def vouchers_of(self, provider: Provider, provider_ref: str) -> list[VoucherId]:
+        raise AssertionError(provider_ref)
+
     def wallet_of(self, payment: PaymentIntent) -> AccountId | None:
         raise AssertionError(payment.reference)
+
+    def wallet_of_money(self, provider: Provider, provider_ref: str) -> AccountId | None:
+        raise AssertionError(provider_ref)
 
     def give_back(self, refund_id: RefundId, at: Instant) -> None:
         raise AssertionError(refund_id)

@@ -60,6 +60,7 @@ class ReceiptOutcome(StrEnum):
     PARKED = "parked"
     SUSPENSE = "suspense"
     DECLINED = "declined"
+    NOTED = "noted"
 
 
 def record_receipt(uow: UnitOfWork, receipt: Receipt, at: Instant, *, may_park: bool) -> ReceiptOutcome:

@@ -35,6 +35,7 @@ from domain.services.refunds import (
     tell_refund,
     what_is_left,
 )
+from domain.services.suspense_news import follow_unmatched, matched_payment
 
 _BEGUN_BY: Final = {RefundOrigin.PROVIDER: "refund.by_provider", RefundOrigin.CHARGE_BACK: "refund.by_bank"}
 
@@ -106,9 +107,11 @@ def record_refund_result(uow: UnitOfWork, refund_id: RefundId, result: RailResul
 def record_refund_notice(uow: UnitOfWork, notice: RefundNotice, at: Instant) -> ReceiptOutcome:
     """Follow what a provider tells of a refund; one that was made at its own desk is booked once.
 
-    One of money that is not heard of yet, or that may be a refund whose answer is still on its way, is parked. An
-    older word than the last one changes nothing. Of a refund of ours that gave back another amount, what the provider
-    says is booked and not what was asked for; that is noted. Raises RuleBroken(CURRENCY_MISMATCH).
+    One of money that no payment took is booked as `follow_unmatched` says, one of money that a person matched to a
+    payment as a refund of that payment. One of money that is not heard of yet, or that may be a refund whose answer is
+    still on its way, is parked. An older word than the last one changes nothing. Of a refund of ours that gave back
+    another amount, what the provider says is booked and not what was asked for; that is noted.
+    Raises RuleBroken(CURRENCY_MISMATCH).
     """
     if notice.currency != uow.shop.currency:
         raise RuleBroken(ErrorCode.CURRENCY_MISMATCH, currency=notice.currency)
@@ -118,6 +121,9 @@ def record_refund_notice(uow: UnitOfWork, notice: RefundNotice, at: Instant) -> 
     if refunds:
         outcomes = [_follow(uow, refund, notice, at) for refund in refunds]
         return ReceiptOutcome.BOOKED if ReceiptOutcome.BOOKED in outcomes else ReceiptOutcome.DUPLICATE
+    unmatched = follow_unmatched(uow, notice, at)
+    if unmatched is not None:
+        return unmatched
     payment = _payment_for(uow, notice.provider, "", notice.payment_provider_ref)
     if payment is None or _may_be_ours(uow, payment, notice):
         return ReceiptOutcome.PARKED
@@ -131,7 +137,8 @@ def record_refund_notice(uow: UnitOfWork, notice: RefundNotice, at: Instant) -> 
 def record_charge_back(uow: UnitOfWork, notice: ChargeBack, at: Instant) -> ReceiptOutcome:
     """Book that a customer's bank takes money back, once, and that it comes back when the shop wins.
 
-    The money is gone while the dispute is open. One of money that is not heard of yet is parked.
+    The money is gone while the dispute is open. Money that no payment took goes as `follow_unmatched` says. One of
+    money that is not heard of yet is parked.
     Raises RuleBroken(CURRENCY_MISMATCH).
     """
     if notice.currency != uow.shop.currency:
@@ -147,6 +154,9 @@ def record_charge_back(uow: UnitOfWork, notice: ChargeBack, at: Instant) -> Rece
         for refund in taken:
             _returned(uow, refund, replace(refund, told_at=notice.at), at)
         return ReceiptOutcome.BOOKED if taken else ReceiptOutcome.DUPLICATE
+    unmatched = follow_unmatched(uow, notice, at)
+    if unmatched is not None:
+        return unmatched
     payment = _payment_for(uow, notice.provider, notice.text, notice.payment_provider_ref)
     if payment is None:
         return ReceiptOutcome.PARKED
@@ -177,6 +187,9 @@ def _payment_of(uow: UnitOfWork, refund: Refund) -> PaymentIntent:
 
 
 def _payment_for(uow: UnitOfWork, provider: Provider, text: str, payment_ref: str) -> PaymentIntent | None:
+    matched = matched_payment(uow, provider, payment_ref)
+    if matched is not None:
+        return matched
     reference = find_reference(text) or (uow.proven.reference_of(provider, payment_ref) if payment_ref else "")
     payment = uow.payments.by_reference(reference) if reference else None
     return payment if payment is not None and payment.provider is provider else None

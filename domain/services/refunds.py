@@ -314,7 +314,7 @@ def _book(
     uow: UnitOfWork, refund: Refund, payment: PaymentIntent, kind: str, source: SourceEvent, at: Instant, fee_minor: int
 ) -> Voucher:
     stored = payment.provider is Provider.STORED_VALUE
-    wallet_id = _stored_value(uow) if stored else uow.proven.wallet_of(payment)
+    wallet_id = _stored_value(uow) if stored else _wallet_of(uow, refund, payment)
     if wallet_id is None:
         wallet = uow.accounts.wallet_for(payment.method, payment.provider)
         wallet_id = None if wallet is None else wallet.id
@@ -331,6 +331,12 @@ def _book(
     )
     uow.touch(Topic.VOUCHERS, voucher.id)
     return voucher
+
+
+def _wallet_of(uow: UnitOfWork, refund: Refund, payment: PaymentIntent) -> AccountId | None:
+    """Return the wallet that the money came to that goes back: a person may have matched it to the payment."""
+    known = uow.proven.wallet_of_money(refund.provider, refund.payment_ref)
+    return known or uow.proven.wallet_of(payment)
 
 
 def _stored_value(uow: UnitOfWork) -> AccountId:

@@ -1,19 +1,21 @@
 """Deciding about money that no payment took: a person asks at a till, the hub, where it lies, does it."""
 
+from dataclasses import replace
 from typing import Final
 
 from domain.approvals import Approval, may_ask
 from domain.bodies import typed
 from domain.changes import Topic
 from domain.errors import Conflict, ErrorCode, NotFound, NotPermitted, RuleBroken
-from domain.ids import AccountId, Instant, MessageId, PaymentId, ResolutionId, VoucherId, id_for
+from domain.ids import AccountId, HolderId, Instant, MessageId, PaymentId, ResolutionId, VoucherId, id_for
 from domain.messages import MessageKind
-from domain.payments import PaymentException, PaymentIntent
+from domain.payments import PaymentException
 from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
 from domain.resolution_bodies import resolution_body
 from domain.resolutions import (
     GUARDS,
+    NOTICES,
     Act,
     Resolution,
     UnmatchedMoney,
@@ -23,6 +25,7 @@ from domain.resolutions import (
 )
 from domain.services.approvals import require_approved
 from domain.services.bills import counted_for, due_for
+from domain.services.holders import existing_holder
 from domain.services.outgoing import tell
 from domain.services.refunds import wallet_to_pay_from
 from domain.services.sight import require_sight
@@ -30,11 +33,12 @@ from domain.services.vouchers import MAX_MEMO
 from domain.trail import Facts
 
 RESOLVED: Final = "resolved"
-"""The kind of source event by which the hub alone books money in suspense that is given back or written off."""
+"""The kind of source event by which the hub alone books what became of money in suspense, but for matches."""
 
 _ACTED: Final = {
     Act.MATCH: "money.match",
     Act.GIVE_BACK: "money.give_back",
+    Act.CREDIT: "money.credit",
     Act.WRITE_OFF: "money.write_off",
     Act.SEEN: "money.seen",
 }
@@ -94,6 +98,25 @@ def give_money_back(
     return _ask(uow, actor, resolution_id, voucher_id, Act.GIVE_BACK, at, reason, approval, wallet_id=wallet)
 
 
+def keep_money_as_credit(
+    uow: UnitOfWork,
+    actor: Actor,
+    resolution_id: ResolutionId,
+    voucher_id: VoucherId,
+    holder_id: HolderId,
+    at: Instant,
+    *,
+    reason: str,
+    approval: Approval | None = None,
+) -> Resolution:
+    """Ask the hub to book money in suspense as what a customer has left with the shop.
+
+    Raises what `_begin` and `require_approved` raise, NotFound(HOLDER_UNKNOWN).
+    """
+    holder = existing_holder(uow, holder_id).id
+    return _ask(uow, actor, resolution_id, voucher_id, Act.CREDIT, at, reason, approval, holder_id=holder)
+
+
 def write_money_off(
     uow: UnitOfWork,
     actor: Actor,
@@ -127,7 +150,30 @@ def mark_seen(
         raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=payment.reference, old=payment.exception, new=Act.SEEN)
     amount = payment.received_minor or payment.amount_minor
     seen = _drawn_up(uow, actor, resolution_id, payment_id, Act.SEEN, amount, at, "", None)
-    return _keep(uow, seen, None, {}, at, payment)
+    return _keep(uow, seen, None, {}, at, payment.reference)
+
+
+def mark_notice_seen(
+    uow: UnitOfWork, actor: Actor, resolution_id: ResolutionId, notice_id: ResolutionId, at: Instant, *, reason: str
+) -> Resolution:
+    """Say that what a provider did was seen, or dealt with outside the books: `reason` tells what was done.
+
+    Raises NotPermitted(NOT_PERMITTED), RuleBroken: MONEY_RESOLVED for what is no notice, DRAFT_INCOMPLETE without a
+    reason.
+    """
+    require(actor, Action.SEE_BALANCES)
+    require(actor, Action.CANCEL_PAYMENT)
+    notice = uow.resolutions.get(notice_id)
+    if notice is None or notice.act not in NOTICES:
+        raise RuleBroken(ErrorCode.MONEY_RESOLVED)
+    standing = next((each for each in uow.resolutions.of_subject(notice_id) if each.stands), None)
+    if standing is not None:
+        return standing
+    told = typed(reason)[:MAX_MEMO]
+    if not told:
+        raise RuleBroken(ErrorCode.DRAFT_INCOMPLETE, fields="reason")
+    seen = _drawn_up(uow, actor, resolution_id, notice_id, Act.SEEN, notice.amount_minor, at, told, None)
+    return _keep(uow, replace(seen, currency=notice.currency), None, {}, at, notice.reason)
 
 
 def tell_resolution(uow: UnitOfWork, resolution: Resolution, at: Instant, approval: Approval | None = None) -> None:
@@ -169,7 +215,8 @@ def _begin(
     money, voucher = uow.resolutions.money(voucher_id), uow.vouchers.get(voucher_id)
     if voucher is not None:
         require_sight(uow, actor, None, voucher.postings)
-    others = (each for each in uow.resolutions.of_subject(voucher_id) if each.id != resolution_id)
+    found = uow.resolutions.of_subject(voucher_id)
+    others = (each for each in found if each.id != resolution_id and each.provider is None)
     if money is None or any(each.stands for each in others):
         raise RuleBroken(ErrorCode.MONEY_RESOLVED)
     return money
@@ -187,10 +234,12 @@ def _ask(
     *,
     payment_id: PaymentId | None = None,
     wallet_id: AccountId | None = None,
+    holder_id: HolderId | None = None,
 ) -> Resolution:
     standing = uow.resolutions.get(resolution_id)
     if standing is not None:  # pressed twice
-        if (standing.subject_id, standing.act, standing.payment_id) == (voucher_id, act, payment_id):
+        stands = (standing.subject_id, standing.act, standing.payment_id, standing.holder_id)
+        if stands == (voucher_id, act, payment_id, holder_id):
             return standing
         raise Conflict(ErrorCode.ID_REUSED)
     money = _begin(uow, actor, resolution_id, voucher_id, act)
@@ -209,9 +258,10 @@ def _ask(
         approval,
         payment_id=payment_id,
         wallet_id=wallet_id,
+        holder_id=holder_id,
     )
     allowed = require_approved(uow, actor, asked_for_resolution(asked), approval, at, used_by=asked.id)
-    return _keep(uow, asked, approval, allowed, at, money)
+    return _keep(uow, asked, approval, allowed, at, money.number)
 
 
 def _drawn_up(
@@ -227,6 +277,7 @@ def _drawn_up(
     *,
     payment_id: PaymentId | None = None,
     wallet_id: AccountId | None = None,
+    holder_id: HolderId | None = None,
 ) -> Resolution:
     return Resolution(
         id=resolution_id,
@@ -242,6 +293,7 @@ def _drawn_up(
         requested_by=actor.user_id,
         approved_by=None if approval is None else approval.approver_id,
         requested_at=at,
+        holder_id=holder_id,
     )
 
 
@@ -251,11 +303,10 @@ def _keep(
     approval: Approval | None,
     allowed: Facts,
     at: Instant,
-    of: UnmatchedMoney | PaymentIntent,
+    number: str,
 ) -> Resolution:
     uow.resolutions.add(resolution)
     tell_resolution(uow, resolution, at, approval)
-    number = of.number if isinstance(of, UnmatchedMoney) else of.reference
     facts = {**resolution_facts(resolution, number), **allowed}
     uow.audit.add(_ACTED[resolution.act], resolution.id, resolution.requested_by, at, facts)
     touch_all(uow, resolution)

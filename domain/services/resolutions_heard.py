@@ -1,20 +1,24 @@
 """Hearing of resolutions: the hub does what a till asks for, once for each money, and every till follows its word."""
 
+from typing import Final
+
 from domain.accounts import AccountType
 from domain.approvals import Approval
 from domain.bills import Position, arrival
 from domain.changes import Topic
 from domain.errors import ErrorCode, RuleBroken
-from domain.ids import Instant, PaymentId, VoucherId
+from domain.ids import Instant, PaymentId, ResolutionId, VoucherId
 from domain.messages import CREATED, EXISTS, Message, Outcome
 from domain.payments import OPEN, Cause, PaymentIntent, PaymentStatus, TransactionStatus, settle
 from domain.policy import Action
 from domain.ports import UnitOfWork
-from domain.posting_rules import REFUND_HELD, WRITE_OFF_HELD, Places
+from domain.posting_rules import CREDIT_HELD, REFUND_HELD, WRITE_OFF_HELD, Measure, Places
 from domain.resolution_bodies import read_resolution
 from domain.resolutions import (
     GUARDS,
+    NOTICES,
     RESOLUTION_TRANSITIONS,
+    TOLD,
     Act,
     Resolution,
     ResolutionStatus,
@@ -34,6 +38,9 @@ from domain.services.resolutions import RESOLVED, resolution_facts, same_decisio
 from domain.services.vouchers import post_event
 from domain.vouchers import SourceEvent
 
+_BOOKS: Final = {Act.GIVE_BACK: REFUND_HELD, Act.WRITE_OFF: WRITE_OFF_HELD, Act.CREDIT: CREDIT_HELD}
+"""Which rule of posting books what is done about money in suspense; a match moves a bill's money."""
+
 
 def hub_takes_resolution(uow: UnitOfWork, message: Message, at: Instant) -> None:
     """Do at the hub what a till asks for about money in suspense, or refuse it, and let every till hear which.
@@ -50,9 +57,9 @@ def hub_takes_resolution(uow: UnitOfWork, message: Message, at: Instant) -> None
         if not same_decision(standing, told) or told.status is not ResolutionStatus.ASKED:
             raise RuleBroken(ErrorCode.ID_REUSED)
         return
-    if told.device_id != message.device_id:
+    if told.device_id != message.device_id or told.act in TOLD:
         raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
-    if told.currency != uow.shop.currency:
+    if told.currency != uow.shop.currency and _notice(uow, told) is None:
         raise RuleBroken(ErrorCode.CURRENCY_MISMATCH, currency=told.currency)
     if told.status is not ResolutionStatus.ASKED or told.revision != 1 or told.settled_at is not None:
         raise RuleBroken(ErrorCode.INVALID_TRANSITION, reference=told.id)
@@ -109,16 +116,29 @@ def _refusal(
     uow: UnitOfWork, told: Resolution, money: UnmatchedMoney | None, payment: PaymentIntent | None
 ) -> ErrorCode | None:
     """Return why a resolution cannot be done by what is known here, None if it can."""
-    is_done = any(each.status is ResolutionStatus.DONE for each in uow.resolutions.of_subject(told.subject_id))
+    found = uow.resolutions.of_subject(told.subject_id)
+    is_done = any(each.status is ResolutionStatus.DONE and each.provider is None for each in found)
     if told.act is Act.SEEN and not is_done:  # of money in suspense it would say that something was done about it
         is_payment = uow.payments.get(PaymentId(told.subject_id)) is not None
-        return None if is_payment else ErrorCode.PAYMENT_UNKNOWN
+        return None if is_payment or _notice(uow, told) is not None else ErrorCode.PAYMENT_UNKNOWN
     if is_done or money is None or money.amount_minor != told.amount_minor:
         return ErrorCode.MONEY_RESOLVED
     if told.act is Act.MATCH:
         fits = payment is not None and takes_match(payment)
         return None if fits else ErrorCode.MATCH_UNFIT
+    if told.act is Act.CREDIT:
+        is_known = told.holder_id is not None and uow.holders.get(told.holder_id) is not None
+        return None if is_known else ErrorCode.HOLDER_UNKNOWN
     return _wallet_refusal(uow, told)
+
+
+def _notice(uow: UnitOfWork, told: Resolution) -> Resolution | None:
+    """Return what a provider did that a person has seen, if it is told as it stands here."""
+    notice = uow.resolutions.get(ResolutionId(told.subject_id))
+    if told.act is not Act.SEEN or notice is None or notice.act not in NOTICES:
+        return None
+    same = (notice.amount_minor, notice.currency) == (told.amount_minor, told.currency)
+    return notice if same else None
 
 
 def _beyond_right(uow: UnitOfWork, told: Resolution, approval: Approval | None) -> ErrorCode | None:
@@ -146,19 +166,24 @@ def _book(
         _apply(uow, resolution, money, payment, at)
         return
     amount = resolution.amount_minor
-    gives_back = resolution.act is Act.GIVE_BACK
+    measures: dict[Measure, int] = {"amount": amount}
+    if resolution.act is Act.GIVE_BACK:
+        measures["due"] = amount
     voucher = post_event(
         uow,
         SourceEvent(RESOLVED, resolution.id),
-        REFUND_HELD if gives_back else WRITE_OFF_HELD,
+        _BOOKS[resolution.act],
         Places(resolution.wallet_id),
         at,
-        {"amount": amount, "due": amount} if gives_back else {"amount": amount},
+        measures,
         memo=resolution.reason,
         actor_id=resolution.requested_by,
         payment_id=money.payment_id,
+        holder_id=resolution.holder_id,
     )
     uow.touch(Topic.VOUCHERS, voucher.id)
+    if resolution.holder_id is not None:
+        uow.touch(Topic.HOLDERS, resolution.holder_id)
 
 
 def _apply(uow: UnitOfWork, resolution: Resolution, money: UnmatchedMoney, payment: PaymentIntent, at: Instant) -> None:

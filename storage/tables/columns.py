@@ -1,5 +1,7 @@
 """Who holds a table, and the kinds of column that tables are described with."""
 
+from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -28,9 +30,9 @@ def small(name: str, *, null: bool = False, default: str | None = None) -> "sa.C
     return sa.Column(name, sa.Integer, nullable=null, server_default=_sql(default))
 
 
-def one_of(column: str, values: type) -> str:
-    """Return the condition that a column holds one of an enum's values."""
-    listed = ", ".join(f"'{value.value}'" for value in values)  # type: ignore[attr-defined]  # an enum class
+def one_of(column: str, values: Iterable[StrEnum]) -> str:
+    """Return the condition that a column holds one of an enum's values, or of some of them."""
+    listed = ", ".join(f"'{value.value}'" for value in values)
     return f"{column} IN ({listed})"
 
 

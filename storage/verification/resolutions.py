@@ -2,21 +2,25 @@
 
 from typing import Final
 
-from domain.resolutions import Act, ResolutionStatus
+from domain.accounts import Control
+from domain.resolutions import TAKES, Act, ResolutionStatus
 from domain.services.resolutions import RESOLVED
 from storage.session import Sql
 from storage.verification.books import Books
 
 _DECIDED: Final = Sql(
-    "SELECT r.id, r.act, r.status, r.amount_minor, (SELECT SUM(v.total_minor) FROM vouchers v "
-    f"WHERE v.merchant_id = r.merchant_id AND v.source_kind = '{RESOLVED}' AND v.source_id = r.id) "
+    "SELECT r.id, r.act, r.status, r.amount_minor, (SELECT SUM(l.amount_minor) FROM vouchers v "
+    "JOIN postings l ON l.merchant_id = v.merchant_id AND l.voucher_id = v.id AND l.side = 'D' "
+    "JOIN accounts a ON a.merchant_id = l.merchant_id AND a.id = l.account_id "
+    f"WHERE v.merchant_id = r.merchant_id AND v.source_kind = '{RESOLVED}' AND v.source_id = r.id "
+    f"AND COALESCE(a.control, '') <> '{Control.FEES.value}') "
     "FROM resolutions r WHERE r.merchant_id = :merchant_id ORDER BY r.id"
 )
 _UNDECIDED: Final = Sql(
     "SELECT v.number FROM vouchers v LEFT JOIN resolutions r ON r.merchant_id = v.merchant_id AND r.id = v.source_id "
     f"WHERE v.merchant_id = :merchant_id AND v.source_kind = '{RESOLVED}' AND r.id IS NULL ORDER BY v.number"
 )
-_BOOKED: Final = frozenset({Act.GIVE_BACK.value, Act.WRITE_OFF.value})
+_BOOKED: Final = frozenset(act.value for act in (Act.GIVE_BACK, Act.CREDIT, Act.WRITE_OFF, Act.LOST, *TAKES))
 
 
 def check_resolutions(books: Books) -> None:

@@ -1,5 +1,6 @@
 """Decisions about money: the one table of their states, what they must say, and what an approval of one is bound to."""
 
+import json
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -14,7 +15,10 @@ from domain.rails import Method, Provider
 from domain.resolution_bodies import read_resolution, resolution_body
 from domain.resolutions import (
     GUARDS,
+    NOTICES,
     RESOLUTION_TRANSITIONS,
+    TAKES,
+    TOLD,
     Act,
     Resolution,
     ResolutionStatus,
@@ -68,15 +72,32 @@ def test_a_decision_moves_as_the_table_says_and_by_the_hub_alone(
 
 
 @pytest.mark.parametrize("act", Act)
-@pytest.mark.parametrize("names", list(product([None, PaymentId("p")], [None, AccountId("w")])), ids=str)
-def test_a_match_names_its_payment_and_giving_back_its_wallet(act: Act, names: tuple[Any, Any]) -> None:
-    payment_id, wallet_id = names
-    wanted = (act is Act.MATCH, act is Act.GIVE_BACK)
-    if (payment_id is not None, wallet_id is not None) == wanted:
-        assert a_resolution(act=act, payment_id=payment_id, wallet_id=wallet_id).stands
-    else:
+def test_each_act_names_what_it_is_about_and_nothing_else(act: Act) -> None:
+    told = act in TOLD
+    names: dict[str, Any] = {
+        "payment_id": PaymentId("p") if act is Act.MATCH else None,
+        "wallet_id": AccountId("w") if act is Act.GIVE_BACK else None,
+        "holder_id": HolderId("h") if act is Act.CREDIT else None,
+        "provider": Provider.STRIPE if told else None,
+        "requested_by": None if told else CASHIER.user_id,
+    }
+    status = ResolutionStatus.DONE if told else ResolutionStatus.ASKED
+    right = a_resolution(act=act, status=status, **names)
+    assert right.stands
+    assert read_resolution(resolution_body(right), MERCHANT) == right
+    for name, value in names.items():
         with pytest.raises(DomainError):
-            a_resolution(act=act, payment_id=payment_id, wallet_id=wallet_id)
+            replace(right, **{name: "x" if value is None else None})
+    if told:
+        with pytest.raises(DomainError):
+            replace(right, status=ResolutionStatus.ASKED)
+
+
+def test_a_decision_of_a_till_that_knew_no_holders_is_read() -> None:
+    asked = a_resolution()
+    body = json.loads(resolution_body(asked))
+    del body["holder"], body["provider"]
+    assert read_resolution(json.dumps(body), MERCHANT) == asked
 
 
 def test_a_decision_travels_as_it_is() -> None:
@@ -98,6 +119,7 @@ def test_a_decision_travels_as_it_is() -> None:
         {"requested_by": MANAGER.user_id},
         {"approved_by": None},
         {"requested_at": Instant(NOON + 10 * 60_000)},
+        {"act": Act.CREDIT, "holder_id": HolderId("h")},
     ],
     ids=str,
 )
@@ -117,7 +139,8 @@ def test_an_approval_is_bound_to_all_that_was_asked(other: dict[str, Any]) -> No
 
 
 def test_that_something_was_seen_needs_no_approval_and_every_other_act_has_its_limit() -> None:
-    assert GUARDS.keys() == set(Act) - {Act.SEEN}
+    assert GUARDS.keys() == set(Act) - {Act.SEEN} - TOLD
+    assert TAKES | NOTICES == TOLD
 
 
 def test_cash_stored_value_and_money_that_is_only_held_take_no_match() -> None:

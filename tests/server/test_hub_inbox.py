@@ -68,6 +68,10 @@ def test_money_of_another_currency_is_noted_once_and_never_tried_again(hub: Hub,
     assert '"amount":1000' in facts
     assert '"currency":"AUD"' in facts
     assert ask(hub.units, "SELECT COUNT(*) FROM vouchers WHERE source_kind LIKE 'prov:%'") == [(0,)]
+    assert ask(hub.units, "SELECT act, amount_minor, currency, provider, reason FROM resolutions") == [
+        ("foreign", 1_000, "AUD", "sepay", money(payment, 1, 1).text)
+    ]
+    assert ask(hub.units, "SELECT COUNT(*) FROM feed WHERE kind = 'resolution'") == [(1,)]
 
 
 def test_an_event_that_breaks_our_code_holds_up_nobody_and_undoes_what_it_did(

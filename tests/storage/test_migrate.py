@@ -176,8 +176,8 @@ NEXT_REVISION = '''"""A next revision, for a test."""
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 
 def upgrade() -> None:
@@ -188,8 +188,8 @@ def upgrade() -> None:
 
 def _next_schema(folder: Path, second: str) -> Schema:
     shutil.copytree(TILL.revisions, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "till_0008.py").write_text(NEXT_REVISION.format(second=second), "utf-8")
-    return Schema("till", 8, folder)
+    (folder / "versions" / "till_0009.py").write_text(NEXT_REVISION.format(second=second), "utf-8")
+    return Schema("till", 9, folder)
 
 
 def _columns(files: TillFiles) -> list[str]:
@@ -203,7 +203,7 @@ def test_an_older_file_is_backed_up_and_brought_up(till_file: TillFiles, tmp_pat
     schema = _next_schema(tmp_path / "next", "CREATE TABLE more (a INTEGER) STRICT")
     migrate_till(till_file.database, KEY, till_file.backups, schema)
     assert _columns(till_file) == ["key", "value", "note"]
-    before = till_file.backups / "till-before-v8.backup"
+    before = till_file.backups / "till-before-v9.backup"
     copy = open_encrypted(before, KEY)
     assert schema_version(copy) == TILL.version
     copy.close()

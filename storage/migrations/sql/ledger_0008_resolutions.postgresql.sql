@@ -1,0 +1,5 @@
+DROP INDEX one_resolution
+
+CREATE UNIQUE INDEX one_resolution ON resolutions (merchant_id, subject_id) WHERE status = 'done' AND provider IS NULL
+
+CREATE OR REPLACE FUNCTION guard_resolution_facts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.merchant_id <> NEW.merchant_id OR OLD.id <> NEW.id OR OLD.device_id <> NEW.device_id OR OLD.subject_id <> NEW.subject_id OR OLD.act <> NEW.act OR OLD.amount_minor <> NEW.amount_minor OR OLD.currency <> NEW.currency OR OLD.reason <> NEW.reason OR OLD.requested_at <> NEW.requested_at OR COALESCE(OLD.payment_id, '') <> COALESCE(NEW.payment_id, '') OR COALESCE(OLD.wallet_id, '') <> COALESCE(NEW.wallet_id, '') OR COALESCE(OLD.requested_by, '') <> COALESCE(NEW.requested_by, '') OR COALESCE(OLD.approved_by, '') <> COALESCE(NEW.approved_by, '') OR COALESCE(OLD.holder_id, '') <> COALESCE(NEW.holder_id, '') OR COALESCE(OLD.provider, '') <> COALESCE(NEW.provider, '') OR OLD.status = NEW.status OR NEW.revision <> OLD.revision + 1 THEN RAISE EXCEPTION 'guard: a resolution''s facts never change'; END IF; RETURN NEW; END $$
