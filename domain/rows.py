@@ -7,6 +7,7 @@ from domain.accounts import AccountType, Control
 from domain.approvals import Guarded
 from domain.bills import Bill
 from domain.cheques import Cheque
+from domain.decision_rows import DecisionRow
 from domain.errors import ErrorCode, FailureCode
 from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
 from domain.payments import CASHIER, RECONCILE_WINDOW_MS, SOFT_ENDS, Cause, PaymentException, PaymentStatus
@@ -14,7 +15,6 @@ from domain.policy import Role
 from domain.rails import BY_HAND, Method, Provider
 from domain.refunds import NOTHING, GivenBack, Refund, Refundable, RefundStatus, back_of, refundable
 from domain.resolutions import Resolution
-from domain.stamps import Stamp, stamp_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,28 +229,7 @@ class TenderRow:
     vouchers: tuple[VoucherRow, ...]
     approvals: tuple[ApprovalRow, ...] = ()
     refunds: tuple[RefundRow, ...] = ()
-    decisions: tuple["DecisionRow", ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionRow:
-    """What became of money, with the names of who decided and who approved (empty where nobody did).
-
-    `number` is the money's voucher, `reference` the payment that a match names, or that was seen.
-    """
-
-    resolution: Resolution
-    by: str
-    approver: str
-    number: str
-    reference: str
-
-    @property
-    def stamp(self) -> Stamp:
-        """How it came about: by a person, with another's word, or by a provider alone."""
-        told = self.resolution
-        cause = Cause.PERSON if told.provider is None else Cause.PROVIDER
-        return stamp_of(cause, approved=told.approved_by is not None)
+    decisions: tuple[DecisionRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from typing import Any, Final
 
+from domain.decision_rows import DecisionRow
 from domain.ids import MerchantId, PaymentId, VoucherId
 from domain.matching import find_reference
 from domain.policy import Action, Actor, require
 from domain.resolutions import NOTICES, Act, Resolution
-from domain.rows import DecisionRow, Matter, MatterRow
+from domain.rows import Matter, MatterRow
 from storage.book_queries import SEES_VOUCHER
 from storage.book_reads import hidden_wallets
 from storage.columns import COLUMNS
@@ -90,7 +91,7 @@ def _notice(session: Session, told: Resolution) -> MatterRow:
         name=find_reference(told.reason) or told.reason,
         customer="",
         due_minor=0,
-        received_minor=told.amount_minor if told.act is Act.FOREIGN else 0,
+        received_minor=0,
         at_stake_minor=told.amount_minor,
         voucher_id=VoucherId(told.subject_id) if lost else None,
         decision=last_decision(session, told.merchant_id, told.id),
@@ -110,7 +111,7 @@ def _matter(row: Row, merchant_id: MerchantId) -> MatterRow:
         name=find_reference(memo) or memo or decision.reference,
         customer="",
         due_minor=0,
-        received_minor=resolution.amount_minor,
+        received_minor=resolution.amount_minor if seen is None else 0,
         at_stake_minor=resolution.amount_minor,
         payment_id=PaymentId(resolution.subject_id) if is_late else resolution.payment_id,
         voucher_id=VoucherId(row[_WIDTH + 6]) if row[_WIDTH + 6] and not is_late else None,

@@ -7,6 +7,7 @@ from typing import Any, Final
 from domain.approvals import Guarded
 from domain.calendar import business_date
 from domain.cheques import last_day
+from domain.decision_rows import DecisionRow
 from domain.errors import FailureCode
 from domain.ids import BillId, Instant, MerchantId, PaymentId, VoucherId
 from domain.matching import find_reference
@@ -16,7 +17,6 @@ from domain.rails import Method, Provider
 from domain.refunds import RefundStatus, RefundWay
 from domain.rows import (
     ApprovalRow,
-    DecisionRow,
     Matter,
     MatterRow,
     PaymentDetail,

@@ -92,9 +92,9 @@ class Texts(Formatter):
         text = self._texts.get(key)
         return text is not None and (facts is None or placeholders(text) <= facts.keys())
 
-    def money(self, amount_minor: int, symbol: bool = True) -> str:
-        """Write an amount of the shop's currency, given in minor units."""
-        return format_minor(amount_minor, self.currency, self.language, symbol)
+    def money(self, amount_minor: int, symbol: bool = True, currency: str = "") -> str:
+        """Write an amount of the shop's currency, or of another, given in minor units."""
+        return format_minor(amount_minor, currency or self.currency, self.language, symbol)
 
     def format_field(self, value: Any, format_spec: str) -> str:
         """Write one fact by its kind; see the class."""

@@ -28,6 +28,8 @@ MATTER_MOODS: Final = {
     Matter.OVERDUE: Mood.ERR,
     Matter.HELD: Mood.WARN,
     Matter.UNMATCHED: Mood.ERR,
+    Matter.LOST: Mood.ERR,
+    Matter.FOREIGN: Mood.WARN,
 }
 
 

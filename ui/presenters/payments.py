@@ -178,9 +178,9 @@ class PaymentsPresenter(Presenter[PaymentsState]):
 
     def open_matter(self, row: MatterRow) -> None:
         """Open the page of something that needs a look; money that no payment took has a sheet of its own."""
-        if row.voucher_id is not None:
+        if row.payment_id is None or row.voucher_id is not None:
             self.unmatched.ask(row)
-        elif row.payment_id is not None:
+        else:
             self.choose(row.payment_id)
 
     def show_method(self, method: Method | None) -> None:

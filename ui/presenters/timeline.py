@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.approvals import Guarded
+from domain.decision_rows import DecisionRow
 from domain.display import CounterStatus, counter_status
 from domain.ids import Instant, VoucherId
 from domain.payments import Cause, PaymentException
@@ -14,7 +15,6 @@ from domain.refunds import RefundOrigin, RefundStatus, RefundWay, Word, word
 from domain.resolutions import Act, ResolutionStatus
 from domain.rows import (
     ApprovalRow,
-    DecisionRow,
     PaymentDetail,
     PaymentEventRow,
     RefundRow,
@@ -185,7 +185,7 @@ def _decided(row: DecisionRow) -> Step:
         words,
         told.requested_at,
         Cause.PERSON,
-        stamp=stamp_of(Cause.PERSON, approved=told.approved_by is not None),
+        stamp=row.stamp,
         by=row.by,
         voucher=VoucherId(told.subject_id) if is_match else None,
     )

@@ -1,26 +1,35 @@
-"""Money that no payment took: whose it is, or what becomes of it, and what the hub said to what was asked."""
+"""Money that no payment took: whose it is, what becomes of it, what a provider did with it, and what the hub said."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from domain.approvals import DEFAULT_LIMITS, Approval, asked_of, may_ask, needs_approval
 from domain.calendar import business_date, day_start
+from domain.decision_rows import DecisionRow
 from domain.errors import DomainError
-from domain.ids import Instant, PaymentId, ResolutionId, VoucherId
+from domain.holder_ports import HolderRow
+from domain.ids import HolderId, Instant, MessageId, PaymentId, ResolutionId, VoucherId
 from domain.policy import Action, Actor
 from domain.ports import Queries, UnitOfWork
 from domain.rails import Method
 from domain.resolutions import GUARDS, Act, Resolution, ResolutionStatus
-from domain.rows import DecisionRow, MatterRow, PaymentFilter, PaymentRow
-from domain.services.resolutions import give_money_back, match_money, write_money_off
+from domain.rows import MatterRow, PaymentFilter, PaymentRow
+from domain.services.resolutions import (
+    give_money_back,
+    keep_money_as_credit,
+    mark_notice_seen,
+    match_money,
+    write_money_off,
+)
 from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.desk import Desk
+from ui.presenters.holder_choice import HolderChoice, keep_chosen, typed_phone
 from ui.presenters.paying_out import DRAWER, PayingOptions, PayingWallet, paying_options
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.reading import Reading
 
-ACTS: Final = (Act.MATCH, Act.GIVE_BACK, Act.WRITE_OFF)
+ACTS: Final = (Act.MATCH, Act.GIVE_BACK, Act.CREDIT, Act.WRITE_OFF)
 """What may be done about such money, in the order in which it is offered."""
 
 MOST: Final = 8
@@ -32,10 +41,11 @@ _DAY_MS: Final = 24 * 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class UnmatchedState:
-    """What the sheet draws: `row` is the money, None while nothing is asked.
+    """What the sheet draws: `row` is the money, None while nothing is asked, or what a provider did with some.
 
     `candidates` are payments that may be meant, the likeliest first; `chosen` is one of them. `asks` says that somebody
-    else's word will be needed. `decision` is what was asked for, and whether the hub has done it.
+    else's word will be needed, `keeper` whose credit it becomes. `decision` is what was asked for, and whether the hub
+    has done it.
     """
 
     row: MatterRow | None = None
@@ -50,6 +60,7 @@ class UnmatchedState:
     asks: bool = False
     may: bool = False
     saving: bool = False
+    keeper: HolderChoice = field(default_factory=HolderChoice)
     decision: DecisionRow | None = None
     can_open_voucher: bool = False
     problem: DomainError | None = None
@@ -63,7 +74,7 @@ class UnmatchedState:
     @property
     def can_submit(self) -> bool:
         """Whether everything needed is there."""
-        named = self.act is not Act.MATCH or self.chosen is not None
+        named = self.chosen is not None if self.act is Act.MATCH else self.act is not Act.CREDIT or self.keeper.is_named
         return self.asking and named and bool(self.reason.strip()) and not self.saving
 
 
@@ -83,11 +94,17 @@ class UnmatchedPresenter(Presenter[UnmatchedState]):
     def ask(self, row: MatterRow) -> None:
         """Open the sheet of money without a payment."""
         actor = self._desk.signed_in
-        may = actor.may(Action.SEE_BALANCES) and any(may_ask(actor.role, GUARDS[act]) for act in ACTS)
+        may = actor.may(Action.SEE_BALANCES) and (
+            actor.may(Action.CANCEL_PAYMENT) if row.notice else any(may_ask(actor.role, GUARDS[act]) for act in ACTS)
+        )
         self._id, self._limits = ResolutionId(self._desk.new_id()), DEFAULT_LIMITS
         sees = actor.may(Action.SEE_BOOKS)
         may = may and not row.settled
-        self._become(UnmatchedState(row=row, may=may, decision=row.decision, can_open_voucher=sees))
+        act = Act.SEEN if row.notice else Act.MATCH
+        can_open = sees and row.voucher_id is not None
+        self._become(UnmatchedState(row=row, act=act, may=may, decision=row.decision, can_open_voucher=can_open))
+        if row.notice is not None:
+            return
         self._foresee()
         self._look()
         self._desk.work.query(lambda queries: paying_options(queries, actor), self._offer, self._show_problem)
@@ -97,7 +114,7 @@ class UnmatchedPresenter(Presenter[UnmatchedState]):
         row = self.state.row
         if row is None or self.state.saving:
             return
-        found = next((each for each in rows if each.voucher_id == row.voucher_id and each.kind is row.kind), None)
+        found = next((each for each in rows if _is_about(each, row)), None)
         if found is not None and found.decision != self.state.decision:
             if found.decision is not None and found.decision.resolution.status is ResolutionStatus.REFUSED:
                 self._id = ResolutionId(self._desk.new_id())
@@ -127,6 +144,15 @@ class UnmatchedPresenter(Presenter[UnmatchedState]):
         """Choose from which wallet it goes back."""
         self._edit(wallet=wallet)
 
+    def set_phone(self, text: str) -> None:
+        """Type the phone number of who keeps it as credit; who is known by it is looked up."""
+        if self.state.row is not None and not self.state.saving:
+            self._edit(keeper=typed_phone(self._desk, self.state.keeper, text, self._found_holder))
+
+    def set_name(self, text: str) -> None:
+        """Type the name of a customer who is not known yet."""
+        self._edit(keeper=replace(self.state.keeper, name=text))
+
     def set_reason(self, text: str) -> None:
         """Type why."""
         self._edit(reason=text)
@@ -147,11 +173,15 @@ class UnmatchedPresenter(Presenter[UnmatchedState]):
             self._change(**changes, problem=None)
             self._foresee()
 
+    def _found_holder(self, key: HolderId, holder: HolderRow | None) -> None:
+        self._change(keeper=self.state.keeper.found(key, holder))
+
     def _foresee(self) -> None:
         """Say whether somebody else's word will be needed."""
-        row = self.state.row
+        row, guarded = self.state.row, GUARDS.get(self.state.act)
+        if guarded is None:
+            return
         amount = 0 if row is None else row.at_stake_minor
-        guarded = GUARDS[self.state.act]
         self._change(asks=needs_approval(self._limits, self._desk.signed_in, guarded, amount))
 
     def _look(self) -> None:
@@ -178,16 +208,15 @@ class UnmatchedPresenter(Presenter[UnmatchedState]):
 
     def _decide(self, approval: Approval | None) -> None:
         state, at, resolution_id, actor = self.state, self._desk.now(), self._id, self._desk.signed_in
-        if state.row is None or state.row.voucher_id is None or not state.can_submit:
+        if state.row is None or not state.can_submit:
             return
-        op = _op(state, state.row.voucher_id, actor, resolution_id, at, approval)
+        op = _op(state, state.row, actor, resolution_id, at, approval, MessageId(self._desk.new_id()))
         self._change(saving=True, problem=None)
         self._desk.work.command(op, self._decided, lambda error: self._refused(resolution_id, error))
 
     def _decided(self, resolution: Resolution) -> None:
-        self._desk.notices.toast(
-            Mood.INFO, Words.of(f"money.asked.{resolution.act.value}", amount=resolution.amount_minor)
-        )
+        words = Words.of(f"money.asked.{resolution.act.value}", amount=resolution.amount_minor)
+        self._desk.notices.toast(Mood.INFO, words)
         if resolution.id == self._id:
             told = DecisionRow(resolution, self._desk.signed_in.name, "", "", "")
             self._change(saving=False, decision=told)
@@ -209,16 +238,32 @@ class UnmatchedPresenter(Presenter[UnmatchedState]):
         self._change(problem=error)
 
 
+def _is_about(one: MatterRow, other: MatterRow) -> bool:
+    """Whether two rows tell of the same money."""
+    if one.notice is not None or other.notice is not None:
+        return one.key == other.key
+    return one.voucher_id == other.voucher_id and one.kind is other.kind
+
+
 def _op(
     state: UnmatchedState,
-    voucher_id: VoucherId,
+    row: MatterRow,
     actor: Actor,
     resolution_id: ResolutionId,
     at: Instant,
     approval: Approval | None,
+    message_id: MessageId,
 ) -> Callable[[UnitOfWork], Resolution]:
     """Return what is asked of the books: one row for each act."""
     reason, payment_id, wallet_id = state.reason, state.chosen or PaymentId(""), state.wallet.id
+    voucher_id, keeper = row.voucher_id or VoucherId(""), state.keeper
+    notice_id = ResolutionId("") if row.notice is None else row.notice.id
+
+    def keep(uow: UnitOfWork) -> Resolution:
+        keep_chosen(uow, actor, keeper, message_id, at)
+        holder = keeper.key or HolderId("")
+        return keep_money_as_credit(uow, actor, resolution_id, voucher_id, holder, at, reason=reason, approval=approval)
+
     ops: dict[Act, Callable[[UnitOfWork], Resolution]] = {
         Act.MATCH: lambda uow: match_money(
             uow, actor, resolution_id, voucher_id, payment_id, at, reason=reason, approval=approval
@@ -226,9 +271,11 @@ def _op(
         Act.GIVE_BACK: lambda uow: give_money_back(
             uow, actor, resolution_id, voucher_id, at, reason=reason, wallet_id=wallet_id, approval=approval
         ),
+        Act.CREDIT: keep,
         Act.WRITE_OFF: lambda uow: write_money_off(
             uow, actor, resolution_id, voucher_id, at, reason=reason, approval=approval
         ),
+        Act.SEEN: lambda uow: mark_notice_seen(uow, actor, resolution_id, notice_id, at, reason=reason),
     }
     return ops[state.act]
 

@@ -69,6 +69,8 @@ MATTER_ICONS: Final = {
     Matter.OVERDUE: "calendar",
     Matter.HELD: "lock",
     Matter.UNMATCHED: "circle-question-mark",
+    Matter.LOST: "undo-2",
+    Matter.FOREIGN: "banknote",
 }
 
 

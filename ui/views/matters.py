@@ -21,7 +21,7 @@ from ui.views.unmatched import TONES
 from ui.widgets.badge import BadgeLook
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.surfaces import Card, EmptyState
-from ui.widgets.table import Column, DataTable, TableModel, badge_column, money_column
+from ui.widgets.table import Align, Column, DataTable, TableModel, badge_column, money_column
 
 _SETTLED: Final = "settled"
 """The chip of what was decided already, beside those of the kinds."""
@@ -123,8 +123,20 @@ def _columns(texts: Texts, now: Callable[[], Instant]) -> tuple[Column[MatterRow
         Column(texts.t("payments.column.customer"), lambda row: row.customer, width=180),
         money_column(texts.t("short.expected"), lambda row: row.due_minor, sum_of, width=116),
         money_column(texts.t("sale.received"), lambda row: row.received_minor, sum_of, width=116),
-        money_column(texts.t("matter.at_stake"), lambda row: row.at_stake_minor, sum_of, width=124),
+        Column(
+            texts.t("matter.at_stake"),
+            lambda row: _at_stake(texts, row),
+            lambda row: row.at_stake_minor,
+            Align.RIGHT,
+            width=124,
+            strong=True,
+        ),
     )
+
+
+def _at_stake(texts: Texts, row: MatterRow) -> str:
+    """Return what is at stake; money of another currency names it."""
+    return texts.money(row.at_stake_minor, symbol=row.currency not in ("", texts.currency), currency=row.currency)
 
 
 def _look(texts: Texts, row: MatterRow) -> BadgeLook:

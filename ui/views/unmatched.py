@@ -1,4 +1,4 @@
-"""The sheet of money that no payment took: what it is, what becomes of it, and what the hub said."""
+"""The sheet of money that no payment took, or that its provider moved: what it is and what becomes of it."""
 
 from collections.abc import Callable
 from typing import Final
@@ -6,18 +6,21 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from domain.decision_rows import DecisionRow
 from domain.display import memo_text
 from domain.errors import RuleBroken
 from domain.ids import Instant
 from domain.matching import shown_reference
 from domain.resolutions import Act, ResolutionStatus
-from domain.rows import DecisionRow, PaymentRow
+from domain.rows import MatterRow, PaymentRow
 from ui.formatting import date_time_text, recent_text
 from ui.presenters.paying_out import PayingWallet
 from ui.presenters.unmatched import ACTS, UnmatchedPresenter, UnmatchedState
 from ui.texts import Texts, problem_text
 from ui.theme import Space
 from ui.views.choices import ChoiceRow
+from ui.views.holder_fields import HolderFields
+from ui.views.hub_words import provider_name
 from ui.views.looks import METHOD_ICONS
 from ui.views.panels import Emblem, asks_for_approval
 from ui.views.voucher_fields import Chooser, FieldBox
@@ -65,15 +68,11 @@ class UnmatchedSheet(Sheet):
         self, window: QWidget, presenter: UnmatchedPresenter, texts: Texts, now: Callable[[], Instant]
     ) -> None:
         t, row = texts.t, presenter.state.row
-        super().__init__(window, t("money.title"), width=min(_WIDTH, window.window().width() - 2 * Space.XL))
+        title = t("money.title") if row is None or row.notice is None else t(f"money.title.{row.notice.act.value}")
+        super().__init__(window, title, width=min(_WIDTH, window.window().width() - 2 * Space.XL))
         assert row is not None, "the sheet opens for money"
         self._presenter, self._texts = presenter, texts
         self._decided: object = self
-        facts = (
-            (t("common.amount"), texts.money(row.at_stake_minor)),
-            (t("matter.name"), memo_text(row.name)),
-            (t("money.came"), date_time_text(row.at, texts.zone)),
-        )
         self._answer = QWidget()
         answer = QHBoxLayout(self._answer)
         answer.setContentsMargins(0, 0, 0, 0)
@@ -87,7 +86,7 @@ class UnmatchedSheet(Sheet):
         self._area = FormArea()
         lines = self._area.lines
         lines.setSpacing(Space.S)
-        lines.addLayout(fact_grid(facts))
+        lines.addLayout(fact_grid(_facts(texts, row)))
         lines.addWidget(self._answer)
         lines.addWidget(self._form)
         lines.addStretch(1)
@@ -142,6 +141,8 @@ class _Form(QWidget):
         )
         self._acts.chosen.connect(presenter.choose_act)
         self._hint = label("", "small", wrap=True)
+        self._keeper = HolderFields(texts, presenter.set_phone, presenter.set_name)
+        self._keeper.entered.connect(self.take_focus)
         self._search = SearchField(texts, t("money.search_name"), t("money.search"))
         self._search.searched.connect(presenter.find)
         self._list = QWidget()
@@ -164,6 +165,7 @@ class _Form(QWidget):
         for part in (
             self._acts,
             self._hint,
+            self._keeper,
             self._reason,
             self._asks,
             self._wallet_box,
@@ -177,8 +179,12 @@ class _Form(QWidget):
         """Draw what was typed and chosen."""
         t = self._texts.t
         matches = state.act is Act.MATCH
+        notice = None if state.row is None else state.row.notice
+        self._acts.setVisible(notice is None)
         self._acts.show_value(state.act)
-        self._hint.setText(t(f"money.hint.{state.act.value}"))
+        self._hint.setText(t(f"money.hint.{state.act.value if notice is None else notice.act.value}"))
+        self._keeper.setVisible(state.act is Act.CREDIT)
+        self._keeper.show_choice(state.keeper)
         self._search.setVisible(matches)
         self._list.setVisible(matches and bool(state.candidates))
         self._none.setVisible(matches and state.looked and not state.candidates)
@@ -198,7 +204,7 @@ class _Form(QWidget):
     def takes_enter(self) -> bool:
         """Whether Enter was pressed in one of its fields, even if the form has gone by it."""
         entered, self._entered = self._entered, False
-        return entered or self._reason.hasFocus() or self._search.hasFocus()
+        return entered or self._reason.hasFocus() or self._search.hasFocus() or self._keeper.is_typed_in()
 
     def _submit(self) -> None:
         self._entered = True
@@ -238,14 +244,29 @@ class _Form(QWidget):
         self._draw_candidates(self._presenter.state)
 
 
+def _facts(texts: Texts, row: MatterRow) -> tuple[tuple[str, str], ...]:
+    """Return what is known of the money: how much, what it said, when it came or went, and by whom."""
+    t, provider = texts.t, None if row.notice is None else row.notice.provider
+    gone = row.notice is not None and row.notice.act is not Act.FOREIGN
+    return (
+        (t("common.amount"), texts.money(row.at_stake_minor, currency=row.currency)),
+        (t("money.provider"), "" if provider is None else provider_name(provider, texts)),
+        (t("matter.name"), memo_text(row.name)),
+        (t("money.went" if gone else "money.came"), date_time_text(row.at, texts.zone)),
+    )
+
+
 def decision_words(texts: Texts, decision: DecisionRow) -> str:
     """Return what was decided, by whom and why, and what became of it."""
     told = decision.resolution
     said = texts.t(
         f"money.told.{told.act.value}.{told.status.value}",
-        amount=told.amount_minor,
+        amount=texts.money(told.amount_minor, currency=told.currency),
         code=shown_reference(decision.reference) if decision.reference else "",
     )
-    who = texts.t("money.by", by=decision.by, reason=told.reason) if told.reason else decision.by
+    if told.provider is not None:
+        who = f"{provider_name(told.provider, texts)} · {texts.t(f'stamp.{decision.stamp.value}')}"
+    else:
+        who = texts.t("money.by", by=decision.by, reason=told.reason) if told.reason else decision.by
     why = "" if told.failure is None else problem_text(RuleBroken(told.failure), texts).what
     return "\n".join(part for part in (said, why, who) if part)
