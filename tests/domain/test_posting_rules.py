@@ -37,6 +37,7 @@ from domain.posting_rules import (
     UNAPPLIED,
     WRITE_OFF_EXCESS,
     WRITE_OFF_HELD,
+    WRITE_OFF_LOST,
     Measure,
     Places,
     postings_for,
@@ -71,7 +72,7 @@ def measures_of(draw: st.DrawFn, kind: str) -> Mapping[Measure, int]:
     if kind == APPLIED:
         excess = draw(SUMS)
         return {**parts, "held": due + excess, "excess": excess}
-    if kind in GIVEN or kind in {returned(each) for each in GIVEN}:
+    if kind in GIVEN | {WRITE_OFF_LOST} or kind in {returned(each) for each in GIVEN}:
         fee = draw(st.integers(min_value=0, max_value=due - 1))
         return {**parts, "amount": due - fee, "fee": fee}
     if kind == UNAPPLIED:
@@ -83,7 +84,7 @@ def measures_of(draw: st.DrawFn, kind: str) -> Mapping[Measure, int]:
 
 MOVED = {DEPOSIT, TRANSFER}
 GIVEN = {REFUND_EXCESS, REFUND_HELD, CHARGE_BACK}
-SPENT = {PURCHASE, REFUND, MONEY_OUT, *GIVEN}
+SPENT = {PURCHASE, REFUND, MONEY_OUT, WRITE_OFF_LOST, *GIVEN}
 BACK = {returned(REFUND), *(returned(kind) for kind in GIVEN)}
 ADJUSTED = {
     WRITE_OFF_EXCESS,

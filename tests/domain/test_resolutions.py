@@ -9,7 +9,7 @@ import pytest
 
 from domain.approvals import Approval
 from domain.errors import DomainError, ErrorCode, RuleBroken
-from domain.ids import AccountId, ApprovalId, HolderId, Instant, PaymentId, ResolutionId
+from domain.ids import AccountId, ApprovalId, HolderId, Instant, PaymentId
 from domain.payments import Cause, PaymentException
 from domain.rails import Method, Provider
 from domain.resolution_bodies import read_resolution, resolution_body
@@ -20,7 +20,6 @@ from domain.resolutions import (
     TAKES,
     TOLD,
     Act,
-    Resolution,
     ResolutionStatus,
     allows_resolution,
     asked_for_resolution,
@@ -28,28 +27,10 @@ from domain.resolutions import (
     takes_match,
 )
 from domain.stamps import Stamp, stamp_of
-from tests.builders import CASHIER, MANAGER, MERCHANT, NOON, TILL, a_payment, an_id
+from tests.builders import CASHIER, MANAGER, MERCHANT, NOON, a_payment, an_id
+from tests.domain.resolution_samples import a_resolution
 
 WHY = ErrorCode.MONEY_RESOLVED
-
-
-def a_resolution(**facts: Any) -> Resolution:
-    told: dict[str, Any] = {
-        "id": ResolutionId(an_id("decision")),
-        "merchant_id": MERCHANT,
-        "device_id": TILL,
-        "subject_id": an_id("money"),
-        "act": Act.WRITE_OFF,
-        "payment_id": None,
-        "wallet_id": None,
-        "amount_minor": 45_000,
-        "currency": "VND",
-        "reason": "Không ai nhận",
-        "requested_by": CASHIER.user_id,
-        "approved_by": MANAGER.user_id,
-        "requested_at": NOON,
-    }
-    return Resolution(**{**told, **facts})
 
 
 @pytest.mark.parametrize(("old", "new", "cause"), list(product(ResolutionStatus, ResolutionStatus, Cause)))

@@ -54,7 +54,14 @@ from domain.services.orders import capture_payment
 from domain.services.payments import cancel_payment, keep_change, start_payment, void_sale
 from domain.services.people import add_person, change_own_pin, change_person, disable_person, reset_pin
 from domain.services.refunds import ask_refund, cancel_refund
-from domain.services.resolutions import give_money_back, mark_seen, match_money, write_money_off
+from domain.services.resolutions import (
+    give_money_back,
+    keep_money_as_credit,
+    mark_notice_seen,
+    mark_seen,
+    match_money,
+    write_money_off,
+)
 from domain.services.settings import change_setting, close_books
 from domain.services.vouchers import post_event, void_voucher
 from domain.shop_settings import PROFILE
@@ -67,6 +74,7 @@ from tests.builders import BANK, CASH, CASHIER, KEY, MANAGER, MERCHANT, NOON, OW
 from tests.domain.approval_samples import ACCOUNTANT, AUDITOR, OTHER_MANAGER, TODAY, a_draft, add_people, pay
 from tests.domain.by_hand_samples import take_cheque
 from tests.domain.event_samples import an_event
+from tests.domain.resolution_samples import a_notice
 
 Call = Callable[[TillUnitOfWork, Actor], object]
 
@@ -80,6 +88,7 @@ CHEQUE: Final = PaymentId(an_id("cheque"))
 ASKED: Final = RefundId(an_id("asked"))
 LATE: Final = PaymentId(an_id("late"))
 DECISION: Final = ResolutionId(an_id("decision"))
+TOLD: Final = ResolutionId(an_id("told"))
 MONEY: Final = SourceEvent("prov:sepay", "money").voucher_id(MERCHANT, TILL)
 PHONE: Final = "0903111218"
 HOLDER: Final = holder_id(MERCHANT, PHONE)
@@ -128,6 +137,7 @@ def _bring_money(uow: TillUnitOfWork) -> None:
     """Let money come that names no payment, and some for a payment too late, as the hub told."""
     source, measures = SourceEvent("prov:sepay", "money"), {"amount": 1_000}
     post_event(uow, source, ReceiptKind.UNMATCHED, Places(BANK), NOON, measures, memo="chuyen tien")
+    uow.resolutions.add(a_notice(TOLD))
     late = sell(uow, "late", method=Method.VIETQR)
     paid = advance(late, PaymentStatus.PAID, Cause.HUB, NOON, PaymentException.PAID_LATE)
     keep_change(uow, late, replace(paid, received_minor=late.amount_minor), Cause.HUB, NOON)
@@ -237,6 +247,14 @@ BY_RULE: Final[Mapping[Callable[..., object], tuple[frozenset[Role], Call]]] = {
     give_money_back: (
         APPROVERS,
         lambda uow, actor: give_money_back(uow, actor, DECISION, MONEY, NOON, reason="Chuyển nhầm"),
+    ),
+    keep_money_as_credit: (
+        APPROVERS,
+        lambda uow, actor: keep_money_as_credit(uow, actor, DECISION, MONEY, HOLDER, NOON, reason="Khách để lại"),
+    ),
+    mark_notice_seen: (
+        frozenset(role for role in Role if {Action.SEE_BALANCES, Action.CANCEL_PAYMENT} <= MATRIX[role]),
+        lambda uow, actor: mark_notice_seen(uow, actor, DECISION, TOLD, NOON, reason="Đã gọi khách"),
     ),
     write_money_off: (
         APPROVERS,

@@ -13,7 +13,7 @@ WALKS = re.compile(r"SCAN|\((merchant_id=\?)( AND provider=\?)?\)$")
 """Every row, every one of the shop or every one of a provider."""
 
 
-@pytest.mark.parametrize("name", ["_MOVEMENTS", "_REFERENCE", "_WALLET"])
+@pytest.mark.parametrize("name", ["_MOVEMENTS", "_REFERENCE", "_VOUCHERS", "_WALLET_OF_PAYMENT", "_WALLET_OF_MONEY"])
 def test_the_money_of_a_payment_is_found_without_walking_through_the_shops(hub_on_sqlite: HubUnits, name: str) -> None:
     asked: Sql = getattr(hub_refunds, name)
     facts = {"merchant_id": MERCHANT, "reference": "BANA01A0000017", "provider": "sepay", "provider_ref": "FT"}

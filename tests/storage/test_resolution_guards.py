@@ -71,7 +71,16 @@ def test_a_decision_moves_as_the_table_says_alone(
 
 @pytest.mark.parametrize(
     "change",
-    ["amount_minor = 1", "subject_id = 'x'", "act = 'seen'", "reason = ''", "requested_by = 'x'", "device_id = 'x'"],
+    [
+        "amount_minor = 1",
+        "subject_id = 'x'",
+        "act = 'seen'",
+        "reason = ''",
+        "requested_by = 'x'",
+        "device_id = 'x'",
+        "provider = 'stripe'",
+        "holder_id = 'x'",
+    ],
 )
 def test_the_facts_of_a_decision_never_change(hub_units: HubUnits, change: str) -> None:
     assert tried(hub_units, row(), f"{settled('done')}, {change}") != ""
@@ -87,6 +96,15 @@ def test_one_money_is_decided_about_once(hub_units: HubUnits) -> None:
     assert tried(hub_units, row("third", status="done"), row("fourth", status="done")) != ""
 
 
+def test_what_a_provider_did_with_money_in_parts_is_kept_beside_what_was_decided_about_the_rest(
+    hub_units: HubUnits,
+) -> None:
+    gone = {"act": "refunded", "status": "done", "provider": "stripe", "amount_minor": 5_000}
+    parts = [row(name, **gone).replace(f"'{OWNER.user_id}'", "NULL") for name in ("first", "second")]
+    assert tried(hub_units, *parts, row("rest", status="done")) == ""
+    assert tried(hub_units, *parts, row("rest", status="done"), row("again", status="done")) != ""
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -99,6 +117,11 @@ def test_one_money_is_decided_about_once(hub_units: HubUnits) -> None:
         {"status": "refused"},
         {"failure": WHY},
         {"status": "cancelled"},
+        {"act": "credit"},
+        {"holder_id": "h"},
+        {"provider": "stripe"},
+        {"act": "refunded", "status": "done"},
+        {"act": "refunded", "status": "done", "provider": "stripe"},
     ],
     ids=str,
 )
