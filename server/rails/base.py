@@ -10,6 +10,7 @@ from domain.errors import FailureCode
 from domain.ids import Instant
 from domain.notices import Authorization, ChargeBack, RefundNotice
 from domain.rails import PaymentContext, Provider, RailResult, Receipt, RefundOrder
+from server.rails.strict_json import Unreadable
 from server.vault import Secret
 
 Credentials = Mapping[str, Secret]
@@ -256,6 +257,18 @@ def of_all(paid: Sequence[RailResult]) -> RailResult:
     newest = next(each for each in paid if receipts[-1] in each.receipts)
     received_minor = sum(receipt.amount_minor for receipt in receipts)
     return replace(newest, receipts=receipts, received_minor=received_minor, paid_at=receipts[-1].paid_at)
+
+
+def require_refund(order: RefundOrder, payment_ref: str, amount_minor: int, currency: str) -> None:
+    """Raise Unreadable unless a refund that bears our reference or id is the one that was ordered.
+
+    `payment_ref` is the provider's id of the payment that it gives back, empty where the provider does not say it. One
+    of another payment or sum must not stand in the books for ours.
+    """
+    if payment_ref not in ("", order.payment_provider_ref):
+        raise Unreadable("a refund of another payment")
+    if (amount_minor, currency) != (order.amount_minor, order.currency):
+        raise Unreadable("a refund of another sum")
 
 
 def settings_of(fields: tuple[CredentialField, ...], credentials: Credentials) -> dict[str, str]:

@@ -330,15 +330,14 @@ def _refund(session: Session, order: RefundOrder) -> RailResult:
     refund = transaction_of(safe_root(answer, "transaction"))
     if refund.reference != order.reference or refund.kind != CREDIT:
         raise Unreadable("another refund")
-    return refund_result(refund)
+    return refund_result(refund, order)
 
 
 def _refunded(session: Session, order: RefundOrder) -> RailResult | None:
     """Return the refund that bears the order's reference, None if there is none; raises CallFailed and Unreadable."""
     found = [made for made in _searched(session, order.reference) if made.kind == CREDIT]
-    if any(made.refunded != order.payment_provider_ref or made.amount_minor != order.amount_minor for made in found):
-        raise Unreadable("another refund")
-    return refund_result(found[0]) if found else None
+    results = [refund_result(made, order) for made in found]
+    return results[0] if results else None
 
 
 def _sale_of(session: Session, order: RefundOrder) -> Transaction:

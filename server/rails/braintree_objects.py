@@ -7,8 +7,8 @@ from typing import Final
 from domain.errors import FailureCode
 from domain.ids import Instant
 from domain.notices import ChargeBack, DisputeStage, RefundNotice
-from domain.rails import Provider, RailResult, RailStatus, Receipt
-from server.rails.base import of_all
+from domain.rails import Provider, RailResult, RailStatus, Receipt, RefundOrder
+from server.rails.base import of_all, require_refund
 from server.rails.braintree_calls import kept
 from server.rails.braintree_codes import DISPUTES, DUPLICATE, HELD, PROCESSOR, REJECTIONS, STATUSES, VOIDABLE
 from server.rails.decimals import minor_of
@@ -123,8 +123,9 @@ def sale_result(sale: Transaction) -> RailResult:
     )
 
 
-def refund_result(refund: Transaction) -> RailResult:
-    """Return what became of a refund that was asked for."""
+def refund_result(refund: Transaction, order: RefundOrder) -> RailResult:
+    """Return what became of a refund that was asked for; raises Unreadable for another one than was ordered."""
+    require_refund(order, refund.refunded, refund.amount_minor, refund.currency)
     return RailResult(
         refund.status,
         provider_ref=refund.id,

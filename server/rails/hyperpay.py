@@ -345,7 +345,7 @@ def _refund(session: Session, order: RefundOrder) -> RailResult:
     if made is not None:
         return made
     amount = (order.amount_minor, order.currency)
-    return refund_result(_changed(session, entity, order.payment_provider_ref, REFUND, order.reference, amount))
+    return refund_result(_changed(session, entity, order.payment_provider_ref, REFUND, order.reference, amount), order)
 
 
 def _refund_named(session: Session, order: RefundOrder) -> RailResult | None:
@@ -353,7 +353,7 @@ def _refund_named(session: Session, order: RefundOrder) -> RailResult | None:
     for entity in session.entities:
         for payment in _named(session, entity, order.reference):
             if payment.kind == REFUND:
-                return refund_result(payment)
+                return refund_result(payment, order)
     return None
 
 

@@ -10,8 +10,8 @@ from domain.errors import FailureCode
 from domain.ids import Instant
 from domain.matching import find_reference
 from domain.notices import Authorization, ChargeBack, DisputeStage, RefundNotice
-from domain.rails import Provider, RailResult, RailStatus, Receipt
-from server.rails.base import of_all
+from domain.rails import Provider, RailResult, RailStatus, Receipt, RefundOrder
+from server.rails.base import of_all, require_refund
 from server.rails.decimals import minor_of
 from server.rails.hyperpay_calls import kept, result_code, safe
 from server.rails.hyperpay_codes import TEST_SUCCESS, Meaning, failure_of, meaning_of
@@ -193,9 +193,14 @@ def outcome_of(payments: Iterable[Payment]) -> RailResult | None:
     return None
 
 
-def refund_result(payment: Payment) -> RailResult:
-    """Return what became of a refund that was asked for."""
+def refund_result(payment: Payment, order: RefundOrder) -> RailResult:
+    """Return what became of a refund that was asked for; raises Unreadable for another one than was ordered.
+
+    A rejected one, which gives nothing back, need not say what it would have been.
+    """
     status = _refund_status(payment)
+    if status is not RailStatus.FAILED:
+        require_refund(order, payment.referenced, payment.amount_minor, payment.currency)
     failed = status in (RailStatus.FAILED, RailStatus.UNKNOWN)
     return RailResult(
         status,

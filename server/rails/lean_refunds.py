@@ -5,7 +5,7 @@ from typing import Final
 
 from domain.errors import FailureCode
 from domain.rails import RailResult, RailStatus, RefundOrder
-from server.rails.base import CallFailed
+from server.rails.base import CallFailed, require_refund
 from server.rails.decimals import minor_of
 from server.rails.lean_calls import REFUNDS, Session, kept
 from server.rails.lean_codes import REFUNDS as STATUSES
@@ -29,7 +29,7 @@ def give_back(session: Session, order: RefundOrder) -> RailResult:
         # An earlier request may have made it: that nothing was asked for now proves nothing.
         raise CallFailed(problem.failure, maybe_done=True, response=problem.response) from problem
     if made is not None:
-        return _result(made)
+        return _result(made, order)
     wanted = {
         "payment_id": order.payment_provider_ref,
         "amount": amount_number(order.amount_minor, order.currency),
@@ -40,13 +40,13 @@ def give_back(session: Session, order: RefundOrder) -> RailResult:
         "status": "APPROVED",
     }
     (answer,) = session.send_list(REFUNDS, [wanted], order.reference) or [{}]
-    return _result(answer)
+    return _result(answer, order)
 
 
 def ask(session: Session, order: RefundOrder) -> RailResult:
     """Return what became of a refund; one that is not there is UNKNOWN, and asking for it again is safe."""
     made = _named(session, order)
-    return RailResult(RailStatus.UNKNOWN, failure=FailureCode.NETWORK_ERROR) if made is None else _result(made)
+    return RailResult(RailStatus.UNKNOWN, failure=FailureCode.NETWORK_ERROR) if made is None else _result(made, order)
 
 
 def _named(session: Session, order: RefundOrder) -> Mapping[str, object] | None:
@@ -58,22 +58,23 @@ def _named(session: Session, order: RefundOrder) -> Mapping[str, object] | None:
         rows, more = session.page(REFUNDS, number)
         for row in rows:
             if text_of(row, "external_reference") == order.reference:
-                if text_of(row, "payment_id") not in ("", order.payment_provider_ref):
-                    raise Unreadable("another refund")
                 return row
         if not more:
             return None
     raise CallFailed(FailureCode.UNEXPECTED_ERROR, maybe_done=True)
 
 
-def _result(refund: Mapping[str, object]) -> RailResult:
+def _result(refund: Mapping[str, object], order: RefundOrder) -> RailResult:
     status, name = STATUSES.get(text_of(refund, "status")), text_of(refund, "refund_id")
     if status is None or not name:
         raise Unreadable("refund")
+    currency = text_of(refund, "currency")
+    amount_minor = minor_of(text_of(refund, "amount"), currency)
+    require_refund(order, text_of(refund, "payment_id"), amount_minor, currency)
     return RailResult(
         status,
         provider_ref=name,
-        received_minor=minor_of(text_of(refund, "amount"), text_of(refund, "currency")),
+        received_minor=amount_minor,
         failure=decline_of(refund) if status is RailStatus.FAILED else None,
         response=kept(refund),
     )

@@ -150,13 +150,13 @@ class PaypalAdapter:
         try:
             session = open_session(http, credentials)
             if order.provider_ref:
-                return refund_result(session.get(REFUNDS_PATH, order.provider_ref))
+                return refund_result(session.get(REFUNDS_PATH, order.provider_ref), order)
             capture = session.get(CAPTURES_PATH, order.payment_provider_ref)
             related = part_of(part_of(capture, "supplementary_data"), "related_ids")
             paid = session.get(ORDERS_PATH, text_of(related, "order_id"))
             for refund in parts_of(part_of(unit_of(paid), "payments"), "refunds"):
                 if text_of(refund, "custom_id") == order.reference:
-                    return refund_result(refund)
+                    return refund_result(refund, order)
         except CallFailed as problem:
             return RailResult(RailStatus.UNKNOWN, failure=problem.failure, response=problem.response)
         except Unreadable:
@@ -272,7 +272,7 @@ def _refund(session: Session, order: RefundOrder) -> RailResult:
         **({"note_to_payer": order.reason[:_MAX_NOTE]} if order.reason else {}),
     }
     path = f"{CAPTURES_PATH}/{quote(order.payment_provider_ref, safe='')}/refund"
-    return refund_result(session.post(path, body, order.reference))
+    return refund_result(session.post(path, body, order.reference), order)
 
 
 def _told(session: Session, order: Mapping[str, object], context: PaymentContext) -> RailResult:

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from domain.errors import FailureCode
 from domain.ids import Instant
 from domain.notices import Authorization, RefundNotice
-from domain.rails import Provider, RailResult, RailStatus, Receipt
-from server.rails.base import of_all
+from domain.rails import Provider, RailResult, RailStatus, Receipt, RefundOrder
+from server.rails.base import of_all, require_refund
 from server.rails.decimals import minor_of
 from server.rails.internet_time import internet_instant
 from server.rails.paypal_calls import kept
@@ -156,10 +156,11 @@ def refund_notice(refund: Mapping[str, object], told_at: str) -> RefundNotice:
     )
 
 
-def refund_result(refund: Mapping[str, object]) -> RailResult:
-    """Return what became of a refund that was asked for; raises Unreadable."""
+def refund_result(refund: Mapping[str, object], order: RefundOrder) -> RailResult:
+    """Return what became of a refund that was asked for; raises Unreadable, also for another one than was ordered."""
     status, failure = REFUNDS.get(text_of(refund, "status"), _DOUBT)
-    amount_minor, _ = _amount(part_of(refund, "amount"))
+    amount_minor, currency = _amount(part_of(refund, "amount"))
+    require_refund(order, payment_of(refund), amount_minor, currency)
     return RailResult(
         status, provider_ref=_id(refund), received_minor=amount_minor, failure=failure, response=kept(refund)
     )

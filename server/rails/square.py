@@ -171,12 +171,12 @@ def _refund(session: Session, order: RefundOrder) -> RailResult:
         "payment_id": order.payment_provider_ref,
         "reason": refund_reason(order.reference, order.reason),
     }
-    return refund_result(part_of(session.post(REFUNDS_PATH, body), "refund"))
+    return refund_result(part_of(session.post(REFUNDS_PATH, body), "refund"), order)
 
 
 def _asked_refund(session: Session, order: RefundOrder) -> RailResult:
     if order.provider_ref:
-        return refund_result(part_of(session.get(REFUNDS_PATH, order.provider_ref), "refund"))
+        return refund_result(part_of(session.get(REFUNDS_PATH, order.provider_ref), "refund"), order)
     payment = part_of(session.get(PAYMENTS_PATH, order.payment_provider_ref), "payment")
     listed = payment.get("refund_ids") or []
     if not isinstance(listed, list) or len(listed) > _MAX_REFUNDS:
@@ -184,7 +184,7 @@ def _asked_refund(session: Session, order: RefundOrder) -> RailResult:
     for refund_id in listed:
         refund = part_of(session.get(REFUNDS_PATH, str(refund_id)), "refund")
         if refund_reference(refund) == order.reference:
-            return refund_result(refund)
+            return refund_result(refund, order)
     return RailResult(RailStatus.UNKNOWN, failure=FailureCode.NETWORK_ERROR)
 
 

@@ -7,7 +7,8 @@ from domain.errors import FailureCode
 from domain.ids import Instant
 from domain.money import EXPONENTS, MAX_MINOR
 from domain.notices import Authorization, ChargeBack, DisputeStage, RefundNotice
-from domain.rails import Provider, RailResult, RailStatus, Receipt
+from domain.rails import Provider, RailResult, RailStatus, Receipt, RefundOrder
+from server.rails.base import require_refund
 from server.rails.internet_time import internet_instant
 from server.rails.square_calls import kept
 from server.rails.square_codes import CODES, DISPUTES, HELD, PAYMENTS, REFUNDS
@@ -93,10 +94,11 @@ def authorization_notice(payment: Mapping[str, object], voided: bool) -> Authori
     )
 
 
-def refund_result(refund: Mapping[str, object]) -> RailResult:
-    """Return what became of a refund that was asked for; raises Unreadable."""
+def refund_result(refund: Mapping[str, object], order: RefundOrder) -> RailResult:
+    """Return what became of a refund that was asked for; raises Unreadable, also for another one than was ordered."""
     status, failure = REFUNDS.get(text_of(refund, "status"), (RailStatus.UNKNOWN, FailureCode.UNEXPECTED_ERROR))
-    amount_minor, _ = _amount(refund, "amount_money")
+    amount_minor, currency = _amount(refund, "amount_money")
+    require_refund(order, text_of(refund, "payment_id"), amount_minor, currency)
     return RailResult(
         status, provider_ref=_id(refund), received_minor=amount_minor, failure=failure, response=kept(refund)
     )

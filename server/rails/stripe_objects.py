@@ -7,7 +7,8 @@ from domain.errors import FailureCode
 from domain.ids import Instant
 from domain.money import MAX_MINOR
 from domain.notices import Authorization, ChargeBack, RefundNotice
-from domain.rails import Provider, RailResult, RailStatus, Receipt
+from domain.rails import Provider, RailResult, RailStatus, Receipt, RefundOrder
+from server.rails.base import require_refund
 from server.rails.strict_json import Unreadable, part_of, text_of
 from server.rails.stripe_calls import kept
 from server.rails.stripe_codes import CANCELLATIONS, DECLINES, DISPUTES, ERRORS, REFUND_FAILURES, REFUNDS
@@ -126,13 +127,16 @@ def authorization_notice(intent: Mapping[str, object], at: Instant, voided: bool
     )
 
 
-def refund_result(refund: Mapping[str, object]) -> RailResult:
-    """Return what became of a refund that was asked for; raises Unreadable."""
+def refund_result(refund: Mapping[str, object], order: RefundOrder) -> RailResult:
+    """Return what became of a refund that was asked for; raises Unreadable, also for another one than was ordered."""
     status, failure = _refund_state(refund)
+    amount_minor = _amount(refund, "amount")
+    kind = "charge" if order.payment_provider_ref.startswith("ch_") else "payment_intent"
+    require_refund(order, text_of(refund, kind), amount_minor, currency_of(refund))
     return RailResult(
         status,
         provider_ref=identity(refund),
-        received_minor=_amount(refund, "amount"),
+        received_minor=amount_minor,
         failure=failure,
         response=kept(refund),
     )

@@ -29,7 +29,7 @@ def give_back(session: Session, order: RefundOrder) -> RailResult:
         # An earlier request may have made it: that nothing was asked for now proves nothing.
         raise CallFailed(problem.failure, maybe_done=True, response=problem.response) from problem
     if made is not None:
-        return refund_result(made)
+        return refund_result(made, order)
     fields = [
         _payment(order),
         ("amount", str(order.amount_minor)),
@@ -37,15 +37,19 @@ def give_back(session: Session, order: RefundOrder) -> RailResult:
         ("metadata[payment]", order.payment_reference),
         ("metadata[reason]", order.reason[:_MAX_REASON]),
     ]
-    return refund_result(session.post(REFUNDS, fields, key=key))
+    return refund_result(session.post(REFUNDS, fields, key=key), order)
 
 
 def ask(session: Session, order: RefundOrder) -> RailResult:
     """Return what became of a refund; raises CallFailed and Unreadable."""
     if order.provider_ref:
-        return refund_result(session.get(REFUNDS, order.provider_ref))
+        return refund_result(session.get(REFUNDS, order.provider_ref), order)
     made = _named(session, order)
-    return RailResult(RailStatus.UNKNOWN, failure=FailureCode.NETWORK_ERROR) if made is None else refund_result(made)
+    return (
+        RailResult(RailStatus.UNKNOWN, failure=FailureCode.NETWORK_ERROR)
+        if made is None
+        else refund_result(made, order)
+    )
 
 
 def _named(session: Session, order: RefundOrder) -> Mapping[str, object] | None:

@@ -22,6 +22,7 @@ from server.rails.base import (
     Withdraws,
 )
 from server.rails.braintree_codes import PROCESSOR, STATUSES
+from server.rails.braintree_objects import outcome_of, transaction_of
 from server.rails.braintree_xml import write_xml
 from tests.server.braintree_stage import ADAPTER, BRAINTREE, PAGE, BraintreeStage, braintree_stage, presented
 from tests.server.rails_samples import CONTEXT, answering, changed
@@ -504,7 +505,14 @@ ORDER = RefundOrder(
     payment_minor=12_50,
     paid_at=DOLLARS.created_at,
 )
-CREDIT = {**SALE, "id": "ref1", "type": "credit", "order_id": ORDER.reference, "refunded_transaction_id": "abc123"}
+CREDIT = {
+    **SALE,
+    "id": "ref1",
+    "type": "credit",
+    "amount": "5.00",
+    "order_id": ORDER.reference,
+    "refunded_transaction_id": "abc123",
+}
 
 
 def refunding(answer: dict[str, Any]) -> Callable[[httpx.Request], httpx.Response]:
@@ -519,6 +527,14 @@ def refunding(answer: dict[str, Any]) -> Callable[[httpx.Request], httpx.Respons
     return reply
 
 
+def test_all_sales_of_a_reference_that_took_money_are_told() -> None:
+    earlier = {**SALE, "id": "abc000", "created_at": "2026-11-21T02:59:00Z"}
+    result = outcome_of([transaction_of(SALE), transaction_of({**SALE, "status": "failed"}), transaction_of(earlier)])
+    assert result is not None
+    assert [receipt.provider_ref for receipt in result.receipts] == ["abc000", "abc123"]
+    assert (result.provider_ref, result.received_minor) == ("abc123", 25_00)
+
+
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
@@ -528,6 +544,8 @@ def refunding(answer: dict[str, Any]) -> Callable[[httpx.Request], httpx.Respons
         ({"status": "something_new"}, RailStatus.UNKNOWN),
         ({"order_id": "BANR0000002"}, RailStatus.UNKNOWN),
         ({"type": "sale"}, RailStatus.UNKNOWN),
+        ({"amount": "12.50"}, RailStatus.UNKNOWN),
+        ({"refunded_transaction_id": "abc124"}, RailStatus.UNKNOWN),
     ],
 )
 def test_a_refund_is_made_only_by_the_answer_that_says_so(changes: dict[str, Any], status: RailStatus) -> None:

@@ -527,7 +527,8 @@ CHANGES: dict[str, Act] = {
 def test_an_act_is_done_only_by_the_answer_that_says_so(kind: str, changes: dict[str, Any], status: RailStatus) -> None:
     def reply(request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
-            return httpx.Response(200, json={**PAYMENT, "paymentType": kind, **changes})
+            amount = "10.00" if kind == "RF" else "92.00"
+            return httpx.Response(200, json={**PAYMENT, "paymentType": kind, "amount": amount, **changes})
         if "BANR" in str(request.url):
             return httpx.Response(404, json={"result": {"code": "700.400.580"}})
         return httpx.Response(200, json={"result": {"code": "000.000.100"}, "payments": [HELD]})
@@ -548,6 +549,34 @@ def test_a_capture_that_is_not_decided_is_not_asked_for_again(code: str) -> None
 
     with answering(reply) as http:
         assert CHANGES["CP"](http).status is RailStatus.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, RailStatus.SUCCESS),
+        ({"amount": "92.00"}, RailStatus.UNKNOWN),
+        ({"currency": "USD"}, RailStatus.UNKNOWN),
+        ({"referencedId": "8ac7a4a1000000010000000200000009"}, RailStatus.UNKNOWN),
+        ({"result": {"code": "800.100.152"}, "amount": "92.00"}, RailStatus.FAILED),
+    ],
+)
+def test_a_refund_that_bears_our_reference_counts_only_if_it_is_the_one_ordered(
+    changes: dict[str, Any], status: RailStatus
+) -> None:
+    ours = {"merchantTransactionId": ORDER.reference, "referencedId": ORDER.payment_provider_ref, "amount": "10.00"}
+    listed = {"payments": [{**PAYMENT, "paymentType": "RF", **ours, **changes}], "result": {"code": "000.000.100"}}
+    with answering(lambda request: httpx.Response(200, json=listed)) as http:
+        assert ADAPTER.check_refund(http, HYPERPAY, ORDER).status is status
+        assert ADAPTER.refund(http, HYPERPAY, ORDER).status is status
+
+
+def test_all_transactions_of_a_reference_that_took_money_are_told() -> None:
+    earlier = {**PAYMENT, "id": "8ac7a4a1000000010000000200000004", "timestamp": "2026-04-17 08:44:03+0000"}
+    listed = {"payments": [PAYMENT, earlier], "result": {"code": "000.000.100"}}
+    with answering(lambda request: httpx.Response(200, json=listed)) as http:
+        result = ADAPTER.check(http, HYPERPAY, replace(RIYALS, provider_ref=PAYMENT["id"]))
+    assert [receipt.provider_ref for receipt in result.receipts] == [earlier["id"], PAYMENT["id"]]
 
 
 def test_a_list_that_holds_another_payment_proves_nothing() -> None:

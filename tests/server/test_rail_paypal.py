@@ -481,6 +481,25 @@ def test_a_refund_whose_answer_was_lost_is_found_by_its_reference() -> None:
     assert ADAPTER.check_refund(script.client(), PAYPAL, GIVE_BACK).provider_ref == "REF1"
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [{"links": [{"rel": "up", "href": "https://api.paypal.com/v2/payments/captures/CAP9"}]}, {"amount": money("5.01")}],
+    ids=str,
+)
+def test_a_refund_of_another_payment_or_sum_is_not_ours(odd: dict[str, Any]) -> None:
+    script = scripted(get_refund=refund(**odd))
+    result = ADAPTER.check_refund(script.client(), PAYPAL, replace(GIVE_BACK, provider_ref="REF1"))
+    assert result.status is RailStatus.UNKNOWN
+
+
+def test_all_captures_of_an_order_that_took_money_are_told() -> None:
+    later = capture(id="CAP2", create_time="2026-11-21T03:04:07Z")
+    captures = [later, capture("DECLINED", id="CAP0"), capture()]
+    result = ADAPTER.check(scripted(get_order=order("COMPLETED", captures=captures)).client(), PAYPAL, DOLLARS)
+    assert [receipt.provider_ref for receipt in result.receipts] == ["CAP1", "CAP2"]
+    assert (result.provider_ref, result.received_minor) == ("CAP2", 2100)
+
+
 def test_a_refund_that_never_arrived_may_be_asked_for_again() -> None:
     script = scripted(get_capture=capture(), get_order=order("COMPLETED", captures=[capture()]))
     result = ADAPTER.check_refund(script.client(), PAYPAL, GIVE_BACK)

@@ -489,6 +489,22 @@ def test_a_refund_whose_answer_was_lost_is_found_by_its_reference() -> None:
     assert check_refund(script).provider_ref == "REF1"
 
 
+@pytest.mark.parametrize("odd", [{"payment_id": "PAY0"}, {"amount_money": money(501)}], ids=["payment", "sum"])
+def test_a_refund_of_another_payment_or_sum_is_not_ours(odd: dict[str, Any]) -> None:
+    script = scripted(get_refund={"refund": refund(**odd)})
+    assert check_refund(script, replace(GIVE_BACK, provider_ref="REF1")).status is RailStatus.UNKNOWN
+
+
+def test_all_payments_of_an_order_that_took_money_are_told() -> None:
+    other = payment(id="PAY0", created_at="2026-11-21T03:02:07.123Z")
+    paid = scripted(
+        get_order=order("OPEN", "PAY1", "PAY0"), get_payment={"payment": payment()}, get_other={"payment": other}
+    )
+    result = check(paid)
+    assert [receipt.provider_ref for receipt in result.receipts] == ["PAY0", "PAY1"]
+    assert (result.provider_ref, result.received_minor) == ("PAY1", 2100)
+
+
 def test_a_refund_that_never_arrived_may_be_asked_for_again() -> None:
     result = check_refund(scripted(get_payment={"payment": payment()}))
     assert result.status is RailStatus.UNKNOWN
