@@ -36,6 +36,7 @@ class Action(StrEnum):
     ISSUE_VOUCHER = "issue_voucher"
     VOID_VOUCHER = "void_voucher"
     BOOK_EVENT = "book_event"
+    PRINT_OWN = "print_own"
     SEE_BOOKS = "see_books"
     EXPORT_BOOKS = "export_books"
     SEE_AUDIT = "see_audit"
@@ -59,7 +60,7 @@ class Action(StrEnum):
 
 
 _UPKEEP: Final = frozenset({Action.SYNC_NOW, Action.BACK_UP, Action.CHANGE_OWN_PIN})
-_COUNTER: Final = _UPKEEP | {Action.TAKE_PAYMENT, Action.CANCEL_PAYMENT, Action.SEE_PAYMENTS}
+_COUNTER: Final = _UPKEEP | {Action.TAKE_PAYMENT, Action.CANCEL_PAYMENT, Action.SEE_PAYMENTS, Action.PRINT_OWN}
 _READ: Final = _UPKEEP | {Action.SEE_BALANCES, Action.SEE_PAYMENTS}
 _BOOKS: Final = frozenset({Action.SEE_BOOKS, Action.EXPORT_BOOKS, Action.SEE_AUDIT})
 _VOUCHERS: Final = frozenset({Action.DRAFT_VOUCHER, Action.ISSUE_VOUCHER, Action.BOOK_EVENT})

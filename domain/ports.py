@@ -275,6 +275,12 @@ class BookReads(Protocol):
     def voucher(self, actor: Actor, voucher_id: VoucherId) -> VoucherDetail | None:
         """Return one voucher; None if there is none that the person may see."""
 
+    def own_voucher(self, actor: Actor, voucher_id: VoucherId) -> VoucherDetail | None:
+        """Return one voucher that the person made themselves, to be printed; None for every other.
+
+        Raises NotPermitted unless the actor may PRINT_OWN, which the people at a counter may, who see no books.
+        """
+
     def drafts(self, actor: Actor) -> Sequence[Draft]:
         """Return the drafts of this till, the last changed first."""
 

@@ -74,6 +74,9 @@ class _OpenTill:
             yield from cursor
 
 
+_MADE_BY: Final = Sql("SELECT 1 FROM vouchers WHERE merchant_id = :merchant_id AND id = :id AND actor_id = :actor_id")
+
+
 class TillBooks:
     """The answers of one read-only connection, used by one thread."""
 
@@ -91,6 +94,13 @@ class TillBooks:
 
     def voucher(self, actor: Actor, voucher_id: VoucherId) -> VoucherDetail | None:
         return self._pages(actor).one(voucher_id, self.rules().regime)
+
+    def own_voucher(self, actor: Actor, voucher_id: VoucherId) -> VoucherDetail | None:
+        require(actor, Action.PRINT_OWN)
+        key = {"merchant_id": self._merchant_id, "id": voucher_id, "actor_id": actor.user_id}
+        if self._session.one(_MADE_BY, key) is None:
+            return None
+        return VoucherPages(self._session, self._merchant_id, None).one(voucher_id, self.rules().regime)
 
     def drafts(self, actor: Actor) -> Sequence[Draft]:
         """Drafts that name a hidden wallet are shown to nobody but who writes them."""

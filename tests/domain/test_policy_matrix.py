@@ -18,6 +18,7 @@ draft_voucher     yes   yes     -       yes        -
 issue_voucher     yes   yes     -       -          -
 void_voucher      yes   yes     -       -          -
 book_event        yes   yes     -       -          -
+print_own         yes   yes     yes     -          -
 see_books         yes   yes     -       yes        yes
 export_books      yes   yes     -       yes        yes
 see_audit         yes   yes     -       yes        yes

@@ -284,6 +284,7 @@ ROWS: Final[Mapping[Callable[..., object], tuple[frozenset[Role], Call]]] = {
 }
 CHECKED_ELSEWHERE: Final[Mapping[Action, str]] = {
     Action.SEE_BOOKS: "storage/book_reads.py",
+    Action.PRINT_OWN: "storage/book_reads.py",
     Action.SEE_BALANCES: "storage/queries.py",
     Action.SEE_PAYMENTS: "storage/queries.py",
     Action.BACK_UP: "wiring/asked_backups.py",

@@ -57,7 +57,7 @@ class FixedBooks:
     def voucher(self, *_wanted: object) -> None:
         """There is none."""
 
-    account = voucher
+    account = own_voucher = voucher
 
     def nothing(self, *_wanted: object) -> tuple[Any, ...]:
         """Return an empty page."""

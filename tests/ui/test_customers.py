@@ -8,16 +8,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from domain.errors import ErrorCode
+from domain.changes import Changes, Topic
+from domain.errors import ErrorCode, NotPermitted
 from domain.holders import holder_id
 from domain.ids import HolderId, MessageId, VoucherId
 from domain.money import Language
-from domain.policy import Actor
+from domain.policy import Actor, Role
 from domain.services.holders import save_holder, top_up
+from domain.vouchers import VoucherType
 from storage.till import TillUnits
 from tests.builders import BANK, CASHIER, MERCHANT, NOON, OWNER, an_id
 from tests.domain.approval_samples import add_people
 from tests.fakes.attached_window import PlainPins, Seat
+from tests.fakes.recording_view import FixedSync
 from tests.fakes.shown_view import cut_off, out_of_reach, settle, show_view, too_small_or_nameless
 from tests.fakes.till_work import TillWork, till_desk
 from ui.dress import apply_theme
@@ -187,6 +190,32 @@ def test_a_top_up_shows_the_new_balance_and_its_voucher(shop: TillUnits) -> None
     assert (state.step, state.customer.balance_minor, len(state.moves)) == (Step.CUSTOMER, 150_000, 2)
     assert state.told is not None
     assert state.told.facts["number"] in {move.number for move in state.moves if move.amount_minor == 50_000}
+
+
+def test_who_took_a_top_up_prints_its_voucher_and_nobody_elses(shop: TillUnits) -> None:
+    sheet = Sheet(shop, CASHIER)
+    sheet.presenter.search(PHONE)
+    sheet.presenter.open_only()
+    [earlier] = sheet.presenter.state.moves
+    sheet.presenter.open_move(earlier)
+    assert sheet.presenter.state.paper is None, "the owner took that one"
+    sheet.presenter.begin_top_up()
+    sheet.presenter.set_amount("50k")
+    sheet.presenter.save()
+    sheet.presenter.print_done()
+    first = sheet.presenter.state.paper
+    assert first is not None
+    assert (first.detail.item.type, first.detail.item.total_minor) == (VoucherType.RECEIPT, 50_000)
+    mine = next(move for move in sheet.presenter.state.moves if move.voucher_id != earlier.voucher_id)
+    sheet.presenter.open_move(mine)
+    again = sheet.presenter.state.paper
+    assert again is not None
+    assert again is not first
+    assert again.detail == first.detail
+    books = TillWork(shop).queries.books
+    assert books.own_voucher(OWNER, mine.voucher_id) is None
+    with pytest.raises(NotPermitted):
+        books.own_voucher(replace(CASHIER, role=Role.AUDITOR), mine.voucher_id)
 
 
 def test_a_top_up_that_is_pressed_twice_takes_the_money_once(shop: TillUnits) -> None:
@@ -359,6 +388,29 @@ def test_a_cashier_tops_a_customer_up_by_keys_alone(seat: Seat, shop: TillUnits)
     keys(seat, sheet, Qt.Key.Key_Return, *[Qt.Key.Key_Escape] * 3)
     assert shop.run(lambda uow: uow.holders.balance(holder_id(MERCHANT, "0912345678"))) == 200_000
     assert seat.window.findChild(CustomersSheet) is None
+
+
+def test_an_open_sheet_shows_what_was_left_elsewhere_meanwhile_and_a_closed_one_reads_nothing(
+    seat: Seat, shop: TillUnits
+) -> None:
+    seat.press(Qt.Key.Key_U, modifier=CTRL)
+    sheet = front(seat)
+    words(seat, sheet, PHONE)
+    keys(seat, sheet, Qt.Key.Key_Return)
+    presenter = sheet._presenter
+    shop.run(lambda uow: top_up(uow, OWNER, an_id("elsewhere"), HOA, 70_000, NOON))
+    seat.screens.shell.on_changes(Changes({Topic.HOLDERS: frozenset({HOA})}))
+    seat.settle()
+    assert presenter.state.customer is not None
+    assert (presenter.state.customer.balance_minor, len(presenter.state.moves)) == (170_000, 2)
+    assert sheet._page.table.model().rowCount() == 2
+    seat.screens.desk.sync = FixedSync("offline")
+    seat.screens.shell.on_sync()
+    assert not presenter.state.online
+    keys(seat, sheet, *[Qt.Key.Key_Escape] * 2)
+    shop.run(lambda uow: top_up(uow, OWNER, an_id("later"), HOA, 5_000, NOON))
+    seat.screens.shell.on_changes(Changes({Topic.HOLDERS: frozenset({HOA})}))
+    assert all(row.balance_minor == 170_000 for row in presenter.state.rows)
 
 
 def test_the_wallets_page_leads_a_cashier_to_customers_and_shows_masked_numbers(seat: Seat) -> None:

@@ -12,6 +12,7 @@ from domain.policy import Actor
 from domain.rails import Method, Provider
 from domain.refunds import GivenBack, Refund, RefundOf, RefundOrigin, RefundStatus, RefundWay, Word
 from domain.services.refunds import add_refund, keep_refund
+from domain.vouchers import VoucherType
 from storage.till import TillUnits
 from tests.builders import BANK, CASH, CASHIER, MANAGER, MERCHANT, NOON, OWNER, TILL, an_id
 from tests.domain.approval_samples import ACCOUNTANT, AUDITOR
@@ -178,6 +179,16 @@ def test_a_cashier_is_warned_asks_a_manager_and_the_page_names_both(till_units: 
     assert (stage.state.asked_by, stage.state.approved_by) == (CASHIER.name, MANAGER.name)
     assert StepKind.APPROVED in {step.kind for step in timeline(stage.detail)}
     assert not stage.state.can_open_voucher, "a cashier does not see the books"
+    assert stage.state.can_print, "but hands over the paper of what they gave"
+    stage.refund.print_voucher()
+    paper = stage.state.paper
+    assert paper is not None
+    assert (paper.detail.item.type, paper.detail.item.total_minor) == (VoucherType.PAYMENT, 20_000)
+    assert paper.detail.actor == CASHIER.name
+    stage.refund.cancel()
+    stage.desk.actor = MANAGER
+    stage.refund.show(stage.detail.refunds[0])
+    assert (stage.state.can_open_voucher, stage.state.can_print) == (True, False), "another finds it in the books"
 
 
 def test_an_approval_that_is_not_given_leaves_the_sheet_as_it_was(till_units: TillUnits) -> None:

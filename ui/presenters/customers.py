@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.accounts import AccountType
+from domain.changes import Topic
 from domain.errors import DomainError, RuleBroken
 from domain.holder_ports import HolderMove, HolderRow
 from domain.holders import MAX_HOLDER_NAME, Holder, holder_id, normal_phone
@@ -17,6 +18,7 @@ from domain.rails import Method
 from domain.services.holders import save_holder, top_up
 from domain.vouchers import Voucher
 from ui.presenters.desk import Desk
+from ui.presenters.own_print import OwnPaper, OwnPrints
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.reading import Reading
 
@@ -48,7 +50,8 @@ class CustomersState:
     `sees_all` says that the person may see everybody and whole phone numbers; others find one customer by the whole
     number. `total` is how many customers there are and what all of them have, None for who may not see it. `phone`,
     `name` and `amount` are what was typed. `renames` is whose name the form changes, None for a new customer. `online`
-    and `heard_at` tell how fresh this till is: what a balance comes to is decided at the hub.
+    and `heard_at` tell how fresh this till is: what a balance comes to is decided at the hub. `printable` is the
+    voucher of what was just done, which who did it may print; `paper` is then what goes to the printer.
     """
 
     step: Step = Step.LIST
@@ -72,6 +75,8 @@ class CustomersState:
     online: bool = False
     heard_at: Instant | None = None
     told: Words | None = None
+    printable: VoucherId | None = None
+    paper: OwnPaper | None = None
     problem: DomainError | None = None
 
     @property
@@ -111,6 +116,8 @@ class _Page:
 class CustomersPresenter(Presenter[CustomersState]):
     """One step is in front at a time; each opened top-up has one id, so that pressing twice takes money once."""
 
+    watches = frozenset({Topic.HOLDERS, Topic.VOUCHERS, Topic.PAYMENTS, Topic.OUTBOX})
+
     def __init__(self, desk: Desk, open_voucher: Callable[[VoucherId], None], closed: Callable[[], None]) -> None:
         """`open_voucher` shows a movement's voucher among the vouchers; `closed` takes this sheet away."""
         self._actor = desk.signed_in
@@ -128,9 +135,15 @@ class CustomersPresenter(Presenter[CustomersState]):
         self._closed = closed
         self._top_up_id = ""
         self._opens = False
+        self._prints = OwnPrints(desk, lambda paper: self._change(paper=paper), self._refused)
         self._found = Reading[_Found](desk.work, self._show_found, self._refused)
         self._page = Reading[_Page](desk.work, self._show_page, self._refused)
         self.refresh()
+        self._stale = False
+
+    def on_sync(self) -> None:
+        """Say anew how fresh this till is."""
+        self._change(online=self._desk.online, heard_at=self._desk.sync.last_pulled_at)
 
     def refresh(self) -> None:
         """Read the list and the customer in front again."""
@@ -161,10 +174,17 @@ class CustomersPresenter(Presenter[CustomersState]):
             self.open(self.state.rows[0].id)
 
     def open_move(self, move: HolderMove) -> None:
-        """Show the voucher of a movement, for those who see books."""
+        """Show the voucher of a movement to those who see books; others may print what they made."""
         if self.state.can_open_voucher:
             self._closed()
             self._open_voucher(move.voucher_id)
+        elif self._prints.may:
+            self._prints.ask(move.voucher_id)
+
+    def print_done(self) -> None:
+        """Have the voucher of what was just done printed."""
+        if self.state.printable is not None:
+            self._prints.ask(self.state.printable)
 
     def back(self) -> None:
         """Esc: one step back, and from the list out."""
@@ -172,7 +192,7 @@ class CustomersPresenter(Presenter[CustomersState]):
         if step is Step.LIST:
             self._closed()
         elif step is Step.CUSTOMER or self.state.customer is None:
-            self._change(step=Step.LIST, customer=None, moves=(), told=None, problem=None)
+            self._change(step=Step.LIST, customer=None, moves=(), told=None, printable=None, problem=None)
         else:
             self._change(step=Step.CUSTOMER, told=None, problem=None)
 
@@ -264,7 +284,8 @@ class CustomersPresenter(Presenter[CustomersState]):
         """Back to the customer's page, which says what was taken and shows the new balance."""
         told = Words.of("customers.topped_up", amount=voucher.total_minor, number=voucher.number)
         self._desk.notices.toast(Mood.OK, told)
-        self._change(step=Step.CUSTOMER, saving=False, told=told)
+        printable = voucher.id if self._prints.may else None
+        self._change(step=Step.CUSTOMER, saving=False, told=told, printable=printable)
         self.refresh()
 
     def _refused(self, error: DomainError) -> None:

@@ -20,6 +20,7 @@ from domain.services.holders import save_holder
 from domain.services.refunds import ask_refund, cancel_refund
 from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.desk import Desk
+from ui.presenters.own_print import OwnPaper, OwnPrints
 from ui.presenters.paying_out import DRAWER, PayingOptions, PayingWallet, paying_options, read_amount
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.voucher_draft import plain_amount
@@ -44,7 +45,8 @@ class RefundState:
 
     `left` is what may be given back of the payment, `whole_only` that its provider gives back nothing but all of it.
     `asks` says that somebody else's word will be needed. `shown` is the refund that was just made (`fresh`), or was
-    opened; `approved_by` and `asked_by` are names, `voucher` books it, once they were read. `phone` and `name` are
+    opened; `approved_by` and `asked_by` are names, `voucher` books it, once they were read. Who made it may print that
+    voucher (`can_print`), `paper` is then what goes to the printer. `phone` and `name` are
     typed of who keeps it as credit: `holder_key` is whose number it is, `holder` who is known by it, once `looked` up.
     """
 
@@ -77,6 +79,8 @@ class RefundState:
     approved_by: str = ""
     voucher: VoucherRow | None = None
     can_open_voucher: bool = False
+    can_print: bool = False
+    paper: OwnPaper | None = None
     can_cancel: bool = False
     asking_cancel: bool = False
     problem: DomainError | None = None
@@ -133,6 +137,7 @@ class RefundPresenter(Presenter[RefundState]):
         """`approval` asks who may allow what the person may not do alone, `open_voucher` shows a voucher."""
         super().__init__(RefundState())
         self._desk, self._approval, self._open_voucher = desk, approval, open_voucher
+        self._prints = OwnPrints(desk, lambda paper: self._change(paper=paper), self._show_problem)
         self._id = RefundId("")
         self._limits = DEFAULT_LIMITS
 
@@ -278,6 +283,12 @@ class RefundPresenter(Presenter[RefundState]):
             self.cancel()
             self._open_voucher(voucher.id)
 
+    def print_voucher(self) -> None:
+        """Have its voucher printed, as the person who gave the money back may."""
+        voucher = self.state.voucher
+        if voucher is not None and self.state.can_print:
+            self._prints.ask(voucher.id)
+
     # What follows
 
     @property
@@ -394,7 +405,15 @@ class RefundPresenter(Presenter[RefundState]):
     def _know(self, row: RefundRow) -> None:
         voucher = row.vouchers[-1] if row.vouchers else None
         sees = voucher is not None and self._desk.may(Action.SEE_BOOKS)
-        self._change(asked_by=row.asked_by, approved_by=row.approved_by, voucher=voucher, can_open_voucher=sees)
+        actor = self._desk.actor
+        is_own = voucher is not None and actor is not None and row.refund.requested_by == actor.user_id
+        self._change(
+            asked_by=row.asked_by,
+            approved_by=row.approved_by,
+            voucher=voucher,
+            can_open_voucher=sees,
+            can_print=is_own and self._prints.may,
+        )
 
     def _cancelled(self, refund: Refund) -> None:
         self._desk.notices.announce(Words.of("refund.cancelled", amount=refund.amount_minor))

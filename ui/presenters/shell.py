@@ -74,6 +74,7 @@ class ShellPresenter(Presenter[ShellState]):
         self._change(chip=self._chip())
         self._pages = pages
         self._everyone = (sign_in, recent, *pages.values())
+        self._sheets: list[Presenter[Any]] = []
         self._recent = recent
         self._sign_in = sign_in
         self._lock_minutes = lock_minutes
@@ -155,9 +156,19 @@ class ShellPresenter(Presenter[ShellState]):
         """Sounds were turned on or off, or the loudspeaker came or went."""
         self._change(sound=sound)
 
+    def follow(self, sheet: Presenter[Any]) -> None:
+        """Let a sheet over the window hear what the screens hear, until it is left."""
+        self._sheets.append(sheet)
+        sheet.opened()
+
+    def leave(self, sheet: Presenter[Any]) -> None:
+        """Tell a sheet that was closed nothing more."""
+        self._sheets.remove(sheet)
+        sheet.closed()
+
     def on_changes(self, changes: Changes) -> None:
         """Hand a commit's changes on to every screen."""
-        for presenter in self._everyone:
+        for presenter in (*self._everyone, *self._sheets):
             presenter.on_changes(changes)
         actor = self._desk.actor
         if actor is not None and actor.user_id in changes.touched.get(Topic.PEOPLE, ()):
@@ -166,7 +177,7 @@ class ShellPresenter(Presenter[ShellState]):
     def on_sync(self) -> None:
         """Renew the chip and let every screen know."""
         self._change(chip=self._chip())
-        for presenter in self._everyone:
+        for presenter in (*self._everyone, *self._sheets):
             presenter.on_sync()
 
     def tick(self) -> None:

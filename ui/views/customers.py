@@ -12,9 +12,11 @@ from domain.holder_ports import HolderMove, HolderRow
 from domain.ids import Instant
 from ui.formatting import masked_phone, recent_text
 from ui.presenters.customers import CustomersPresenter, CustomersState, Place, Step
+from ui.presenters.own_print import OwnPaper
 from ui.texts import Texts, problem_text
 from ui.theme import TARGET, FontSize, Space
 from ui.views.panels import CurrentStack
+from ui.views.voucher_print import print_own
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.dialogs import Sheet
@@ -42,6 +44,7 @@ class CustomersSheet(Sheet):
         self._step: Step | None = None
         self._problem: object = None
         self._told: object = None
+        self._paper: OwnPaper | None = None
         self._list = _ListPart(presenter, texts)
         self._page = _PagePart(presenter, texts, now)
         self._form = _FormPart(presenter, texts)
@@ -68,6 +71,7 @@ class CustomersSheet(Sheet):
         self._back = self.add_button("", Kind.SECONDARY, presenter.back)
         self._new = self.add_button(t("customers.new"), Kind.SECONDARY, presenter.write_down)
         self._rename = self.add_button(t("customers.rename"), Kind.SECONDARY, presenter.rename)
+        self._print = self.add_button(t("customers.print"), Kind.SECONDARY, presenter.print_done)
         self._begin = self.add_button(t("customers.top_up"), Kind.PRIMARY, presenter.begin_top_up)
         self._save = self.add_button("", Kind.PRIMARY, presenter.save)
 
@@ -102,6 +106,7 @@ class CustomersSheet(Sheet):
         typing = state.step in (Step.FORM, Step.TOP_UP)
         self._new.setVisible(state.step is Step.LIST and state.can_change)
         self._rename.setVisible(state.step is Step.CUSTOMER and state.can_change)
+        self._print.setVisible(state.step is Step.CUSTOMER and state.printable is not None)
         self._begin.setVisible(state.step is Step.CUSTOMER and state.can_change)
         self._save.setVisible(typing)
         self._save.setEnabled(state.can_save)
@@ -113,6 +118,9 @@ class CustomersSheet(Sheet):
             self._stack.setCurrentWidget(self._parts[state.step])
             self._take_keys(state)
         self.fit()
+        if state.paper is not None and state.paper is not self._paper:
+            self._paper = state.paper
+            print_own(self, state.paper, self._texts)
 
     def _say(self, state: CustomersState) -> None:
         """Show what was refused, or what was just done."""
@@ -128,7 +136,8 @@ class CustomersSheet(Sheet):
 
     def _take_keys(self, state: CustomersState) -> None:
         if state.step is Step.CUSTOMER:
-            (self._begin if state.can_change else self._back).setFocus(Qt.FocusReason.OtherFocusReason)
+            first = self._print if state.printable else self._begin if state.can_change else self._back
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             self._parts[state.step].take_keys()
 

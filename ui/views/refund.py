@@ -10,6 +10,7 @@ from domain.holders import MAX_HOLDER_NAME
 from domain.matching import shown_reference
 from domain.refunds import WAYS, Refund, RefundOf, RefundOrigin, RefundWay, Word, usual_days
 from ui.formatting import date_time_text, masked_phone
+from ui.presenters.own_print import OwnPaper
 from ui.presenters.paying_out import PayingWallet
 from ui.presenters.refund import KINDS, RefundPresenter, RefundStage, RefundState
 from ui.presenters.timeline import REFUND_MOODS
@@ -19,6 +20,7 @@ from ui.views.choices import ChoiceRow
 from ui.views.looks import REFUND_ICONS, refund_look, tone_of
 from ui.views.panels import Emblem, asks_for_approval, centred
 from ui.views.voucher_fields import AmountField, Chooser, FieldBox
+from ui.views.voucher_print import print_own
 from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.badge import Badge
 from ui.widgets.buttons import Kind
@@ -80,7 +82,9 @@ class RefundSheet(Sheet):
         self._submit = self.add_button("", Kind.PRIMARY, presenter.submit)
         self._cancel = self.add_button(t("refund.take_back"), Kind.SECONDARY, presenter.ask_cancel)
         self._voucher = self.add_button("", Kind.SECONDARY, presenter.open_voucher)
+        self._print = self.add_button(t("common.print"), Kind.SECONDARY, presenter.print_voucher)
         self._close = self.add_button(t("common.close"), Kind.PRIMARY, self.reject)
+        self._paper: OwnPaper | None = None
         self.rejected.connect(presenter.cancel)
 
     def keeps_enter(self) -> bool:
@@ -109,6 +113,7 @@ class RefundSheet(Sheet):
             (self._submit, asked),
             (self._cancel, not asked and state.can_cancel and not state.asking_cancel),
             (self._voucher, not asked and state.can_open_voucher and not state.asking_cancel),
+            (self._print, not asked and state.can_print and not state.asking_cancel),
             (self._close, not asked),
         ):
             button.setVisible(shown)
@@ -119,6 +124,9 @@ class RefundSheet(Sheet):
                 self._form.take_focus()
             else:
                 self._close.setFocus(Qt.FocusReason.OtherFocusReason)
+        if state.paper is not None and state.paper is not self._paper:
+            self._paper = state.paper
+            print_own(self, state.paper, self._texts)
         self._area.give_room(self, self._notice)
         # What was built just now knows its height once it is dressed.
         QTimer.singleShot(0, self, partial(self._area.give_room, self, self._notice))

@@ -273,9 +273,12 @@ class ShellView(QWidget):
         def closed() -> None:
             sheet.reject()
 
-        sheet = CustomersSheet(self, screens.customers(closed), self._texts, self._now)
+        presenter = screens.customers(closed)
+        sheet = CustomersSheet(self, presenter, self._texts, self._now)
+        sheet.finished.connect(lambda _result: screens.shell.leave(presenter))
         sheet.finished.connect(give_keys_back)
         sheet.open()
+        screens.shell.follow(presenter)
 
     def _at_counter(self, act: Callable[[], object]) -> None:
         if self._page is Page.CHARGE:

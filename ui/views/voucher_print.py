@@ -8,7 +8,9 @@ from typing import Final
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QCheckBox, QDialog, QWidget
 
+from ui.presenters.own_print import OwnPaper
 from ui.presenters.voucher_print import PrintPresenter, PrintState
+from ui.prints.voucher_facts import voucher_sheet
 from ui.prints.voucher_sheet import Mark, VoucherSheet
 from ui.prints.vouchers import VoucherPaper, print_voucher, write_voucher_pdf
 from ui.texts import Texts
@@ -28,6 +30,15 @@ class Target(StrEnum):
 
     PRINTER = "printer"
     FILE = "file"
+
+
+def print_own(window: QWidget, paper: OwnPaper, texts: Texts) -> None:
+    """Ask on which paper a person's own voucher is printed, over the window that is in front."""
+
+    def make(is_copy: bool) -> VoucherSheet:
+        return voucher_sheet(paper.detail, paper.shop_name, paper.rules, texts, is_copy=is_copy)
+
+    VoucherPrintSheet(window, paper.form, texts, make, Target.PRINTER).open()
 
 
 class VoucherPrintSheet(Sheet):
