@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QCheckBox
 from pytestqt.qtbot import QtBot
 
 from domain.contract_terms import CONTRACTS
@@ -66,6 +66,24 @@ def test_lists_and_forms_fit_and_can_be_worked(
     QTest.keyClick(sheet, Qt.Key.Key_Escape)
     settle()
     assert stage.sheets() == []
+
+
+def test_faulty_terms_fit_in_large_letters_and_their_options_come_before_the_buttons(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
+    apply_theme(qapp, Theme(ThemeName.LIGHT, TextScale.LARGEST, reduced_motion=True))
+    stage = shown(qtbot, Section.TERMS, Language.VI, (960, 520))
+    stage.press("terms.add")
+    stage.come_back()
+    sheet = stage.front
+    stage.field(stage.t("terms.limit_day_minor")).setFocus()
+    stage.type("x")
+    assert stage.t("terms.wrong.number") in words_of(sheet)
+    stage.keys(Qt.Key.Key_Tab)
+    assert isinstance(stage.focused, QCheckBox)
+    stage.keys(Qt.Key.Key_Tab)
+    assert stage.focused is button_saying(sheet, stage.t("common.cancel"))
+    assert faults(sheet) == SOUND
 
 
 def test_a_rule_says_what_it_means() -> None:

@@ -5,7 +5,7 @@ from datetime import date
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from domain.calendar import is_date
@@ -242,9 +242,11 @@ class TermsSheet(Sheet):
         for name, box in self._boxes.items():
             is_wrong = name in state.wrong
             box.show_mark(t("terms.unreadable") if is_wrong else "", loud=is_wrong)
-        if state.offered != self._offered:
+        if state.offered != self._offered and not state.ending:
             self._offered = state.offered
             self._offer(state.offered)
+            # What was made just now knows its height once it is dressed.
+            QTimer.singleShot(0, self, partial(self._area.give_room, self, self._notice))
         number = t("terms.wrong.number") if state.wrong & self._boxes.keys() else ""
         until = t("terms.wrong.until") if "until" in state.wrong else ""
         self._wrong.setText(" ".join(words for words in (number, until) if words))
@@ -258,11 +260,14 @@ class TermsSheet(Sheet):
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
+        before: QWidget = self._sums["limit_day_minor"]
         for option in offered:
             tick = QCheckBox(_option(option, self._texts))
             tick.setMinimumHeight(TARGET)
             tick.clicked.connect(partial(self._presenter.allow, option))
             self._flow.addWidget(tick)
+            self.setTabOrder(before, tick)  # what is made later would come behind the buttons
+            before = tick
 
 
 def _day(day: str) -> str:
