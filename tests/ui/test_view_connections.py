@@ -68,8 +68,12 @@ def test_a_provider_is_connected_tested_and_disconnected_by_keys_alone(qtbot: Qt
             stage.keys(Qt.Key.Key_Tab)
     stage.keys(Qt.Key.Key_Return)
     assert stage.hub.hub.kept["vnpay_qr_mms"]["create_secret"] == NEEDLE
+    fields = [each for each in stage.view.findChildren(QLineEdit) if each.isVisible()]
+    fields[-1].setFocus()
+    stage.keys(Qt.Key.Key_Tab)
+    assert stage.focused is button_saying(stage.view, stage.t("common.save"))
+    stage.keys(Qt.Key.Key_Tab)
     test = button_saying(stage.view, stage.t("settings.test_connection"))
-    test.setFocus()
     stage.keys(Qt.Key.Key_Space)
     assert stage.focused is test
     assert stage.t("connections.test.ok_text", provider="VNPAY‑QR") in words_of(stage.view)

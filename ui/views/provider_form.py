@@ -1,5 +1,6 @@
 """The form of one payment provider: open fields as they are, secrets only to be typed anew and never to be seen."""
 
+from itertools import pairwise
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -246,6 +247,9 @@ class ProviderForm(QWidget):
                 row.edit.returnPressed.connect(self._send)
         grid.setRowStretch(len(self._rows) + 1, 1)
         self._area.setWidget(contents)
+        chain = (self._back, *(row.edit for row in self._rows))
+        for before, after in pairwise(chain):
+            self.setTabOrder(before, after)  # what is made later would come behind the buttons
 
     def _send(self) -> None:
         self._presenter.save({row.field.name: row.value for row in self._rows})
