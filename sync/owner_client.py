@@ -1,6 +1,6 @@
 """What an owner does at the hub from a till: providers, tills and the keys of other systems."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
 from urllib.parse import quote
 
@@ -14,6 +14,11 @@ from sync.owner_wire import (
     ApiKeyRevoked,
     ApiKeysAnswer,
     Disconnection,
+    HookMade,
+    HookNewsAnswer,
+    HookRemoved,
+    HookRequest,
+    HookTried,
     Invitation,
     ProvidersAnswer,
     ProviderTest,
@@ -37,7 +42,8 @@ class OwnerClient:
 
     Every call raises HubProblem. What the hub refuses bears the hub's own code: PERSON_SESSION_ENDED to sign in anew,
     NOT_PERMITTED, PROVIDER_UNKNOWN, PROVIDER_FIELD_INVALID with the `field`, PROVIDER_CURRENCY, KEY_MISSING and
-    CREDENTIALS_TAMPERED for credentials that do not open, DEVICE_UNKNOWN, API_KEY_UNKNOWN, NAME_INVALID.
+    CREDENTIALS_TAMPERED for credentials that do not open, DEVICE_UNKNOWN, API_KEY_UNKNOWN, NAME_INVALID, SCOPE_INVALID,
+    HOOK_INVALID, HOOK_RESTS.
     """
 
     def __init__(self, hub: HubClient) -> None:
@@ -80,10 +86,10 @@ class OwnerClient:
         """Return the keys of other systems."""
         return await self._ask(person, "GET", _API_KEYS, ApiKeysAnswer)
 
-    async def make_api_key(self, person: str, name: str) -> ApiKeyMade:
-        """Make a key for another system; it is told this once."""
+    async def make_api_key(self, person: str, name: str, scopes: Sequence[str]) -> ApiKeyMade:
+        """Make a key for another system that opens some scopes; it is told this once."""
         try:
-            body = ApiKeyRequest(name=name)
+            body = ApiKeyRequest(name=name, scopes=list(scopes))
         except ValidationError:
             raise HubProblem(ErrorCode.NAME_INVALID, "form") from None
         return await self._ask(person, "POST", _API_KEYS, ApiKeyMade, body)
@@ -91,6 +97,27 @@ class OwnerClient:
     async def revoke_api_key(self, person: str, key_id: str) -> ApiKeyRevoked:
         """Take a key out of use at once."""
         return await self._ask(person, "DELETE", _below(_API_KEYS, key_id), ApiKeyRevoked)
+
+    async def set_hook(self, person: str, key_id: str, wish: HookRequest) -> HookMade:
+        """Tell a key's system at an address from now on; a new signing secret is told this once."""
+        return await self._ask(person, "PUT", _hook_of(key_id), HookMade, wish)
+
+    async def drop_hook(self, person: str, key_id: str) -> HookRemoved:
+        """Tell a key's system nothing any more."""
+        return await self._ask(person, "DELETE", _hook_of(key_id), HookRemoved)
+
+    async def try_hook(self, person: str, key_id: str) -> HookTried:
+        """Tell a key's system a message that says nothing."""
+        return await self._ask(person, "POST", f"{_hook_of(key_id)}/test", HookTried)
+
+    async def hook_news(self, person: str, key_id: str) -> HookNewsAnswer:
+        """Return the latest messages to a key's system."""
+        return await self._ask(person, "GET", f"{_hook_of(key_id)}/deliveries", HookNewsAnswer)
+
+    async def resend_news(self, person: str, key_id: str, news_id: str) -> HookTried:
+        """Tell a key's system one message once more."""
+        path = f"{_below(f'{_hook_of(key_id)}/deliveries', news_id)}/resend"
+        return await self._ask(person, "POST", path, HookTried)
 
     async def _ask(
         self,
@@ -111,6 +138,10 @@ class OwnerClient:
 
 def _below(path: str, name: str) -> str:
     return f"{path}/{quote(name, safe='')}"
+
+
+def _hook_of(key_id: str) -> str:
+    return f"{_below(_API_KEYS, key_id)}/webhook"
 
 
 def _field_of(error: ValidationError) -> str | None:

@@ -8,10 +8,14 @@ from urllib.parse import urlsplit
 
 from domain.errors import ErrorCode, FailureCode, SyncProblem
 from domain.ids import DeviceId, Instant
+from domain.other_systems import EVERY_SCOPE, Scope
 from ui.presenters.hub_desk import (
     ApiHook,
     ApiKey,
     Disconnection,
+    HookNews,
+    HookTried,
+    HookWish,
     Invitation,
     NewApiKey,
     Proof,
@@ -94,14 +98,44 @@ class TillHubDesk:
         """Return the keys of other systems; raises SyncProblem."""
         return [_key(each) for each in self._ask(lambda owner: owner.api_keys(proof.token)).keys]
 
-    def make_api_key(self, proof: Proof, name: str) -> NewApiKey:
+    def make_api_key(self, proof: Proof, name: str, scopes: Sequence[Scope]) -> NewApiKey:
         """Make a key; raises SyncProblem."""
-        made = self._ask(lambda owner: owner.make_api_key(proof.token, name))
+        made = self._ask(lambda owner: owner.make_api_key(proof.token, name, scopes))
         return NewApiKey(made.name, made.key)
 
     def revoke_api_key(self, proof: Proof, key_id: str) -> None:
         """Take a key out of use; raises SyncProblem."""
         self._ask(lambda owner: owner.revoke_api_key(proof.token, key_id))
+
+    def set_hook(self, proof: Proof, key_id: str, wish: HookWish, *, renew_secret: bool) -> str | None:
+        """Tell a key's system at an address; raises SyncProblem."""
+        from sync.owner_wire import MAX_HOOK_URL, HookRequest
+
+        url = wish.url.strip()
+        if not 0 < len(url) <= MAX_HOOK_URL:
+            raise SyncProblem(ErrorCode.HOOK_INVALID, field="url")
+        asked = HookRequest(
+            url=url, events=list(wish.events), all_payments=wish.all_payments, renew_secret=renew_secret
+        )
+        return self._ask(lambda owner: owner.set_hook(proof.token, key_id, asked)).secret
+
+    def drop_hook(self, proof: Proof, key_id: str) -> None:
+        """Tell a key's system nothing any more; raises SyncProblem."""
+        self._ask(lambda owner: owner.drop_hook(proof.token, key_id))
+
+    def try_hook(self, proof: Proof, key_id: str) -> HookTried:
+        """Tell a key's system a message that says nothing; raises SyncProblem."""
+        tried = self._ask(lambda owner: owner.try_hook(proof.token, key_id))
+        return HookTried(tried.delivered, tried.note)
+
+    def hook_news(self, proof: Proof, key_id: str) -> Sequence[HookNews]:
+        """Return the latest messages to a key's system; raises SyncProblem."""
+        return [_news(each) for each in self._ask(lambda owner: owner.hook_news(proof.token, key_id)).news]
+
+    def resend_news(self, proof: Proof, key_id: str, news_id: str) -> HookTried:
+        """Tell a key's system one message once more; raises SyncProblem."""
+        tried = self._ask(lambda owner: owner.resend_news(proof.token, key_id, news_id))
+        return HookTried(tried.delivered, tried.note)
 
     def _ask(self, op: Callable[[OwnerClient], Awaitable[T]]) -> T:
         from sync.owner_client import OwnerClient
@@ -189,11 +223,32 @@ def _key(told: owner_wire.ApiKeyView) -> ApiKey:
         _instant(told.last_used_at),
         _instant(told.revoked_at),
         None if told.hook is None else _hook(told.hook),
+        EVERY_SCOPE if told.scopes is None else tuple(scope for scope in Scope if scope in told.scopes),
     )
 
 
 def _hook(told: owner_wire.HookView) -> ApiHook:
-    return ApiHook(urlsplit(told.url).hostname or "", told.waiting, told.given_up, _instant(told.off_at))
+    return ApiHook(
+        urlsplit(told.url).hostname or "",
+        told.waiting,
+        told.given_up,
+        _instant(told.off_at),
+        told.url,
+        tuple(told.events),
+        told.all_payments,
+        _instant(told.tried_at),
+        told.answer,
+        _instant(told.old_until),
+    )
+
+
+def _news(told: owner_wire.HookNews) -> HookNews:
+    return HookNews(
+        *(told.id, told.type, told.about, told.state, told.attempts, Instant(told.created_at)),
+        _instant(told.ended_at),
+        _instant(told.next_at),
+        told.note,
+    )
 
 
 def _instant(at: int | None) -> Instant | None:

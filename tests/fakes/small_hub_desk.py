@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
 from domain.errors import DomainError, ErrorCode, FailureCode, SyncProblem
 from domain.ids import DeviceId, Instant, UserId
+from domain.other_systems import Scope
 from tests.fakes.small_shop import NOON
 from ui.presenters.hub_desk import (
     ApiHook,
     ApiKey,
     Disconnection,
+    HookNews,
+    HookTried,
+    HookWish,
     Invitation,
     NewApiKey,
     Proof,
@@ -22,6 +27,7 @@ from ui.presenters.hub_desk import (
 PIN = "471193"
 OVERLAP_MS = 72 * 3_600_000
 CODE = "7KQ2M-X4TCA"
+HOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
 API_KEY = "bana_Zq3xN8vT0mJ5yR1wK7uE4sB2aL6dF9hG0cP5iOqX1n"
 
 SEPAY = ProviderInfo(
@@ -76,8 +82,19 @@ TILLS = (
     ShopTill(DeviceId("d-02"), "02A", "Quầy trong", NOON, Instant(NOON - 3_600_000)),
     ShopTill(DeviceId("d-03"), "03B", "", NOON, None, revoked_at=NOON),
 )
+HOOK = ApiHook(
+    "shop.example",
+    *(2, 1, None, "https://shop.example/bana/news", ("payment.paid", "payment.refunded"), False),
+    tried_at=NOON,
+    answer="http_503",
+)
+NEWS = (
+    HookNews("msg_3", "payment.paid", "WEB-1003", "waiting", 2, NOON, None, Instant(NOON + 300_000), "http_503"),
+    HookNews("msg_2", "payment.refunded", "WEB-1002", "given_up", 9, Instant(NOON - 3_600_000), NOON, None, "timeout"),
+    HookNews("msg_1", "payment.paid", "WEB-1001", "delivered", 1, Instant(NOON - 7_200_000), NOON, None, "http_204"),
+)
 KEYS = (
-    ApiKey("k-1", "Web bán hàng", NOON, NOON, hook=ApiHook("shop.example", 2, 1)),
+    ApiKey("k-1", "Web bán hàng", NOON, NOON, hook=HOOK, scopes=(Scope.CHECKOUTS_WRITE, Scope.CHECKOUTS_READ)),
     ApiKey("k-2", "Kế toán cũ", NOON, None, revoked_at=NOON),
 )
 
@@ -89,6 +106,8 @@ class SmallHubDesk:
     shop_providers: tuple[ProviderInfo, ...] = (SEPAY, VNPAY)
     shop_tills: tuple[ShopTill, ...] = TILLS
     shop_keys: tuple[ApiKey, ...] = KEYS
+    shop_news: tuple[HookNews, ...] = NEWS
+    answer: str = "http_204"
     at: Instant = NOON
     pin: str = PIN
     open_payments: int = 0
@@ -161,9 +180,9 @@ class SmallHubDesk:
         self._admit("api_keys", proof)
         return self.shop_keys
 
-    def make_api_key(self, proof: Proof, name: str) -> NewApiKey:
+    def make_api_key(self, proof: Proof, name: str, scopes: Sequence[Scope]) -> NewApiKey:
         self._admit("make_api_key", proof)
-        self.shop_keys += (ApiKey(f"k-{len(self.shop_keys) + 1}", name, self.at),)
+        self.shop_keys += (ApiKey(f"k-{len(self.shop_keys) + 1}", name, self.at, scopes=tuple(scopes)),)
         return NewApiKey(name, API_KEY)
 
     def revoke_api_key(self, proof: Proof, key_id: str) -> None:
@@ -171,6 +190,48 @@ class SmallHubDesk:
         self.shop_keys = tuple(
             replace(each, revoked_at=self.at) if each.id == key_id else each for each in self.shop_keys
         )
+
+    def set_hook(self, proof: Proof, key_id: str, wish: HookWish, *, renew_secret: bool) -> str | None:
+        self._admit("set_hook", proof)
+        before = next(each.hook for each in self.shop_keys if each.id == key_id)
+        old = Instant(self.at + OVERLAP_MS) if renew_secret else None
+        hook = ApiHook(
+            urlsplit(wish.url).hostname or "",
+            *(0, 0, None, wish.url, wish.events, wish.all_payments),
+            old_until=old,
+        )
+        self._put_hook(key_id, hook)
+        return HOOK_SECRET if before is None or renew_secret else None
+
+    def drop_hook(self, proof: Proof, key_id: str) -> None:
+        self._admit("drop_hook", proof)
+        self._put_hook(key_id, None)
+
+    def try_hook(self, proof: Proof, key_id: str) -> HookTried:
+        self._admit("try_hook", proof)
+        return self._told(key_id, HookNews("msg_0", "webhook.test", "", "delivered", 1, self.at))
+
+    def hook_news(self, proof: Proof, key_id: str) -> Sequence[HookNews]:
+        self._admit("hook_news", proof)
+        return self.shop_news
+
+    def resend_news(self, proof: Proof, key_id: str, news_id: str) -> HookTried:
+        self._admit("resend_news", proof)
+        row = next(each for each in self.shop_news if each.id == news_id)
+        self.shop_news = tuple(each for each in self.shop_news if each.id != news_id)
+        return self._told(key_id, replace(row, attempts=row.attempts + 1))
+
+    def _told(self, key_id: str, row: HookNews) -> HookTried:
+        taken = self.answer.startswith("http_2")
+        state = "delivered" if taken else "given_up"
+        self.shop_news = (replace(row, state=state, ended_at=self.at, next_at=None, note=self.answer), *self.shop_news)
+        hook = next(each.hook for each in self.shop_keys if each.id == key_id)
+        assert hook is not None
+        self._put_hook(key_id, replace(hook, tried_at=self.at, answer=self.answer))
+        return HookTried(taken, self.answer)
+
+    def _put_hook(self, key_id: str, hook: ApiHook | None) -> None:
+        self.shop_keys = tuple(replace(each, hook=hook) if each.id == key_id else each for each in self.shop_keys)
 
     def _filled(self, each: ProviderField, values: Mapping[str, str]) -> ProviderField:
         if each.name not in values:

@@ -8,10 +8,11 @@ import httpx
 import pytest
 
 from domain.errors import ErrorCode
+from domain.other_systems import EVERY_SCOPE
 from domain.policy import Role
 from sync.client import HubClient
 from sync.owner_client import OwnerClient
-from sync.owner_wire import ApiKeyMade, Invitation, ProviderTest, ProviderValues
+from sync.owner_wire import ApiKeyMade, HookRequest, Invitation, ProviderTest, ProviderValues
 from sync.ports import HubProblem
 from tests.builders import BANK_ACCOUNT, TILL, an_id
 from tests.server.hub_stage import TOKEN, Served
@@ -68,10 +69,19 @@ def test_tills_are_invited_listed_and_shut_out(server: Served) -> None:
 
 
 def test_keys_are_made_listed_and_revoked(server: Served) -> None:
-    made = act(server, lambda owner, person: owner.make_api_key(person, "Web shop"))
+    made = act(server, lambda owner, person: owner.make_api_key(person, "Web shop", EVERY_SCOPE))
     assert made.key not in repr(made)
     [key] = act(server, lambda owner, person: owner.api_keys(person)).keys
     assert key.id == made.id
+    wish = HookRequest(url="https://shop.example/news", events=[])
+    assert act(server, lambda owner, person: owner.set_hook(person, made.id, wish)).secret
+    assert act(server, lambda owner, person: owner.hook_news(person, made.id)).news == []
+    tried = act(server, lambda owner, person: owner.try_hook(person, made.id))
+    assert not tried.delivered, "nobody is there"
+    [row] = act(server, lambda owner, person: owner.hook_news(person, made.id)).news
+    assert (row.id, row.type, row.state, row.note) == (tried.id, "webhook.test", "given_up", tried.note)
+    assert act(server, lambda owner, person: owner.resend_news(person, made.id, row.id)).id == row.id
+    assert act(server, lambda owner, person: owner.drop_hook(person, made.id)).key_id == made.id
     assert act(server, lambda owner, person: owner.revoke_api_key(person, made.id)).id == made.id
 
 
@@ -80,8 +90,8 @@ REFUSED: Final[dict[str, tuple[Act, ErrorCode]]] = {
     "not connected": (lambda owner, person: owner.disconnect(person, "sepay"), ErrorCode.PROVIDER_UNKNOWN),
     "no till": (lambda owner, person: owner.revoke_till(person, an_id("nobody")), ErrorCode.DEVICE_UNKNOWN),
     "no key": (lambda owner, person: owner.revoke_api_key(person, "00000000"), ErrorCode.API_KEY_UNKNOWN),
-    "a blank name": (lambda owner, person: owner.make_api_key(person, " "), ErrorCode.NAME_INVALID),
-    "no name": (lambda owner, person: owner.make_api_key(person, ""), ErrorCode.NAME_INVALID),
+    "a blank name": (lambda owner, person: owner.make_api_key(person, " ", EVERY_SCOPE), ErrorCode.NAME_INVALID),
+    "no name": (lambda owner, person: owner.make_api_key(person, "", EVERY_SCOPE), ErrorCode.NAME_INVALID),
 }
 
 
@@ -148,7 +158,7 @@ def test_an_answer_that_is_unreadable_is_not_quoted(model: Any) -> None:
 
 
 async def _make(owner: OwnerClient, person: str) -> ApiKeyMade:
-    return await owner.make_api_key(person, "Web shop")
+    return await owner.make_api_key(person, "Web shop", EVERY_SCOPE)
 
 
 def test_what_is_put_in_does_not_show_itself() -> None:

@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 
 from domain.errors import ErrorCode
+from domain.other_systems import Scope
 from domain.policy import Actor, Role
 from tests.fakes.recording_view import RecordingView
-from tests.fakes.small_hub_desk import PIN, SmallHubDesk
+from tests.fakes.small_hub_desk import HOOK, HOOK_SECRET, PIN, SmallHubDesk
 from tests.fakes.small_shop import CASHIER, OWNER
 from tests.ui.hub_desk_stage import HubStage
 from ui.presenters.connections import ConnectionsPresenter, Section
 from ui.presenters.hub_desk import Invitation, NewApiKey, Proof
+from ui.presenters.key_hook import HookQuestion
 from ui.presenters.presenter import Presenter
 from ui.presenters.sign_in import PinStage
 
@@ -236,11 +238,26 @@ def test_no_state_ever_shows_a_secret_a_token_a_pin_or_a_code() -> None:
     shown.show_section(Section.KEYS)
     shown.keys.begin()
     shown.keys.set_name("Web")
+    shown.keys.set_scope(Scope.EVENTS_WRITE, True)
     shown.keys.make()
     assert shown.keys.state.made is not None
+    shown.keys.hooks.attach(watching[4])
+    shown.keys.choose("k-1")
+    shown.keys.open_hook()
+    shown.keys.hooks.ask(HookQuestion.RENEW)
+    shown.keys.hooks.confirm()
+    assert shown.keys.hooks.state.secret == HOOK_SECRET
     told = repr([view.states for view in watching])
     invitation = stage.hub.invite_till(Proof(OWNER.user_id, "token-1"))
-    for secret in ("planted-needle-0001", "token-1", PIN, invitation.code, shown.keys.state.made.key):
+    for secret in (
+        "planted-needle-0001",
+        "token-1",
+        PIN,
+        HOOK_SECRET,
+        HOOK.url,
+        invitation.code,
+        shown.keys.state.made.key,
+    ):
         assert secret not in told
     assert "••••0001" in told, "the mask is there, so the states were looked at"
 

@@ -17,7 +17,9 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from domain.errors import ErrorCode, FailureCode
+from domain.ids import Instant
 from domain.money import Language
+from domain.other_systems import HOOK_EVENTS, Scope
 from tests.fakes.attached_window import Seat
 from tests.fakes.shown_view import (
     button_saying,
@@ -25,18 +27,31 @@ from tests.fakes.shown_view import (
     settle,
     words_of,
 )
-from tests.fakes.small_hub_desk import API_KEY, CODE, PIN, SEPAY, VNPAY, SmallHubDesk
-from tests.fakes.small_shop import NOON
-from tests.ui.connections_seat import ACTS, LARGE, NEEDLE, Stage, visible_labels
+from tests.fakes.small_hub_desk import (
+    API_KEY,
+    CODE,
+    HOOK,
+    HOOK_SECRET,
+    KEYS,
+    OVERLAP_MS,
+    PIN,
+    SEPAY,
+    VNPAY,
+    SmallHubDesk,
+)
+from tests.fakes.small_shop import NOON, OWNER
+from tests.ui.connections_seat import ACTS, LARGE, NEEDLE, SOUND, Stage, faults, visible_labels
 from ui.dress import apply_theme
 from ui.presenters.connections import Section
-from ui.presenters.hub_desk import ApiHook
+from ui.presenters.hub_desk import Proof
+from ui.presenters.key_hook import HookQuestion
 from ui.presenters.settings import Part
 from ui.presenters.shell import Page
 from ui.texts import Texts
-from ui.theme import Theme
-from ui.views.api_keys import hook_text
+from ui.theme import TextScale, Theme
+from ui.views.hook_words import answer_words, hook_look, hook_sentence
 from ui.widgets.table import DataTable
+from ui.widgets.tones import Tone
 
 PASSWORD = QLineEdit.EchoMode.Password
 
@@ -150,6 +165,9 @@ def test_a_key_is_made_copied_and_gone_by_keys_alone(qtbot: QtBot) -> None:
     stage.keys(Qt.Key.Key_Return)
     stage.type("Web")
     stage.keys(Qt.Key.Key_Return)
+    assert stage.hub.shown.keys.state.made is None, "a key that opens nothing is not made"
+    stage.keys(Qt.Key.Key_Tab, Qt.Key.Key_Tab, Qt.Key.Key_Space, Qt.Key.Key_Return)
+    assert stage.hub.hub.shop_keys[-1].scopes == (Scope.CHECKOUTS_READ,)
     assert stage.field(stage.t("connections.key.key")).text() == API_KEY
     assert stage.t("connections.key.once", name="Web") in words_of(stage.front)
     stage.keys(Qt.Key.Key_Return)
@@ -161,25 +179,103 @@ def test_a_key_is_made_copied_and_gone_by_keys_alone(qtbot: QtBot) -> None:
     assert stage.hub.hub.shop_keys[-1].name == "Web"
 
 
-def test_the_page_says_where_the_system_of_the_chosen_key_hears(qtbot: QtBot) -> None:
+def test_the_page_says_what_the_chosen_key_opens_and_where_its_system_hears(qtbot: QtBot) -> None:
     stage = Stage(qtbot).unlocked(section=Section.KEYS)
-    told = stage.t("connections.key.hook", host="shop.example", waiting=2, given_up=1)
     keys = stage.hub.shown.keys
     keys.choose("k-2")
-    assert told not in stage.everything()
+    assert "shop.example" not in stage.everything()
     keys.choose("k-1")
-    assert told in stage.everything()
-    deaf = replace(stage.hub.hub.shop_keys[0], hook=None)
-    gone = replace(deaf, hook=ApiHook("shop.example", off_at=NOON))
-    texts = Texts(Language.VI)
-    assert hook_text(deaf, texts) == stage.t("connections.key.hook_none")
-    assert "shop.example" in hook_text(gone, texts)
+    told = stage.everything()
+    assert stage.t("connections.scope.checkouts:read") in told
+    assert stage.t("connections.hook.stands", waiting=2, given_up=1) in told
+    assert HOOK.url not in told, "the page names the host alone"
+
+
+def test_how_a_webhook_stands_is_told_by_word_icon_and_tone() -> None:
+    texts = Texts(Language.EN)
+    looks = [
+        hook_look(replace(KEYS[0], hook=hook), texts)
+        for hook in (None, replace(HOOK, answer="http_204"), HOOK, replace(HOOK, off_at=NOON))
+    ]
+    assert [look.tone for look in looks] == [Tone.NEUTRAL, Tone.OK, Tone.WARN, Tone.ERR]
+    assert len({look.text for look in looks}) == len({look.icon for look in looks}) == 4
+    assert "410" in hook_sentence(replace(HOOK, off_at=NOON), texts)
+    answers = ("http_500", "timeout", "network_error", "key_missing", "sending", "removed")
+    assert len({answer_words(note, texts) for note in answers}) == len(answers)
+
+
+def test_a_webhook_is_set_tried_told_again_renewed_and_ended_by_keys_alone(qtbot: QtBot) -> None:
+    stage = Stage(qtbot).unlocked(LARGE, section=Section.KEYS)
+    hub, hooks = stage.hub.hub, stage.hub.shown.keys.hooks
+    hub.drop_hook(Proof(OWNER.user_id, "token-1"), "k-1")
+    stage.hub.shown.keys.refresh()
+    stage.hub.shown.keys.choose("k-1")
+    button_saying(stage.view, stage.t("connections.key.hook")).setFocus()
+    stage.keys(Qt.Key.Key_Return)
+    stage.type("https://shop.example/x")
+    hub.refuse("set_hook", ErrorCode.HOOK_INVALID, field="url")
+    stage.keys(Qt.Key.Key_Return)
+    assert stage.t("error.HOOK_INVALID.title") in words_of(stage.front)
+    assert stage.field(stage.t("connections.hook.url")).text() == "https://shop.example/x"
+    stage.field(stage.t("connections.hook.url")).setFocus()
+    stage.keys(Qt.Key.Key_Tab, Qt.Key.Key_Space, Qt.Key.Key_Return)
+    assert stage.field(stage.t("connections.hook.secret")).text() == HOOK_SECRET
+    stage.keys(Qt.Key.Key_Return)
+    assert stage.hub.copied == [HOOK_SECRET]
+    stage.keys(Qt.Key.Key_Tab, Qt.Key.Key_Return)
+    assert HOOK_SECRET not in stage.everything() + str(hooks.state)
+    assert hooks.state.hook is not None
+    assert hooks.state.hook.events == HOOK_EVENTS[1:]
+    hub.answer = "http_500"
+    button_saying(stage.front, stage.t("connections.hook.try")).setFocus()
+    stage.keys(Qt.Key.Key_Space)
+    assert stage.t("connections.hook.tried_failed") in words_of(stage.front)
+    [table] = stage.front.findChildren(DataTable)
+    hub.answer = "http_204"
+    table.go_to(2)
+    table.setFocus()
+    stage.keys(Qt.Key.Key_Return)
+    assert stage.t("connections.hook.tried_ok") in words_of(stage.front)
+    assert (hub.shop_news[0].id, hub.shop_news[0].state) == ("msg_2", "delivered")
+    stage.press("connections.hook.renew")
+    stage.keys(Qt.Key.Key_Escape)
+    assert "set_hook" not in hub.calls[-2:], "Esc keeps the secret"
+    stage.press("connections.hook.renew")
+    stage.keys(Qt.Key.Key_Tab, Qt.Key.Key_Return)
+    assert stage.field(stage.t("connections.hook.secret")).text() == HOOK_SECRET
+    stage.keys(Qt.Key.Key_Escape)
+    assert stage.t("connections.hook.old", until=Instant(NOON + OVERLAP_MS)) in words_of(stage.front)
+    stage.press("connections.hook.end")
+    stage.keys(Qt.Key.Key_Tab, Qt.Key.Key_Return)
+    assert (stage.sheets(), hub.shop_keys[0].hook) == ([], None)
+
+
+@pytest.mark.parametrize(("language", "scale"), [(Language.VI, TextScale.LARGEST), (Language.EN, TextScale.NORMAL)])
+def test_every_step_of_the_webhooks_sheet_fits_the_lowest_window(
+    qtbot: QtBot, qapp: QApplication, language: Language, scale: TextScale
+) -> None:
+    apply_theme(qapp, Theme(scale=scale, reduced_motion=True))
+    stage = Stage(qtbot, language).unlocked((960, 560), Section.KEYS)
+    keys = stage.hub.shown.keys
+    keys.begin()
+    settle()
+    assert faults(stage.front) == SOUND
+    keys.end()
+    keys.choose("k-1")
+    keys.open_hook()
+    settle()
+    for step in (lambda: None, lambda: keys.hooks.ask(HookQuestion.RENEW), keys.hooks.confirm, keys.hooks.change):
+        step()
+        settle()
+        stage.come_back()
+        assert faults(stage.front) == SOUND
 
 
 def test_a_sheet_that_was_left_while_its_key_is_made_comes_back_with_the_key(qtbot: QtBot) -> None:
     stage = Stage(qtbot).unlocked(section=Section.KEYS)
     stage.press("connections.key.make")
     stage.type("Web")
+    stage.hub.shown.keys.set_scope(Scope.EVENTS_WRITE, True)
     stage.hub.counter.work.held = True
     stage.keys(Qt.Key.Key_Return, Qt.Key.Key_Escape)
     assert stage.front is stage.window
@@ -191,6 +287,7 @@ def test_a_sheet_that_was_left_while_its_key_is_made_comes_back_with_the_key(qtb
 def test_a_refused_name_is_told_on_its_sheet_and_stands(qtbot: QtBot) -> None:
     stage = Stage(qtbot).unlocked(section=Section.KEYS)
     stage.press("connections.key.make")
+    stage.hub.shown.keys.set_scope(Scope.EVENTS_WRITE, True)
     stage.hub.hub.refuse("make_api_key", ErrorCode.NAME_INVALID)
     stage.type("Web")
     stage.keys(Qt.Key.Key_Return)

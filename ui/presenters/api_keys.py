@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from domain.other_systems import Scope
 from domain.policy import Action
 from ui.presenters.desk import Desk
 from ui.presenters.hub_desk import ApiKey, HubDesk, NewApiKey, Proof
 from ui.presenters.hub_list import HubListPresenter, HubListState
 from ui.presenters.hub_proof import ProofPresenter
+from ui.presenters.key_hook import KeyHookPresenter
 from ui.presenters.presenter import Mood, Words
 
 MAX_NAME: Final = 60
@@ -22,6 +24,7 @@ class ApiKeysState(HubListState):
     chosen: str | None = None
     naming: bool = False
     name: str = ""
+    scopes: frozenset[Scope] = frozenset()
     made: NewApiKey | None = None
     asking: bool = False
 
@@ -32,8 +35,8 @@ class ApiKeysState(HubListState):
 
     @property
     def can_make(self) -> bool:
-        """Whether the new key has a name and can be made."""
-        return self.can_act and 0 < len(self.name.strip()) <= MAX_NAME
+        """Whether the new key has a name and opens something."""
+        return self.can_act and 0 < len(self.name.strip()) <= MAX_NAME and bool(self.scopes)
 
     @property
     def can_revoke(self) -> bool:
@@ -48,6 +51,27 @@ class ApiKeysPresenter(HubListPresenter[ApiKeysState]):
         """`copy` puts a text on the clipboard."""
         super().__init__(ApiKeysState(), desk, proofs, Action.MANAGE_API_KEYS)
         self._copy = copy
+        self.hooks = KeyHookPresenter(desk, proofs, copy, self.refresh)
+
+    def opened(self) -> None:
+        """Read the list if the PIN was typed before."""
+        super().opened()
+        self.hooks.opened()
+
+    def closed(self) -> None:
+        """Forget what was read, of the webhook as well."""
+        super().closed()
+        self.hooks.closed()
+
+    def detach(self) -> None:
+        """Forget both views."""
+        self.hooks.detach()
+        super().detach()
+
+    def on_sync(self) -> None:
+        """The hub is out of reach, or back."""
+        super().on_sync()
+        self.hooks.on_sync()
 
     def read(self, hub: HubDesk, proof: Proof) -> Sequence[ApiKey]:
         """Ask for all keys."""
@@ -64,7 +88,18 @@ class ApiKeysPresenter(HubListPresenter[ApiKeysState]):
     def begin(self) -> None:
         """Open the form of a new key."""
         if self.state.can_act:
-            self._change(naming=True, name="", made=None, problem=None)
+            self._change(naming=True, name="", scopes=frozenset(), made=None, problem=None)
+
+    def open_hook(self) -> None:
+        """Show where the chosen key's system hears."""
+        key = self.state.key
+        if key is not None and self.state.can_revoke:
+            self.hooks.open_for(key)
+
+    def set_scope(self, scope: Scope, wanted: bool) -> None:
+        """Let the new key open something, or not."""
+        scopes = self.state.scopes | {scope} if wanted else self.state.scopes - {scope}
+        self._change(scopes=scopes, problem=None)
 
     def set_name(self, name: str) -> None:
         """Type whose key it is."""
@@ -72,9 +107,9 @@ class ApiKeysPresenter(HubListPresenter[ApiKeysState]):
 
     def make(self) -> None:
         """Make the key."""
-        name = self.state.name.strip()
+        name, scopes = self.state.name.strip(), tuple(scope for scope in Scope if scope in self.state.scopes)
         if self.state.naming and self.state.made is None and self.state.can_make:
-            self._act(lambda hub, proof: hub.make_api_key(proof, name), self._made)
+            self._act(lambda hub, proof: hub.make_api_key(proof, name, scopes), self._made)
 
     def copy(self) -> None:
         """Put the new key on the clipboard."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from domain.errors import ErrorCode, FailureCode
 from domain.ids import DeviceId, Instant, UserId
 from domain.money import Language
+from domain.other_systems import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +91,65 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class ApiHook:
-    """Where the system of a key hears what became of payments: the `host` alone, for an address may hold a secret.
+    """Where the system of a key hears what became of payments; the `url` may hold a secret, the `host` does not.
 
     `waiting` and `given_up` count messages; from `off_at` on it is told nothing, for its address said that it is gone.
+    `answer` is what came of the last attempt, at `tried_at`; until `old_until` the replaced secret signs as well.
     """
 
     host: str
     waiting: int = 0
     given_up: int = 0
     off_at: Instant | None = None
+    url: str = field(default="", repr=False)
+    events: tuple[str, ...] = ()
+    all_payments: bool = False
+    tried_at: Instant | None = None
+    answer: str = ""
+    old_until: Instant | None = None
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last attempt failed."""
+        return bool(self.answer) and not self.answer.startswith("http_2")
+
+
+@dataclass(frozen=True, slots=True)
+class HookWish:
+    """Where a system is to hear, of which kinds of news, and whether of the tills' own payments, too."""
+
+    url: str = field(default="", repr=False)
+    events: tuple[str, ...] = ()
+    all_payments: bool = False
+
+
+NO_WISH: Final = HookWish()
+
+
+@dataclass(frozen=True, slots=True)
+class HookNews:
+    """A message to a system: `about` names the order or payment, `note` what came of the last of its `attempts`.
+
+    `state` is waiting, delivered or given_up; one that waits is sent again at `next_at`.
+    """
+
+    id: str
+    type: str
+    about: str
+    state: str
+    attempts: int
+    created_at: Instant
+    ended_at: Instant | None = None
+    next_at: Instant | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HookTried:
+    """What came of a message that was sent by hand."""
+
+    delivered: bool
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +162,7 @@ class ApiKey:
     last_used_at: Instant | None = None
     revoked_at: Instant | None = None
     hook: ApiHook | None = None
+    scopes: tuple[Scope, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +218,23 @@ class HubDesk(Protocol):
     def api_keys(self, proof: Proof) -> Sequence[ApiKey]:
         """Return the keys of other systems, revoked ones too."""
 
-    def make_api_key(self, proof: Proof, name: str) -> NewApiKey:
-        """Make a key under a name that says whose it is."""
+    def make_api_key(self, proof: Proof, name: str, scopes: Sequence[Scope]) -> NewApiKey:
+        """Make a key that opens some scopes, under a name that says whose it is."""
 
     def revoke_api_key(self, proof: Proof, key_id: str) -> None:
         """Take a key out of use at once."""
+
+    def set_hook(self, proof: Proof, key_id: str, wish: HookWish, *, renew_secret: bool) -> str | None:
+        """Tell a key's system at an address; return a new signing secret, None where the one that stands is kept."""
+
+    def drop_hook(self, proof: Proof, key_id: str) -> None:
+        """Tell a key's system nothing any more."""
+
+    def try_hook(self, proof: Proof, key_id: str) -> HookTried:
+        """Tell a key's system a message that says nothing."""
+
+    def hook_news(self, proof: Proof, key_id: str) -> Sequence[HookNews]:
+        """Return the latest messages to a key's system."""
+
+    def resend_news(self, proof: Proof, key_id: str, news_id: str) -> HookTried:
+        """Tell a key's system one message once more."""

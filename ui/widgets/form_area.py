@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -33,6 +33,11 @@ class FormArea(ScrollArea):
         self.setMinimumHeight(min(max(wanted, self._form.sizeHint().height()), room))
         sheet.fit()
         self._follow_later()
+
+    def sizeHint(self) -> QSize:
+        """Qt keeps the first wish of what is scrolled; the form asks for no more than it was given room for."""
+        wished = super().sizeHint()
+        return QSize(wished.width(), self.minimumHeight() or wished.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
