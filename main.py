@@ -137,7 +137,16 @@ def _hub_key(wanted: argparse.Namespace) -> int:
         end=wanted.end,
         near=wanted.development,
     )
-    return run_hub_key(_folder(wanted), wanted.database, wanted.action, wanted.name, wanted.merchant, language, hook)
+    return run_hub_key(
+        _folder(wanted),
+        wanted.database,
+        wanted.action,
+        wanted.name,
+        wanted.merchant,
+        language,
+        hook,
+        scopes=tuple(wanted.scope),
+    )
 
 
 def _backup(wanted: argparse.Namespace) -> int:
@@ -339,6 +348,12 @@ def _add_hub_key(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("name", nargs="?", default="", help="for whom a new key is, or the id of another act's one")
     parser.add_argument("url", nargs="?", default="", help="of webhook: https://…; without it, how telling goes")
+    parser.add_argument(
+        "--scope",
+        action="append",
+        default=[],
+        help="of create: checkouts:write, checkouts:read or events:write, once for each; without it, all three",
+    )
     parser.add_argument("--event", action="append", default=[], help="of webhook: payment.paid …; without it, all")
     parser.add_argument("--all-payments", action="store_true", help="of webhook: those of the tills, too")
     parser.add_argument("--new-secret", action="store_true", help="of webhook: sign with a new secret from now on")

@@ -1,7 +1,7 @@
 """`hub-key`: the keys under which other systems tell the hub what happened, in the hands of its operator."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -9,6 +9,7 @@ from typing import Final
 from domain.errors import DomainError, ErrorCode, NotFound
 from domain.ids import MerchantId
 from domain.money import Language
+from domain.other_systems import EVERY_SCOPE
 from server.api_keys import create_api_key, revoke_api_key
 from server.hooks import HookWish, drop_hook, set_hook
 from server.key_rotation import keks_in_use, keys_behind
@@ -26,6 +27,7 @@ from wiring.key_places import key_store
 from wiring.till import HUB_ROOT
 from wiring.vault_keys import vault_of
 
+CREATE: Final = "create"
 ROTATION: Final = "rotation"
 WEBHOOK: Final = "webhook"
 Act = Callable[[HubUnits, Vault, MerchantId, str, Texts], None]
@@ -55,12 +57,15 @@ def run_hub_key(
     merchant: str | None,
     language: Language,
     hook: HookAsked | None = None,
+    *,
+    scopes: tuple[str, ...] = (),
 ) -> int:
     """Make, list or revoke keys of a shop's other systems, in the folder's hub or on PostgreSQL; exit 1 if it cannot.
 
-    `name` is the new key's name, or the id of the one to revoke. A hub with one shop needs no `merchant`. The action
-    `webhook` says where the system of a key hears what becomes of payments, as `hook` asks. The action
-    `rotation` tells of all shops what still needs an older key of the vault, and exits with 1 while anything does.
+    `name` is the new key's name, or the id of the one to revoke; `scopes` is what a new key opens, all where none is
+    named. A hub with one shop needs no `merchant`. The action `webhook` says where the system of a key hears what
+    becomes of payments, as `hook` asks. The action `rotation` tells of all shops what still needs an older key of the
+    vault, and exits with 1 while anything does.
     """
     texts = Texts(language)
     try:
@@ -68,7 +73,9 @@ def run_hub_key(
             if action == ROTATION:
                 return _rotation(units, vault, texts)
             chosen = _chosen(units, merchant, texts)
-            if action == WEBHOOK:
+            if action == CREATE:
+                _create(units, vault, chosen, name, scopes or EVERY_SCOPE, texts)
+            elif action == WEBHOOK:
                 _webhook(units, vault, chosen, name, hook or HookAsked(), texts)
             else:
                 _ACTIONS[action](units, vault, chosen, name, texts)
@@ -126,16 +133,19 @@ def _chosen(units: HubUnits, wanted: str | None, texts: Texts) -> MerchantId:
     return chosen[0][0]
 
 
-def _create(units: HubUnits, vault: Vault, merchant_id: MerchantId, name: str, texts: Texts) -> None:
-    key, secret = create_api_key(units, vault, merchant_id, name, system_now())
+def _create(
+    units: HubUnits, vault: Vault, merchant_id: MerchantId, name: str, scopes: Sequence[str], texts: Texts
+) -> None:
+    key, secret = create_api_key(units, vault, merchant_id, name, system_now(), scopes=scopes)
     shop = dict(units.read(merchants))[merchant_id]
+    sys.stdout.write(texts.t("hub_key.opens", scopes=", ".join(key.scopes)) + "\n")
     sys.stdout.write(texts.t("hub_key.created", id=key.id, name=key.name, shop=shop) + f"\n{secret.reveal()}\n")
 
 
 def _list(units: HubUnits, vault: Vault, merchant_id: MerchantId, name: str, texts: Texts) -> None:
     rows = units.read(lambda session: keys_of(session, merchant_id))
     for row in rows:
-        sys.stdout.write(f"{row.id}  {row.name:30}  {_state(row, texts)}\n")
+        sys.stdout.write(f"{row.id}  {row.name:30}  {_state(row, texts)}  {', '.join(row.scopes)}\n")
     if not rows:
         sys.stdout.write(texts.t("hub_key.none") + "\n")
 
@@ -187,4 +197,4 @@ def _tell_hook(units: HubUnits, merchant_id: MerchantId, key_id: str, texts: Tex
         sys.stdout.write(texts.t("hub_key.hook_off", at=hook.off_at) + "\n")
 
 
-_ACTIONS: dict[str, Act] = {"create": _create, "list": _list, "revoke": _revoke}
+_ACTIONS: dict[str, Act] = {"list": _list, "revoke": _revoke}

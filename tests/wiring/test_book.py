@@ -142,13 +142,16 @@ def test_the_operator_makes_lists_and_revokes_keys(shop: Folder, capsys: pytest.
     units.close()
     assert main(["hub-key", "list", *place]) == 0
     assert capsys.readouterr().out == "There are no keys.\n"
-    assert main(["hub-key", "create", "web shop", *place]) == 0
-    said, secret = capsys.readouterr().out.splitlines()
+    assert main(["hub-key", "create", "web shop", "--scope", "everything", *place]) == 1
+    assert "SCOPE_INVALID" in capsys.readouterr().err
+    assert main(["hub-key", "create", "web shop", "--scope", "events:write", *place]) == 0
+    opens, said, secret = capsys.readouterr().out.splitlines()
+    assert opens == "The key opens: events:write."
     key_id = said.split()[1]
     assert secret.startswith("bana_")
     assert main(["hub-key", "list", *place]) == 0
     listed = capsys.readouterr().out
-    assert (key_id in listed, "never used" in listed, secret in listed) == (True, True, False)
+    assert (key_id in listed, "never used  events:write" in listed, secret in listed) == (True, True, False)
     hook = ["hub-key", "webhook", key_id]
     assert main([*hook, *place]) == 0
     assert "is told nothing" in capsys.readouterr().out
