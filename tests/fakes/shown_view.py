@@ -44,6 +44,15 @@ def show_view(qtbot: QtBot, view: QWidget, size: tuple[int, int]) -> None:
     settle()
 
 
+def at_each_size(view: QWidget, sizes: tuple[tuple[int, int], ...] = (SMALL, LARGE)) -> Iterator[tuple[int, int]]:
+    """Give a shown view each size in turn, as a window grows; to build it anew would cost more than to look at it."""
+    for size in sizes:
+        view.window().resize(*size)
+        settle()
+        settle()  # a part for which there is room only now lays itself out after the rest
+        yield size
+
+
 def settle() -> None:
     """Let layouts and repaints happen."""
     for _ in range(3):
