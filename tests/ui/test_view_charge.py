@@ -564,16 +564,20 @@ def at_a_terminal_that_is_silent(till: Till) -> None:
 
 @pytest.mark.parametrize("scene", [at_terminal, with_link, at_a_terminal_that_is_silent])
 @pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("scale", [TextScale.NORMAL, TextScale.LARGEST])
 def test_what_the_customer_does_is_told_on_the_lowest_screen_too(
-    qtbot: QtBot, scene: Callable[[Till], None], language: Language
+    qapp: QApplication, qtbot: QtBot, scene: Callable[[Till], None], language: Language, scale: TextScale
 ) -> None:
+    apply_theme(qapp, Theme(reduced_motion=True, scale=scale))
     till = Till(language)
-    view = till.show(qtbot, (936, 440))
+    size = (936, 440) if scale is TextScale.NORMAL else SMALL
+    view = till.show(qtbot, size)
     scene(till)
     settle()
     how = "pending.how.link" if scene is with_link else "pending.how.terminal"
     assert Texts(language).t(how) in words_of(view)
     assert cut_off(view) == []
+    assert (view.width(), view.height()) == size
 
 
 def test_a_terminals_payment_shows_the_terminal_where_a_code_would_stand(qtbot: QtBot, till: Till) -> None:

@@ -119,9 +119,13 @@ class ChargeView(QWidget):
         self._place_pad()
         if new_stage:
             self._paid.forget()
+        if panel != _OUTCOME:  # drawn before it comes to the front, or what stood on it before would ask for room
+            (self._entry, self._waiting, self._paid, self._outcome, self._options)[panel].show_state(state)
+        if new_stage:
             self._panels.setCurrentIndex(panel)
             self._tabs.setCurrentIndex(0)
-        (self._entry, self._waiting, self._paid, self._outcome, self._options)[panel].show_state(state)
+        if panel == _OUTCOME:
+            self._outcome.show_state(state)  # which gives the keys to its first choice
         if new_stage and state.asking and self.isVisible():
             self._options.take_focus()
         elif turned and panel != _OUTCOME and self.isVisible():

@@ -29,8 +29,7 @@ from ui.widgets.tones import Tone
 
 _SECONDS_UNTIL: Final = 120
 _ROOM_FOR_HINT_PX: Final = 420
-_ROOM_FOR_ANOTHER_PX: Final = 300
-"""Everybody knows what to do with a code; what else the customer does is told on lower screens too."""
+"""Everybody knows what to do with a code; what else the customer does is told however low the screen is."""
 
 _SCAN: Final = "pending.scan"
 _SIGN_PX: Final = 120
@@ -68,6 +67,7 @@ class ChargeWaitingPanel(QWidget):
         self._code = label("", "section")
         self._code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._scan = label("", "muted", wrap=True)
+        self._caption = centred(label("", "muted", wrap=True))
         self._lines = [label("", role, wrap=True) for role in ("small", "small", "section")]
         self._lines[-1].setProperty("tone", "warn")
         self._notice = NoticeBar(texts.t("notice.dismiss"))
@@ -87,9 +87,19 @@ class ChargeWaitingPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.M)
-        self._halves = TurningBox(self._place, self._facts())
+        self._halves = TurningBox(self._shown(), self._facts())
         column.addWidget(self._halves, 1)
         column.addWidget(self._notice)
+
+    def _shown(self) -> QWidget:
+        """The code or the sign, and below it what the customer does where that is not to scan."""
+        shown = QWidget()
+        column = QVBoxLayout(shown)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        column.addWidget(self._place, 1)
+        column.addWidget(self._caption)
+        return shown
 
     def _facts(self) -> QWidget:
         facts = QWidget()
@@ -130,8 +140,9 @@ class ChargeWaitingPanel(QWidget):
         self._place_hint()
 
     def _place_hint(self) -> None:
-        wanted = _ROOM_FOR_HINT_PX if self._how == _SCAN else _ROOM_FOR_ANOTHER_PX
-        self._scan.setVisible(self.height() >= current_theme().px(wanted))
+        scans = self._how == _SCAN
+        self._scan.setVisible(scans and self.height() >= current_theme().px(_ROOM_FOR_HINT_PX))
+        self._caption.setVisible(not scans)
 
     def show_state(self, state: ChargeState) -> None:
         """Draw the waiting payment."""
@@ -142,6 +153,7 @@ class ChargeWaitingPanel(QWidget):
         self._badge.show_look(self._look(payment))
         self._how = _how(payment)
         self._scan.setText(texts.t(self._how))
+        self._caption.setText(texts.t(self._how))
         self._place_hint()
         code = shown_reference(payment.reference)
         self._amount.show_amount(texts.money(payment.amount_minor))
