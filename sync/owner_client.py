@@ -24,6 +24,8 @@ from sync.owner_wire import (
     ProviderTest,
     ProviderValues,
     ProviderView,
+    StatementFile,
+    StatementSeen,
     TillRevoked,
     TillsAnswer,
 )
@@ -35,6 +37,7 @@ W = TypeVar("W", bound=Wire)
 _PROVIDERS: Final = "/api/v1/providers"
 _TILLS: Final = "/api/v1/tills"
 _API_KEYS: Final = "/api/v1/api-keys"
+_STATEMENTS: Final = "/api/v1/statements"
 
 
 class OwnerClient:
@@ -118,6 +121,10 @@ class OwnerClient:
         """Tell a key's system one message once more."""
         path = f"{_below(f'{_hook_of(key_id)}/deliveries', news_id)}/resend"
         return await self._ask(person, "POST", path, HookTried)
+
+    async def statement(self, person: str, file: StatementFile) -> StatementSeen:
+        """Have a bank's statement looked at, or read in; what cannot be read is told in the answer."""
+        return await self._ask(person, "POST", _STATEMENTS, StatementSeen, file)
 
     async def _ask(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
@@ -23,6 +24,9 @@ from ui.presenters.hub_desk import (
     ProviderInfo,
     ProviderTest,
     ShopTill,
+    StatementFile,
+    StatementRow,
+    StatementView,
 )
 from wiring.clock import wall_clock
 
@@ -137,6 +141,20 @@ class TillHubDesk:
         tried = self._ask(lambda owner: owner.resend_news(proof.token, key_id, news_id))
         return HookTried(tried.delivered, tried.note)
 
+    def read_statement(self, proof: Proof, file: StatementFile, *, book: bool) -> StatementView:
+        """Have a bank's statement looked at or read in; raises SyncProblem."""
+        from sync.owner_wire import MAX_FILE_NAME
+        from sync.owner_wire import StatementFile as Sent
+
+        sent = Sent(
+            name=file.name[-MAX_FILE_NAME:],
+            content=base64.b64encode(file.data).decode(),
+            account=file.account,
+            columns=None if file.columns is None else dict(file.columns),
+            book=book,
+        )
+        return _statement(self._ask(lambda owner: owner.statement(proof.token, sent)))
+
     def _ask(self, op: Callable[[OwnerClient], Awaitable[T]]) -> T:
         from sync.owner_client import OwnerClient
 
@@ -248,6 +266,24 @@ def _news(told: owner_wire.HookNews) -> HookNews:
         _instant(told.ended_at),
         _instant(told.next_at),
         told.note,
+    )
+
+
+def _statement(told: owner_wire.StatementSeen) -> StatementView:
+    return StatementView(
+        None if told.problem is None else _code(told.problem),
+        told.line,
+        tuple(tuple(row) for row in told.rows),
+        tuple(told.accounts),
+        told.account,
+        told.first_day,
+        told.last_day,
+        told.counts,
+        tuple(
+            StatementRow(each.position, each.day, each.amount_minor, each.text, each.payment, each.fate)
+            for each in told.movements
+        ),
+        told.booked,
     )
 
 

@@ -71,7 +71,9 @@ Columns = Mapping[str, int]
 
 def unreadable(line: int) -> NoReturn:
     """Refuse a file for what stands in one of its lines, counted from one; 0 for the file as a whole."""
-    raise RuleBroken(ErrorCode.STATEMENT_UNREADABLE, line=line)
+    if line:
+        raise RuleBroken(ErrorCode.STATEMENT_UNREADABLE, line=line)
+    raise RuleBroken(ErrorCode.STATEMENT_UNREADABLE)
 
 
 def day_of(year: int, month: int, day: int, line: int) -> str:

@@ -22,6 +22,9 @@ from ui.presenters.hub_desk import (
     ProviderInfo,
     ProviderTest,
     ShopTill,
+    StatementFile,
+    StatementRow,
+    StatementView,
 )
 
 PIN = "471193"
@@ -97,6 +100,18 @@ KEYS = (
     ApiKey("k-1", "Web bán hàng", NOON, NOON, hook=HOOK, scopes=(Scope.CHECKOUTS_WRITE, Scope.CHECKOUTS_READ)),
     ApiKey("k-2", "Kế toán cũ", NOON, None, revoked_at=NOON),
 )
+STATEMENT = StatementView(
+    account="0071000123456",
+    first_day="2026-11-01",
+    last_day="2026-11-21",
+    counts={"confirms": 1, "short": 1, "known": 1, "not_ours": 1, "out": 2},
+    movements=(
+        StatementRow(1, "2026-11-20", 150_000, "MBVCB.1 BANA01A0001247 CT tu A", "BANA01A0001247", "confirms"),
+        StatementRow(2, "2026-11-21", 40_000, "BANA01A000125P", "BANA01A000125P", "short"),
+        StatementRow(3, "2026-11-21", 45_000, "BANA01A000126M", "BANA01A000126M", "known"),
+        StatementRow(4, "2026-11-21", 9_000_000, "TIEN NHA THANG 11", "", "not_ours"),
+    ),
+)
 
 
 @dataclass
@@ -118,6 +133,8 @@ class SmallHubDesk:
     proofs: int = 0
     withdrawn: list[str] = field(default_factory=list)
     ended: bool = False
+    statement: StatementView = STATEMENT
+    files: list[StatementFile] = field(default_factory=list)
 
     def refuse(self, name: str, code: ErrorCode, **facts: str | int) -> None:
         """Have the next call of a name refused."""
@@ -232,6 +249,11 @@ class SmallHubDesk:
 
     def _put_hook(self, key_id: str, hook: ApiHook | None) -> None:
         self.shop_keys = tuple(replace(each, hook=hook) if each.id == key_id else each for each in self.shop_keys)
+
+    def read_statement(self, proof: Proof, file: StatementFile, *, book: bool) -> StatementView:
+        self._admit("book_statement" if book else "look_at_statement", proof)
+        self.files.append(file)
+        return replace(self.statement, booked=book)
 
     def _filled(self, each: ProviderField, values: Mapping[str, str]) -> ProviderField:
         if each.name not in values:

@@ -109,8 +109,8 @@ _CSV: Final = SAMPLES["csv"]
         (_XML.replace("CRDT", "OTHER"), ErrorCode.STATEMENT_UNREADABLE, 2),
         (_XML[:-40], ErrorCode.STATEMENT_UNREADABLE, 2),
         ("<a>" * 40, ErrorCode.STATEMENT_UNREADABLE, 1),
-        ("", ErrorCode.STATEMENT_UNREADABLE, 0),
-        (b"PK\x03\x04\x00\x00", ErrorCode.STATEMENT_UNREADABLE, 0),
+        ("", ErrorCode.STATEMENT_UNREADABLE, None),
+        (b"PK\x03\x04\x00\x00", ErrorCode.STATEMENT_UNREADABLE, None),
         (b"x" * (MAX_BYTES + 1), ErrorCode.STATEMENT_TOO_LARGE, None),
     ],
 )

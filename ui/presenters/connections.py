@@ -1,4 +1,4 @@
-"""What the owner connects: payment providers, their routes and terms, the shop's tills, keys of other systems."""
+"""What the owner connects: providers, their routes and terms, bank statements, tills, keys of other systems."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from ui.presenters.presenter import Presenter
 from ui.presenters.providers import ProvidersPresenter
 from ui.presenters.routes import RoutesPresenter
 from ui.presenters.shop_tills import ShopTillsPresenter
+from ui.presenters.statements import StatementsPresenter
 
 
 class Section(StrEnum):
@@ -24,6 +25,7 @@ class Section(StrEnum):
     PROVIDERS = "providers"
     ROUTES = "routes"
     TERMS = "terms"
+    STATEMENTS = "statements"
     TILLS = "tills"
     KEYS = "keys"
 
@@ -50,10 +52,12 @@ class ConnectionsPresenter(Presenter[ConnectionsState]):
         self.keys = ApiKeysPresenter(desk, self.proofs, copy)
         self.routes = RoutesPresenter(desk)
         self.terms = TermsPresenter(desk)
+        self.statements = StatementsPresenter(desk, self.proofs)
         self._lists: dict[Section, HubListPresenter[Any] | RoutesPresenter | TermsPresenter] = {
             Section.PROVIDERS: self.providers,
             Section.ROUTES: self.routes,
             Section.TERMS: self.terms,
+            Section.STATEMENTS: self.statements,
             Section.TILLS: self.tills,
             Section.KEYS: self.keys,
         }

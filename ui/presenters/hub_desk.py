@@ -181,6 +181,47 @@ class Disconnection:
     open_payments: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class StatementFile:
+    """A bank's statement that a person chose; `account` and `columns` are what they said where the file does not."""
+
+    name: str
+    data: bytes = field(repr=False)
+    account: str = ""
+    columns: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """Money that came, minor units; `payment` is the reference that its text names, `fate` what becomes of it."""
+
+    position: int
+    day: str
+    amount_minor: int
+    text: str
+    payment: str
+    fate: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementView:
+    """What the hub sees in a statement; of one with a `problem`, `rows` and `accounts` are what a person is asked.
+
+    `counts` is how many lines there are of each fate; `booked` once it was read in.
+    """
+
+    problem: ErrorCode | None = None
+    line: int = 0
+    rows: tuple[tuple[str, ...], ...] = ()
+    accounts: tuple[str, ...] = ()
+    account: str = ""
+    first_day: str = ""
+    last_day: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    movements: tuple[StatementRow, ...] = ()
+    booked: bool = False
+
+
 class HubDesk(Protocol):
     """The owner's acts at the hub; every call may take seconds, so it is made off the GUI thread.
 
@@ -238,3 +279,6 @@ class HubDesk(Protocol):
 
     def resend_news(self, proof: Proof, key_id: str, news_id: str) -> HookTried:
         """Tell a key's system one message once more."""
+
+    def read_statement(self, proof: Proof, file: StatementFile, *, book: bool) -> StatementView:
+        """Have a bank's statement looked at, or read in where `book` says so."""

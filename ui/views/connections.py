@@ -1,4 +1,4 @@
-"""What the owner connects: payment providers, their routes and terms, tills, keys of other systems, behind a choice."""
+"""What the owner connects: providers, routes and terms, statements, tills, keys of other systems, behind a choice."""
 
 from collections.abc import Callable
 
@@ -19,6 +19,7 @@ from ui.views.panels import CurrentStack
 from ui.views.providers import ProvidersPage
 from ui.views.routes import RoutesPage
 from ui.views.shop_tills import ShopTillsPage
+from ui.views.statements import StatementsPage
 from ui.widgets.surfaces import label
 
 
@@ -91,6 +92,8 @@ class ConnectionsView(QWidget):
             return RoutesPage(self._presenter.routes, self._texts, self._stack)
         if section is Section.TERMS:
             return TermsPage(self._presenter.terms, self._texts, self._stack)
+        if section is Section.STATEMENTS:
+            return StatementsPage(self._presenter.statements, self._texts, self._stack)
         if section is Section.KEYS:
             return ApiKeysPage(self._presenter.keys, self._texts, self._stack)
         page = ProvidersPage(self._presenter.providers, self._texts, self._stack)

@@ -24,6 +24,15 @@ def ask_where(window: QWidget, texts: Texts, name: str, chosen: Callable[[Path],
     return dialog
 
 
+def ask_file(window: QWidget, texts: Texts, title: str, kinds: str, chosen: Callable[[Path], None]) -> QFileDialog:
+    """Ask for a file that is there; `kinds` filters the list (`Words (*.csv *.xml)`), lines apart by `;;`."""
+    documents = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+    dialog = QFileDialog(window.window(), title, str(documents if documents.is_dir() else Path.home()), kinds)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    _open(dialog, texts, "file.choose", chosen)
+    return dialog
+
+
 def ask_folder(window: QWidget, texts: Texts, title: str, standing: str, chosen: Callable[[Path], None]) -> QFileDialog:
     """Ask for a folder that is there, beginning with the `standing` one; `chosen` hears which, and nothing if none."""
     begin = standing if standing and Path(standing).is_dir() else str(Path.home())
