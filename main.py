@@ -124,6 +124,15 @@ def _book(wanted: argparse.Namespace) -> int:
     return run_book(_folder(wanted), Path(wanted.file), Language(wanted.language))
 
 
+def _statement(wanted: argparse.Namespace) -> int:
+    from domain.money import Language
+    from wiring.statement import StatementAsked, run_statement
+
+    columns = dict(wanted.column) or None
+    asked = StatementAsked(wanted.database, wanted.merchant, wanted.account, columns, wanted.look)
+    return run_statement(_folder(wanted), Path(wanted.file), asked, Language(wanted.language))
+
+
 def _hub_key(wanted: argparse.Namespace) -> int:
     from domain.money import Language
     from wiring.hub_keys import HookAsked, run_hub_key
@@ -208,6 +217,11 @@ def _address(text: str) -> str:
     return text
 
 
+def _column(text: str) -> tuple[str, int]:
+    name, _, place = text.partition("=")
+    return name, _count(place)
+
+
 def _count(text: str) -> int:
     number = int(text)
     if number < 0:
@@ -226,6 +240,7 @@ _COMMANDS = {
     "report": _report,
     "export": _export,
     "book": _book,
+    "statement": _statement,
     "hub-key": _hub_key,
     "backup": _backup,
     "restore": _restore,
@@ -282,6 +297,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--language", choices=("vi", "en"), default="vi")
     _add_audit(command("audit", "write the audit trail to a file that can be checked without this program"))
     _add_book(command("book", "book events of another system from a file; the till's window must be closed"))
+    _add_statement(command("statement", "confirm payments by a bank's statement: MT940, camt.053 or CSV"))
     _add_hub_key(command("hub-key", "the keys under which other systems tell the hub what happened"))
     _add_backup(command("backup", "copy the books of the till and its hub now, and check the copies"))
     _add_restore(command("restore", "put a backup in the till's place; the till's window must be closed"))
@@ -333,6 +349,23 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
 
 def _add_book(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="JSON lines or one JSON list, as docs/events.md says")
+    parser.add_argument("--language", choices=("vi", "en"), default="vi")
+
+
+def _add_statement(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="as the bank gave it out; nothing in it is booked twice")
+    parser.add_argument("--look", action="store_true", help="only say what would become of its lines")
+    parser.add_argument("--account", metavar="NUMBER", default="", help="whose it is, where the file does not say")
+    parser.add_argument(
+        "--column",
+        metavar="NAME=PLACE",
+        action="append",
+        default=[],
+        type=_column,
+        help="of a table with unknown heads, from 0: date, text, credit, debit, amount, reference, balance",
+    )
+    parser.add_argument("--database", metavar="URL", help="the hub's PostgreSQL; without it, the file in the folder")
+    parser.add_argument("--merchant", metavar="ID", help="the shop, where the hub has several")
     parser.add_argument("--language", choices=("vi", "en"), default="vi")
 
 

@@ -21,6 +21,7 @@ from domain.payments import PaymentIntent, PaymentStatus
 from domain.rails import Provider, Receipt, confirmers
 from domain.same_money import bank_number
 from domain.services.receipts import told_as_of, told_otherwise
+from domain.trail import COMMAND_LINE
 from server.bank_statements.reading import read_statement
 from server.bank_statements.statement import BankStatement, Columns, StatementLine, instant_of
 from server.inbox import InboxWork
@@ -128,7 +129,7 @@ def read_in(
 ) -> Seen:
     """Keep a statement's lines and apply those that name payments; what was read before has no second effect.
 
-    The trail tells who brought which file. Raises what `look_at` raises.
+    The trail tells who brought which file: the person `by`, else whoever has the keys. Raises what `look_at` raises.
     """
     at = now()
     read = _read(units, merchant_id, asked)
@@ -150,6 +151,7 @@ def read_in(
                 "lines": len(statement.lines),
                 "new": len(fresh),
                 "confirms": sum(entry.receipt is not None for entry in fresh),
+                **({"via": COMMAND_LINE} if by is None else {}),
             },
         )
         keys = [EventKey(merchant_id, Provider.STATEMENT, entry.key) for entry in fresh if entry.receipt is not None]

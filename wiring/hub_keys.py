@@ -33,7 +33,7 @@ WEBHOOK: Final = "webhook"
 Act = Callable[[HubUnits, Vault, MerchantId, str, Texts], None]
 
 
-class _NoShop(Exception):
+class NoShop(Exception):
     """The hub knows no shop, or several and none was named; says so in the person's language."""
 
 
@@ -69,17 +69,17 @@ def run_hub_key(
     """
     texts = Texts(language)
     try:
-        with _opened(folder, url, texts) as (units, vault):
+        with opened_hub(folder, url, texts) as (units, vault):
             if action == ROTATION:
                 return _rotation(units, vault, texts)
-            chosen = _chosen(units, merchant, texts)
+            chosen = chosen_shop(units, merchant, texts)
             if action == CREATE:
                 _create(units, vault, chosen, name, scopes or EVERY_SCOPE, texts)
             elif action == WEBHOOK:
                 _webhook(units, vault, chosen, name, hook or HookAsked(), texts)
             else:
                 _ACTIONS[action](units, vault, chosen, name, texts)
-    except _NoShop as refusal:
+    except NoShop as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
     except DomainError as error:
@@ -89,12 +89,13 @@ def run_hub_key(
 
 
 @contextmanager
-def _opened(folder: Folder, url: str | None, texts: Texts) -> Iterator[tuple[HubUnits, Vault]]:
+def opened_hub(folder: Folder, url: str | None, texts: Texts) -> Iterator[tuple[HubUnits, Vault]]:
+    """Open the folder's hub, or the one on PostgreSQL, beside whoever has it open; raises NoShop."""
     keys = load_keys(key_store(folder), HUB_ROOT)
     vault = vault_of(keys.vault)
     if url is None:
         if not folder.hub.exists():
-            raise _NoShop(texts.t("hub_key.no_shop"))
+            raise NoShop(texts.t("hub_key.no_shop"))
         database: Database = open_hub_file(folder, keys.database)
     else:
         address = url.replace("postgresql+psycopg://", "postgresql://", 1)
@@ -122,14 +123,15 @@ def _rotation(units: HubUnits, vault: Vault, texts: Texts) -> int:
     return 1 if older or behind else 0
 
 
-def _chosen(units: HubUnits, wanted: str | None, texts: Texts) -> MerchantId:
+def chosen_shop(units: HubUnits, wanted: str | None, texts: Texts) -> MerchantId:
+    """Return the wanted shop, or the only one; raises NoShop with those there are."""
     known = units.read(merchants)
     if not known:
-        raise _NoShop(texts.t("hub_key.no_shop"))
+        raise NoShop(texts.t("hub_key.no_shop"))
     chosen = [merchant for merchant in known if wanted in (None, merchant[0])]
     if len(chosen) != 1:
         listed = "".join(f"\n{merchant_id}  {name}" for merchant_id, name in known)
-        raise _NoShop(texts.t("hub_key.which_shop") + listed)
+        raise NoShop(texts.t("hub_key.which_shop") + listed)
     return chosen[0][0]
 
 

@@ -121,7 +121,7 @@ def test_escape_keeps_a_connection_and_escape_again_leaves_the_form(qtbot: QtBot
 def test_sections_are_turned_by_arrow_keys_and_ask_for_no_pin_by_themselves(qtbot: QtBot) -> None:
     stage = Stage(qtbot).show()
     button_saying(stage.view, stage.t("connections.section.providers")).setFocus()
-    for section in (Section.ROUTES, Section.TERMS, Section.TILLS):
+    for section in (Section.ROUTES, Section.TERMS, Section.STATEMENTS, Section.TILLS):
         stage.keys(Qt.Key.Key_Right)
         assert stage.hub.shown.state.section is section
     assert stage.sheets() == []

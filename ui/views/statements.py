@@ -87,7 +87,9 @@ class StatementsPage(HubListPage):
         self.show_common(state, quiet=asks and not state.away)
         self._contents.setCurrentIndex(1 if state.file else 0)
         self._name.setText(state.file)
-        self._summary.setText(self._words(state))
+        words = self._words(state)
+        self._summary.setText(words)
+        self._summary.setVisible(bool(words))
         self._look.setVisible(state.told is None)
         self._look.setEnabled(state.can_look)
         self._book.setVisible(state.seen is not None and not state.booked)
@@ -224,9 +226,9 @@ def _ordered(seen: StatementView) -> tuple[StatementRow, ...]:
 def _columns(texts: Texts) -> tuple[Column[StatementRow], ...]:
     t = texts.t
     return (
-        Column(t("statement.day"), lambda row: t("statement.on", day=row.day), lambda row: row.day, width=110),
+        Column(t("statement.day"), lambda row: t("statement.on", day=row.day), lambda row: row.day, width=130),
         Column(t("statement.text"), lambda row: row.text, tip=lambda row: row.text),
-        Column(t("statement.payment"), lambda row: row.payment or "–", width=165),
+        Column(t("statement.payment"), lambda row: row.payment or "–", width=185),
         money_column(t("statement.amount"), lambda row: row.amount_minor, texts.money),
         badge_column(t("statement.becomes"), lambda row: fate_look(row.fate, texts), width=190),
     )
