@@ -1,5 +1,6 @@
 """Who made what a till tells: the hub refuses what they may not do, but never money, of which it keeps a note."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from domain.approvals import Approval, Asked, exceeds, may_approve, may_ask
@@ -10,7 +11,8 @@ from domain.people import User
 from domain.policy import MATRIX, Action
 from domain.ports import UnitOfWork
 from domain.services.drafts import MANUAL
-from domain.vouchers import Voucher
+from domain.trail import Facts
+from domain.vouchers import HAND_CONFIRMED, SETTLED, Voucher
 
 _OPENING: Final = "opening"
 
@@ -39,6 +41,8 @@ def note_voucher(uow: UnitOfWork, voucher: Voucher, approval: Approval | None, a
     """Note a voucher that was made without the right to; it is money, and stays. An approval counts for its giver."""
     by = voucher.actor_id if approval is None else approval.approver_id
     note_money(uow, voucher.id, by, action_of(voucher), voucher.created_at, at)
+    if voucher.reverses is not None or voucher.source.kind in (HAND_CONFIRMED, SETTLED):
+        note_told_late(uow, voucher.id, (voucher.actor_id, by), voucher.created_at, at)
 
 
 def note_money(
@@ -52,14 +56,29 @@ def note_money(
     uow.audit.add("acted_without_right", subject_id, person.id, at, facts)
 
 
+def note_told_late(
+    uow: UnitOfWork, subject_id: str, people: Sequence[UserId | None], acted_at: Instant, at: Instant
+) -> None:
+    """Note a guarded act that is done and was heard of only after somebody who did or approved it was disabled.
+
+    That it was before, its till alone says: the money is kept, and the owner is told to look.
+    """
+    for user_id in dict.fromkeys(people):
+        person = None if user_id is None else uow.people.get(user_id)
+        if person is not None and person.disabled_at is not None and not _was_disabled(person, acted_at):
+            facts: Facts = {"name": person.name, "acted_at": acted_at, "disabled_at": person.disabled_at}
+            uow.audit.add("told_after_disabled", subject_id, person.id, at, facts)
+
+
 def beyond_right(
-    uow: UnitOfWork, asked: Asked, by: UserId | None, approval: Approval | None, acted_at: Instant
+    uow: UnitOfWork, asked: Asked, by: UserId | None, approval: Approval | None, acted_at: Instant | None
 ) -> ErrorCode | None:
     """Return why people might not do a guarded act so, as far as the shop's people are known here, None if they might.
 
     NOT_PERMITTED for who may not even ask, APPROVAL_NEEDED beyond what they do alone, and where nobody who may approve
     has approved. Once an owner is known here, so is everybody: a name that nobody bears is made up. Roles and limits
-    are those of today: only for an act that can still be refused.
+    are those of today: only for an act that can still be refused. One that has moved no money yet has no `acted_at`:
+    when it was asked for, its till alone says, and whoever is disabled by now could not ask for it now.
     """
     all_known = uow.people.owners() > 0
     person = None if by is None else uow.people.get(by)
@@ -93,5 +112,6 @@ def _may(person: User, action: Action, acted_at: Instant) -> bool:
     return action in MATRIX[person.role] and not _was_disabled(person, acted_at)
 
 
-def _was_disabled(person: User, acted_at: Instant) -> bool:
-    return person.disabled_at is not None and person.disabled_at <= acted_at
+def _was_disabled(person: User, acted_at: Instant | None) -> bool:
+    """Whether a person was disabled by a moment, or is now."""
+    return person.disabled_at is not None and (acted_at is None or person.disabled_at <= acted_at)

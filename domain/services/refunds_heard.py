@@ -25,7 +25,7 @@ from domain.refunds import (
     move,
     proven_left,
 )
-from domain.services.acting import beyond_right, note_money
+from domain.services.acting import beyond_right, note_money, note_told_late
 from domain.services.approvals import keep_told
 from domain.services.holders import existing_holder
 from domain.services.refunds import (
@@ -47,7 +47,8 @@ def hub_takes_refund(uow: UnitOfWork, message: Message, at: Instant) -> None:
     """Take at the hub that a till gives money back, wants it given back, or wants it no more.
 
     What is only asked for is reserved, or fails: with REFUND_EXCEEDS if more than is left, with NOT_PERMITTED or
-    APPROVAL_NEEDED if those who asked and approved might not, as far as they are known here. What a till gave from a
+    APPROVAL_NEEDED if those who asked and approved may not, as far as they are known here: nothing was sent yet, so
+    whoever is disabled by now may not, whenever the till says that they asked. What a till gave from a
     wallet or as credit is gone: more than there was is kept, marked, and noted for the owner. Every till, that one too,
     hears of it as the hub took it. Raises RuleBroken, NotFound, Conflict.
     """
@@ -70,12 +71,13 @@ def hub_takes_refund(uow: UnitOfWork, message: Message, at: Instant) -> None:
     note_money(uow, heard.id, approver, Action.TAKE_PAYMENT, heard.requested_at, at)
     tell_refund(uow, heard, cause, at, approval)
     if gone:
+        note_told_late(uow, heard.id, (heard.requested_by, heard.approved_by), heard.requested_at, at)
         move_with_refund(uow, heard, payment, counted, at)
         if not fits:
             uow.audit.add("refund.beyond", heard.id, None, at, refund_facts(heard), cause=Cause.HUB)
         return
     asked = asked_for_refund(heard)
-    refusal = beyond_right(uow, asked, heard.requested_by, approval, heard.requested_at) if fits else _TOO_MUCH
+    refusal = beyond_right(uow, asked, heard.requested_by, approval, None) if fits else _TOO_MUCH
     if refusal is None:
         uow.proven.give_back(heard.id, at)
         return

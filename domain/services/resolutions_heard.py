@@ -145,7 +145,7 @@ def _beyond_right(uow: UnitOfWork, told: Resolution, approval: Approval | None) 
     """Return why those who ask and approve might not; until the hub has done it no money has moved."""
     if told.act not in GUARDS:
         return None
-    return beyond_right(uow, asked_for_resolution(told), told.requested_by, approval, told.requested_at)
+    return beyond_right(uow, asked_for_resolution(told), told.requested_by, approval, None)
 
 
 def _wallet_refusal(uow: UnitOfWork, told: Resolution) -> ErrorCode | None:

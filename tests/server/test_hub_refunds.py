@@ -35,7 +35,7 @@ from storage.hub_checks import NEVER
 from storage.hub_feed import changes_after
 from storage.hub_inbox import read_told, written
 from storage.replica import Replica
-from tests.builders import MERCHANT, NOON, OWNER, an_id
+from tests.builders import CASH, MERCHANT, NOON, OWNER, an_id
 from tests.server import fake_vnpay
 from tests.server.fake_vnpay import FakeVnpay
 from tests.server.hub_stage import VAULT, Clock, ShopTill, ask, told_as
@@ -244,7 +244,7 @@ def test_what_may_pass_is_tried_again_and_what_will_not_fails(
         (Role.MANAGER, NOON, 1, "NOT_PERMITTED"),
         (Role.MANAGER, None, DUE, "APPROVAL_NEEDED"),
         (Role.MANAGER, None, DUE - 1, None),
-        (Role.MANAGER, NOON + 1, 1, None),
+        (Role.MANAGER, NOON + 1, 1, "NOT_PERMITTED"),  # that it was asked for before, the till alone says
         (Role.OWNER, None, DUE, None),
     ],
 )
@@ -275,6 +275,30 @@ def test_a_provider_is_not_asked_for_what_the_person_might_not_give_back_alone(
     told = till.units.run(lambda uow: uow.refunds.get(RefundId(an_id("refund"))))
     assert told is not None
     assert (told.failure or "") == (refusal or "")
+
+
+def test_what_a_till_gave_back_before_somebody_was_disabled_is_kept_and_the_owner_told_to_look(
+    shop: Hub, till: ShopTill, paid: PaymentIntent
+) -> None:
+    refund_id = RefundId(an_id("cash"))
+
+    def give(uow: Any) -> None:
+        way, what = RefundWay.WALLET, RefundOf.SALE
+        ask_refund(uow, OWNER, refund_id, paid.id, what, way, 10_000, NOON, reason="returned", wallet_id=CASH)
+
+    till.units.run(give)
+    person = User(OWNER.user_id, MERCHANT, "Hoa", Role.MANAGER, "hash", disabled_at=Instant(NOON + 1))
+    shop.units.run(MERCHANT, lambda uow: uow.people.add(person))
+    take_in(shop, till)
+    assert state(shop) == [("done", None)]
+    noted = ask(
+        shop.units,
+        "SELECT action, actor_id FROM audit WHERE subject_id = :id AND actor_id = :by "
+        "AND action IN ('told_after_disabled', 'acted_without_right')",
+        id=refund_id,
+        by=person.id,
+    )
+    assert noted == [("told_after_disabled", person.id)]
 
 
 def test_where_the_owner_is_known_nobody_gives_back_under_a_name_that_is_made_up(
