@@ -16,7 +16,7 @@ CASES: Final = frozenset(
         *(f"SEC-C-{number:02}" for number in (1, 2, 4, 5)),
         *(f"SEC-W-{number:02}" for number in (1, 2, 3, 4, 6)),
         *(f"SEC-X-{number:02}" for number in (1, 2, 4)),
-        *("HUB-05", "RST-04", "UI-01", "Revocation", "Tampering", "Swapping", "Replaying"),
+        *("HUB-05", "RST-04", "UI-01", "Revocation", "Tampering", "Swapping", "Replaying", "Scopes", "Back-dating"),
     }
 )
 """The cases of the design; the numbers that are missing were given up there."""

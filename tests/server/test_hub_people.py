@@ -175,6 +175,9 @@ BY_PERSON: Final = {
     ("DELETE", "/api/v1/api-keys/none"): Action.MANAGE_API_KEYS,
     ("PUT", "/api/v1/api-keys/none/webhook"): Action.MANAGE_API_KEYS,
     ("DELETE", "/api/v1/api-keys/none/webhook"): Action.MANAGE_API_KEYS,
+    ("POST", "/api/v1/api-keys/none/webhook/test"): Action.MANAGE_API_KEYS,
+    ("GET", "/api/v1/api-keys/none/webhook/deliveries"): Action.MANAGE_API_KEYS,
+    ("POST", "/api/v1/api-keys/none/webhook/deliveries/none/resend"): Action.MANAGE_API_KEYS,
     ("POST", "/api/v1/statements"): Action.IMPORT_STATEMENT,
 }
 """Each route of the hub that takes a person, and the right it takes."""
