@@ -24,7 +24,7 @@ from domain.rails import Method, Presents, routes_of
 from domain.refunds import counted
 from domain.routing import Wish, find_route
 from domain.services.orders import order_capture, unwanted
-from domain.services.payments import cancel_payment, start_payment
+from domain.services.payments import cancel_payment, start_payment, taken_on
 from domain.trail import Facts
 from domain.vat import tax_added
 
@@ -61,8 +61,8 @@ def open_checkout(
         return checkout, False
     for payment in waiting:
         _give_up(uow, actor, payment, at)
-    method = request.method or _first_method(uow, request, at)
-    if not any(route.capabilities.presents in REMOTE for route in routes_of(method)):
+    method = request.method or _first_method(uow, request, request.total_minor - received, at)
+    if not _is_remote(method):
         raise RuleBroken(ErrorCode.METHOD_UNAVAILABLE, method=method.value)
     _check_flood(checkouts, payments, at, key_id)
     intent = start_payment(
@@ -177,20 +177,31 @@ def _as_wished(payment: PaymentIntent, request: CheckoutRequest) -> bool:
     return same and payment.received_minor == 0
 
 
-def _first_method(uow: UnitOfWork, request: CheckoutRequest, at: Instant) -> Method:
-    """Return the shop's first method for a customer who does not stand at the counter."""
+def _first_method(uow: UnitOfWork, request: CheckoutRequest, amount_minor: int, at: Instant) -> Method:
+    """Return the shop's first method that takes the amount from a customer who does not stand at the counter.
+
+    Raises RuleBroken: METHOD_UNAVAILABLE, CONTRACT_LIMIT where a contract alone stands against one.
+    """
     today = business_date(at, uow.shop.zone)
+    taken, refusal = taken_on(uow, today), RuleBroken(ErrorCode.METHOD_UNAVAILABLE)
     for method in Method:
-        wish = Wish(method, request.currency, request.total_minor, today, request.option, request.capture)
+        wish = Wish(method, request.currency, amount_minor, today, request.option, request.capture)
         try:
-            route = find_route(uow.shop.rules.payments, wish, {})
-        except RuleBroken:
+            route = find_route(uow.shop.rules.payments, wish, taken)
+        except RuleBroken as refused:
+            if refused.code is ErrorCode.CONTRACT_LIMIT and _is_remote(method):
+                refusal = refused
             continue
         wallet = uow.accounts.wallet_for(method, route.provider)
         own_code = route.capabilities.presents is Presents.OWN_CODE
         if route.capabilities.presents in REMOTE and wallet is not None and (wallet.bank_account or not own_code):
             return method
-    raise RuleBroken(ErrorCode.METHOD_UNAVAILABLE)
+    raise refusal
+
+
+def _is_remote(method: Method) -> bool:
+    """Whether a customer elsewhere can pay by a method."""
+    return any(route.capabilities.presents in REMOTE for route in routes_of(method))
 
 
 def _give_up(uow: UnitOfWork, actor: Actor, payment: PaymentIntent, at: Instant) -> None:

@@ -1,5 +1,6 @@
 """The counter's use cases: start a payment, take cash, cancel, let a code expire."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -85,7 +86,7 @@ def start_payment(
         raise Conflict(ErrorCode.ID_REUSED)
     today = business_date(at, uow.shop.zone)
     rules = uow.shop.rules.payments
-    taken = uow.payments.taken_since(day_start(today, uow.shop.zone)) if rules.contracts else {}
+    taken = taken_on(uow, today)
     wish = Wish(method, uow.shop.currency, amount_minor, today, option, capture, online)
     route = find_route(rules, wish, taken)
     by_hand = method in BY_HAND
@@ -135,6 +136,13 @@ def start_payment(
     _add_sale(uow, intent, at)
     uow.audit.add("payment.started", intent.id, actor.user_id, at, _facts(intent))
     return intent
+
+
+def taken_on(uow: UnitOfWork, day: str) -> Mapping[Provider, int]:
+    """Return what each provider took on a day (YYYY-MM-DD) of the shop, in minor units, where a contract limits it."""
+    if not uow.shop.rules.payments.contracts:
+        return {}
+    return uow.payments.taken_since(day_start(day, uow.shop.zone))
 
 
 def cancel_payment(uow: UnitOfWork, actor: Actor, payment_id: PaymentId, at: Instant) -> PaymentIntent:

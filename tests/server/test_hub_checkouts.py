@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from domain.checkouts import Checkout, read_checkout
-from domain.errors import DomainError
+from domain.contract_terms import CONTRACTS, ContractTerms, contracts_value
+from domain.errors import DomainError, ErrorCode
 from domain.ids import DeviceId, MerchantId, PaymentId, UserId
 from domain.matching import payment_reference
 from domain.messages import Incoming
@@ -19,6 +20,7 @@ from domain.payments import PaymentIntent, PaymentStatus
 from domain.policy import Actor, Role
 from domain.qr import decode
 from domain.rails import Provider
+from domain.routing import CONNECTED
 from domain.services import checkouts
 from domain.services.checkouts import cancel_checkout, capture_checkout, open_checkout
 from domain.services.receipts import record_receipt
@@ -446,6 +448,30 @@ def test_money_that_is_held_for_an_order_is_taken_once(stripe: DollarShop) -> No
     stripe.later()
     assert stripe.at_till(checkout.payment_id(0)).status is PaymentStatus.PAID
     assert stripe.balances() == {"sales": 10_000}
+
+
+def test_an_order_that_names_no_method_passes_over_one_whose_contract_took_enough_today(stripe: DollarShop) -> None:
+    limited = contracts_value([ContractTerms(Provider.STRIPE, "2020-01-01", limit_day_minor=15_000)])
+    wanted = {name: value for name, value in CARD.items() if name not in ("method", "capture_mode")}
+
+    def begun(order: str, *connected: Provider) -> Provider | ErrorCode:
+        def op(uow: HubUnitOfWork) -> Provider:
+            uow.settings.put(CONTRACTS, limited)
+            uow.settings.put(CONNECTED, sorted(connected))
+            request = read_checkout(wanted | {"order_ref": order, "capture_mode": "automatic"})
+            checkout, _ = open_checkout(uow, uow.checkouts, system(uow), request, stripe.clock.at, key_id="k")
+            [payment] = uow.payments.of_bill(checkout.bill.id)
+            return payment.provider
+
+        try:
+            return stripe.hub.units.run(MERCHANT, op)
+        except DomainError as refused:
+            return refused.code
+
+    both = (Provider.STRIPE, Provider.PAYPAL)
+    assert [begun(order, *both) for order in ("WEB-1", "WEB-2")] == [Provider.STRIPE, Provider.PAYPAL]
+    assert begun("WEB-3", Provider.STRIPE) is ErrorCode.CONTRACT_LIMIT
+    assert begun("WEB-4") is ErrorCode.METHOD_UNAVAILABLE
 
 
 def test_held_money_of_an_order_that_is_given_up_is_let_go(stripe: DollarShop) -> None:
