@@ -14,7 +14,7 @@ from ui.formatting import masked_phone, recent_text
 from ui.presenters.customers import CustomersPresenter, CustomersState, Place, Step
 from ui.presenters.own_print import OwnPaper
 from ui.texts import Texts, problem_text
-from ui.theme import TARGET, FontSize, Space
+from ui.theme import TARGET, FontSize, Space, current_theme
 from ui.views.panels import CurrentStack
 from ui.views.voucher_print import print_own
 from ui.widgets.amount_display import AmountDisplay
@@ -39,7 +39,9 @@ class CustomersSheet(Sheet):
         self, window: QWidget, presenter: CustomersPresenter, texts: Texts, now: Callable[[], Instant]
     ) -> None:
         room = window.window().size()
-        super().__init__(window, texts.t("customers.title"), width=min(_WIDTH, room.width() - 2 * Space.XL))
+        super().__init__(
+            window, texts.t("customers.title"), width=min(current_theme().px(_WIDTH), room.width() - 2 * Space.XL)
+        )
         self._presenter, self._texts = presenter, texts
         self._step: Step | None = None
         self._problem: object = None
@@ -209,8 +211,7 @@ class _PagePart(QWidget):
         self.table = DataTable(self._model, texts.t("customers.moves"))
         self.table.setSortingEnabled(False)
         self.table.opened.connect(presenter.open_move)
-        self._empty = EmptyState("file-text")
-        self._empty.show_words(texts.t("customers.no_moves"))
+        self.table.show_empty(texts.t("customers.no_moves"))
         column = QVBoxLayout(self)
         column.setContentsMargins(2, 2, 2, 2)
         column.setSpacing(Space.XS)
@@ -221,7 +222,6 @@ class _PagePart(QWidget):
         column.addWidget(self._parts)
         column.addWidget(self._fresh)
         column.addWidget(self.table, 1)
-        column.addWidget(self._empty, 1)
 
     def show_state(self, state: CustomersState) -> None:
         """Draw the customer."""
@@ -237,8 +237,6 @@ class _PagePart(QWidget):
         self._parts.setVisible(bool(held or waits))
         self._fresh.setText(fresh_text(texts, state.heard_at))
         self._model.set_rows(state.moves)
-        self.table.setVisible(bool(state.moves))
-        self._empty.setVisible(not state.moves)
 
     def take_keys(self) -> None:
         """Give the keys to the movements."""
@@ -307,6 +305,7 @@ class _TopUpPart(QWidget):
         self._stands = label("", "muted", wrap=True)
         self._amount = TextField(t("customers.amount"), t("customers.amount_placeholder"))
         self._amount.textEdited.connect(presenter.set_amount)
+        self._wrong = label(t("customers.amount_wrong"), "error", wrap=True)
         self._after = label("", "section", wrap=True)
         self._into_title = label(t("customers.into"), "section")
         self._into = QComboBox()
@@ -319,6 +318,7 @@ class _TopUpPart(QWidget):
         column.addWidget(self._stands)
         column.addWidget(label(t("customers.amount"), "section"))
         column.addWidget(self._amount)
+        column.addWidget(self._wrong)
         column.addWidget(self._after)
         column.addWidget(self._into_title)
         column.addWidget(self._into)
@@ -334,11 +334,9 @@ class _TopUpPart(QWidget):
         if self._amount.text() != state.amount:
             self._amount.setText(state.amount)
         self._amount.show_invalid(state.amount_wrong)
-        if state.amount_wrong:
-            self._after.setText(t("customers.amount_wrong"))
-        else:
-            after = row.balance_minor + state.amount_minor
-            self._after.setText(t("customers.after", amount=after) if state.amount_minor else "")
+        self._wrong.setVisible(state.amount_wrong)
+        self._after.setText(t("customers.after", amount=row.balance_minor + state.amount_minor))
+        self._after.setVisible(state.amount_minor > 0)
         if state.places != self._places:
             self._places = state.places
             self._into.clear()
@@ -368,7 +366,7 @@ def _columns(texts: Texts, *, masked: bool) -> tuple[Column[HolderRow], ...]:
     t = texts.t
     return (
         Column(t("common.name"), lambda row: row.name, strong=True),
-        Column(t("customers.phone"), lambda row: shown_phone(row.phone, not masked), width=170),
+        Column(t("customers.phone"), lambda row: shown_phone(row.phone, not masked), width=140),
         Column(
             t("wallets.column.balance"),
             lambda row: texts.money(row.balance_minor, symbol=False),
