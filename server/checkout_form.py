@@ -23,7 +23,7 @@ from domain.money import EXPONENTS, MAX_MINOR
 from domain.payments import OPEN, PaymentIntent
 from domain.ports import UnitOfWork
 from domain.rails import Method
-from domain.refunds import WAITING, Refund, RefundOrigin, RefundStatus, counted
+from domain.refunds import WAITING, Refund, RefundOrigin, RefundStatus, RefundWay, counted
 from sync.wire import Wire
 
 
@@ -140,7 +140,8 @@ class CheckoutProblem(Wire):
 def told_checkout(uow: UnitOfWork, checkout: Checkout) -> CheckoutAnswer:
     """Return how an order stands, as its system is told."""
     request, bill_id = checkout.request, checkout.bill.id
-    payments, refunds = uow.payments.of_bill(bill_id), uow.refunds.of_bill(bill_id)
+    payments = uow.payments.of_bill(bill_id)
+    refunds = [each for each in uow.refunds.of_bill(bill_id) if each.way is not RefundWay.WRITE_OFF]  # went to nobody
     standing = standing_payment(payments)
     received = counted(payments, refunds)
     done = [refund for refund in refunds if refund.status is RefundStatus.DONE]

@@ -4,6 +4,7 @@ from typing import Final
 
 from domain.accounts import Control
 from domain.resolutions import TAKES, Act, ResolutionStatus
+from domain.services.bills import APPLIED_SOURCE
 from domain.services.resolutions import RESOLVED
 from storage.session import Sql
 from storage.verification.books import Books
@@ -20,6 +21,14 @@ _UNDECIDED: Final = Sql(
     "SELECT v.number FROM vouchers v LEFT JOIN resolutions r ON r.merchant_id = v.merchant_id AND r.id = v.source_id "
     f"WHERE v.merchant_id = :merchant_id AND v.source_kind = '{RESOLVED}' AND r.id IS NULL ORDER BY v.number"
 )
+_UNMATCHED: Final = Sql(
+    "SELECT v.number FROM vouchers v LEFT JOIN resolutions r ON r.merchant_id = v.merchant_id "
+    f"AND r.id = SUBSTR(v.source_id, 7) AND r.act = '{Act.MATCH.value}' AND r.status = '{ResolutionStatus.DONE.value}' "
+    f"WHERE v.merchant_id = :merchant_id AND v.source_kind = '{APPLIED_SOURCE}' AND v.source_id LIKE 'match:%' "
+    "AND r.id IS NULL ORDER BY v.number"
+)
+"""Vouchers that move money to a payment because somebody said that it is the payment's, and nobody did."""
+
 _BOOKED: Final = frozenset(act.value for act in (Act.GIVE_BACK, Act.CREDIT, Act.WRITE_OFF, Act.LOST, *TAKES))
 
 
@@ -30,5 +39,6 @@ def check_resolutions(books: Books) -> None:
         wanted, held = amount if is_booked else 0, 0 if booked is None else int(booked)
         if held != wanted:
             books.found.add("I12", "RESOLUTION_UNBOOKED", resolution_id, held=held, wanted=wanted)
-    for row in books.reader.session.all(_UNDECIDED, books.key):
-        books.found.add("I12", "RESOLUTION_MISSING", row[0])
+    for sql in (_UNDECIDED, _UNMATCHED):
+        for row in books.reader.session.all(sql, books.key):
+            books.found.add("I12", "RESOLUTION_MISSING", row[0])

@@ -12,7 +12,7 @@ import pytest
 from domain.checkouts import Checkout, read_checkout
 from domain.contract_terms import CONTRACTS, ContractTerms, contracts_value
 from domain.errors import DomainError, ErrorCode
-from domain.ids import DeviceId, MerchantId, PaymentId, UserId
+from domain.ids import DeviceId, MerchantId, PaymentId, RefundId, UserId
 from domain.matching import payment_reference
 from domain.messages import Incoming
 from domain.other_systems import EVERY_SCOPE, Scope
@@ -20,10 +20,12 @@ from domain.payments import PaymentIntent, PaymentStatus
 from domain.policy import Actor, Role
 from domain.qr import decode
 from domain.rails import Provider
+from domain.refunds import RefundOf, RefundWay
 from domain.routing import CONNECTED
 from domain.services import checkouts
 from domain.services.checkouts import cancel_checkout, capture_checkout, open_checkout
 from domain.services.receipts import record_receipt
+from domain.services.refunds import ask_refund
 from server.api_keys import create_api_key, revoke_api_key
 from server.credentials import connect_provider
 from server.intake import CHECKOUTS_PATH, EVENTS_PATH
@@ -36,7 +38,7 @@ from storage.hub_api_keys import ANSWER_KEPT_MS
 from storage.replica import Replica
 from storage.setup import create_merchant
 from sync.wire import ChangesPage
-from tests.builders import BANK_ACCOUNT, MERCHANT, NOON, SETUP, an_id
+from tests.builders import BANK_ACCOUNT, MERCHANT, NOON, OWNER, SETUP, an_id
 from tests.server import fake_vnpay
 from tests.server.dollar_shop import DollarShop, open_shop
 from tests.server.fake_vnpay import FakeVnpay, code_text
@@ -364,6 +366,21 @@ def test_a_cancelled_order_stays_cancelled_and_a_paid_one_cannot_be(server: Serv
     pay(server, paid, 200_000)
     answer = web.act(paid["id"], "cancel")
     assert (answer.status_code, answer.json()) == (409, {"code": "INVALID_TRANSITION"})
+
+
+def test_what_is_written_off_of_an_order_was_not_given_back(server: Served, web: Shop) -> None:
+    told = web.order(ORDER).json()
+    pay(server, told, 250_000)
+    payment = intent_of(server, told)
+    refund, at = RefundId(an_id("write off")), server.hub.now()
+    too_much, nowhere = RefundOf.EXCESS, RefundWay.WRITE_OFF
+    server.hub.units.run(
+        MERCHANT,
+        lambda uow: ask_refund(uow, OWNER, refund, payment.id, too_much, nowhere, 50_000, at, reason="Không nhận lại"),
+    )
+    seen = web.see(told["id"]).json()
+    assert (seen["entity_status"], seen["received_minor"]) == ("completed", 250_000)
+    assert (seen["refunded_minor"], seen["refunds"]) == (0, [])
 
 
 def test_nothing_is_taken_that_is_not_held(web: Shop) -> None:

@@ -238,6 +238,22 @@ HUB_BREACHES: Final[Breaches] = {
         [f"UPDATE vouchers SET source_id = 'x', device_id = '{TILL}' WHERE source_kind = 'refund_done'"],
         {("I6", "REFUND_MISSING"), ("I6", "REFUND_UNBOOKED"), ("I3", "SOURCE_OWNER")},
     ),
+    "money that went without a decision": (
+        ["UPDATE resolutions SET id = 'x' WHERE act = 'refunded'"],
+        {("I12", "RESOLUTION_MISSING"), ("I12", "RESOLUTION_UNBOOKED")},
+    ),
+    "a decision about money of another amount than was booked": (
+        ["UPDATE resolutions SET amount_minor = 9999 WHERE act = 'refunded'"],
+        {("I12", "RESOLUTION_UNBOOKED")},
+    ),
+    "a decision without its voucher": (
+        ["UPDATE vouchers SET source_kind = 'else' WHERE source_kind = 'resolved'"],
+        {("I12", "RESOLUTION_UNBOOKED")},
+    ),
+    "money moved to a payment that nobody matched": (
+        ["UPDATE vouchers SET source_kind = 'applied', source_id = 'match:x' WHERE source_kind = 'refund_done'"],
+        {("I12", "RESOLUTION_MISSING")},
+    ),
     "a customer who spent more than they had": (
         ["UPDATE holders SET balance_minor = -1"],
         {("I2", "HOLDER_BELOW_ZERO"), ("I2", "HOLDER_BALANCE"), ("I2", "HOLDERS_OPEN")},

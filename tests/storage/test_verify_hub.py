@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -59,6 +60,10 @@ def _trade_at_hub(uow: HubUnitOfWork) -> None:
         status=RailStatus.SUCCESS,
     )
     record_refund_notice(uow, notice, LATER)
+    nobodys = Receipt(Provider.SEPAY, "sepay-3", "chuyen tien", 30_000, "VND", LATER, "FT 3", BANK_ACCOUNT)
+    record_receipt(uow, nobodys, LATER, may_park=False)
+    gone = replace(notice, dedupe_key="gone", amount_minor=10_000, provider_ref="RF 3", payment_provider_ref="FT 3")
+    record_refund_notice(uow, gone, LATER)
 
 
 class TradedHub:
