@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from domain.errors import ErrorCode
-from domain.ids import AccountId, Instant, MessageId, PaymentId
+from domain.holders import holder_id
+from domain.ids import AccountId, Instant, MessageId, PaymentId, ResolutionId
 from domain.messages import Message, MessageKind
 from domain.money import Language
 from domain.payments import ReceiptKind
@@ -24,19 +25,22 @@ from domain.services.replication import receive_at_till
 from domain.services.vouchers import post_event
 from domain.vouchers import SourceEvent
 from storage.till import TillUnits
-from tests.builders import CASHIER, MANAGER, MERCHANT, MINUTE, NOON, OWNER, QR, TILL, sell
+from tests.builders import CASHIER, MANAGER, MERCHANT, MINUTE, NOON, OWNER, QR, TILL, an_id, sell
 from tests.domain.approval_samples import ACCOUNTANT, add_people
+from tests.domain.resolution_samples import a_notice
 from tests.domain.till_facts import ask
 from tests.fakes.plain_pins import PlainPins
 from tests.fakes.shown_view import (
     LARGE,
     SMALL,
     at_each_size,
+    button_saying,
     cut_off,
     out_of_reach,
     settle,
     show_view,
     too_small_or_nameless,
+    words_of,
 )
 from tests.fakes.till_work import till_desk
 from ui.dress import apply_theme
@@ -44,7 +48,7 @@ from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.hand_confirm import HandConfirmPresenter
 from ui.presenters.payments import PaymentsPresenter
 from ui.presenters.timeline import StepKind, timeline
-from ui.presenters.unmatched import ACTS
+from ui.presenters.unmatched import ACTS, UnmatchedPresenter
 from ui.texts import Texts
 from ui.theme import TextScale, Theme
 from ui.views.payments import PaymentsView
@@ -53,6 +57,9 @@ from ui.views.unmatched import UnmatchedSheet
 AMOUNT = 300_000
 LATER = Instant(NOON + MINUTE)
 WHY = "Khách gọi báo đã chuyển thiếu mã"
+PHONE = "0903 111 218"
+HOLDER = holder_id(MERCHANT, "0903111218")
+NOTICE = ResolutionId(an_id("notice"))
 
 
 @dataclass
@@ -72,6 +79,12 @@ class Stage:
         """Open the money in the list."""
         self.payments.show_matters()
         row = next(each for each in self.payments.matters.state.rows if each.kind is Matter.UNMATCHED)
+        self.payments.open_matter(row)
+
+    def open_notice(self) -> None:
+        """Open what a provider did, the only such row of the list."""
+        self.payments.show_matters()
+        row = next(each for each in self.payments.matters.state.rows if each.notice is not None)
         self.payments.open_matter(row)
 
     def decided(self) -> Resolution:
@@ -96,15 +109,12 @@ class Stage:
         self.payments.refresh()
 
 
-def a_stage(units: TillUnits, actor: Actor = OWNER, amount: int = AMOUNT) -> Stage:
-    add_people(units)
-    code = units.run(lambda uow: sell(uow, "code", method=Method.VIETQR, amount_minor=amount)).id
-    other = units.run(lambda uow: sell(uow, "other", method=Method.VIETQR, amount_minor=45_000)).id
-    units.run(lambda uow: sell(uow, "cash", amount_minor=amount))
+def bring_money(units: TillUnits, key: str, amount: int) -> None:
+    """Let money come that names no payment, as the hub told."""
     units.run(
         lambda uow: post_event(
             uow,
-            SourceEvent("prov:sepay", "k1"),
+            SourceEvent("prov:sepay", key),
             ReceiptKind.UNMATCHED,
             Places(AccountId(QR)),
             NOON,
@@ -112,6 +122,14 @@ def a_stage(units: TillUnits, actor: Actor = OWNER, amount: int = AMOUNT) -> Sta
             memo="Chuyen tien mua hang",
         )
     )
+
+
+def a_stage(units: TillUnits, actor: Actor = OWNER, amount: int = AMOUNT) -> Stage:
+    add_people(units)
+    code = units.run(lambda uow: sell(uow, "code", method=Method.VIETQR, amount_minor=amount)).id
+    other = units.run(lambda uow: sell(uow, "other", method=Method.VIETQR, amount_minor=45_000)).id
+    units.run(lambda uow: sell(uow, "cash", amount_minor=amount))
+    bring_money(units, "k1", amount)
     if actor not in (OWNER, CASHIER):
         units.run(lambda uow: grant_account(uow, OWNER, actor.user_id, QR, NOON, granted=True))
     desk = till_desk(units, actor)
@@ -203,6 +221,99 @@ def test_who_may_not_decide_sees_the_money_and_is_asked_nothing(till_units: Till
     stage.sheet.set_reason(WHY)
     stage.sheet.submit()
     assert ask(till_units, "SELECT COUNT(*) FROM resolutions") == [(0,)]
+
+
+def test_money_is_kept_as_the_credit_of_a_customer_who_is_written_down_with_it(till_units: TillUnits) -> None:
+    stage = a_stage(till_units)
+    stage.open()
+    stage.sheet.choose_act(Act.CREDIT)
+    stage.sheet.set_reason(WHY)
+    stage.sheet.submit()
+    assert not stage.sheet.state.saving, "nobody knows whose credit"
+    stage.sheet.set_phone(PHONE)
+    assert (stage.sheet.state.keeper.is_new, stage.sheet.state.can_submit) == (True, False)
+    stage.sheet.set_name("Anh Lân")
+    stage.sheet.submit()
+    assert ask(till_units, "SELECT id, name, balance_minor FROM holders") == [(HOLDER, "Anh Lân", 0)]
+    decided = stage.decided()
+    assert (decided.act, decided.holder_id, decided.amount_minor) == (Act.CREDIT, HOLDER, AMOUNT)
+    stage.hub_says()
+    assert stage.payments.matters.state.rows == ()
+    stage.sheet.cancel()
+    other = a_stage_of_more_money(stage)
+    other.set_phone(PHONE)
+    assert other.state.keeper.holder is not None, "known by the number from now on"
+    other.set_phone("0903")
+    assert (other.state.keeper.key, other.state.keeper.is_named) == (None, False)
+
+
+def a_stage_of_more_money(stage: Stage) -> UnmatchedPresenter:
+    """Let more money come that names no payment, and open its sheet for credit."""
+    bring_money(stage.units, "k2", 20_000)
+    stage.payments.refresh()
+    stage.open()
+    stage.sheet.choose_act(Act.CREDIT)
+    presenter: UnmatchedPresenter = stage.sheet
+    return presenter
+
+
+def test_money_of_another_currency_is_shown_in_its_own_until_somebody_says_what_was_done(
+    qtbot: QtBot, till_units: TillUnits
+) -> None:
+    stage = a_stage(till_units)
+    hear(till_units, a_notice(NOTICE))
+    stage.payments.refresh()
+    view = PaymentsView(stage.payments, Texts(Language.EN), lambda: NOON)
+    show_view(qtbot, view, LARGE)
+    stage.open_notice()
+    settle()
+    sheet = view.findChild(UnmatchedSheet)
+    assert sheet is not None
+    said = words_of(sheet)
+    assert "12.50\u00a0US$" in said
+    assert "Stripe" in said
+    assert "Match" not in said
+    assert not button_saying(sheet, "Dealt with").isEnabled()
+    QTest.keyClicks(next(each for each in sheet.findChildren(QLineEdit) if each.hasFocus()), "Sent it back there")
+    button_saying(sheet, "Dealt with").click()
+    settle()
+    seen = stage.decided()
+    assert (seen.act, seen.subject_id, seen.currency, seen.requested_by) == (Act.SEEN, NOTICE, "USD", OWNER.user_id)
+    stage.hub_says()
+    settle()
+    assert "12.50\u00a0US$ seen." in words_of(sheet)
+    assert [row.kind for row in stage.payments.matters.state.rows] == [Matter.UNMATCHED]
+    stage.payments.matters.show_settled()
+    assert [(row.kind, row.currency) for row in stage.payments.matters.state.shown] == [(Matter.FOREIGN, "USD")]
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("act", [Act.FOREIGN, Act.FOREIGN_GONE, Act.LOST])
+def test_the_sheet_of_what_a_provider_did_fits_at_the_largest_words(
+    qapp: QApplication, qtbot: QtBot, till_units: TillUnits, act: Act, language: Language
+) -> None:
+    apply_theme(qapp, Theme(scale=TextScale.LARGEST, reduced_motion=True))
+    stage = a_stage(till_units)
+    currency = "VND" if act is Act.LOST else "USD"
+    hear(till_units, a_notice(NOTICE, act=act, currency=currency))
+    stage.payments.refresh()
+    view = PaymentsView(stage.payments, Texts(language), lambda: NOON)
+    show_view(qtbot, view, SMALL)
+    stage.open_notice()
+    settle()
+    sheet = view.findChild(UnmatchedSheet)
+    assert sheet is not None
+    assert cut_off(sheet) == []
+    assert too_small_or_nameless(sheet) == []
+    assert out_of_reach(sheet) == []
+
+
+def hear(units: TillUnits, told: Resolution) -> None:
+    """Let the hub's word of what a provider did arrive."""
+    message = Message(
+        MessageId(f"told-{told.id}"), told.id, MessageKind.RESOLUTION, resolution_body(told), MERCHANT, TILL
+    )
+    units.run(lambda uow: receive_at_till(uow, message, LATER))
 
 
 def sheet_of(qtbot: QtBot, stage: Stage, size: tuple[int, int], language: Language) -> UnmatchedSheet:

@@ -38,17 +38,18 @@ class HolderChoice:
         return replace(self, holder=holder, looked=True) if key == self.key else self
 
 
-def typed_phone(
-    desk: Desk, choice: HolderChoice, text: str, answer: Callable[[HolderId, HolderRow | None], None]
-) -> HolderChoice:
-    """Return a choice with another phone number; who is known by it is looked up as soon as it is one."""
-    key = phone_key(desk.shop.merchant_id, text)
+def typed_phone(choice: HolderChoice, merchant_id: MerchantId, text: str) -> HolderChoice:
+    """Return a choice with what was typed as the phone number; who bears another number is to be looked up."""
+    key = phone_key(merchant_id, text)
     if key == choice.key:
         return replace(choice, phone=text)
-    if key is not None:
-        actor = desk.signed_in
-        desk.work.query(lambda queries: queries.holders.get(actor, key), lambda found: answer(key, found))
     return replace(choice, phone=text, key=key, holder=None, looked=False)
+
+
+def look_up(desk: Desk, key: HolderId, answer: Callable[[HolderId, HolderRow | None], None]) -> None:
+    """Ask who is known by a number."""
+    actor = desk.signed_in
+    desk.work.query(lambda queries: queries.holders.get(actor, key), lambda found: answer(key, found))
 
 
 def keep_chosen(uow: UnitOfWork, actor: Actor, choice: HolderChoice, message_id: MessageId, at: Instant) -> None:

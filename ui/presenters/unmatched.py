@@ -24,7 +24,7 @@ from domain.services.resolutions import (
 )
 from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.desk import Desk
-from ui.presenters.holder_choice import HolderChoice, keep_chosen, typed_phone
+from ui.presenters.holder_choice import HolderChoice, keep_chosen, look_up, typed_phone
 from ui.presenters.paying_out import DRAWER, PayingOptions, PayingWallet, paying_options
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.reading import Reading
@@ -146,8 +146,11 @@ class UnmatchedPresenter(Presenter[UnmatchedState]):
 
     def set_phone(self, text: str) -> None:
         """Type the phone number of who keeps it as credit; who is known by it is looked up."""
-        if self.state.row is not None and not self.state.saving:
-            self._edit(keeper=typed_phone(self._desk, self.state.keeper, text, self._found_holder))
+        before = self.state.keeper.key
+        self._edit(keeper=typed_phone(self.state.keeper, self._desk.shop.merchant_id, text))
+        key = self.state.keeper.key
+        if key is not None and key != before:
+            look_up(self._desk, key, self._found_holder)
 
     def set_name(self, text: str) -> None:
         """Type the name of a customer who is not known yet."""
