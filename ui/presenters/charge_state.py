@@ -305,7 +305,10 @@ def of_detail(detail: PaymentDetail, before: ShownPayment | None) -> ShownPaymen
     return replace(
         fresh,
         pattern=before.pattern if before.qr_text == fresh.qr_text else None,
-        checked=before.checked,
+        # An answer of before is no news any more once money came.
+        checked=before.checked
+        if (before.status, before.received_minor) == (fresh.status, fresh.received_minor)
+        else None,
         checking=before.checking,
         rest=before.rest,
         rest_pattern=before.rest_pattern if before.received_minor == fresh.received_minor else None,

@@ -13,7 +13,7 @@ from domain.rails import BY_HAND
 from ui.presenters.charge import ChargePresenter
 from ui.presenters.charge_state import ChargeState, Pattern, Rest, ShownPayment, Stage
 from ui.texts import Problem, Texts, failure_text, problem_text
-from ui.theme import FontSize, Space, current_theme
+from ui.theme import FontSize, Space
 from ui.views.charge_sale import parts_text
 from ui.views.looks import METHOD_ICONS, written
 from ui.views.panels import Emblem, TonedPanel, TurningBox, centred
@@ -86,8 +86,6 @@ _QUESTIONS: Final = {
 """What is asked before a payment is ended, where it is not the rest of a short one: the yes, the title, the words."""
 
 _LEAST_ROW_PX: Final = 900
-_ROOM_FOR_BOTH_PX: Final = 300
-"""From this height on, which larger text needs more of, an outcome and a question about it stand whole together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +134,8 @@ class ChargeOutcomePanel(QWidget):
         self._ground = TonedPanel()
         self._qr = QrView()
         self._qr.hide()
-        words = QWidget()
-        inside = QVBoxLayout(words)
+        self._words = QWidget()
+        inside = QVBoxLayout(self._words)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(Space.S)
         inside.addStretch(1)
@@ -147,7 +145,7 @@ class ChargeOutcomePanel(QWidget):
         inside.addLayout(self._figures)
         inside.addWidget(self._note)
         inside.addStretch(1)
-        self._ground.body.addWidget(TurningBox(self._qr, words), 1)
+        self._ground.body.addWidget(TurningBox(self._qr, self._words), 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.M)
@@ -178,10 +176,27 @@ class ChargeOutcomePanel(QWidget):
         self._make_room()
 
     def _make_room(self) -> None:
-        """Where it is low, the picture and its text give way to a question or to what went wrong."""
-        low = self.height() < current_theme().px(_ROOM_FOR_BOTH_PX) and not self._notice.isHidden()
-        self._emblem.setVisible(self._qr.isHidden() and not low)
-        self._text.setVisible(not low)
+        """Where it is low, the picture, the note and, beside a question, the text give way, one after the other."""
+        self._emblem.setVisible(self._qr.isHidden())
+        self._note.setVisible(bool(self._note.text()))
+        self._text.show()
+        parts: tuple[QWidget, ...] = (self._emblem, self._note)
+        for part in (*parts, self._text) if self._is_asked() else parts:
+            if self._fits():
+                break
+            part.hide()
+
+    def _is_asked(self) -> bool:
+        return not self._notice.isHidden()
+
+    def _fits(self) -> bool:
+        """Whether all words have the height they need."""
+        inside, column = self._words.layout(), self.layout()
+        assert inside is not None, "the words were laid out"
+        assert column is not None, "the panel was laid out"
+        column.activate()  # a question that came or went just now has taken its place
+        self._ground.body.activate()
+        return inside.totalHeightForWidth(self._words.width()) <= self._words.height()
 
     def _draw(self, outcome: _Outcome) -> None:
         self._ground.set_tone(outcome.tone)

@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QWidget
 
 from ui.theme import Space
 from ui.widgets.buttons import Button
@@ -59,6 +59,11 @@ class ChoiceRow(QWidget, Generic[T]):
     def offer(self, value: T, offered: bool) -> None:
         """Offer a value, or leave it out."""
         self._group.button(self._values.index(value)).setVisible(offered)
+
+    @property
+    def buttons(self) -> tuple[QAbstractButton, ...]:
+        """The buttons in their order, also those that are left out."""
+        return tuple(self._group.buttons())
 
     def take_focus(self) -> None:
         """Give the keys to the value that is chosen, or to the first."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from domain.cheques import last_day
@@ -18,7 +19,7 @@ from ui.presenters.payments import PaymentsPresenter, PaymentsState
 from ui.presenters.presenter import Mood
 from ui.presenters.timeline import Step, StepKind, timeline
 from ui.texts import Texts, failure_text, problem_text
-from ui.theme import FontSize, Space
+from ui.theme import FontSize, Space, current_theme
 from ui.views.looks import (
     METHOD_ICONS,
     REFUND_ICONS,
@@ -51,6 +52,10 @@ _STEP_ICONS: Final = {
     (StepKind.SYNC, Mood.WARN): "cloud-upload",
     (StepKind.SYNC, Mood.ERR): "cloud-alert",
 }
+
+_ROOM_FOR_ACTS_PX: Final = 520
+_ROWS_IN_LOW: Final = 2
+"""Below this height, which larger text needs more of, so many rows of acts at most stand at the foot."""
 
 
 class PaymentDetailPanel(Card):
@@ -85,9 +90,11 @@ class PaymentDetailPanel(Card):
         self._confirm = Button(texts.t("unknown.confirm"), Kind.SECONDARY, "eye")
         self._confirm.clicked.connect(lambda _checked=False: presenter.ask_confirm())
         self._actions = QWidget()
-        self._buttons = QGridLayout(self._actions)
-        self._buttons.setContentsMargins(0, 0, 0, 0)
-        self._buttons.setSpacing(Space.S)
+        self._more = QWidget(self)
+        self._grids = (QGridLayout(self._actions), QGridLayout(self._more))
+        for grid in self._grids:
+            grid.setContentsMargins(0, 0, 0, 0)
+            grid.setSpacing(Space.S)
         self._take = Button(texts.t("held.take_open"), Kind.PRIMARY, "check")
         self._take.clicked.connect(lambda _checked=False: presenter.ask_take())
         self._refund = _act(texts.t("payment.refund"), "undo-2", presenter.ask_refund)
@@ -114,14 +121,15 @@ class PaymentDetailPanel(Card):
             self._seen,
             self._void,
         )
-        for place, button in enumerate(self._acts):
+        for button in self._acts:
             button.setProperty("tight", "true")
-            self._buttons.addWidget(button, place // 2, place % 2)
+            self._grids[0].addWidget(button)
         self.body.addWidget(self._area, 1)
         self.body.addWidget(self._notice)
         self.body.addWidget(self._question)
         self.body.addWidget(self._actions)
         self._question.hide()
+        self._more.hide()
 
     def show_state(self, state: PaymentsState) -> None:
         """Draw the chosen payment."""
@@ -159,7 +167,7 @@ class PaymentDetailPanel(Card):
         self.setVisible(state.detail is not None)
         if state.detail is not None and state.detail != self._drawn:
             self._drawn = state.detail
-            self._area.setWidget(self._contents(state.detail))
+            self._draw(state.detail)
         asked = (state.asking_cancel, state.problem)
         if asked != self._asked:
             self._asked = asked
@@ -171,16 +179,43 @@ class PaymentDetailPanel(Card):
             elif self.isVisible():
                 (self._void if state.can_void else self._copy).setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def take_focus(self) -> None:
+        """Give the keys to the open payment."""
+        self._copy.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_acts()
+
+    def _draw(self, detail: PaymentDetail) -> None:
+        """Build the contents anew; the acts among them stay, with the keys."""
+        focused = self.window().focusWidget()
+        self._more.setParent(self)
+        contents, place = self._contents(detail)
+        self._area.setWidget(contents)
+        place.addWidget(self._more)  # within one window, or the order of Tab would break
+        if focused is not None and self._more.isAncestorOf(focused):
+            focused.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _place_acts(self) -> None:
-        """An act that calls stands in a row of its own, the others in pairs, an odd last one across."""
+        """An act that calls stands in a row of its own, the others in pairs, an odd last one across.
+
+        In a low window only the first row stays at the foot; the others stand among the contents, which need the room.
+        """
         first = next((each for each in (self._take, self._settle) if not each.isHidden()), self._collect)
-        self._buttons.addWidget(first, 0, 0, 1, 2)
         shown = [button for button in self._acts if button is not first and not button.isHidden()]
-        for place, button in enumerate(shown):
-            alone = place == len(shown) - 1 and place % 2 == 0
-            self._buttons.addWidget(button, 1 + place // 2, place % 2, 1, 2 if alone else 1)
-        for column in (0, 1):
-            self._buttons.setColumnStretch(column, 1)
+        calls = not first.isHidden()
+        low = self.height() < current_theme().px(_ROOM_FOR_ACTS_PX)
+        crowded = low and (len(shown) + 1) // 2 + calls > _ROWS_IN_LOW
+        at_foot = (0 if calls else 2) if crowded else len(shown)
+        self._grids[0].addWidget(first, 0, 0, 1, 2)
+        for grid, buttons in zip(self._grids, (shown[:at_foot], shown[at_foot:]), strict=True):
+            for place, button in enumerate(buttons):
+                alone = place == len(buttons) - 1 and place % 2 == 0
+                grid.addWidget(button, 1 + place // 2, place % 2, 1, 2 if alone else 1)
+            for column in (0, 1):
+                grid.setColumnStretch(column, 1)
+        self._more.setVisible(crowded)
 
     def _void_title(self, detail: PaymentDetail) -> str:
         row = detail.row
@@ -202,7 +237,8 @@ class PaymentDetailPanel(Card):
         else:
             self._notice.clear_notice()
 
-    def _contents(self, detail: PaymentDetail) -> QWidget:
+    def _contents(self, detail: PaymentDetail) -> tuple[QWidget, QVBoxLayout]:
+        """Return what is told of a payment, and the place among it for acts."""
         texts, row = self._texts, detail.row
         contents = QWidget()
         column = QVBoxLayout(contents)
@@ -218,6 +254,8 @@ class PaymentDetailPanel(Card):
         column.addWidget(badge, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(code)
         column.addLayout(self._facts(detail))
+        behind = QVBoxLayout()
+        column.addLayout(behind)
         if len(detail.tenders) > 1:
             column.addSpacing(Space.S)
             column.addWidget(label(texts.t("payment.sale"), "section"))
@@ -232,7 +270,7 @@ class PaymentDetailPanel(Card):
         for step in timeline(detail):
             column.addWidget(self._step(step))
         column.addStretch(1)
-        return contents
+        return contents, behind
 
     def _facts(self, detail: PaymentDetail) -> QGridLayout:
         texts, row = self._texts, detail.row

@@ -29,7 +29,6 @@ from ui.views.payment_detail import PaymentDetailPanel
 from ui.views.refund import RefundDoor
 from ui.views.unmatched import UnmatchedDoor
 from ui.views.voucher_fields import Chooser
-from ui.widgets.flow import FlowLayout
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.search_field import SearchField
 from ui.widgets.surfaces import Card, EmptyState, label
@@ -43,6 +42,9 @@ _LOOK, _CHEQUES = "look", "cheques"
 _LOW_PX: Final = 560
 _ROOM_FOR_LIST_PX: Final = 560
 _ROOM_FOR_METHOD_PX: Final = 700
+_ROOM_FOR_BOTH_PX: Final = 1140
+_ROOM_ABOVE_PX: Final = 900
+"""Between these widths, which larger text needs more of, one of the lists to choose from moves up a line."""
 _ROOM_FOR_CODE_PX: Final = 940
 
 
@@ -58,11 +60,14 @@ class PaymentsView(QWidget):
     ) -> None:
         super().__init__(parent)
         self._presenter, self._texts = presenter, texts
+        self._methods_above = False
         self._search = SearchField(texts, texts.t("payments.search_name"), texts.t("payments.search"))
         self._search.searched.connect(presenter.find)
         self._periods = ChoiceRow(texts.t("common.date"), _periods(texts))
         self._periods.chosen.connect(presenter.show_period)
-        self._groups: ChoiceRow[TrackingGroup | str | None] = ChoiceRow(texts.t("common.status"), _groups(texts))
+        self._groups: ChoiceRow[TrackingGroup | str | None] = ChoiceRow(
+            texts.t("common.status"), _groups(texts), wraps=True
+        )
         self._groups.chosen.connect(self._show_group)
         self._statuses: Chooser[PaymentStatus | None] = Chooser(texts.t("payments.one_status"), "")
         self._statuses.show_options(_statuses(texts))
@@ -99,12 +104,13 @@ class PaymentsView(QWidget):
         first.setSpacing(Space.M)
         first.addWidget(self._search, 1)
         first.addWidget(self._periods)
-        second = FlowLayout(spacing=Space.M)
-        second.addWidget(self._groups)
+        self._second = second = QHBoxLayout()
+        second.setSpacing(Space.M)
+        second.addWidget(self._groups, 1)
         for chooser in (self._statuses, self._methods):
             chooser.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-            second.addWidget(chooser)
+            second.addWidget(chooser, 0, Qt.AlignmentFlag.AlignTop)
         self._list = card = Card(margin=Space.S)
         card.body.setSpacing(0)
         card.body.addWidget(self._table, 1)
@@ -133,6 +139,7 @@ class PaymentsView(QWidget):
         """Draw the list and the drawer."""
         texts, wanted = self._texts, state.wanted
         self._periods.show_value(wanted.period)
+        self._search.show_text(wanted.text)
         self._show_matters(self._presenter.matters.state)
         self._statuses.show_value(wanted.status)
         self._methods.show_value(wanted.method)
@@ -151,6 +158,13 @@ class PaymentsView(QWidget):
         problem = None if state.chosen else state.problem
         self._notice.show_refusal(problem, texts)
         self._fit_columns()
+
+    def resume_focus(self) -> None:
+        """The screen came to the front: an open payment stays open, even where it hides the search box."""
+        if self._filters.isHidden():
+            self._detail.take_focus()
+        else:
+            self._search.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def focus_search(self) -> None:
         """Ctrl+F, F3: type what to look for."""
@@ -203,10 +217,21 @@ class PaymentsView(QWidget):
         self._first.setVisible(not looking)
         self._statuses.setVisible(not looking)
         self._methods.setVisible(not looking)
+        self._place_methods(above=self.width() < px(_ROOM_FOR_BOTH_PX) and self.width() >= px(_ROOM_ABOVE_PX))
         self._detail.setMinimumWidth(min(wide, self.width()))
         self._detail.setMaximumWidth(self.width() if crowded else wide)
         self._table.setColumnHidden(_METHOD, room < px(_ROOM_FOR_METHOD_PX))
         self._table.setColumnHidden(_CODE, room < px(_ROOM_FOR_CODE_PX))
+
+    def _place_methods(self, *, above: bool) -> None:
+        """Put the ways to pay beside the search box where they would take a line of their own below it."""
+        if above is self._methods_above:
+            return
+        self._methods_above = above
+        home, before = (self._first.layout(), self._periods.buttons[-1]) if above else (self._second, self._statuses)
+        assert isinstance(home, QHBoxLayout), "both rows were laid out"
+        home.addWidget(self._methods, 0, Qt.AlignmentFlag.AlignTop)
+        QWidget.setTabOrder(before, self._methods)
 
     def _foot_words(self, state: PaymentsState) -> str:
         texts = self._texts

@@ -41,6 +41,14 @@ class Searched(Protocol):
         """Give the keys to the search field."""
 
 
+@runtime_checkable
+class Resumed(Protocol):
+    """A searched screen on which more than the search may stand when it comes back to the front."""
+
+    def resume_focus(self) -> None:
+        """Give the keys to what stands open, or to the search field."""
+
+
 class ShellView(QWidget):
     """Draws the frame; keys that work everywhere are bound here."""
 
@@ -143,6 +151,8 @@ class ShellView(QWidget):
         view = self._pages.currentWidget()
         if isinstance(view, ChargeView):
             view.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif isinstance(view, Resumed):
+            view.resume_focus()
         elif isinstance(view, Searched):
             view.focus_search()
         elif view is not None:

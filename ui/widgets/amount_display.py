@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from ui.theme import FontSize, Theme, current_theme
 
-_SMALLEST: Final = 20
+_SMALLEST: Final = 14
 _SYMBOL_SHARE: Final = 0.62
 _SYMBOL_GAP: Final = 0.2
 

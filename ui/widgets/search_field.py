@@ -48,6 +48,13 @@ class SearchField(QLineEdit):
         self.setPlaceholderText(placeholder)
         self._clear.set_name(texts.t("search.clear"))
 
+    def show_text(self, text: str) -> None:
+        """Show what is looked for already; what is being typed is never written over."""
+        if text != self._said.strip() and not self._pause.isActive():
+            self._said = text
+            self.setText(text)
+            self._pause.stop()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text():
             self._clear_all()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ui.icons import icon_pixmap
@@ -102,7 +102,8 @@ class EmptyState(QWidget):
         column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.XL)
         column.setSpacing(Space.M)
         column.addStretch(1)
-        column.addWidget(_Emblem(icon_name), 0, Qt.AlignmentFlag.AlignHCenter)
+        self._emblem = _Emblem(icon_name)
+        column.addWidget(self._emblem, 0, Qt.AlignmentFlag.AlignHCenter)
         for part in (self._text, self._hint):
             part.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             column.addWidget(part)
@@ -118,6 +119,18 @@ class EmptyState(QWidget):
         self._action.setText(action)
         self._action.setVisible(bool(action))
         self.setAccessibleName(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave the picture out where it is too low for all of it; words are never drawn over each other."""
+        column = self.layout()
+        assert column is not None, "it was laid out"
+        self._emblem.show()
+        self._emblem.setVisible(column.totalHeightForWidth(self.width()) <= self.height())
 
     def take_focus(self) -> None:
         """Give the keys to the offered step."""
