@@ -592,6 +592,8 @@ def test_the_provider_is_asked_once_at_a_time(counter: Counter, charge: ChargePr
     assert counter.work.hub.checked == [payment_id]
     assert not charge.state.payment.checking
     assert charge.state.payment.checked is not None
+    charge.on_changes(counter.shop.hear_paid(payment_id, 200))
+    assert charge.state.payment.checked is None, "that nothing had come is no news any more"
 
 
 def test_a_question_that_gets_no_answer_says_so(counter: Counter, charge: ChargePresenter) -> None:
@@ -710,6 +712,8 @@ def test_without_a_known_customer_nothing_is_started_and_nothing_typed_is_lost(
     assert rich.state.problem.code is code
     assert (rich.state.stage, rich.state.amount_minor, rich.state.customer) == (Stage.ENTRY, 45_000, customer)
     assert not counter.shop.payments
+    rich.set_customer("0903")
+    assert rich.state.problem is None, "who types the number again need not read of the one before"
 
 
 # which payment option

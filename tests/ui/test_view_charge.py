@@ -1,5 +1,6 @@
 """The counter in both languages: everything fits, keys and fingers reach it, and less money never looks paid."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -55,6 +56,9 @@ from ui.widgets.tones import Tone
 
 VI = Texts(Language.VI)
 MOST = "499999999"
+LOWEST = (960, 431)
+"""What a screen of 960x560 leaves between the bars when its text is at its largest."""
+
 _CELL_PX = 11
 
 
@@ -357,6 +361,21 @@ def test_nothing_is_cut_off_too_small_or_nameless(
     assert cut_off(view) == []
     assert too_small_or_nameless(view) == []
     assert (view.width(), view.height()) == size, "the screen asked for more room than it was given"
+
+
+@pytest.mark.parametrize("scene", [entry, cash, short, stopping])
+def test_the_largest_text_is_whole_in_the_lowest_window(
+    qapp: QApplication, qtbot: QtBot, till: Till, scene: Callable[[Till], None]
+) -> None:
+    apply_theme(qapp, Theme(scale=TextScale.LARGEST, reduced_motion=True))
+    till.counter.shop.by_hand = frozenset({Method.CHEQUE, Method.MANUAL})
+    view = till.show(qtbot, LOWEST)
+    scene(till)
+    settle()
+    assert cut_off(view) == []
+    assert too_small_or_nameless(view) == []
+    rows = sorted({(key.y(), key.geometry().bottom()) for key in view.findChildren(PadKey) if key.isVisible()})
+    assert all(bottom < top for (_, bottom), (top, _) in itertools.pairwise(rows)), "keys lie over each other"
 
 
 @pytest.mark.parametrize("scene", [entry, cash, waiting, short, failed])

@@ -34,6 +34,8 @@ from ui.presenters.payments import PaymentsPresenter
 from ui.texts import Texts
 from ui.theme import Theme
 from ui.views.payments import PaymentsView
+from ui.widgets.scroll_area import ScrollArea
+from ui.widgets.search_field import SearchField
 from ui.widgets.table import DataTable
 
 VI = Texts(Language.VI)
@@ -232,3 +234,32 @@ def test_a_short_payment_never_wears_the_look_of_paid(qtbot: QtBot, till: Till) 
     settle()
     badges = [part.text() for part in view.findChildren(QWidget) if type(part).__name__ == "Badge"]
     assert badges == [VI.t("counter.short")]
+
+
+def test_in_a_low_window_an_open_payment_shows_how_it_went_and_stays_open_when_the_screen_comes_back(
+    qtbot: QtBot, till: Till
+) -> None:
+    short = till.sell("p-3", amount=200_000, later=120_000)
+    till.counter.shop.hear_paid(short, 200)
+    view = till.show(qtbot, SMALL)
+    till.presenter.choose(short)
+    settle()
+    area = view.findChild(ScrollArea)
+    assert area is not None
+    acts = [each for each in view.findChildren(QPushButton) if each.isVisible() and area.isAncestorOf(each)]
+    assert len(acts) >= 3, "the acts give the room at the foot to what is told"
+    assert area.height() > view.height() // 2
+    assert out_of_reach(view) == []
+    view.resume_focus()
+    assert till.presenter.state.chosen == short
+    assert view.focusWidget() is not None
+
+
+def test_a_screen_built_anew_shows_what_is_looked_for(qtbot: QtBot, till: Till) -> None:
+    till.show(qtbot)
+    till.presenter.find("125000")
+    again = PaymentsView(till.presenter, VI, till.counter.clock)
+    qtbot.addWidget(again)
+    assert again.findChildren(SearchField)[0].text() == "125000"
+    QTest.keyClick(again.findChildren(SearchField)[0], Qt.Key.Key_Escape)
+    assert till.presenter.state.wanted.text == ""

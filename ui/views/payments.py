@@ -89,12 +89,12 @@ class PaymentsView(QWidget):
         self._matters = MattersList(presenter.matters, texts, now)
         self._matters.opened.connect(presenter.open_matter)
         self._matters.told.connect(self._show_matters)
+        self._lay_out()
         self._refund = RefundDoor(self, presenter.refund, texts)
         self._held = HeldDoor(self, presenter.held, texts)
         self._unmatched = UnmatchedDoor(self, presenter.unmatched, texts, now)
         self._by_hand = ByHandDoor(self, presenter.by_hand, texts)
         self._approval = ApprovalDoor(self, presenter.approval, texts)
-        self._lay_out()
         presenter.attach(self)
 
     def _lay_out(self) -> None:

@@ -1,9 +1,8 @@
 """The sheet on which money is given back, and on which a refund that stands is looked at."""
 
-from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from domain.holders import MAX_HOLDER_NAME
@@ -128,8 +127,6 @@ class RefundSheet(Sheet):
             self._paper = state.paper
             print_own(self, state.paper, self._texts)
         self._area.give_room(self, self._notice)
-        # What was built just now knows its height once it is dressed.
-        QTimer.singleShot(0, self, partial(self._area.give_room, self, self._notice))
 
     def _ask(self, state: RefundState) -> None:
         """Show the question before a refund is taken back, or what went wrong."""

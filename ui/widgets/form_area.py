@@ -1,5 +1,6 @@
 """The form of a sheet: whole where the window has room for it, else scrolled to what has the keys."""
 
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, QTimer
@@ -26,6 +27,11 @@ class FormArea(ScrollArea):
 
     def give_room(self, sheet: Sheet, notice: QWidget | None = None) -> None:
         """Take the height that the form wants, as far as the sheet has it beside a notice that is shown."""
+        self._measure(sheet, notice)
+        # What was built just now knows its height once it is dressed.
+        QTimer.singleShot(0, self, partial(self._measure, sheet, notice))
+
+    def _measure(self, sheet: Sheet, notice: QWidget | None) -> None:
         wanted = self.lines.totalHeightForWidth(max(1, self.viewport().width()))
         room = max(sheet.height() // 2, sheet.height() - current_theme().px(_AROUND))
         if notice is not None and not notice.isHidden():
