@@ -1,4 +1,4 @@
-"""The proof that a wallet, category or setting was told by a till of the shop, beside who changed it and when."""
+"""The proof that a wallet, category, setting or customer was told by a till of the shop, beside who did it and when."""
 
 import json
 from collections.abc import Mapping
@@ -8,8 +8,11 @@ from typing import Any, Final
 from domain.messages import Message, MessageKind, canonical_json
 from domain.people import PersonProof
 
-PROVEN_KINDS: Final = frozenset({MessageKind.ACCOUNT, MessageKind.CATEGORY, MessageKind.SETTING})
+STEERING: Final = frozenset({MessageKind.ACCOUNT, MessageKind.CATEGORY, MessageKind.SETTING})
 """The facts that say where money goes and what people may do alone: a till's token is not enough to change them."""
+
+PROVEN_KINDS: Final = STEERING | {MessageKind.HOLDER}
+"""The facts that leave a till with a proof. A customer's steers nothing, but says whose the stored money is."""
 
 _PROOF: Final = "proof"
 

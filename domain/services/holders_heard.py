@@ -6,13 +6,14 @@ from domain.accounts import Control, control_id
 from domain.changes import Topic
 from domain.errors import ErrorCode, RuleBroken
 from domain.holder_bodies import read_holder
-from domain.ids import Instant, RefundId, UserId
+from domain.ids import HolderId, Instant, RefundId, UserId
 from domain.messages import CREATED, EXISTS, Message, Outcome, actor_in
 from domain.payments import Cause
 from domain.policy import Action
 from domain.ports import UnitOfWork
 from domain.services.acting import note_money
 from domain.services.holders import TOPPED_UP, existing_holder
+from domain.services.proven_facts import require_proven
 from domain.services.refunds import PAID_BACK
 from domain.vouchers import Side, Voucher
 
@@ -21,7 +22,15 @@ _TILLS_OWN: Final = frozenset({TOPPED_UP, PAID_BACK})
 
 
 def hub_takes_holder(uow: UnitOfWork, message: Message, at: Instant) -> None:
-    """Keep a customer as a till tells them; of two names for one number the one told last stands everywhere."""
+    """Keep a customer as a till tells them; of two names for one number the one told last stands everywhere.
+
+    Another name than the one that stands needs the shop's proof. Somebody new needs none, for money follows, which is
+    never held up: by an older till, or where the shop's key does not open. Raises RuleBroken: FACT_UNPROVEN, and what
+    `read_holder` raises.
+    """
+    standing = uow.holders.get(HolderId(message.subject_id))
+    if standing is not None and standing.name != read_holder(message.body, message.merchant_id).name:
+        require_proven(uow, message)
     _keep(uow, message)
     uow.outbox.add(message, at)
     if (told := actor_in(message.body)) is not None:  # money follows, which is kept whoever took it

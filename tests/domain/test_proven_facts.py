@@ -264,4 +264,4 @@ def test_only_what_steers_money_is_proven_and_twice_is_once(shop: PeopleShop) ->
         odd = replace(told, body=body)
         assert with_proof(odd, PROOF) == odd
         assert proof_holds(odd, PROOF) is None
-    assert {MessageKind.ACCOUNT, MessageKind.CATEGORY, MessageKind.SETTING} == PROVEN_KINDS
+    assert {MessageKind.ACCOUNT, MessageKind.CATEGORY, MessageKind.SETTING, MessageKind.HOLDER} == PROVEN_KINDS

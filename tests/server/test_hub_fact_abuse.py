@@ -10,6 +10,8 @@ from domain.bodies import account_body, setting_body
 from domain.contract_terms import CONTRACTS
 from domain.errors import ErrorCode
 from domain.fact_proofs import with_proof
+from domain.holder_bodies import holder_body
+from domain.holders import Holder, holder_id
 from domain.ids import MessageId
 from domain.messages import Message, MessageKind, acted_by
 from domain.policy import Role
@@ -97,6 +99,34 @@ def test_a_key_that_does_not_open_lets_no_unproven_fact_in_and_holds_up_no_money
     assert (first["outcome"], first["code"]) == ("rejected", ErrorCode.FACT_UNPROVEN)
     assert money
     assert "rejected" not in {each["outcome"] for each in money}
+
+
+def customer(name: str, message: str) -> Message:
+    """Return a customer as one tells them who has a token and no key, in an owner's name."""
+    key = holder_id(MERCHANT, "0901234567")
+    holder = Holder(key, MERCHANT, name, "0901234567", HOA, NOON)
+    body = acted_by(holder_body(holder), HOA, NOON)
+    return Message(MessageId(an_id(message)), key, MessageKind.HOLDER, body, MERCHANT, TILL)
+
+
+def test_a_stolen_token_alone_gives_no_customer_another_name_and_new_ones_are_taken_for_their_money(
+    shop: Served,
+) -> None:
+    proof, names = person_proof(KEY), "SELECT name FROM holders"
+    assert push(shop, customer("Lan", "first")) == ("created", None)
+    assert push(shop, customer("Lan", "by an older till")) == ("created", None)
+    for forged in (customer("Thief", "bare"), with_proof(customer("Thief", "forged"), person_proof(OTHER_KEY))):
+        assert push(shop, forged) == ("rejected", ErrorCode.FACT_UNPROVEN)
+    assert ask(shop.hub.units, names) == [("Lan",)]
+    assert push(shop, with_proof(customer("Trần Lan", "renamed"), proof)) == ("created", None)
+    assert ask(shop.hub.units, names) == [("Trần Lan",)]
+
+
+def test_where_the_key_does_not_open_a_new_customer_is_still_taken(shop: Served) -> None:
+    spoil_key(shop)
+    proof = person_proof(KEY)
+    assert push(shop, with_proof(customer("Lan", "new"), proof)) == ("created", None)
+    assert push(shop, with_proof(customer("Mai", "renamed"), proof)) == ("rejected", ErrorCode.FACT_UNPROVEN)
 
 
 def test_what_the_hub_passes_on_bears_the_tills_own_proof(shop: Served, till: ShopTill) -> None:
