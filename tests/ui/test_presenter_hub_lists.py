@@ -4,6 +4,7 @@ import pytest
 
 from domain.errors import ErrorCode, FailureCode
 from domain.ids import DeviceId
+from domain.other_systems import Scope
 from tests.fakes.small_hub_desk import API_KEY, CODE, OVERLAP_MS
 from tests.fakes.small_shop import NOON
 from tests.ui.hub_desk_stage import HubStage
@@ -224,6 +225,9 @@ def test_a_key_is_made_told_once_and_forgotten() -> None:
     assert "make_api_key" not in stage.hub.calls
     keys.set_name("  Web  ")
     keys.make()
+    assert "make_api_key" not in stage.hub.calls, "a key that opens nothing is none"
+    keys.set_scope(Scope.EVENTS_WRITE, wanted=True)
+    keys.make()
     keys.make()
     assert stage.hub.calls.count("make_api_key") == 1
     assert [keys.state.made is None] == [False]
@@ -241,6 +245,7 @@ def test_a_key_that_is_being_made_is_told_though_its_form_was_closed() -> None:
     keys = stage.shown.keys
     keys.begin()
     keys.set_name("Web")
+    keys.set_scope(Scope.EVENTS_WRITE, wanted=True)
     stage.counter.work.held = True
     keys.make()
     keys.end()
@@ -256,6 +261,7 @@ def test_a_refused_name_stands_to_be_corrected() -> None:
     keys = stage.shown.keys
     keys.begin()
     keys.set_name("Web")
+    keys.set_scope(Scope.EVENTS_WRITE, wanted=True)
     stage.hub.refuse("make_api_key", ErrorCode.NAME_INVALID)
     keys.make()
     assert keys.state.problem is not None
