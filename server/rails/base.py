@@ -1,6 +1,6 @@
 """What every payment provider's client offers the hub, and the values that pass between them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol, runtime_checkable
 
@@ -9,7 +9,7 @@ import httpx
 from domain.errors import FailureCode
 from domain.ids import Instant
 from domain.notices import Authorization, ChargeBack, RefundNotice
-from domain.rails import PaymentContext, Provider, RailResult, Receipt, RefundOrder
+from domain.rails import PaymentContext, Provider, RailResult, RailStatus, Receipt, RefundOrder
 from server.rails.strict_json import Unreadable
 from server.vault import Secret
 
@@ -20,6 +20,9 @@ MAX_NOTIFICATION_BYTES: Final = 256 * 1024
 
 OLDER_MS: Final = 24 * 3_600_000
 """More than the clocks of a hub and a provider differ."""
+
+MADE_BEFORE: Final = frozenset({FailureCode.INVALID_TRANSITION, FailureCode.AMOUNT_MISMATCH})
+"""How a refund is refused of a payment whose money was given back."""
 
 Outcome = Literal["accepted", "duplicate", "unavailable"]
 """What became of a notification here: stored, known already, or not stored so that it must come again."""
@@ -269,6 +272,21 @@ def require_refund(order: RefundOrder, payment_ref: str, amount_minor: int, curr
         raise Unreadable("a refund of another payment")
     if (amount_minor, currency) != (order.amount_minor, order.currency):
         raise Unreadable("a refund of another sum")
+
+
+def best_of(made: Iterable[RailResult]) -> RailResult | None:
+    """Return what refunds that bear one reference come to, None of none: given back, else perhaps, else refused."""
+    order = (RailStatus.SUCCESS, RailStatus.PENDING, RailStatus.UNKNOWN, RailStatus.FAILED)
+    return min(made, key=lambda result: order.index(result.status), default=None)
+
+
+def doubted(result: RailResult, order: RefundOrder) -> RailResult:
+    """Return the answer to a refund, for a provider without idempotency whose search may be behind.
+
+    That a refund cannot be made any more, said to one that was asked for before, may mean that it was made then.
+    """
+    done = result.status is RailStatus.FAILED and result.failure in MADE_BEFORE
+    return replace(result, status=RailStatus.UNKNOWN) if order.repeated and done else result
 
 
 def settings_of(fields: tuple[CredentialField, ...], credentials: Credentials) -> dict[str, str]:

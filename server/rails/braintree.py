@@ -24,6 +24,8 @@ from server.rails.base import (
     Outcome,
     Statement,
     Widget,
+    best_of,
+    doubted,
     is_of_before,
     settings_of,
 )
@@ -325,6 +327,10 @@ def _refund(session: Session, order: RefundOrder) -> RailResult:
         return _voided(sale, order)
     if sale.voidable and order.amount_minor == sale.amount_minor:
         return _voided(_undone(session, sale.id), order)
+    return doubted(tried(lambda: _given_back(session, sale, order)), order)
+
+
+def _given_back(session: Session, sale: Transaction, order: RefundOrder) -> RailResult:
     fields = {"amount": decimal_text(order.amount_minor, order.currency), "order_id": order.reference}
     answer = session.post(TRANSACTIONS, sale.id, "refund", root="transaction", fields=fields)
     refund = transaction_of(safe_root(answer, "transaction"))
@@ -336,8 +342,7 @@ def _refund(session: Session, order: RefundOrder) -> RailResult:
 def _refunded(session: Session, order: RefundOrder) -> RailResult | None:
     """Return the refund that bears the order's reference, None if there is none; raises CallFailed and Unreadable."""
     found = [made for made in _searched(session, order.reference) if made.kind == CREDIT]
-    results = [refund_result(made, order) for made in found]
-    return results[0] if results else None
+    return best_of(refund_result(made, order) for made in found)
 
 
 def _sale_of(session: Session, order: RefundOrder) -> Transaction:

@@ -47,6 +47,9 @@ STATUS_FAILURES: Final = {
 }
 """HTTP statuses (RFC 9110); those from 500 up are PROVIDER_UNAVAILABLE, other failures UNEXPECTED_ERROR."""
 
+DOUBTS: Final = frozenset({408, 409, 425})
+"""Refusals by which the request, or one like it, may be under way all the same: time-out, conflict, too early."""
+
 _NO_OTHERS: Final[frozenset[int]] = frozenset()
 
 _NETLOC: Final = re.compile(r"[A-Za-z0-9._:\[\]-]+")
@@ -180,10 +183,11 @@ def _masked(text: str) -> str:
 def _refused(response: httpx.Response, limit: int) -> CallFailed:
     """Return what a status outside 2xx means, with the JSON object of a refusal where it can be read."""
     status = response.status_code
-    refused = 400 <= status < 500 and status != 408
+    explained = 400 <= status < 500 and status != 408
+    refused = explained and status not in DOUBTS
     other = FailureCode.PROVIDER_UNAVAILABLE if status >= 500 else FailureCode.UNEXPECTED_ERROR
     kept = json.dumps({"http_status": status}, separators=(",", ":"))
-    answer = _explanation(response, limit) if refused else {}
+    answer = _explanation(response, limit) if explained else {}
     return CallFailed(STATUS_FAILURES.get(status, other), not refused, kept, status, answer)
 
 

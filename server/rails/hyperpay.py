@@ -25,6 +25,8 @@ from server.rails.base import (
     Outcome,
     Statement,
     Widget,
+    best_of,
+    doubted,
     is_of_before,
     settings_of,
 )
@@ -151,7 +153,7 @@ class HyperpayAdapter:
 
     def refund(self, http: httpx.Client, credentials: Credentials, order: RefundOrder) -> RailResult:
         """Give money back, once for each reference: a refund that bears it already is told again."""
-        return _tried(lambda: _refund(open_session(http, credentials), order))
+        return doubted(_tried(lambda: _refund(open_session(http, credentials), order)), order)
 
     def check_refund(self, http: httpx.Client, credentials: Credentials, order: RefundOrder) -> RailResult:
         """Look for a refund's reference; one that is not there is UNKNOWN with a transient failure."""
@@ -350,11 +352,8 @@ def _refund(session: Session, order: RefundOrder) -> RailResult:
 
 def _refund_named(session: Session, order: RefundOrder) -> RailResult | None:
     """Return the refund that bears the order's reference in any channel, None if there is none."""
-    for entity in session.entities:
-        for payment in _named(session, entity, order.reference):
-            if payment.kind == REFUND:
-                return refund_result(payment, order)
-    return None
+    named = [payment for entity in session.entities for payment in _named(session, entity, order.reference)]
+    return best_of(refund_result(payment, order) for payment in named if payment.kind == REFUND)
 
 
 def _entity_of(session: Session, name: str) -> str:

@@ -120,7 +120,15 @@ CODES: Final = {
 }
 """`errors[].code` of refusals and of failed cards; another one means what its HTTP status means."""
 
-MAYBE_DONE: Final = frozenset({"CONFLICT", "DELAYED_TRANSACTION_CAPTURED", "IDEMPOTENCY_KEY_REUSED", "TEMPORARY_ERROR"})
+MAYBE_DONE: Final = frozenset(
+    {
+        "CONFLICT",
+        "DELAYED_TRANSACTION_CAPTURED",
+        "IDEMPOTENCY_KEY_REUSED",
+        "REFUND_ALREADY_PENDING",
+        "TEMPORARY_ERROR",
+    }
+)
 """Refusals because it was done before, or is being done: they say nothing against the money."""
 
 HELD: Final = "APPROVED"

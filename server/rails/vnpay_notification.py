@@ -40,6 +40,7 @@ REFUSALS: Final[dict[RefusalReason, str]] = {"signature": "06", "malformed": "04
 
 _PAYMENT: Final = "1"
 _PAID: Final = "00"
+_IN_DOUBT: Final = frozenset({"05", "08"})  # as CheckTrans means them
 _DONG: Final = re.compile(r"[0-9]{1,13}")
 _MAX_TXN_ID: Final = 64  # the guide says 20, a captured notification has 28
 
@@ -105,6 +106,10 @@ def _receipt(fields: Mapping[str, str], received_at: Instant) -> Receipt | Ignor
     key = dedupe_key(fields["merchantCode"], trace or txn_id, declined)
     if len(txn_id) > _MAX_TXN_ID or not (trace or declined):
         raise Unreadable("txnId or qrTrace")
+    if fields["code"] in _IN_DOUBT:  # the query tells what becomes of it
+        return Ignored(
+            Provider.VNPAY_QR_MMS, dedupe_key(fields["merchantCode"], f"{trace or txn_id}:{fields['code']}"), txn_id
+        )
     if fields["msgType"] != _PAYMENT:
         return Ignored(
             Provider.VNPAY_QR_MMS, dedupe_key(fields["merchantCode"], f"{trace}:{fields['msgType']}"), txn_id

@@ -13,6 +13,7 @@ import structlog
 
 from domain.ids import Instant, PaymentId, RefundId
 from domain.payments import PaymentIntent
+from domain.policy import Limits
 from domain.rails import Method, Provider
 from domain.refunds import RefundOf, RefundWay
 from domain.services.orders import capture_payment
@@ -21,6 +22,7 @@ from domain.services.refunds import ask_refund
 from domain.services.replication import receive_at_till
 from server.credentials import connect_provider
 from server.hub import Hub
+from server.rails.base import Refunds
 from server.rails.registry import ADAPTERS
 from server.simulator.settings import StallSettings
 from server.vault import Secret
@@ -42,6 +44,7 @@ from tests.server.simulator.simulator_stage import CHECK_SECRET, CREATE_SECRET, 
 from tests.server.test_hub_refunds import give_back
 
 ROUNDS: Final = 6
+CHARGED_WITHIN_MS: Final = 3_600_000
 NOWHERE: Final = "http://127.0.0.1:9/"
 """Nobody hears the providers' notifications: the hub must learn everything by asking."""
 
@@ -51,6 +54,8 @@ class Kind:
     """A kind of sale: who takes the money and how, and the shop's contract; a stall's secrets and facts are its own.
 
     `sessions` says that a call makes what has no idempotency and moves no money; one that nobody saw is made again.
+    `nonce` is what a card form hands the hub, which charges it: nothing is there to be paid at the provider before.
+    `settled_by` is what must happen at the provider before it gives a part back.
     """
 
     name: str
@@ -64,6 +69,13 @@ class Kind:
     stall: str = ""
     held: bool = False
     sessions: bool = False
+    nonce: str = ""
+    settled_by: str = ""
+
+    @property
+    def refunds(self) -> bool:
+        """Whether the provider gives money back."""
+        return isinstance(ADAPTERS[self.provider], Refunds)
 
     @property
     def part(self) -> int:
@@ -95,6 +107,19 @@ _PAYPAL: Final = Kind(
     {"client_secret": "made-up-paypal-secret"},
     {"client_id": "client-1", "webhook_id": "1JE4291016473214C"},
     stall="paypal",
+)
+_BRAINTREE: Final = Kind(
+    "Braintree",
+    Provider.BRAINTREE,
+    Method.CARD,
+    "USD",
+    10_000,
+    {"public_key": "made_up_public_key", "private_key": "made_up_private_key"},
+    {"merchant_id": "made_up_merchant", "merchant_account_id": "shop_usd", "currency": "USD"},
+    {"tokenization_key": "sandbox_made_up", "dropin_url": "{url}/web/dropin/1.44.1/js/dropin.min.js"},
+    stall="braintree",
+    nonce="fake-valid-nonce",
+    settled_by="settles",
 )
 KINDS: Final = (
     Kind(
@@ -144,6 +169,30 @@ KINDS: Final = (
         {"notification_url": NOWHERE},
         stall="square",
     ),
+    _BRAINTREE,
+    replace(_BRAINTREE, name="Braintree, held first", held=True),
+    Kind(
+        "payOS",
+        Provider.PAYOS,
+        Method.VIETQR,
+        "VND",
+        45_000,
+        {"api_key": "made-up-api-key", "checksum_key": "made-up-checksum-key"},
+        {"client_id": "client-1", "account_number": "19036512345678", "bank_bin": "970407"},
+        {"checkout_url": "{url}/pay/payos"},
+        stall="payos",
+    ),
+    Kind(
+        "VNPAY SPOS",
+        Provider.VNPAY_SPOS,
+        Method.CARD_TERMINAL,
+        "VND",
+        45_000,
+        {"init": "made-up-init", "query": "made-up-query", "ipn": "made-up-ipn"},
+        {"merchant_code": "MERCH01", "terminal_code": "TERM01"},
+        {"init_secret": "made-up-init", "query_secret": "made-up-query", "ipn_secret": "made-up-ipn"},
+        stall="vnpay_spos",
+    ),
 )
 
 
@@ -163,7 +212,9 @@ class Desk:
         self.clock = Clock(at)
         self._hub, self._log = folder / "hub.db", folder / "hub.log"
         self._cursor = self._sales = 0
-        setup = replace(SETUP, currency=kind.currency, till_code=f"{KINDS.index(kind) + 1:02d}")
+        # A card is charged within the payment's time, and the claim of a hub that was killed takes minutes of it.
+        limits = Limits(qr_lifetime_ms=CHARGED_WITHIN_MS) if kind.nonce else SETUP.limits
+        setup = replace(SETUP, currency=kind.currency, till_code=f"{KINDS.index(kind) + 1:02d}", limits=limits)
         folder.mkdir()
         create_till(folder / "till.db", KEY, Witness(folder / "till.head", WITNESS_KEY), setup, at)
         witness = Witness(folder / "till.head", WITNESS_KEY)
@@ -232,14 +283,17 @@ class Desk:
 
     # ---- the hub's lives
 
-    def live(self, last: int) -> Life:
-        """Let a hub hear the till and do what is due until nothing is, or until step `last` (0: to its end)."""
+    def live(self, last: int, charged: PaymentId | None = None) -> Life:
+        """Let a hub hear the till and do what is due until nothing is, or until step `last` (0: to its end).
+
+        `charged` is a payment whose card form its customer sends to this hub.
+        """
         messages = self.till.waiting()
         reader, writer = os.pipe()
         sys.stdout.flush()
         pid = os.fork()
         if pid == 0:
-            self._live(messages, last, writer)
+            self._live(messages, last, writer, charged)
         os.close(writer)
         with os.fdopen(reader, encoding="utf-8") as words:
             told = words.read()
@@ -251,13 +305,15 @@ class Desk:
             self.till.mark_sent([message.id for message in messages])
         return Life(int(steps or last), killed_at)
 
-    def _live(self, messages: list[WireMessage], last: int, writer: int) -> None:
+    def _live(self, messages: list[WireMessage], last: int, writer: int, charged: PaymentId | None) -> None:
         try:
             structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
             fuse = Fuse(last, lambda step: _say(writer, step))
             database = FusedHub(lambda: open_encrypted(self._hub, KEY), fuse)
             hub = Hub(settings_for(database, self.clock, new_http=lambda: httpx.Client(transport=FusedLine(fuse))))
             take(hub, messages)
+            if charged is not None:
+                hub.reconciler.charge(MERCHANT, charged, self.kind.nonce)
             for _ in range(ROUNDS):
                 if not work(hub) + give_back(hub):
                     break

@@ -59,6 +59,8 @@ def test_a_broken_call_says_whether_anything_was_sent(
         *((status, failure, status == 408) for status, failure in STATUS_FAILURES.items()),
         (400, FailureCode.UNEXPECTED_ERROR, False),
         (422, FailureCode.UNEXPECTED_ERROR, False),
+        (409, FailureCode.UNEXPECTED_ERROR, True),
+        (425, FailureCode.UNEXPECTED_ERROR, True),
         (302, FailureCode.UNEXPECTED_ERROR, True),
         (500, FailureCode.PROVIDER_UNAVAILABLE, True),
         (503, FailureCode.PROVIDER_UNAVAILABLE, True),

@@ -571,6 +571,31 @@ def test_a_refund_that_bears_our_reference_counts_only_if_it_is_the_one_ordered(
         assert ADAPTER.refund(http, HYPERPAY, ORDER).status is status
 
 
+def test_of_several_refunds_that_bear_our_reference_the_one_that_was_given_counts() -> None:
+    ours = {"merchantTransactionId": ORDER.reference, "referencedId": ORDER.payment_provider_ref, "amount": "10.00"}
+    given = {**PAYMENT, "paymentType": "RF", **ours}
+    rejected = {**given, "id": "8ac7a4a1000000010000000200000005", "result": {"code": "700.300.300"}}
+    listed = {"payments": [rejected, given], "result": {"code": "000.000.100"}}
+    with answering(lambda request: httpx.Response(200, json=listed)) as http:
+        found = ADAPTER.check_refund(http, HYPERPAY, ORDER)
+    assert (found.status, found.provider_ref) == (RailStatus.SUCCESS, given["id"])
+
+
+@pytest.mark.parametrize(("repeated", "status"), [(False, RailStatus.FAILED), (True, RailStatus.UNKNOWN)])
+def test_that_a_payment_was_given_back_already_is_doubt_for_a_refund_that_was_asked_for_before(
+    repeated: bool, status: RailStatus
+) -> None:
+    def reply(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(400, json={"result": {"code": "700.300.300"}})
+        if "BANR" in str(request.url):
+            return httpx.Response(404, json={"result": {"code": "700.400.580"}})
+        return httpx.Response(200, json=PAYMENT)
+
+    with answering(reply) as http:
+        assert ADAPTER.refund(http, HYPERPAY, replace(ORDER, repeated=repeated)).status is status
+
+
 def test_all_transactions_of_a_reference_that_took_money_are_told() -> None:
     earlier = {**PAYMENT, "id": "8ac7a4a1000000010000000200000004", "timestamp": "2026-04-17 08:44:03+0000"}
     listed = {"payments": [PAYMENT, earlier], "result": {"code": "000.000.100"}}

@@ -461,6 +461,7 @@ def test_a_refund_carries_its_reference_as_the_key_and_in_its_reason() -> None:
         (refusal("REFUND_AMOUNT_INVALID"), RailStatus.FAILED, FailureCode.AMOUNT_MISMATCH),
         (refusal("PAYMENT_NOT_REFUNDABLE"), RailStatus.FAILED, FailureCode.DECLINED),
         (refusal("IDEMPOTENCY_KEY_REUSED"), RailStatus.UNKNOWN, FailureCode.INVALID_TRANSITION),
+        (refusal("REFUND_ALREADY_PENDING"), RailStatus.UNKNOWN, FailureCode.INVALID_TRANSITION),
         ({"refund": refund("ODD")}, RailStatus.UNKNOWN, FailureCode.UNEXPECTED_ERROR),
         ({"refund": {}}, RailStatus.UNKNOWN, FailureCode.UNEXPECTED_ERROR),
     ],

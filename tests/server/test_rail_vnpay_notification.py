@@ -177,6 +177,13 @@ def test_any_other_code_means_that_no_money_was_taken(code: str) -> None:
     assert receipt.dedupe_key == "vnpay_qr_mms:0106921949:244244631:declined"
 
 
+@pytest.mark.parametrize("code", ["05", "08"])
+def test_a_payment_in_doubt_is_left_to_the_query(code: str) -> None:
+    ignored = read(signed_notice(code=code))
+    assert isinstance(ignored, Ignored)
+    assert json.loads(ADAPTER.answer("accepted", ignored).body)["code"] == "00"
+
+
 def test_a_refused_attempt_needs_neither_trace_nor_date() -> None:
     receipt = receipt_of(signed_notice(code="24", qrTrace="", payDate=""))
     assert (receipt.dedupe_key, receipt.paid_at) == ("vnpay_qr_mms:0106921949:902:declined", RECEIVED)
