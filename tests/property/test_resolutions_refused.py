@@ -6,16 +6,21 @@ import pytest
 
 from domain.approvals import Approval
 from domain.errors import ErrorCode
+from domain.holders import holder_id
 from domain.ids import ApprovalId, Instant, MessageId, ResolutionId, UserId
 from domain.messages import Message, MessageKind
 from domain.people import User
 from domain.policy import Role
 from domain.resolution_bodies import resolution_body
 from domain.resolutions import Act, Resolution, asked_for_resolution
-from tests.builders import CASH, MERCHANT, NOON, TILL, an_id
+from domain.services.holders import save_holder
+from tests.builders import CASH, MERCHANT, NOON, OWNER, TILL, an_id
+from tests.domain.resolution_samples import a_notice
 from tests.property.shop_stage import Shop
 from tests.property.test_convergence import verified
 from tests.property.test_orders_of_resolutions import DUE, Scene
+
+HOLDER = holder_id(MERCHANT, "0903111218")
 
 
 @pytest.fixture
@@ -47,6 +52,7 @@ def forged(scene: Scene, act: Act, by: UserId, approver: UserId | None = None, s
         requested_by=by,
         approved_by=approver,
         requested_at=NOON,
+        holder_id=HOLDER if act is Act.CREDIT else None,
     )
 
 
@@ -72,7 +78,7 @@ def told(shop: Shop, asked: Resolution) -> tuple[str, str]:
     return row[0], row[1]
 
 
-@pytest.mark.parametrize("act", [Act.MATCH, Act.GIVE_BACK, Act.WRITE_OFF])
+@pytest.mark.parametrize("act", [Act.MATCH, Act.GIVE_BACK, Act.CREDIT, Act.WRITE_OFF])
 @pytest.mark.parametrize(
     ("role", "disabled_at", "code"),
     [
@@ -86,6 +92,8 @@ def test_the_hub_does_about_money_only_what_who_asks_may(
     shop: Shop, act: Act, role: Role, disabled_at: Instant | None, code: ErrorCode | None
 ) -> None:
     scene = Scene(shop, "rights")
+    hoa = MessageId(an_id("hoa"))
+    shop.run(lambda uow: save_holder(uow, OWNER, "0903111218", "Chị Hoà", hoa, NOON))
     asked = forged(scene, act, someone(shop, "Lan", role, disabled_at))
     assert told(shop, asked) == (("refused", code) if code else ("done", ""))
     still_there = shop.run(lambda uow: uow.resolutions.money(scene.money)) is not None
@@ -120,4 +128,21 @@ def test_only_a_payment_is_seen_so_that_money_in_suspense_cannot_be_made_to_vani
     owner = someone(shop, "Hoa", Role.OWNER)
     hidden = forged(scene, Act.SEEN, owner, subject=scene.money)
     assert told(shop, hidden) == ("refused", ErrorCode.PAYMENT_UNKNOWN)
+    assert shop.run(lambda uow: uow.resolutions.money(scene.money)) is not None
+
+
+def test_credit_of_a_customer_whom_the_hub_does_not_know_is_refused(shop: Shop) -> None:
+    scene = Scene(shop, "stranger")
+    asked = forged(scene, Act.CREDIT, someone(shop, "Hoa", Role.OWNER))
+    assert told(shop, asked) == ("refused", ErrorCode.HOLDER_UNKNOWN)
+
+
+def test_no_till_tells_what_a_provider_did(shop: Shop) -> None:
+    scene = Scene(shop, "provider")
+    forgery = a_notice(ResolutionId(an_id("forged notice")), act=Act.REFUNDED, subject_id=scene.money, currency="VND")
+    message = Message(
+        MessageId(an_id("told")), forgery.id, MessageKind.RESOLUTION, resolution_body(forgery), MERCHANT, TILL
+    )
+    [outcome] = shop.take([message])
+    assert outcome.code is ErrorCode.MESSAGE_FOREIGN
     assert shop.run(lambda uow: uow.resolutions.money(scene.money)) is not None
