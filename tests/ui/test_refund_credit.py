@@ -130,5 +130,5 @@ def test_a_refusal_keeps_what_was_typed(till_units: TillUnits) -> None:
     stage.refund.submit()
     assert stage.state.problem is not None
     assert stage.state.problem.code is ErrorCode.REFUND_EXCEEDS
-    assert (stage.state.phone, stage.state.name) == (PHONE, "Anh Lân")
+    assert (stage.state.keeper.phone, stage.state.keeper.name) == (PHONE, "Anh Lân")
     assert ask(till_units, "SELECT COUNT(*) FROM holders") == [(0,)]

@@ -1,25 +1,24 @@
 """Giving money of a payment back: how much, why, by which way, with whose word, and what became of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
 from domain.approvals import DEFAULT_LIMITS, Approval, Guarded, asked_of, may_ask, needs_approval
-from domain.errors import DomainError, RuleBroken
+from domain.errors import DomainError
 from domain.holder_ports import HolderRow
-from domain.holders import holder_id, normal_phone
-from domain.ids import HolderId, MerchantId, MessageId, PaymentId, RefundId, VoucherId
+from domain.ids import HolderId, MessageId, PaymentId, RefundId, VoucherId
 from domain.matching import shown_reference
 from domain.policy import Action
 from domain.ports import UnitOfWork
 from domain.rails import Method, Provider
 from domain.refunds import NOTHING, WAYS, Refund, Refundable, RefundOf, RefundStatus, RefundWay, Word, goes_back, word
 from domain.rows import PaymentDetail, RefundRow, VoucherRow
-from domain.services.holders import save_holder
 from domain.services.refunds import ask_refund, cancel_refund
 from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.desk import Desk
+from ui.presenters.holder_choice import HolderChoice, keep_chosen, look_up, typed_phone
 from ui.presenters.own_print import OwnPaper, OwnPrints
 from ui.presenters.paying_out import DRAWER, PayingOptions, PayingWallet, paying_options, read_amount
 from ui.presenters.presenter import Mood, Presenter, Words
@@ -46,8 +45,7 @@ class RefundState:
     `left` is what may be given back of the payment, `whole_only` that its provider gives back nothing but all of it.
     `asks` says that somebody else's word will be needed. `shown` is the refund that was just made (`fresh`), or was
     opened; `approved_by` and `asked_by` are names, `voucher` books it, once they were read. Who made it may print that
-    voucher (`can_print`), `paper` is then what goes to the printer. `phone` and `name` are
-    typed of who keeps it as credit: `holder_key` is whose number it is, `holder` who is known by it, once `looked` up.
+    voucher (`can_print`), `paper` is then what goes to the printer. `keeper` is who keeps it as credit.
     """
 
     stage: RefundStage = RefundStage.CLOSED
@@ -62,11 +60,7 @@ class RefundState:
     way: RefundWay = RefundWay.WALLET
     wallets: tuple[PayingWallet, ...] = (DRAWER,)
     wallet: PayingWallet = DRAWER
-    phone: str = ""
-    name: str = ""
-    holder_key: HolderId | None = None
-    holder: HolderRow | None = None
-    looked: bool = False
+    keeper: HolderChoice = field(default_factory=HolderChoice)
     amount: str = ""
     amount_minor: int | None = None
     reason: str = ""
@@ -103,12 +97,12 @@ class RefundState:
     @property
     def is_new(self) -> bool:
         """Whether nobody is known by the number, so that a name is needed."""
-        return self.names_holder and self.looked and self.holder is None
+        return self.names_holder and self.keeper.is_new
 
     @property
-    def is_named(self) -> bool:
-        """Whether it is clear who keeps it as credit."""
-        return self.looked and (self.holder is not None or bool(self.name.strip()))
+    def holder(self) -> HolderRow | None:
+        """Who is known by the number."""
+        return self.keeper.holder
 
     @property
     def too_much(self) -> bool:
@@ -126,7 +120,9 @@ class RefundState:
     @property
     def can_submit(self) -> bool:
         """Whether everything needed is there."""
-        typed = bool(self.amount_minor) and bool(self.reason.strip()) and (not self.names_holder or self.is_named)
+        typed = (
+            bool(self.amount_minor) and bool(self.reason.strip()) and (not self.names_holder or self.keeper.is_named)
+        )
         return typed and not self.too_much and not self.whole_only and not self.saving
 
 
@@ -185,7 +181,7 @@ class RefundPresenter(Presenter[RefundState]):
                 way=ways[0] if way is None else way,
                 amount=self._plain(left.of(what)),
                 amount_minor=left.of(what),
-                name=row.customer_name,
+                keeper=HolderChoice(name=row.customer_name),
             )
         )
         self._foresee()
@@ -224,7 +220,7 @@ class RefundPresenter(Presenter[RefundState]):
     def set_name(self, text: str) -> None:
         """Type the name of a customer who is not known yet."""
         if self._editable:
-            self._edit(name=text)
+            self._edit(keeper=replace(self.state.keeper, name=text))
 
     def set_reason(self, text: str) -> None:
         """Type why, or take one of the usual reasons."""
@@ -310,22 +306,14 @@ class RefundPresenter(Presenter[RefundState]):
 
     def _read_phone(self, text: str) -> None:
         """Take a phone number, and look up who is known by it as soon as it is one."""
-        key = phone_key(self._desk.shop.merchant_id, text)
-        if key != self.state.holder_key:
-            self._change(holder_key=key, holder=None, looked=False)
-            self._look_up(key)
-        self._change(phone=text)
-
-    def _look_up(self, key: HolderId | None) -> None:
-        if key is not None:
-            actor = self._desk.signed_in
-            self._desk.work.query(
-                lambda queries: queries.holders.get(actor, key), lambda found: self._found(key, found)
-            )
+        before = self.state.keeper.key
+        self._change(keeper=typed_phone(self.state.keeper, self._desk.shop.merchant_id, text))
+        key = self.state.keeper.key
+        if key is not None and key != before:
+            look_up(self._desk, key, self._found)
 
     def _found(self, key: HolderId, holder: HolderRow | None) -> None:
-        if self.state.holder_key == key:
-            self._change(holder=holder, looked=True)
+        self._change(keeper=self.state.keeper.found(key, holder))
 
     def _offer(self, options: PayingOptions) -> None:
         if self.state.stage is RefundStage.FORM:
@@ -339,12 +327,12 @@ class RefundPresenter(Presenter[RefundState]):
             return
         payment_id, amount, actor = state.payment, state.amount_minor or 0, self._desk.signed_in
         wallet_id = state.wallet.id if WAYS[state.way].names_wallet else None
-        holder = state.holder_key if state.names_holder else None
+        holder = state.keeper.key if state.names_holder else None
         message_id = MessageId(self._desk.new_id())
 
         def op(uow: UnitOfWork) -> Refund:
-            if holder is not None and uow.holders.get(holder) is None:
-                save_holder(uow, actor, state.phone, state.name, message_id, at)
+            if holder is not None:
+                keep_chosen(uow, actor, state.keeper, message_id, at)
             return ask_refund(
                 uow,
                 actor,
@@ -398,9 +386,10 @@ class RefundPresenter(Presenter[RefundState]):
             can_cancel=can_cancel,
             asking_cancel=self.state.asking_cancel and can_cancel,
         )
-        if refund.holder_id is not None and (self.state.holder is None or self.state.holder_key != refund.holder_id):
-            self._change(holder_key=refund.holder_id, holder=None, looked=False)
-            self._look_up(refund.holder_id)
+        keeper, holder_id = self.state.keeper, refund.holder_id
+        if holder_id is not None and (keeper.holder is None or keeper.key != holder_id):
+            self._change(keeper=HolderChoice(key=holder_id))
+            look_up(self._desk, holder_id, self._found)
 
     def _know(self, row: RefundRow) -> None:
         voucher = row.vouchers[-1] if row.vouchers else None
@@ -426,11 +415,3 @@ class RefundPresenter(Presenter[RefundState]):
 
     def _show_problem(self, error: DomainError) -> None:
         self._change(problem=error)
-
-
-def phone_key(merchant_id: MerchantId, text: str) -> HolderId | None:
-    """Return whose number was typed, None while it is none."""
-    try:
-        return holder_id(merchant_id, normal_phone(text))
-    except RuleBroken:
-        return None

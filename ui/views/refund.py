@@ -5,7 +5,6 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from domain.holders import MAX_HOLDER_NAME
 from domain.matching import shown_reference
 from domain.refunds import WAYS, Refund, RefundOf, RefundOrigin, RefundWay, Word, usual_days
 from ui.formatting import date_time_text, masked_phone
@@ -16,6 +15,7 @@ from ui.presenters.timeline import REFUND_MOODS
 from ui.texts import Texts, failure_text, problem_text
 from ui.theme import FontSize, Space, current_theme
 from ui.views.choices import ChoiceRow
+from ui.views.holder_fields import HolderFields
 from ui.views.looks import REFUND_ICONS, refund_look, tone_of
 from ui.views.panels import Emblem, asks_for_approval, centred
 from ui.views.voucher_fields import AmountField, Chooser, FieldBox
@@ -32,7 +32,6 @@ from ui.widgets.tones import Tone
 
 _WIDTH: Final = 640
 _LONGEST: Final = 200
-_LONGEST_PHONE: Final = 30
 _REASONS: Final = ("returned", "mistake", "quality", "other")
 _OTHER: Final = "other"
 _SUBMITS: Final = {RefundWay.WRITE_OFF: "refund.submit_write_off", RefundWay.CREDIT: "refund.submit_credit"}
@@ -173,14 +172,7 @@ class _Form(QWidget):
         self._wallet: Chooser[PayingWallet] = Chooser(t("refund.from"), "")
         self._wallet.picked.connect(presenter.choose_wallet)
         self._wallet_box = FieldBox(t("refund.from"), self._wallet)
-        self._phone = TextField(t("refund.phone"), t("refund.phone_hint"))
-        self._phone.setMaxLength(_LONGEST_PHONE)
-        self._phone.textEdited.connect(presenter.set_phone)
-        self._phone_box = FieldBox(t("refund.phone"), self._phone)
-        self._name = TextField(t("refund.name"), t("refund.name_hint"))
-        self._name.setMaxLength(MAX_HOLDER_NAME)
-        self._name.textEdited.connect(presenter.set_name)
-        self._name_box = FieldBox(t("refund.name"), self._name)
+        self._keeper = HolderFields(texts, presenter.set_phone, presenter.set_name)
         self._hint = label("", "small", wrap=True)
         self._reasons = ChoiceRow(
             t("refund.reason"), [(key, t(f"refund.reason.{key}")) for key in _REASONS], wraps=True
@@ -191,8 +183,7 @@ class _Form(QWidget):
         self._reason.textEdited.connect(presenter.set_reason)
         self._reason.returnPressed.connect(presenter.submit)
         self._amount.returnPressed.connect(self._after_amount)
-        self._phone.returnPressed.connect(self._after_phone)
-        self._name.returnPressed.connect(self._reasons.take_focus)
+        self._keeper.entered.connect(self._reasons.take_focus)
         self._asks = asks_for_approval(t("refund.asks"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -203,8 +194,7 @@ class _Form(QWidget):
             self._amount_box,
             self._ways,
             self._wallet_box,
-            self._phone_box,
-            self._name_box,
+            self._keeper,
             self._hint,
             label(t("refund.reason"), "section"),
             self._reasons,
@@ -235,7 +225,8 @@ class _Form(QWidget):
         self._wallet_box.setVisible(by_wallet and len(state.wallets) > 1)
         self._wallet.show_options([(each, each.name or t("refund.drawer")) for each in state.wallets])
         self._wallet.show_value(state.wallet)
-        self._show_holder(state)
+        self._keeper.setVisible(state.names_holder)
+        self._keeper.show_choice(state.keeper)
         self._hint.setText(self._way_words(state))
         if self._reason.text() != state.reason:
             self._reason.setText(state.reason)
@@ -249,33 +240,13 @@ class _Form(QWidget):
 
     def is_typed_in(self) -> bool:
         """Whether the keys go to one of its fields."""
-        return any(each.hasFocus() for each in (self._amount, self._phone, self._name, self._reason))
-
-    def _show_holder(self, state: RefundState) -> None:
-        """Draw whose credit it becomes, and what is still needed to know that."""
-        t, holder = self._texts.t, state.holder
-        self._phone_box.setVisible(state.names_holder)
-        self._name_box.setVisible(state.is_new)
-        for field, typed in ((self._phone, state.phone), (self._name, state.name)):
-            if field.text() != typed:
-                field.setText(typed)
-        if holder is not None:
-            words = t("refund.holder_found", name=holder.name, amount=holder.balance_minor)
-        else:
-            words = t("refund.holder_new" if state.is_new else "refund.holder_sought")
-        self._phone_box.show_mark(words, loud=False)
+        return self._amount.hasFocus() or self._reason.hasFocus() or self._keeper.is_typed_in()
 
     def _after_amount(self) -> None:
-        if self._phone_box.isHidden():
+        if self._keeper.isHidden():
             self._reasons.take_focus()
         else:
-            self._phone.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _after_phone(self) -> None:
-        if self._name_box.isHidden():
-            self._reasons.take_focus()
-        else:
-            self._name.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._keeper.take_focus()
 
     def _way_words(self, state: RefundState) -> str:
         t = self._texts.t
