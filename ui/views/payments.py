@@ -5,7 +5,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from domain.display import TrackingGroup
 from domain.ids import Instant
@@ -44,7 +44,8 @@ _ROOM_FOR_LIST_PX: Final = 560
 _ROOM_FOR_METHOD_PX: Final = 700
 _ROOM_FOR_BOTH_PX: Final = 1140
 _ROOM_ABOVE_PX: Final = 900
-"""Between these widths, which larger text needs more of, one of the lists to choose from moves up a line."""
+"""Between these widths, which larger text needs more of, one of the lists to choose from moves up a line; below the
+lesser both have a line of their own."""
 _ROOM_FOR_CODE_PX: Final = 940
 
 
@@ -104,13 +105,17 @@ class PaymentsView(QWidget):
         first.setSpacing(Space.M)
         first.addWidget(self._search, 1)
         first.addWidget(self._periods)
-        self._second = second = QHBoxLayout()
-        second.setSpacing(Space.M)
+        self._choosers = choosers = QHBoxLayout()
+        choosers.setSpacing(Space.M)
+        self._second = second = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        second.setSpacing(Space.S)
         second.addWidget(self._groups, 1)
         for chooser in (self._statuses, self._methods):
             chooser.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-            second.addWidget(chooser, 0, Qt.AlignmentFlag.AlignTop)
+            choosers.addWidget(chooser, 0, Qt.AlignmentFlag.AlignTop)
+        choosers.addStretch(1)
+        second.addLayout(choosers)
         self._list = card = Card(margin=Space.S)
         card.body.setSpacing(0)
         card.body.addWidget(self._table, 1)
@@ -217,6 +222,9 @@ class PaymentsView(QWidget):
         self._first.setVisible(not looking)
         self._statuses.setVisible(not looking)
         self._methods.setVisible(not looking)
+        directions = QBoxLayout.Direction
+        narrow = self.width() < px(_ROOM_ABOVE_PX)
+        self._second.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
         self._place_methods(above=self.width() < px(_ROOM_FOR_BOTH_PX) and self.width() >= px(_ROOM_ABOVE_PX))
         self._detail.setMinimumWidth(min(wide, self.width()))
         self._detail.setMaximumWidth(self.width() if crowded else wide)
@@ -228,9 +236,9 @@ class PaymentsView(QWidget):
         if above is self._methods_above:
             return
         self._methods_above = above
-        home, before = (self._first.layout(), self._periods.buttons[-1]) if above else (self._second, self._statuses)
+        home, before = (self._first.layout(), self._periods.buttons[-1]) if above else (self._choosers, self._statuses)
         assert isinstance(home, QHBoxLayout), "both rows were laid out"
-        home.addWidget(self._methods, 0, Qt.AlignmentFlag.AlignTop)
+        home.insertWidget(2 if above else 1, self._methods, 0, Qt.AlignmentFlag.AlignTop)
         QWidget.setTabOrder(before, self._methods)
 
     def _foot_words(self, state: PaymentsState) -> str:
