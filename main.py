@@ -126,8 +126,11 @@ def _book(wanted: argparse.Namespace) -> int:
 
 def _statement(wanted: argparse.Namespace) -> int:
     from domain.money import Language
+    from wiring.logs import join_structlog, keep_log
     from wiring.statement import StatementAsked, run_statement
 
+    keep_log(_folder(wanted).logs / "statement.log")
+    join_structlog()
     columns = dict(wanted.column) or None
     asked = StatementAsked(wanted.database, wanted.merchant, wanted.account, columns, wanted.look)
     return run_statement(_folder(wanted), Path(wanted.file), asked, Language(wanted.language))

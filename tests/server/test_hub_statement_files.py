@@ -2,22 +2,27 @@
 
 import base64
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from domain.errors import RuleBroken
 from domain.ids import Instant
+from domain.money import Language
 from domain.policy import Role
 from domain.rails import Method
 from server.hub import Hub
 from server.statement_import import Asked, Fate, look_at, read_in
 from server.workers.expiry import sweep
-from storage.hub_units import Database
+from storage.hub_units import Database, HubUnits
 from tests.builders import BANK_ACCOUNT, MERCHANT, NOON
 from tests.server.hub_stage import Clock, Served, ShopTill, ask, settings_for
 from tests.server.hub_steps import keep, money, standing, start, take_in
 from tests.server.owner_stage import acting, person_id, sign_in
+from wiring.folders import Folder
+from wiring.statement import StatementAsked, run_statement
 
 DAY_MS = 24 * 3_600_000
 
@@ -172,3 +177,25 @@ def test_the_route_looks_first_and_tells_the_trail_who_read_what(server: Served,
     wrong = server.http.post("/api/v1/statements", json={**body, "content": "eA=="}, headers=headers).json()
     assert (wrong["problem"], wrong["rows"]) == ("STATEMENT_COLUMNS", [["x"]])
     assert server.http.post("/api/v1/statements", json={**body, "content": "%"}, headers=headers).status_code == 422
+
+
+def test_the_command_tells_what_becomes_of_a_file_and_reads_it_in(
+    hub: Hub, till: ShopTill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @contextmanager
+    def opened(*_asked: object) -> Iterator[tuple[HubUnits, None]]:
+        yield hub.units, None
+
+    monkeypatch.setattr("wiring.statement.opened_hub", opened)
+    payment = start(hub, till, Method.VIETQR)
+    source = tmp_path / "sao-ke.csv"
+    source.write_bytes(statement(("FT26325000001", 45_000, payment.reference)).data)
+    folder = Folder(tmp_path)
+    assert run_statement(folder, source, StatementAsked(look=True), Language.EN) == 0
+    assert (payment.reference in capsys.readouterr().out, standing(hub, payment)[0]) == (True, "pending")
+    assert run_statement(folder, source, StatementAsked(), Language.EN) == 0
+    assert standing(hub, payment)[0] == "paid"
+    source.write_text("a,b\n1,2\n")
+    assert run_statement(folder, source, StatementAsked(), Language.EN) == 1
+    assert "0: a | 1: b" in capsys.readouterr().err
+    assert run_statement(folder, tmp_path / "gone", StatementAsked(), Language.EN) == 1

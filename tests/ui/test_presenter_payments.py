@@ -1,5 +1,7 @@
 """The list of payments: one box, three rows of chips, pages by keyset, and one payment opened beside it."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.changes import Changes, Topic
@@ -9,6 +11,7 @@ from domain.payments import PaymentStatus
 from domain.policy import Actor
 from domain.rails import Method
 from domain.services.payments import start_payment
+from domain.stamps import Stamp
 from tests.fakes.counter import Counter, a_payments
 from tests.fakes.small_shop import CASHIER, NOON, SmallUnitOfWork
 from ui.presenters.payment_search import PAGE, Period, Wanted
@@ -159,6 +162,10 @@ def test_a_payment_opens_with_its_life(counter: Counter, payments: PaymentsPrese
         "payment.event.unsent",
     ]
     assert steps[-1].kind is StepKind.SYNC
+    [tender] = detail.tenders
+    read = replace(tender, vouchers=(replace(tender.vouchers[0], source_kind="prov:statement"),))
+    by_statement = timeline(replace(detail, tenders=(read,)))[2]
+    assert (by_statement.words.key, by_statement.stamp) == ("payment.event.by_statement", Stamp.AUTOMATIC)
     counter.shop.unsent.clear()
     payments.on_changes(Changes({Topic.OUTBOX: frozenset({"x"})}))
     assert payments.state.detail is not None

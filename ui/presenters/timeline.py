@@ -10,7 +10,7 @@ from domain.decision_rows import DecisionRow
 from domain.display import CounterStatus, counter_status
 from domain.ids import Instant, VoucherId
 from domain.payments import Cause, PaymentException
-from domain.rails import Method
+from domain.rails import Method, Provider
 from domain.refunds import RefundOrigin, RefundStatus, RefundWay, Word, word
 from domain.resolutions import Act, ResolutionStatus
 from domain.rows import (
@@ -25,6 +25,9 @@ from domain.rows import (
 from domain.stamps import Stamp, stamp_of
 from domain.vouchers import HAND_CONFIRMED, REVERSAL, SETTLED
 from ui.presenters.presenter import Mood, Words
+
+_BY_STATEMENT: Final = f"prov:{Provider.STATEMENT.value}"
+"""The kind of the event that a bank's statement confirmed the payment, as the hub books it."""
 
 
 class StepKind(StrEnum):
@@ -142,6 +145,10 @@ def _booked(voucher: VoucherRow, void_approved: bool) -> Step:
         forced = stamp_of(Cause.PERSON, exception=PaymentException.CONFIRMED_BY_HAND)
         seen = Step(StepKind.BOOKED, Mood.WARN, words, voucher.created_at, Cause.PERSON)
         return replace(seen, stamp=forced, voucher=voucher.id)
+    if voucher.source_kind == _BY_STATEMENT:
+        words = Words.of("payment.event.by_statement", number=voucher.number)
+        read = Step(StepKind.BOOKED, Mood.OK, words, voucher.created_at, Cause.PROVIDER)
+        return replace(read, stamp=stamp_of(Cause.PROVIDER), voucher=voucher.id)
     words = Words.of("payment.event.posted", number=voucher.number)
     return Step(StepKind.BOOKED, Mood.OK, words, voucher.created_at, voucher=voucher.id)
 
