@@ -1,6 +1,7 @@
 """Both databases refuse by themselves to decide twice about one money, and to rewrite what was decided."""
 
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +10,11 @@ from domain.errors import ErrorCode
 from domain.ids import Instant
 from domain.resolutions import RESOLUTION_TRANSITIONS, ResolutionStatus
 from storage.hub_units import HubUnits
+from storage.migrate import TILL as TILL_SCHEMA
+from storage.migrate import Schema, migrate_till
 from storage.session import Session
-from tests.builders import MERCHANT, NOON, OWNER, TILL, an_id
+from storage.sqlite import open_encrypted
+from tests.builders import KEY, MERCHANT, NOON, OWNER, TILL, an_id
 from tests.storage.misuse import inserted, refusal
 
 LATER = Instant(NOON + 1_000)
@@ -127,3 +131,21 @@ def test_what_a_provider_did_with_money_in_parts_is_kept_beside_what_was_decided
 )
 def test_what_no_decision_says_is_not_kept(hub_units: HubUnits, wrong: dict[str, Any]) -> None:
     assert tried(hub_units, row(**wrong)) != ""
+
+
+def test_what_was_decided_before_providers_words_were_kept_stands_and_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "till.db"
+    migrate_till(path, KEY, tmp_path, Schema("till", 7, TILL_SCHEMA.revisions))
+    before = open_encrypted(path, KEY)
+    for statement in (row(), row("other", status="refused", failure=WHY)):
+        before.raw.execute(statement)
+    kept = before.raw.execute("SELECT * FROM resolutions ORDER BY status").fetchall()
+    before.close()
+    migrate_till(path, KEY, tmp_path)
+    after = open_encrypted(path, KEY)
+    found = after.raw.execute("SELECT * FROM resolutions ORDER BY status").fetchall()
+    assert found == [(*each, None, None) for each in kept]
+    after.raw.execute(f"{settled('done')} WHERE status = 'asked'")
+    with pytest.raises(after.driver.IntegrityError, match="never deleted"):
+        after.raw.execute("DELETE FROM resolutions")
+    after.close()
