@@ -113,6 +113,13 @@ def test_every_stage_fits_and_is_worked_by_keys(
     stage.come_back()
     assert isinstance(stage.focused, QComboBox)
     assert faults(stage.view) == SOUND
+    column = stage.focused
+    assert isinstance(column, QComboBox)
+    column.setCurrentIndex(2)
+    stage.hub.hub.statement = StatementView(problem=ErrorCode.STATEMENT_UNREADABLE, line=7)
+    stage.press("statement.explained")
+    assert (column.isVisible(), column.currentIndex()) == (True, 2), "what was said is still there"
+    assert "7" in words_of(stage.view)
     stage.hub.hub.statement = STATEMENT
     stage.press("statement.explained")
     assert stage.t("statement.will") in words_of(stage.view)

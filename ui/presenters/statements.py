@@ -59,6 +59,7 @@ class StatementsPresenter(HubListPresenter[StatementsState]):
     def __init__(self, desk: Desk, proofs: ProofPresenter) -> None:
         super().__init__(StatementsState(loaded=True), desk, proofs, Action.IMPORT_STATEMENT)
         self._file: StatementFile | None = None
+        self._asked: StatementView | None = None
 
     def read(self, hub: HubDesk, proof: Proof) -> StatementView:
         """Ask what stands in the file."""
@@ -68,6 +69,12 @@ class StatementsPresenter(HubListPresenter[StatementsState]):
     def show(self, answer: Any) -> None:
         """Take over what the hub sees, or why it cannot read the file."""
         told: StatementView = answer
+        if told.problem is None:
+            self._asked = None
+        elif told.rows or told.accounts:
+            self._asked = told
+        elif self._asked is not None:  # what was said of the file stands, to be said otherwise
+            told = replace(told, rows=self._asked.rows, accounts=self._asked.accounts)
         problem = None
         if told.problem is not None:
             problem = RuleBroken(told.problem, **({"line": told.line} if told.line else {}))
@@ -75,7 +82,7 @@ class StatementsPresenter(HubListPresenter[StatementsState]):
 
     def closed(self) -> None:
         """Forget the file with the rest."""
-        self._file = None
+        self._file, self._asked = None, None
         super().closed()
 
     def refresh(self) -> None:
@@ -89,7 +96,7 @@ class StatementsPresenter(HubListPresenter[StatementsState]):
 
         def loaded(data: bytes) -> None:
             if visit == self._visit:
-                self._file = StatementFile(path.name, data)
+                self._file, self._asked = StatementFile(path.name, data), None
                 self._change(file=path.name, told=None, problem=None)
                 self._look()
 
@@ -112,7 +119,7 @@ class StatementsPresenter(HubListPresenter[StatementsState]):
     def drop(self) -> None:
         """Leave the file for another one."""
         if not self.state.busy:
-            self._file = None
+            self._file, self._asked = None, None
             self._change(file="", told=None, problem=None)
 
     def _look(self) -> None:

@@ -176,11 +176,12 @@ class ExplainForm(ScrollArea):
 
     def ask(self, told: StatementView) -> None:
         """Show the boxes that a statement needs; the same one again leaves what was chosen."""
-        if told is self._asked:
-            return
-        self._asked = told
         assert told.problem is not None, "only what the hub could not read is asked about"
-        self._why.setText(problem_text(RuleBroken(told.problem), self._texts).sentence)
+        line = {"line": told.line} if told.line else {}
+        self._why.setText(problem_text(RuleBroken(told.problem, **line), self._texts).sentence)
+        before, self._asked = self._asked, told
+        if before is not None and (before.rows, before.accounts) == (told.rows, told.accounts):
+            return
         for name, parts in self._rows.items():
             for part in parts:
                 part.setVisible(bool(told.accounts) if name == "account" else bool(told.rows))
