@@ -72,7 +72,7 @@ def key_hook_routes(hub: Hub) -> APIRouter:
             raise Refusal(ErrorCode.API_KEY_UNKNOWN, 404)
         return HookRemoved(key_id=key_id, removed_at=at)
 
-    @router.get(_NEWS, response_model=HookNewsAnswer, responses=owner_problems())
+    @router.get(_NEWS, response_model=HookNewsAnswer, responses=owner_problems(404))
     def told(acting: ActingPerson, key_id: KeyPath) -> HookNewsAnswer:
         """List what the key's system was told lately or is to be, with what came of it."""
         till, _ = acting.admitted(hub, Action.MANAGE_API_KEYS, hub.now())
@@ -93,7 +93,7 @@ def key_hook_routes(hub: Hub) -> APIRouter:
             raise Refusal(error.code, 404) from error
         return HookTried(id=tried.news_id, delivered=tried.taken, note=tried.note)
 
-    @router.post(f"{_NEWS}/{{news_id}}/resend", response_model=HookTried, responses=owner_problems(409))
+    @router.post(f"{_NEWS}/{{news_id}}/resend", response_model=HookTried, responses=owner_problems(404, 409))
     def tell_again(acting: ActingPerson, key_id: KeyPath, news_id: KeyPath) -> HookTried:
         """Tell the key's system one message once more, now, and answer with what came of it."""
         till, _ = acting.admitted(hub, Action.MANAGE_API_KEYS, hub.now())

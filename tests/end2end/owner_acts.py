@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 
 from domain.errors import FailureCode
 from domain.money import Language
+from domain.other_systems import Scope
 from ui.presenters.connections import Section
 from ui.presenters.preferences import Preferences, ThemeChoice
 from ui.presenters.settings import Part
@@ -136,6 +137,7 @@ class Afternoon:
         yield lambda: keys.state.loaded and not keys.state.busy
         keys.begin()
         keys.set_name("Web shop")
+        keys.set_scope(Scope.EVENTS_WRITE, True)
         keys.make()
         yield lambda: keys.state.made is not None
         assert keys.state.made is not None
