@@ -17,13 +17,13 @@ from domain.notices import ChargeBack, DisputeStage, RefundNotice
 from domain.payments import Cause, PaymentIntent
 from domain.people import User
 from domain.policy import Role
-from domain.rails import Provider, RailStatus
+from domain.rails import Provider, RailStatus, Receipt
 from domain.refund_bodies import refund_body
 from domain.refunds import USUAL_DAYS_OTHERWISE, Refund, RefundOf, RefundWay, Word, asked_for_refund, word
 from domain.services.refunds import ask_refund, cancel_refund
 from server.credentials import connect_provider
 from server.hub import Hub
-from server.inbox import OLD_PARK_MS
+from server.inbox import LONGEST_PARK_MS, OLD_PARK_MS
 from server.rails.registry import ADAPTERS
 from server.rails.vnpay_refund import REFUND_PATH
 from server.routes.webhooks import keep_notification
@@ -530,3 +530,21 @@ def test_what_was_told_of_money_that_leaves_comes_back_from_the_inbox_as_it_was(
     told: RefundNotice | ChargeBack,
 ) -> None:
     assert read_told(written(told)) == told
+
+
+def test_a_refund_that_is_heard_before_its_money_without_a_payment_waits_for_it_in_the_inbox(
+    shop: Hub, till: ShopTill, clock: Clock
+) -> None:
+    refund = a_notice(start(shop, till))
+    came = Receipt(Provider.VNPAY_QR_MMS, "nobodys", "chuyen tien", DUE, "VND", NOON, refund.payment_provider_ref)
+    tells(shop, refund)
+    shop.inbox.apply_due(clock.at)
+    shop.units.run(MERCHANT, lambda uow: uow.inbox.store(came, "{}", "webhook", clock.at))
+    shop.inbox.apply_due(clock.at)
+    outcomes = "SELECT dedupe_key, state, outcome FROM inbox ORDER BY dedupe_key"
+    assert ask(shop.units, outcomes) == [("nobodys", "applied", "suspense"), ("refund-1", "parked", "parked")]
+    clock.forward(LONGEST_PARK_MS)
+    shop.inbox.apply_due(clock.at)
+    assert ask(shop.units, outcomes)[1] == ("refund-1", "applied", "booked")
+    assert ask(shop.units, "SELECT balance_minor FROM accounts WHERE control = 'suspense'") == [(0,)]
+    assert ask(shop.units, "SELECT act, status FROM resolutions") == [("refunded", "done")]
