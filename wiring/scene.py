@@ -20,7 +20,7 @@ from wiring.scene_player import Player, Steps, write
 from wiring.scene_texts import say
 from wiring.verify import balances_agree, check_folder
 
-LIFETIME_MS: Final = 6_000
+LIFETIME_MS: Final = 10_000
 
 
 def run_scene(folder: Folder | None, shots: Path, language: str) -> int:
