@@ -25,6 +25,7 @@ from domain.ids import (
     VoucherId,
 )
 from domain.messages import Message
+from domain.payment_rows import DayTotal, MatterRow, PaymentDetail, PaymentFilter, PaymentRow, SaleRow
 from domain.payments import Confirmation, PaymentEvent, PaymentIntent, PaymentTransaction
 from domain.people import PersonProof, User
 from domain.people_ports import Grants, HubContact, People
@@ -34,21 +35,7 @@ from domain.receipt_ports import Receipts
 from domain.refund_ports import ProvenMoney, Refunds
 from domain.resolution_ports import Resolutions
 from domain.routing import Trouble
-from domain.rows import (
-    DayTotal,
-    MatterRow,
-    PaymentDetail,
-    PaymentFilter,
-    PaymentRow,
-    QueueState,
-    RefusedRow,
-    SaleRow,
-    ShopRow,
-    StatementRow,
-    UnsentRow,
-    UserRow,
-    WalletRow,
-)
+from domain.rows import QueueState, RefusedRow, ShopRow, StatementRow, UnsentRow, UserRow, WalletRow
 from domain.shop_settings import FIRST_RULES, BookRules
 from domain.trail import Audit, AuditReads
 from domain.vouchers import SourceEvent, Voucher

@@ -5,9 +5,9 @@ from typing import Any, Final
 from domain.decision_rows import DecisionRow
 from domain.ids import MerchantId, PaymentId, VoucherId
 from domain.matching import find_reference
+from domain.payment_rows import Matter, MatterRow
 from domain.policy import Action, Actor, require
 from domain.resolutions import NOTICES, Act, Resolution
-from domain.rows import Matter, MatterRow
 from storage.book_queries import SEES_VOUCHER
 from storage.book_reads import hidden_wallets
 from storage.columns import COLUMNS

@@ -11,11 +11,7 @@ from domain.decision_rows import DecisionRow
 from domain.errors import FailureCode
 from domain.ids import BillId, Instant, MerchantId, PaymentId, VoucherId
 from domain.matching import find_reference
-from domain.payments import Cause, PaymentException, PaymentStatus
-from domain.policy import Action, Actor, require
-from domain.rails import Method, Provider
-from domain.refunds import RefundStatus, RefundWay
-from domain.rows import (
+from domain.payment_rows import (
     ApprovalRow,
     Matter,
     MatterRow,
@@ -26,8 +22,12 @@ from domain.rows import (
     RefundStep,
     SaleRow,
     TenderRow,
-    VoucherRow,
 )
+from domain.payments import Cause, PaymentException, PaymentStatus
+from domain.policy import Action, Actor, require
+from domain.rails import Method, Provider
+from domain.refunds import RefundStatus, RefundWay
+from domain.rows import VoucherRow
 from domain.vouchers import REVERSAL
 from storage.book_queries import SEES_VOUCHER
 from storage.book_reads import hidden_wallets

@@ -7,25 +7,12 @@ from typing import Any, Final
 from domain.accounts import AccountType, Control, account_code
 from domain.errors import ErrorCode, NotFound, NotPermitted
 from domain.ids import AccountId, BillId, DeviceId, Instant, MerchantId, MessageId, PaymentId, UserId, VoucherId
+from domain.payment_rows import DayTotal, MatterRow, PaymentDetail, PaymentFilter, PaymentRow, SaleRow
 from domain.people import User
 from domain.policy import Action, Actor, Role, require
 from domain.rails import Method, Provider
 from domain.routing import Trouble, holding, offered, troubles
-from domain.rows import (
-    DayTotal,
-    MatterRow,
-    PaymentDetail,
-    PaymentFilter,
-    PaymentRow,
-    QueueState,
-    RefusedRow,
-    SaleRow,
-    ShopRow,
-    StatementRow,
-    UnsentRow,
-    UserRow,
-    WalletRow,
-)
+from domain.rows import QueueState, RefusedRow, ShopRow, StatementRow, UnsentRow, UserRow, WalletRow
 from domain.trail import AuditFilter, AuditPage, Place
 from storage.audit_reads import read_trail
 from storage.book_reads import TillBooks, hidden_wallets, without_unseen_words

@@ -11,8 +11,8 @@ import httpx
 from domain.display import CounterStatus, counter_status
 from domain.ids import PaymentId
 from domain.money import Language
+from domain.payment_rows import PaymentDetail
 from domain.rails import Method
-from domain.rows import PaymentDetail
 from ui.presenters.charge_state import Stage
 from ui.presenters.preferences import ThemeChoice
 from wiring.scene_player import Player, SceneFailed, Steps

@@ -7,26 +7,13 @@ from typing import Any
 
 from domain.holder_ports import HolderRow
 from domain.ids import AccountId, BillId, HolderId, Instant, PaymentId, UserId
+from domain.payment_rows import DayTotal, MatterRow, PaymentDetail, PaymentFilter, PaymentRow, SaleRow
 from domain.payments import PaymentException, PaymentStatus
 from domain.people import User
 from domain.policy import Action, Actor, require
 from domain.rails import Method, Provider
 from domain.routing import Trouble, holding, offered, troubles
-from domain.rows import (
-    DayTotal,
-    MatterRow,
-    PaymentDetail,
-    PaymentFilter,
-    PaymentRow,
-    QueueState,
-    RefusedRow,
-    SaleRow,
-    ShopRow,
-    StatementRow,
-    UnsentRow,
-    UserRow,
-    WalletRow,
-)
+from domain.rows import QueueState, RefusedRow, ShopRow, StatementRow, UnsentRow, UserRow, WalletRow
 from domain.trail import AuditFilter, AuditPage, Place
 from tests.fakes.audit_trail import FixedTrail
 from tests.fakes.fixed_books import FixedBooks

@@ -22,13 +22,14 @@ from domain.ids import (
     VoucherId,
 )
 from domain.messages import Message
+from domain.payment_rows import PaymentDetail, PaymentEventRow, PaymentRow, SaleRow, TenderRow
 from domain.payments import Cause, PaymentEvent, PaymentException, PaymentIntent, PaymentStatus
 from domain.people import User
 from domain.policy import Actor, Limits, Role
 from domain.ports import Device, Shop
 from domain.rails import Method, Provider
 from domain.routing import PaymentRules
-from domain.rows import PaymentDetail, PaymentEventRow, PaymentRow, SaleRow, ShopRow, TenderRow, VoucherRow
+from domain.rows import ShopRow, VoucherRow
 from domain.shop_settings import BookRules
 from domain.vouchers import SourceEvent, Voucher, issue
 

@@ -10,12 +10,12 @@ from domain.errors import ErrorCode, RuleBroken
 from domain.holders import holder_id
 from domain.ids import Instant, MessageId, PaymentId
 from domain.notices import ChargeBack, DisputeStage, RefundNotice
+from domain.payment_rows import Matter, MatterRow
 from domain.payments import PaymentStatus
 from domain.policy import Role
 from domain.rails import Method, Provider, RailStatus
 from domain.refunds import RefundOrigin
 from domain.resolutions import Act, Resolution, ResolutionStatus
-from domain.rows import Matter, MatterRow
 from domain.services.holders import save_holder
 from domain.services.payments import start_payment
 from domain.services.receipts import ReceiptOutcome

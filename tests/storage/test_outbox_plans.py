@@ -8,7 +8,7 @@ import pytest
 
 from domain.book_rows import VoucherFilter
 from domain.ids import PaymentId
-from domain.rows import PaymentFilter
+from domain.payment_rows import PaymentFilter
 from storage.gate import TillFiles
 from storage.queries import TillQueries
 from storage.replica import Replica

@@ -9,12 +9,12 @@ import pytest
 from domain.bills import Bill
 from domain.errors import ErrorCode, FailureCode, RuleBroken
 from domain.ids import BillId, DeviceId, Instant, PaymentId, RefundId
+from domain.payment_rows import Matter
 from domain.payments import Cause, PaymentException, PaymentStatus, ReceiptKind
 from domain.policy import Actor
 from domain.posting_rules import Places
 from domain.rails import Method, Provider
 from domain.refunds import GivenBack, Refund, RefundOf, RefundStatus, RefundWay
-from domain.rows import Matter
 from domain.services.by_hand import settle_by_hand
 from domain.services.hand_confirm import confirm_by_hand
 from domain.services.payments import add_heard, keep_change, void_sale

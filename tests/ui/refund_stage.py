@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 
 from domain.bills import Bill
 from domain.ids import BillId, Instant, PaymentId
+from domain.payment_rows import PaymentDetail
 from domain.payments import Cause, PaymentException, PaymentIntent, PaymentStatus, advance
 from domain.policy import Actor
 from domain.rails import Method, Provider
 from domain.refunds import RefundStatus, RefundWay, move
-from domain.rows import PaymentDetail
 from domain.services.payments import keep_change
 from domain.services.refunds import keep_refund
 from storage.till import TillUnits

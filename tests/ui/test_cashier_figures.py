@@ -30,11 +30,11 @@ from domain.errors import ErrorCode, NotPermitted
 from domain.holder_ports import HolderReads
 from domain.holders import holder_id
 from domain.ids import DeviceId, DraftId, Instant, MessageId, PaymentId, VoucherId
+from domain.payment_rows import PaymentFilter
 from domain.payments import Cause, PaymentStatus, ReceiptKind
 from domain.policy import Actor
 from domain.ports import BookReads, Queries
 from domain.posting_rules import Places
-from domain.rows import PaymentFilter
 from domain.services.drafts import issue_draft, save_draft
 from domain.services.holders import save_holder, top_up
 from domain.services.payments import add_heard

@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 from domain.bills import Bill
 from domain.ids import BillId, Instant, PaymentId, VoucherId
 from domain.money import Language
+from domain.payment_rows import Matter, MatterRow
 from domain.payments import PaymentException, PaymentStatus
 from domain.policy import Actor
 from domain.rails import Method
-from domain.rows import Matter, MatterRow
 from domain.services.payments import start_payment
 from tests.fakes.counter import Counter
 from tests.fakes.plain_pins import PlainPins

@@ -13,13 +13,13 @@ from domain.holders import holder_id
 from domain.ids import AccountId, Instant, MessageId, PaymentId, ResolutionId
 from domain.messages import Message, MessageKind
 from domain.money import Language
+from domain.payment_rows import Matter
 from domain.payments import ReceiptKind
 from domain.policy import Actor
 from domain.posting_rules import Places
 from domain.rails import Method
 from domain.resolution_bodies import resolution_body
 from domain.resolutions import Act, Resolution, ResolutionStatus, settled
-from domain.rows import Matter
 from domain.services.accounts import grant_account
 from domain.services.replication import receive_at_till
 from domain.services.vouchers import post_event

@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 from domain.errors import FailureCode
 from domain.ids import Instant, PaymentId
 from domain.money import Language
+from domain.payment_rows import PaymentRow
 from domain.payments import PaymentException, PaymentStatus
 from domain.rails import Method
-from domain.rows import PaymentRow
 from domain.services.payments import start_payment
 from tests.fakes.counter import Counter, a_payments
 from tests.fakes.shown_view import (

@@ -10,11 +10,11 @@ from domain.cheques import Cheque
 from domain.errors import DomainError, FailureCode
 from domain.ids import AccountId, PaymentId
 from domain.matching import shown_reference
+from domain.payment_rows import PaymentDetail
 from domain.payments import OPEN, PaymentIntent, PaymentStatus
 from domain.policy import Action, Actor
 from domain.ports import Queries
 from domain.rails import BY_HAND, Method, Provider
-from domain.rows import PaymentDetail
 from domain.services.by_hand import BOUNCES, bounce_cheque, settle_by_hand
 from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.desk import Desk

@@ -6,9 +6,9 @@ from typing import Final
 from domain.changes import Changes, Topic
 from domain.errors import DomainError, ErrorCode, RuleBroken
 from domain.ids import BillId, Instant, PaymentId
+from domain.payment_rows import PaymentDetail, SaleRow
 from domain.payments import PaymentIntent
 from domain.rails import BY_HAND, Method
-from domain.rows import PaymentDetail, SaleRow
 from domain.services.orders import capture_payment
 from domain.services.payments import cancel_payment, start_payment
 from ui.amount_entry import AmountEntry, Key

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from domain.bills import Bill
 from domain.display import CounterStatus, counter_status
 from domain.ids import BillId, PaymentId
+from domain.payment_rows import PaymentDetail, SaleRow
 from domain.payments import OPEN, PaymentException, PaymentIntent, PaymentStatus
 from domain.ports import Queries
 from domain.rails import BY_HAND, Method
-from domain.rows import PaymentDetail, SaleRow
 
 _PAID_SO_FAR = frozenset({CounterStatus.PAID, CounterStatus.BY_HAND, CounterStatus.LATE, CounterStatus.OVER})
 _COVERED = {

@@ -10,10 +10,10 @@ from domain.contract_terms import Bound
 from domain.display import CounterStatus
 from domain.errors import DomainError, FailureCode
 from domain.ids import Instant, PaymentId
+from domain.payment_rows import PaymentDetail
 from domain.payments import PaymentException, PaymentIntent
 from domain.rails import Method, Presents, given_by
 from domain.routing import Choice, Trouble
-from domain.rows import PaymentDetail
 from ui.presenters.charge_sale import Sale
 from ui.presenters.presenter import Words
 from ui.presenters.slip import Slip

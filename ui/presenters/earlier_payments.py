@@ -7,9 +7,9 @@ from typing import Final
 from domain.display import CounterStatus, counter_status
 from domain.ids import PaymentId
 from domain.matching import PREFIX, shown_reference
+from domain.payment_rows import PaymentDetail
 from domain.payments import Cause
 from domain.ports import Queries
-from domain.rows import PaymentDetail
 from ui.presenters.charge_state import ShownPayment
 from ui.presenters.desk import Desk
 from ui.presenters.presenter import Mood, Words

@@ -7,9 +7,9 @@ from domain.approvals import Approval, Guarded, asked_of, may_ask
 from domain.errors import DomainError
 from domain.ids import PaymentId
 from domain.matching import shown_reference
+from domain.payment_rows import PaymentRow
 from domain.payments import OPEN, PaymentIntent, PaymentStatus
 from domain.rails import BY_HAND, Method
-from domain.rows import PaymentRow
 from domain.services.hand_confirm import confirm_by_hand
 from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.desk import Desk

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from domain.errors import DomainError
 from domain.ids import Instant, PaymentId
 from domain.matching import shown_reference
+from domain.payment_rows import PaymentDetail
 from domain.payments import PaymentIntent
 from domain.policy import Action
-from domain.rows import PaymentDetail
 from domain.services.orders import capture_payment
 from ui.presenters.desk import Desk
 from ui.presenters.paying_out import read_amount

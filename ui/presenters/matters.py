@@ -6,9 +6,9 @@ from typing import Final
 
 from domain.errors import DomainError
 from domain.ids import Instant
+from domain.payment_rows import Matter, MatterRow
 from domain.policy import Action, Actor
 from domain.ports import Queries
-from domain.rows import Matter, MatterRow
 from ui.presenters.desk import Desk
 from ui.presenters.presenter import Mood, Presenter
 from ui.presenters.reading import Reading

@@ -9,10 +9,10 @@ from typing import Final
 
 from domain.display import TrackingGroup, tracking_group
 from domain.ids import Instant, PaymentId
+from domain.payment_rows import PaymentFilter, PaymentRow
 from domain.payments import PaymentStatus
 from domain.ports import Queries
 from domain.rails import Method
-from domain.rows import PaymentFilter, PaymentRow
 
 PAGE: Final = 60
 

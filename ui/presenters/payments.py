@@ -11,11 +11,11 @@ from domain.display import TrackingGroup
 from domain.errors import DomainError
 from domain.ids import BillId, Instant, PaymentId, RefundId, ResolutionId, VoucherId
 from domain.matching import shown_reference
+from domain.payment_rows import Matter, MatterRow, PaymentDetail, PaymentFilter, PaymentRow
 from domain.payments import OPEN, PaymentException, PaymentStatus
 from domain.policy import Action
 from domain.rails import Method
 from domain.refunds import RefundWay
-from domain.rows import Matter, MatterRow, PaymentDetail, PaymentFilter, PaymentRow
 from domain.services.payments import cancel_payment, void_sale
 from domain.services.resolutions import mark_seen
 from domain.vouchers import Voucher

@@ -7,10 +7,10 @@ from typing import Final
 from domain.calendar import business_date, day_start
 from domain.changes import Changes, Topic
 from domain.ids import Instant, PaymentId
+from domain.payment_rows import PaymentFilter, PaymentRow
 from domain.payments import OPEN
 from domain.policy import Actor
 from domain.ports import Queries
-from domain.rows import PaymentFilter, PaymentRow
 from ui.presenters.desk import Desk
 from ui.presenters.presenter import Presenter
 from ui.presenters.reading import Reading

@@ -10,11 +10,12 @@ from domain.errors import DomainError
 from domain.holder_ports import HolderRow
 from domain.ids import HolderId, MessageId, PaymentId, RefundId, VoucherId
 from domain.matching import shown_reference
+from domain.payment_rows import PaymentDetail, RefundRow
 from domain.policy import Action
 from domain.ports import UnitOfWork
 from domain.rails import Method, Provider
 from domain.refunds import NOTHING, WAYS, Refund, Refundable, RefundOf, RefundStatus, RefundWay, Word, goes_back, word
-from domain.rows import PaymentDetail, RefundRow, VoucherRow
+from domain.rows import VoucherRow
 from domain.services.refunds import ask_refund, cancel_refund
 from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.desk import Desk

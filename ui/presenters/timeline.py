@@ -9,19 +9,12 @@ from domain.approvals import Guarded
 from domain.decision_rows import DecisionRow
 from domain.display import CounterStatus, counter_status
 from domain.ids import Instant, VoucherId
+from domain.payment_rows import ApprovalRow, PaymentDetail, PaymentEventRow, RefundRow, SaleRow, TenderRow
 from domain.payments import Cause, PaymentException
 from domain.rails import Method, Provider
 from domain.refunds import RefundOrigin, RefundStatus, RefundWay, Word, word
 from domain.resolutions import Act, ResolutionStatus
-from domain.rows import (
-    ApprovalRow,
-    PaymentDetail,
-    PaymentEventRow,
-    RefundRow,
-    SaleRow,
-    TenderRow,
-    VoucherRow,
-)
+from domain.rows import VoucherRow
 from domain.stamps import Stamp, stamp_of
 from domain.vouchers import HAND_CONFIRMED, REVERSAL, SETTLED
 from ui.presenters.presenter import Mood, Words

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from domain.calendar import business_date, day_start
 from domain.ids import BillId, Instant
+from domain.payment_rows import SaleRow
 from domain.ports import Queries
-from domain.rows import SaleRow
 from ui.presenters.desk import Desk
 from ui.presenters.reading import Reading
 

@@ -10,11 +10,11 @@ from domain.decision_rows import DecisionRow
 from domain.errors import DomainError
 from domain.holder_ports import HolderRow
 from domain.ids import HolderId, Instant, MessageId, PaymentId, ResolutionId, VoucherId
+from domain.payment_rows import MatterRow, PaymentFilter, PaymentRow
 from domain.policy import Action, Actor
 from domain.ports import Queries, UnitOfWork
 from domain.rails import Method
 from domain.resolutions import GUARDS, Act, Resolution, ResolutionStatus
-from domain.rows import MatterRow, PaymentFilter, PaymentRow
 from domain.services.resolutions import (
     give_money_back,
     keep_money_as_credit,

@@ -4,10 +4,10 @@ from typing import Final
 
 from domain.accounts import AccountType
 from domain.display import CounterStatus, counter_status
+from domain.payment_rows import Matter, PaymentRow
 from domain.payments import CASHIER, ORIGINS, PaymentException, PaymentStatus
 from domain.rails import Method
 from domain.refunds import GivenBack, RefundWay, Word
-from domain.rows import Matter, PaymentRow
 from ui.presenters.presenter import Mood, Words
 from ui.presenters.timeline import MOODS, REFUND_MOODS
 from ui.texts import Texts

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from domain.display import memo_text
 from domain.ids import Instant
+from domain.payment_rows import Matter, MatterRow
 from domain.resolutions import ResolutionStatus
-from domain.rows import Matter, MatterRow
 from ui.formatting import recent_text
 from ui.presenters.matters import MATTER_MOODS, MattersPresenter, MattersState
 from ui.texts import Texts

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 from domain.cheques import last_day
 from domain.ids import Instant
 from domain.matching import shown_reference
+from domain.payment_rows import PaymentDetail, PaymentRow, RefundRow
 from domain.payments import PaymentStatus
 from domain.refunds import RefundOrigin, RefundWay, word
-from domain.rows import PaymentDetail, PaymentRow, RefundRow
 from ui.formatting import date_time_text, masked_phone
 from ui.presenters.by_hand import Becoming
 from ui.presenters.payments import PaymentsPresenter, PaymentsState

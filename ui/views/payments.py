@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QSizePolicy, Q
 from domain.display import TrackingGroup
 from domain.ids import Instant
 from domain.matching import shown_reference
+from domain.payment_rows import PaymentRow
 from domain.payments import PaymentStatus
 from domain.rails import Method
-from domain.rows import PaymentRow
 from ui.formatting import masked_phone, recent_text
 from ui.presenters.matters import MattersState
 from ui.presenters.payment_search import CHEQUES, Period

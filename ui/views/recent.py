@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from domain.rows import PaymentRow
+from domain.payment_rows import PaymentRow
 from ui.formatting import time_text
 from ui.presenters.recent import RecentPresenter, RecentState
 from ui.texts import Texts

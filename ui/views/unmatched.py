@@ -11,8 +11,8 @@ from domain.display import memo_text
 from domain.errors import RuleBroken
 from domain.ids import Instant
 from domain.matching import shown_reference
+from domain.payment_rows import MatterRow, PaymentRow
 from domain.resolutions import Act, ResolutionStatus
-from domain.rows import MatterRow, PaymentRow
 from ui.formatting import date_time_text, recent_text
 from ui.presenters.paying_out import PayingWallet
 from ui.presenters.unmatched import ACTS, UnmatchedPresenter, UnmatchedState
