@@ -29,9 +29,9 @@ from storage.payment_reads import (
     read_unfinished,
 )
 from storage.payments import read_taken
+from storage.people import read_user
 from storage.session import Row, Session, Sql
 from storage.settings import read_rules
-from storage.till import read_user
 
 _HAS_BANK_ACCOUNT: Final = Sql(
     "SELECT 1 FROM accounts WHERE type = 'BANK' AND bank_account <> '' AND archived_at IS NULL LIMIT 1"

@@ -1,26 +1,17 @@
-"""The till's unit of work: its outbox, its people, and the one place that commits on this machine."""
+"""The till's unit of work, and the one place that commits on this machine."""
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Final, TypeVar
 
 from domain.changes import Changes, Topic
 from domain.errors import ErrorCode, NotFound, StorageUnavailable
-from domain.ids import (
-    DeviceId,
-    Instant,
-    MerchantId,
-    MessageId,
-    UserId,
-)
-from domain.messages import Message
-from domain.people import PersonProof, User, lock_ms
-from domain.policy import Role
+from domain.ids import DeviceId, MerchantId, MessageId
+from domain.people import PersonProof
 from domain.ports import Device, Shop
 from domain.shop_settings import BookRules
-from storage import running
 from storage.accounts import SqlAccounts
 from storage.approvals import SqlApprovals
 from storage.audit import SqlAudit
@@ -28,11 +19,13 @@ from storage.categories import SqlCategories
 from storage.contact import SqlContact
 from storage.drafts import SqlDrafts, SqlGrants
 from storage.holders import SqlHolders
+from storage.outbox import SqlOutbox, known_hash
 from storage.payments import SqlPayments
+from storage.people import SqlPeople
 from storage.refunds import SqlRefunds
 from storage.resolutions import SqlResolutions
 from storage.scope import Scope
-from storage.session import Row, Session, Sql, insert_into
+from storage.session import Session, Sql
 from storage.settings import SqlSettings, read_rules
 from storage.sqlite import Connection, is_disk_full
 from storage.till_lacks import NoProvenMoney, NoReceipts
@@ -41,36 +34,6 @@ from storage.witness import Heads, Witness
 
 T = TypeVar("T")
 
-_QUEUE: Final = insert_into(
-    "outbox", only=["id", "subject_id", "kind", "body", "body_hash", "state", "queued_at", "next_attempt_at"]
-)
-_UNSENT: Final = Sql("SELECT 1 FROM outbox WHERE subject_id = :subject_id AND state <> 'acked' LIMIT 1")
-_KNOWN: Final = Sql("SELECT body_hash FROM outbox WHERE id = :id")
-_WAITING: Final = Sql(
-    "SELECT id, body FROM outbox WHERE subject_id = :subject_id AND state <> 'acked' AND state = 'queued' ORDER BY seq"
-)
-_ADD_USER: Final = insert_into("users")
-_USER: Final = Sql(
-    "SELECT id, name, role, pin_hash, failures, locked_until, locked_in, disabled_at FROM users WHERE id = :id"
-)
-_SAVE_USER: Final = Sql(
-    "UPDATE users SET name = :name, role = :role, pin_hash = :pin_hash, disabled_at = :disabled_at WHERE id = :id"
-)
-_EVERYBODY: Final = Sql(
-    "SELECT id, name, role, pin_hash, failures, locked_until, locked_in, disabled_at FROM users "
-    "WHERE merchant_id = :merchant_id ORDER BY id"
-)
-_UNTOLD: Final = Sql(
-    "SELECT id, name, role, pin_hash, failures, locked_until, locked_in, disabled_at FROM users "
-    "WHERE merchant_id = :merchant_id AND told = 0 ORDER BY id"
-)
-_NOTE_TOLD: Final = Sql("UPDATE users SET told = 1 WHERE id = :id AND told = 0")
-_SAVE_TRIES: Final = Sql(
-    "UPDATE users SET failures = :failures, locked_until = :locked_until, locked_in = :locked_in WHERE id = :id"
-)
-_OWNERS: Final = Sql(
-    "SELECT count(*) FROM users WHERE merchant_id = :merchant_id AND role = 'owner' AND disabled_at IS NULL"
-)
 _SELF: Final = Sql(
     "SELECT m.id, m.name, m.currency, m.zone, d.id, d.code, d.incarnation FROM till_self s "
     "JOIN merchants m ON m.id = s.merchant_id JOIN devices d ON d.merchant_id = m.id AND d.id = s.device_id"
@@ -84,105 +47,6 @@ _HELD: Final = Sql(
     "AND chain_seq = :voucher_seq), (SELECT hash FROM audit WHERE merchant_id = :merchant_id "
     "AND device_id = :device_id AND seq = :audit_seq)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SqlOutbox:
-    """The till's queue to the hub; what it queues is remembered, so that a failed commit can be looked up."""
-
-    scope: Scope
-    queued: list[MessageId]
-
-    def add(self, message: Message, at: Instant) -> None:
-        self.scope.session.run(
-            _QUEUE,
-            {
-                "id": message.id,
-                "subject_id": message.subject_id,
-                "kind": message.kind.value,
-                "body": message.body,
-                "body_hash": message.body_hash,
-                "state": "queued",
-                "queued_at": at,
-                "next_attempt_at": at,
-            },
-        )
-        self.queued.append(message.id)
-        self.scope.touch(Topic.OUTBOX, message.subject_id)
-
-    def unsent(self, subject_id: str) -> bool:
-        return self.scope.session.one(_UNSENT, {"subject_id": subject_id}) is not None
-
-    def known_hash(self, message_id: MessageId) -> str | None:
-        row = self.scope.session.one(_KNOWN, {"id": message_id})
-        return row[0] if row else None
-
-    def waiting(self, subject_id: str) -> list[tuple[MessageId, str]]:
-        rows = self.scope.session.all(_WAITING, {"subject_id": subject_id})
-        return [(MessageId(row[0]), row[1]) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class SqlPeople:
-    """The people of this till's shop."""
-
-    scope: Scope
-
-    def add(self, user: User) -> None:
-        self.scope.session.run(
-            _ADD_USER,
-            {
-                "merchant_id": user.merchant_id,
-                "id": user.id,
-                "name": user.name,
-                "role": user.role.value,
-                "pin_hash": user.pin_hash,
-                "failures": user.failures,
-                "locked_until": None,
-                "locked_in": None,
-                "disabled_at": user.disabled_at,
-                "told": 0,
-            },
-        )
-
-    def get(self, user_id: UserId) -> User | None:
-        return read_user(self.scope.session, self.scope.merchant_id, user_id)
-
-    def save(self, user: User) -> None:
-        self.scope.session.run(
-            _SAVE_USER,
-            {
-                "id": user.id,
-                "name": user.name,
-                "role": user.role.value,
-                "pin_hash": user.pin_hash,
-                "disabled_at": user.disabled_at,
-            },
-        )
-
-    def save_tries(self, user_id: UserId, failures: int, locked_ms: int) -> None:
-        """Keep the end of the lock in this run's own time."""
-        ends = running.elapsed_ms() + locked_ms if locked_ms else None
-        values = {"id": user_id, "failures": failures, "locked_until": ends, "locked_in": running.RUN if ends else None}
-        self.scope.session.run(_SAVE_TRIES, values)
-
-    def owners(self) -> int:
-        row = self.scope.session.one(_OWNERS, {"merchant_id": self.scope.merchant_id})
-        assert row is not None, "a count has a row"
-        return int(row[0])
-
-    def everybody(self) -> list[User]:
-        return self._all(_EVERYBODY)
-
-    def untold(self) -> list[User]:
-        return self._all(_UNTOLD)
-
-    def note_told(self, user_id: UserId) -> None:
-        self.scope.session.run(_NOTE_TOLD, {"id": user_id})
-
-    def _all(self, sql: Sql) -> list[User]:
-        merchant_id = self.scope.merchant_id
-        return [_user(merchant_id, row) for row in self.scope.session.all(sql, {"merchant_id": merchant_id})]
 
 
 class TillUnitOfWork:
@@ -395,7 +259,7 @@ class TillUnits:
         self._connection.close()
         self._connection = self._open_connection()
         self._session = Session(self._connection.cursor(), "sqlite")
-        saved = bool(uow.queued) and all(self._session.one(_KNOWN, {"id": key}) for key in uow.queued)
+        saved = bool(uow.queued) and all(known_hash(self._session, key) is not None for key in uow.queued)
         if not saved:
             self._heads = self._read_heads()
             raise _unavailable(error) from error
@@ -420,28 +284,6 @@ def read_self(session: Session) -> tuple[Shop, Device]:
     merchant_id = MerchantId(row[0])
     shop = Shop(merchant_id, row[1], row[2], row[3], read_rules(session, merchant_id))
     return shop, Device(DeviceId(row[4]), row[5], row[6])
-
-
-def read_user(session: Session, merchant_id: MerchantId, user_id: UserId) -> User | None:
-    """Return a user of the shop."""
-    row = session.one(_USER, {"id": user_id})
-    return None if row is None else _user(merchant_id, row)
-
-
-def _user(merchant_id: MerchantId, row: Row) -> User:
-    user = User(UserId(row[0]), merchant_id, row[1], Role(row[2]), row[3], row[4])
-    disabled_at = None if row[7] is None else Instant(row[7])
-    return replace(user, locked_ms=_left_ms(user.failures, row[5], row[6]), disabled_at=disabled_at)
-
-
-def _left_ms(failures: int, ends: int | None, run: str | None) -> int:
-    """Return what is left of a lock: one of an earlier run is waited through from this program's start.
-
-    `ends` is a moment of that run's own time, which says nothing here; nobody knows how long the program was away.
-    """
-    if ends is None:
-        return 0
-    return max(0, (ends if run == running.RUN else lock_ms(failures)) - running.elapsed_ms())
 
 
 def _unavailable(error: Exception) -> StorageUnavailable:
