@@ -7,6 +7,7 @@ from heapq import merge
 from itertools import islice
 from typing import Final
 
+from domain.calendar import business_date, day_start
 from domain.display import TrackingGroup, tracking_group
 from domain.ids import Instant, PaymentId
 from domain.payment_rows import PaymentFilter, PaymentRow
@@ -15,6 +16,7 @@ from domain.ports import Queries
 from domain.rails import Method
 
 PAGE: Final = 60
+_DAY_MS: Final = 24 * 3600 * 1000
 
 
 class Period(StrEnum):
@@ -57,6 +59,17 @@ class FoundPage:
     rows: tuple[PaymentRow, ...]
     complete: bool
     after: tuple[Instant, PaymentId] | None
+
+
+def days_of(period: Period, now: Instant, zone: str) -> tuple[Instant | None, Instant | None]:
+    """Return where a period begins and where it ends, by the days of the shop's zone; None where it does not."""
+    today = day_start(business_date(now, zone), zone)
+    return {
+        Period.TODAY: (today, None),
+        Period.YESTERDAY: (Instant(today - _DAY_MS), today),
+        Period.WEEK: (Instant(today - 6 * _DAY_MS), None),
+        Period.ALL: (None, None),
+    }[period]
 
 
 def read_page(

@@ -1,18 +1,17 @@
 """The list of payments: found by one box and three rows of chips, read page by page, one opened beside it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from domain.approvals import Approval, Guarded, asked_of, may_ask
-from domain.calendar import business_date, day_start
+from domain.approvals import Approval, asked_of
 from domain.changes import Topic
 from domain.display import TrackingGroup
 from domain.errors import DomainError
 from domain.ids import BillId, Instant, PaymentId, RefundId, ResolutionId, VoucherId
 from domain.matching import shown_reference
-from domain.payment_rows import Matter, MatterRow, PaymentDetail, PaymentFilter, PaymentRow
-from domain.payments import OPEN, PaymentException, PaymentStatus
+from domain.payment_rows import MatterRow, PaymentDetail, PaymentFilter, PaymentRow
+from domain.payments import PaymentStatus
 from domain.policy import Action
 from domain.rails import Method
 from domain.refunds import RefundWay
@@ -25,7 +24,9 @@ from ui.presenters.desk import Desk
 from ui.presenters.hand_confirm import HandConfirmPresenter
 from ui.presenters.held_money import HeldPresenter
 from ui.presenters.matters import MattersPresenter
-from ui.presenters.payment_search import CHEQUES, PAGE, PLAIN, FoundPage, Period, Wanted, read_page
+from ui.presenters.payment_acts import may_cancel, may_say_seen, may_void
+from ui.presenters.payment_search import CHEQUES, PAGE, PLAIN, FoundPage, Period, Wanted, days_of, read_page
+from ui.presenters.payments_state import NOT_ASKED, NOTHING_OFFERED, PaymentsState
 from ui.presenters.presenter import Mood, Presenter, Words
 from ui.presenters.reading import Reading
 from ui.presenters.refund import RefundPresenter
@@ -33,52 +34,6 @@ from ui.presenters.unmatched import UnmatchedPresenter
 
 MOST: Final = 3_000
 """How many rows are held; beyond that a person narrows the search."""
-
-_DAY_MS: Final = 24 * 3600 * 1000
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentsState:
-    """The rows read so far, newest first; `complete` when there are no more. `detail` stands in the drawer.
-
-    `loaded` is False before the first answer to what is wanted now, so that nothing claims to be empty too early.
-    `reason` is what was typed of why the open sale is taken back.
-    """
-
-    wanted: Wanted = PLAIN
-    rows: tuple[PaymentRow, ...] = ()
-    loaded: bool = False
-    complete: bool = False
-    too_many: bool = False
-    chosen: PaymentId | None = None
-    detail: PaymentDetail | None = None
-    can_cancel: bool = False
-    asking_cancel: bool = False
-    can_confirm: bool = False
-    can_collect: bool = False
-    can_void: bool = False
-    can_refund: bool = False
-    can_take: bool = False
-    can_write_off: bool = False
-    can_keep: bool = False
-    can_see: bool = False
-    can_settle: bool = False
-    can_bounce: bool = False
-    takes_cheques: bool = False
-    asking_void: bool = False
-    voiding: bool = False
-    reason: str = ""
-    problem: DomainError | None = None
-
-
-_NOTHING_OFFERED: Final = dict.fromkeys(
-    (
-        *("can_cancel", "can_confirm", "can_collect", "can_void", "can_refund", "can_take"),
-        *("can_write_off", "can_keep", "can_see", "can_settle", "can_bounce"),
-    ),
-    False,
-)
-_NOT_ASKED: Final = {"asking_void": False, "voiding": False, "reason": "", "problem": None}
 
 
 class PaymentsPresenter(Presenter[PaymentsState]):
@@ -123,7 +78,7 @@ class PaymentsPresenter(Presenter[PaymentsState]):
             self._person = person
             self._become(PaymentsState())
             self.matters.begin()
-        self._change(asking_cancel=False, **_NOTHING_OFFERED, **_NOT_ASKED)
+        self._change(asking_cancel=False, **NOTHING_OFFERED, **NOT_ASKED)
         self._stale = True
         super().opened()
 
@@ -200,12 +155,12 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         state = self.state
         if state.complete or state.too_many or not state.rows:
             return
-        wanted, span, place = state.wanted, self._span(state.wanted.period), self._place()
+        wanted, span, place = state.wanted, self._days(state.wanted.period), self._place()
         self._pages.ask(lambda queries: read_page(queries, wanted, span, PAGE, place))
 
     def refresh(self) -> None:
         """Read again as many rows as stand, and the open payment."""
-        wanted, span = self.state.wanted, self._span(self.state.wanted.period)
+        wanted, span = self.state.wanted, self._days(self.state.wanted.period)
         count = max(PAGE, len(self.state.rows))
         self._pages.ask(lambda queries: read_page(queries, wanted, span, count, None))
         self._desk.work.query(lambda queries: queries.methods(), self._know_methods, self._show_problem)
@@ -215,13 +170,13 @@ class PaymentsPresenter(Presenter[PaymentsState]):
     def choose(self, payment_id: PaymentId) -> None:
         """Open a payment in the drawer."""
         if payment_id != self.state.chosen:
-            self._change(**_NOTHING_OFFERED)
-        self._change(chosen=payment_id, asking_cancel=False, **_NOT_ASKED)
+            self._change(**NOTHING_OFFERED)
+        self._change(chosen=payment_id, asking_cancel=False, **NOT_ASKED)
         self._read_detail()
 
     def close_detail(self) -> None:
         """Close the drawer."""
-        self._change(chosen=None, detail=None, asking_cancel=False, **_NOTHING_OFFERED, **_NOT_ASKED)
+        self._change(chosen=None, detail=None, asking_cancel=False, **NOTHING_OFFERED, **NOT_ASKED)
 
     def open_reference(self, reference: str) -> None:
         """Open the payment that carries a reference, for example one read by a barcode scanner."""
@@ -340,7 +295,7 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         amount = reversal.total_minor
         self._desk.notices.toast(Mood.OK, Words.of("payment.void_done", number=reversal.number, amount=amount))
         if self.state.chosen == payment_id:
-            self._change(can_void=False, **_NOT_ASKED)
+            self._change(can_void=False, **NOT_ASKED)
         self.refresh()
 
     def _void_refused(self, error: DomainError) -> None:
@@ -357,18 +312,11 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         if wanted == self.state.wanted:
             return
         self._change(wanted=wanted, rows=(), loaded=False, complete=False, too_many=False)
-        span = self._span(wanted.period)
+        span = self._days(wanted.period)
         self._pages.ask(lambda queries: read_page(queries, wanted, span, PAGE, None))
 
-    def _span(self, period: Period) -> tuple[Instant | None, Instant | None]:
-        zone = self._desk.shop.zone
-        today = day_start(business_date(self._desk.now(), zone), zone)
-        return {
-            Period.TODAY: (today, None),
-            Period.YESTERDAY: (Instant(today - _DAY_MS), today),
-            Period.WEEK: (Instant(today - 6 * _DAY_MS), None),
-            Period.ALL: (None, None),
-        }[period]
+    def _days(self, period: Period) -> tuple[Instant | None, Instant | None]:
+        return days_of(period, self._desk.now(), self._desk.shop.zone)
 
     def _show_page(self, page: FoundPage) -> None:
         if page.wanted != self.state.wanted or (page.after is not None and page.after != self._place()):
@@ -385,10 +333,9 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         if detail is None or detail.row.id != self.state.chosen:
             return
         state = self.state
-        ordered = detail.row.status is PaymentStatus.AUTHORIZED and detail.row.capture_minor > 0
-        can_cancel = detail.row.status in OPEN and not ordered and self._desk.may(Action.CANCEL_PAYMENT)
+        can_cancel = may_cancel(self._desk, detail.row)
         can_take = self.held.offered_for(detail)
-        can_void = self._is_voidable(detail)
+        can_void = may_void(self._desk, detail)
         can_confirm = self._hand.offered_for(detail.row)
         if not can_confirm:
             self._hand.settled(detail.row.id)
@@ -401,7 +348,7 @@ class PaymentsPresenter(Presenter[PaymentsState]):
             can_refund=self.refund.offered_for(detail),
             can_write_off=self.refund.write_off_offered_for(detail),
             can_keep=self.refund.credit_offered_for(detail),
-            can_see=self._is_unseen(detail),
+            can_see=may_say_seen(self._desk, detail),
             can_take=can_take,
             can_settle=self.by_hand.may_settle(detail),
             can_bounce=self.by_hand.may_bounce(detail),
@@ -413,23 +360,8 @@ class PaymentsPresenter(Presenter[PaymentsState]):
             asking_void=state.asking_void and can_void,
         )
 
-    def _is_unseen(self, detail: PaymentDetail) -> bool:
-        """Whether a payment is on the list for being late alone, and the person may say that they saw it."""
-        late = detail.sale.matter is Matter.LATE and detail.row.exception is PaymentException.PAID_LATE
-        return late and not detail.row.seen and self._desk.may(Action.CANCEL_PAYMENT)
-
     def _know_methods(self, methods: Sequence[Method]) -> None:
         self._change(takes_cheques=Method.CHEQUE in methods)
-
-    def _is_voidable(self, detail: PaymentDetail) -> bool:
-        """Whether the service would take the sale back: cash alone, of today and this till, nothing given back."""
-        row, zone, actor = detail.row, self._desk.shop.zone, self._desk.actor
-        of_today = business_date(row.created_at, zone) == business_date(self._desk.now(), zone)
-        cash = row.method is Method.CASH and row.status is PaymentStatus.PAID and not row.voided
-        alone = row.amount_minor == row.due_minor == detail.sale.received_minor
-        asked = actor is not None and may_ask(actor.role, Guarded.VOID)
-        kept = not any(each.refund.stands for each in detail.refunds)
-        return cash and of_today and detail.is_own and alone and kept and asked
 
     def _open_found(self, rows: tuple[PaymentRow, ...]) -> None:
         if rows:

@@ -12,7 +12,8 @@ from domain.matching import shown_reference
 from domain.payment_rows import PaymentDetail
 from domain.refunds import RefundWay
 from ui.presenters.by_hand import Becoming
-from ui.presenters.payments import PaymentsPresenter, PaymentsState
+from ui.presenters.payments import PaymentsPresenter
+from ui.presenters.payments_state import PaymentsState
 from ui.texts import Texts, problem_text
 from ui.theme import Space, current_theme
 from ui.views.payment_contents import PaymentContents

@@ -16,7 +16,8 @@ from domain.rails import Method
 from ui.formatting import masked_phone, recent_text
 from ui.presenters.matters import MattersState
 from ui.presenters.payment_search import CHEQUES, Period
-from ui.presenters.payments import MOST, PaymentsPresenter, PaymentsState
+from ui.presenters.payments import MOST, PaymentsPresenter
+from ui.presenters.payments_state import PaymentsState
 from ui.texts import Texts
 from ui.theme import Space, current_theme
 from ui.views.approval import ApprovalDoor
