@@ -11,7 +11,8 @@ from domain.errors import FailureCode
 from domain.ids import BillId, Instant, PaymentId, VoucherId
 from domain.payments import CASHIER, RECONCILE_WINDOW_MS, SOFT_ENDS, Cause, PaymentException, PaymentStatus
 from domain.rails import BY_HAND, Method, Provider
-from domain.refunds import NOTHING, GivenBack, Refund, Refundable, RefundStatus, back_of, refundable
+from domain.refundable import NOTHING, GivenBack, Refundable, back_of, refundable
+from domain.refunds import Refund, RefundStatus
 from domain.resolutions import Resolution
 from domain.rows import VoucherRow
 

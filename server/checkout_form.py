@@ -23,7 +23,8 @@ from domain.money import EXPONENTS, MAX_MINOR
 from domain.payments import OPEN, PaymentIntent
 from domain.ports import UnitOfWork
 from domain.rails import Method
-from domain.refunds import WAITING, Refund, RefundOrigin, RefundStatus, RefundWay, counted
+from domain.refundable import counted
+from domain.refunds import WAITING, Refund, RefundOrigin, RefundStatus, RefundWay
 from sync.wire import Wire
 
 

@@ -8,7 +8,8 @@ from typing import Any, Final
 from domain.display import checkout_word, entity_word
 from domain.ids import CheckoutId, Instant, id_for
 from domain.payments import PaymentIntent, PaymentStatus
-from domain.refunds import WAITING, Refund, RefundOrigin, RefundStatus, RefundWay, counted
+from domain.refundable import counted
+from domain.refunds import WAITING, Refund, RefundOrigin, RefundStatus, RefundWay
 from storage.hub import HubUnitOfWork
 from storage.hub_hooks import News, add_news, forget_news, hooks_of
 

@@ -5,7 +5,8 @@ from typing import Final
 
 from domain.book_rows import VoucherMark
 from domain.categories import category_id
-from domain.refunds import GivenBack, Word
+from domain.refundable import GivenBack
+from domain.refunds import Word
 from domain.vouchers import VoucherType
 from ui.presenters.reports import ReportKind
 from ui.presenters.shell import Page

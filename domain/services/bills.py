@@ -11,7 +11,7 @@ from domain.ids import BillId, Instant
 from domain.payments import OPEN, Cause, PaymentException, PaymentIntent
 from domain.ports import UnitOfWork
 from domain.posting_rules import APPLIED, UNAPPLIED, Places
-from domain.refunds import counted
+from domain.refundable import counted
 from domain.services.orders import unwanted, withdraw_others
 from domain.services.payments import change_facts, save_change
 from domain.services.vouchers import post_event

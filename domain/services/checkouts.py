@@ -21,7 +21,7 @@ from domain.payments import OPEN, PaymentIntent, PaymentStatus
 from domain.policy import Actor
 from domain.ports import Shop, UnitOfWork
 from domain.rails import Method, Presents, routes_of
-from domain.refunds import counted
+from domain.refundable import counted
 from domain.routing import Wish, find_route
 from domain.services.orders import order_capture, unwanted
 from domain.services.payments import cancel_payment, start_payment, taken_on

@@ -33,7 +33,7 @@ from domain.ports import UnitOfWork
 from domain.posting_rules import Places
 from domain.qr import VietQr, encode_vietqr
 from domain.rails import BY_HAND, Method, Presents, Provider
-from domain.refunds import counted
+from domain.refundable import counted
 from domain.routing import Wish, find_route
 from domain.services.holders import existing_holder
 from domain.services.outgoing import tell

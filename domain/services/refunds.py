@@ -34,20 +34,17 @@ from domain.posting_rules import (
 )
 from domain.rails import Method, Provider
 from domain.refund_bodies import refund_body
+from domain.refundable import NOTHING, Refundable, goes_back, refundable
 from domain.refunds import (
-    NOTHING,
     WAYS,
     Refund,
-    Refundable,
     RefundEvent,
     RefundOf,
     RefundOrigin,
     RefundStatus,
     RefundWay,
     asked_for_refund,
-    goes_back,
     move,
-    refundable,
 )
 from domain.services.approvals import require_approved
 from domain.services.bills import counted_for, due_for, move_for_bill

@@ -13,6 +13,7 @@ from domain.policy import Action
 from domain.ports import UnitOfWork
 from domain.rails import Provider
 from domain.refund_bodies import read_refund
+from domain.refundable import proven_left
 from domain.refunds import (
     REFUND_TRANSITIONS,
     WAYS,
@@ -23,7 +24,6 @@ from domain.refunds import (
     asked_for_refund,
     content_of,
     move,
-    proven_left,
 )
 from domain.services.acting import beyond_right, note_money, note_told_late
 from domain.services.approvals import keep_told

@@ -16,10 +16,9 @@ from domain.matching import find_reference, payment_reference, refund_reference
 from domain.payments import Cause, PaymentIntent
 from domain.rails import Method, Provider, Route, route_of
 from domain.refund_bodies import read_refund, refund_body
+from domain.refundable import NOTHING, GivenBack, given_back, goes_back, proven_left, refundable
 from domain.refunds import (
-    NOTHING,
     REFUND_TRANSITIONS,
-    GivenBack,
     Refund,
     RefundOf,
     RefundOrigin,
@@ -28,12 +27,8 @@ from domain.refunds import (
     Word,
     asked_for_refund,
     content_of,
-    given_back,
-    goes_back,
     is_overdue,
     move,
-    proven_left,
-    refundable,
     usual_days,
     word,
 )
@@ -325,7 +320,7 @@ def test_a_provider_that_gives_back_no_parts_gives_back_all(monkeypatch: pytest.
     def only(_method: Method, _provider: Provider) -> Route:
         return whole
 
-    monkeypatch.setattr("domain.refunds.route_of", only)
+    monkeypatch.setattr("domain.refundable.route_of", only)
     assert goes_back(Method.VNPAY_QR, Provider.VNPAY_QR_MMS, 45_000, 45_000)
     assert not goes_back(Method.VNPAY_QR, Provider.VNPAY_QR_MMS, 44_999, 45_000)
 

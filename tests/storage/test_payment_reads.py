@@ -14,7 +14,8 @@ from domain.payments import Cause, PaymentException, PaymentStatus, ReceiptKind
 from domain.policy import Actor
 from domain.posting_rules import Places
 from domain.rails import Method, Provider
-from domain.refunds import GivenBack, Refund, RefundOf, RefundStatus, RefundWay
+from domain.refundable import GivenBack
+from domain.refunds import Refund, RefundOf, RefundStatus, RefundWay
 from domain.services.by_hand import settle_by_hand
 from domain.services.hand_confirm import confirm_by_hand
 from domain.services.payments import add_heard, keep_change, void_sale

@@ -10,7 +10,8 @@ from domain.ids import Instant, RefundId
 from domain.payments import Cause
 from domain.policy import Actor
 from domain.rails import Method, Provider
-from domain.refunds import GivenBack, Refund, RefundOf, RefundOrigin, RefundStatus, RefundWay, Word
+from domain.refundable import GivenBack
+from domain.refunds import Refund, RefundOf, RefundOrigin, RefundStatus, RefundWay, Word
 from domain.services.refunds import add_refund, keep_refund
 from domain.vouchers import VoucherType
 from storage.till import TillUnits

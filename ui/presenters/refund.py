@@ -14,7 +14,8 @@ from domain.payment_rows import PaymentDetail, RefundRow
 from domain.policy import Action
 from domain.ports import UnitOfWork
 from domain.rails import Method, Provider
-from domain.refunds import NOTHING, WAYS, Refund, Refundable, RefundOf, RefundStatus, RefundWay, Word, goes_back, word
+from domain.refundable import NOTHING, Refundable, goes_back
+from domain.refunds import WAYS, Refund, RefundOf, RefundStatus, RefundWay, Word, word
 from domain.rows import VoucherRow
 from domain.services.refunds import ask_refund, cancel_refund
 from ui.presenters.approval import ApprovalPresenter

@@ -7,7 +7,8 @@ from domain.display import CounterStatus, counter_status
 from domain.payment_rows import Matter, PaymentRow
 from domain.payments import CASHIER, ORIGINS, PaymentException, PaymentStatus
 from domain.rails import Method
-from domain.refunds import GivenBack, RefundWay, Word
+from domain.refundable import GivenBack
+from domain.refunds import RefundWay, Word
 from ui.presenters.presenter import Mood, Words
 from ui.presenters.timeline import MOODS, REFUND_MOODS
 from ui.texts import Texts
