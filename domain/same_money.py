@@ -55,15 +55,12 @@ def is_told_before(receipt: Receipt, reference: str, told: Sequence[ToldMoney]) 
         return False
     alike = [each for each in near if each.reference == reference]
     own = [each for each in alike if each.provider is receipt.provider]
-    nth = receipt.nth if receipt.provider is Provider.STATEMENT else len(own) + 1
-    keeps_own = receipt.provider is not Provider.STATEMENT
+    if receipt.provider is Provider.STATEMENT:  # its lines may be told again in another file, but for the bank's number
+        own = [each for each in own if _differs(number, bank_number(each.bank_ref))]
     booked = [
-        each
-        for each in alike
-        if each.is_booked
-        and ((keeps_own and each.provider is receipt.provider) or not _differs(number, bank_number(each.bank_ref)))
+        each for each in alike if each.is_booked and (each in own or not _differs(number, bank_number(each.bank_ref)))
     ]
-    return nth <= len(booked)
+    return max(receipt.nth, len(own) + 1) <= len(booked)
 
 
 def _fits(receipt: Receipt, told: ToldMoney) -> bool:

@@ -8,10 +8,11 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from domain.errors import ErrorCode, RuleBroken
@@ -33,6 +34,9 @@ from storage.hub_units import HubUnits
 CHANNEL: Final = "file"
 APPLY_S: Final = 5.0
 """How long the caller waits while lines are applied; what is left, the inbox's worker does."""
+
+PORTION: Final = 200
+"""So many lines are kept in one transaction, under the merchant's lock."""
 
 _DAY_MS: Final = 24 * 3_600_000
 _LONGEST_ACCOUNT: Final = 64
@@ -101,21 +105,79 @@ class AccountNeeded(RuleBroken):
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A line as the inbox keeps it; `receipt` is None for what is only kept."""
+    """A line as the inbox keeps it; `nth` counts the lines that name its payment with its amount."""
 
     line: StatementLine
     reference: str
     key: str
+    nth: int = 1
+
+    @property
+    def pays(self) -> bool:
+        """Whether it is money for a payment; anything else is only kept."""
+        return self.line.is_credit and not self.line.reversal and self.reference != ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A file as it was read: its format, whose account it is, and its lines."""
+
+    format: str
+    account: str
+    statement: BankStatement
+    entries: tuple[_Entry, ...]
+
+    def portions(self) -> Iterator[tuple[_Entry, ...]]:
+        """The lines in portions of one transaction each; a statement without lines is one."""
+        for begin in range(0, max(len(self.entries), 1), PORTION):
+            yield self.entries[begin : begin + PORTION]
+
+    def seen(self, lines: Sequence[Fated]) -> Seen:
+        """Return the statement with what becomes of its lines."""
+        return Seen(self.format, self.account, self.statement, tuple(lines))
+
+
+@dataclass(slots=True)
+class _Foreseen:
+    """What the lines of the file so far will have done: which they are, and what they bring to each payment."""
+
+    keys: set[str] = field(default_factory=set)
+    brought: Counter[str] = field(default_factory=Counter)
+
+    def copy(self) -> "_Foreseen":
+        """Return the same, to go on from without touching this: a transaction may be run again."""
+        return _Foreseen(set(self.keys), Counter(self.brought))
+
+    def take(self, *told: "_Told") -> None:
+        """Take in what further lines will have done."""
+        for each in told:
+            if each.receipt is not None:
+                self.keys.add(each.entry.key)
+                known = each.fated.fate is Fate.KNOWN
+                self.brought[each.fated.reference] += 0 if known else each.receipt.amount_minor
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A line with what becomes of it, and the money in it: None for what is only kept."""
+
+    entry: _Entry
+    fated: Fated
     receipt: Receipt | None
 
 
 def look_at(units: HubUnits, merchant_id: MerchantId, asked: Asked, at: Instant) -> Seen:
-    """Return what a statement says and what would become of its lines; nothing is kept.
+    """Return what a statement says and what would become of its lines; nothing is kept, no lock is held.
 
     Raises RuleBroken: what `read_statement` raises, AccountNeeded, STATEMENT_CURRENCY.
     """
     read = _read(units, merchant_id, asked)
-    return units.run(merchant_id, lambda uow: _seen(uow, read, asked, at)[0])
+    lines, foreseen = list[Fated](), _Foreseen()
+    for portion in read.portions():
+        told = units.look(merchant_id, partial(_told, read=read, portion=portion, foreseen=foreseen, at=at))
+        lines += [each.fated for each in told]
+        foreseen.take(*told)
+    return read.seen(lines)
 
 
 def read_in(
@@ -129,60 +191,69 @@ def read_in(
 ) -> Seen:
     """Keep a statement's lines and apply those that name payments; what was read before has no second effect.
 
-    The trail tells who brought which file: the person `by`, else whoever has the keys. Raises what `look_at` raises.
+    A long file is kept in portions, so that nobody's payment waits for the whole of it. The trail tells of each who
+    brought which file: the person `by`, else whoever has the keys. Raises what `look_at` raises.
     """
     at = now()
     read = _read(units, merchant_id, asked)
+    lines, foreseen, keys = list[Fated](), _Foreseen(), list[EventKey]()
 
-    def op(uow: HubUnitOfWork) -> tuple[Seen, list[EventKey]]:
-        seen, entries = _seen(uow, read, asked, at)
-        fresh = [entry for entry in entries if _keep(uow, entry, asked, at)]
-        statement = seen.statement
-        uow.audit.add(
-            "statement.read_in",
-            asked.sha256[:32],
-            by,
-            at,
-            {
-                "file": asked.name,
-                "sha256": asked.sha256,
-                "format": seen.format,
-                "account": seen.account,
-                "lines": len(statement.lines),
-                "new": len(fresh),
-                "confirms": sum(entry.receipt is not None for entry in fresh),
-                **({"via": COMMAND_LINE} if by is None else {}),
-            },
-        )
-        keys = [EventKey(merchant_id, Provider.STATEMENT, entry.key) for entry in fresh if entry.receipt is not None]
-        return seen, keys
+    def keep(uow: HubUnitOfWork, portion: Sequence[_Entry], foreseen: _Foreseen) -> tuple[list[_Told], list[_Told]]:
+        told = _told(uow, read, portion, foreseen, at)
+        fresh = [each for each in told if _keep(uow, each, asked, at)]
+        _tell_trail(uow, read, asked, told, fresh, by, at)
+        return told, [each for each in fresh if each.receipt is not None]
 
-    seen, keys = units.run(merchant_id, op)
+    for portion in read.portions():
+        told, to_apply = units.run(merchant_id, partial(keep, portion=portion, foreseen=foreseen))
+        lines += [each.fated for each in told]
+        keys += [EventKey(merchant_id, Provider.STATEMENT, each.entry.key) for each in to_apply]
+        foreseen.take(*told)
     until = time.monotonic() + APPLY_S
     for key in keys:
         if time.monotonic() > until:
             break
         inbox.apply(key, now())
-    return seen
+    return read.seen(lines)
 
 
-def _read(units: HubUnits, merchant_id: MerchantId, asked: Asked) -> tuple[str, BankStatement]:
+def _tell_trail(
+    uow: HubUnitOfWork,
+    read: _Read,
+    asked: Asked,
+    told: Sequence[_Told],
+    fresh: Sequence[_Told],
+    by: UserId | None,
+    at: Instant,
+) -> None:
+    uow.audit.add(
+        "statement.read_in",
+        asked.sha256[:32],
+        by,
+        at,
+        {
+            "file": asked.name,
+            "sha256": asked.sha256,
+            "format": read.format,
+            "account": read.account,
+            "lines": len(told),
+            "new": len(fresh),
+            "confirms": sum(each.receipt is not None for each in fresh),
+            **({"via": COMMAND_LINE} if by is None else {}),
+        },
+    )
+
+
+def _read(units: HubUnits, merchant_id: MerchantId, asked: Asked) -> _Read:
     """Read the file outside of every transaction: it may be long."""
-    currency = units.run(merchant_id, lambda uow: uow.shop.currency)
+    currency = units.look(merchant_id, lambda uow: uow.shop.currency)
     kind, statement = read_statement(asked.data, currency, asked.columns)
     if statement.currency not in ("", currency):
         raise RuleBroken(ErrorCode.STATEMENT_CURRENCY, currency=statement.currency)
-    return kind, statement
-
-
-def _seen(
-    uow: HubUnitOfWork, read: tuple[str, BankStatement], asked: Asked, at: Instant
-) -> tuple[Seen, tuple[_Entry, ...]]:
-    kind, statement = read
-    account = _account(uow, statement.account or asked.account, asked.account)
-    entries = _entries(uow, statement, account)
-    lines = tuple(Fated(entry.line, entry.reference, _fate(uow, entry, at)) for entry in entries)
-    return Seen(kind, account, statement, lines), entries
+    named = statement.account or asked.account
+    account = units.look(merchant_id, lambda uow: _account(uow, named, asked.account))
+    entries = _entries(statement, account)
+    return _Read(kind, account, statement, units.look(merchant_id, lambda uow: _counted(uow, entries)))
 
 
 def _account(uow: HubUnitOfWork, named: str, chosen: str) -> str:
@@ -200,31 +271,37 @@ def _bare(account: str) -> str:
     return "".join(each for each in account.upper() if each.isalnum())[:_LONGEST_ACCOUNT]
 
 
-def _entries(uow: HubUnitOfWork, statement: BankStatement, account: str) -> tuple[_Entry, ...]:
+def _entries(statement: BankStatement, account: str) -> list[_Entry]:
     equals: Counter[str] = Counter()
-    named = {line.position: find_reference(line.text) or find_reference(line.also) or "" for line in statement.lines}
-    nths = _nths(statement.lines, named)
     entries = []
     for line in statement.lines:
-        reference = named[line.position]
+        reference = find_reference(line.text) or find_reference(line.also) or ""
         bare = _key(line, reference, account)
         equals[bare] += 1
         # Equal lines with the bank's own number are one movement told twice; without, they are several.
         key = bare if bank_number(line.bank_ref) else f"{bare}:{equals[bare]}"
-        is_money = line.is_credit and not line.reversal and reference
-        receipt = _receipt(uow, line, reference, account, key, nths[line.position]) if is_money else None
-        entries.append(_Entry(line, reference, key, receipt))
-    return tuple(entries)
+        entries.append(_Entry(line, reference, key))
+    return entries
 
 
-def _nths(lines: Sequence[StatementLine], named: Mapping[int, str]) -> Mapping[int, int]:
-    """Return of each line which one it is of those that name the same payment with the same amount."""
-    counted: Counter[tuple[str, int]] = Counter()
-    nths = {}
-    for line in sorted(lines, key=lambda each: (not bank_number(each.bank_ref), each.position)):
-        counted[named[line.position], line.signed_minor] += 1
-        nths[line.position] = counted[named[line.position], line.signed_minor]
-    return nths
+def _counted(uow: HubUnitOfWork, entries: Sequence[_Entry]) -> tuple[_Entry, ...]:
+    """Return lines with which one each is of those that name its payment with its amount.
+
+    What was read in before comes first, whatever the file's order: a line that is new must not count as a known one.
+    """
+    alike: dict[tuple[str, int], list[_Entry]] = {}
+    for entry in {each.key: each for each in entries if each.pays}.values():
+        alike.setdefault((entry.reference, entry.line.amount_minor), []).append(entry)
+    nths: dict[str, int] = {}
+    for group in alike.values():
+        if len(group) > 1:
+            group.sort(key=lambda each: (not _holds(uow, each), not bank_number(each.line.bank_ref)))
+        nths |= {entry.key: nth for nth, entry in enumerate(group, start=1)}
+    return tuple(replace(entry, nth=nths.get(entry.key, 1)) for entry in entries)
+
+
+def _holds(uow: HubUnitOfWork, entry: _Entry) -> bool:
+    return uow.inbox.holds(Provider.STATEMENT, entry.key)
 
 
 def _key(line: StatementLine, reference: str, account: str) -> str:
@@ -234,17 +311,18 @@ def _key(line: StatementLine, reference: str, account: str) -> str:
     return f"{_bare(account)}:{side}:{line.amount_minor}:{told}"
 
 
-def _receipt(uow: HubUnitOfWork, line: StatementLine, reference: str, account: str, key: str, nth: int) -> Receipt:
+def _receipt(uow: HubUnitOfWork, read: _Read, entry: _Entry) -> Receipt:
+    line = entry.line
     return Receipt(
         provider=Provider.STATEMENT,
-        dedupe_key=key,
-        text=line.text if find_reference(line.text) else f"{line.text} {reference}".strip(),
+        dedupe_key=entry.key,
+        text=line.text if find_reference(line.text) else line.also,
         amount_minor=line.amount_minor,
         currency=uow.shop.currency,
-        paid_at=_paid_at(uow, line, reference),
+        paid_at=_paid_at(uow, line, entry.reference),
         provider_ref=line.bank_ref,
-        account_number=account,
-        nth=nth,
+        account_number=read.account,
+        nth=entry.nth,
     )
 
 
@@ -257,30 +335,50 @@ def _paid_at(uow: HubUnitOfWork, line: StatementLine, reference: str) -> Instant
     return begins if intent is None else Instant(min(max(begins, intent.created_at), begins + _DAY_MS - 1))
 
 
-def _fate(uow: HubUnitOfWork, entry: _Entry, at: Instant) -> Fate:
-    receipt = entry.receipt
-    if receipt is None:
-        return Fate.NOT_OURS if entry.line.is_credit and not entry.line.reversal else Fate.OUT
-    if uow.inbox.holds(Provider.STATEMENT, entry.key) or told_otherwise(uow, receipt):
+def _told(uow: HubUnitOfWork, read: _Read, portion: Sequence[_Entry], foreseen: _Foreseen, at: Instant) -> list[_Told]:
+    """Return lines with what becomes of each after those before it."""
+    told, foreseen = list[_Told](), foreseen.copy()
+    for entry in portion:
+        receipt = _receipt(uow, read, entry) if entry.pays else None
+        if receipt is None:
+            fate = Fate.NOT_OURS if entry.line.is_credit and not entry.line.reversal else Fate.OUT
+        else:
+            fate = _fate(uow, foreseen, entry, receipt, at)
+        told.append(_Told(entry, Fated(entry.line, entry.reference, fate), receipt))
+        foreseen.take(told[-1])
+    return told
+
+
+def _fate(uow: HubUnitOfWork, foreseen: _Foreseen, entry: _Entry, receipt: Receipt, at: Instant) -> Fate:
+    if entry.key in foreseen.keys or _holds(uow, entry) or told_otherwise(uow, receipt):
         return Fate.KNOWN
     intent = uow.payments.by_reference(entry.reference)
     if intent is None or Provider.STATEMENT not in confirmers(intent.method, intent.provider):
         return Fate.WAITS
-    return Fate.WAITS if intent.closed(told_as_of(receipt, at)) else _fate_of(intent, receipt.amount_minor)
+    if intent.closed(told_as_of(receipt, at)):
+        return Fate.WAITS
+    return _fate_of(intent, foreseen.brought[entry.reference], receipt.amount_minor)
 
 
-def _fate_of(intent: PaymentIntent, amount_minor: int) -> Fate:
-    if intent.confirmed_minor:
-        return Fate.PROVES if amount_minor == intent.confirmed_minor else Fate.OVER
-    if intent.status is PaymentStatus.PAID:
+def _fate_of(intent: PaymentIntent, brought_minor: int, amount_minor: int) -> Fate:
+    """Return what money does to a payment to which lines before it bring `brought_minor`."""
+    unproven = max(intent.confirmed_minor - brought_minor, 0)
+    if unproven:
+        return _compared(amount_minor, unproven, Fate.PROVES)
+    missing = intent.missing_minor - (brought_minor - intent.confirmed_minor)
+    if intent.status is PaymentStatus.PAID or missing <= 0:
         return Fate.TWICE
-    if amount_minor == intent.missing_minor:
-        return Fate.CONFIRMS
-    return Fate.SHORT if amount_minor < intent.missing_minor else Fate.OVER
+    return _compared(amount_minor, missing, Fate.CONFIRMS)
 
 
-def _keep(uow: HubUnitOfWork, entry: _Entry, asked: Asked, at: Instant) -> bool:
-    line = entry.line
+def _compared(amount_minor: int, asked_minor: int, equal: Fate) -> Fate:
+    if amount_minor == asked_minor:
+        return equal
+    return Fate.SHORT if amount_minor < asked_minor else Fate.OVER
+
+
+def _keep(uow: HubUnitOfWork, told: _Told, asked: Asked, at: Instant) -> bool:
+    line, key = told.entry.line, told.entry.key
     raw = json.dumps(
         {
             "file": asked.sha256,
@@ -293,6 +391,6 @@ def _keep(uow: HubUnitOfWork, entry: _Entry, asked: Asked, at: Instant) -> bool:
         },
         ensure_ascii=False,
     )
-    if entry.receipt is None:
-        return uow.inbox.note(Provider.STATEMENT, entry.key, raw, CHANNEL, at)
-    return uow.inbox.store(entry.receipt, raw, CHANNEL, at)
+    if told.receipt is None:
+        return uow.inbox.note(Provider.STATEMENT, key, raw, CHANNEL, at)
+    return uow.inbox.store(told.receipt, raw, CHANNEL, at)

@@ -11,7 +11,7 @@ from server.bank_statements.statement import ColumnsUnknown
 from server.hub import Hub
 from server.intake import STATEMENTS_PATH
 from server.problems import Refusal
-from server.routes.asking import JsonBody, described, read_body
+from server.routes.asking import JsonBody, described, read_body, routes_on
 from server.routes.owner import ActingPerson, owner_problems
 from server.statement_import import AccountNeeded, Asked, Fate, Fated, Seen, look_at, read_in
 from sync.owner_wire import StatementFile, StatementMovement, StatementSeen
@@ -21,7 +21,7 @@ _SHOWN_TEXT = 140
 
 def statement_routes(hub: Hub) -> APIRouter:
     """Return the route on which a person reads in a bank's statement."""
-    router = APIRouter(tags=["statements"])
+    router = routes_on("statements")
 
     @router.post(
         STATEMENTS_PATH,

@@ -53,3 +53,11 @@ def test_readers_of_one_kind_never_take_each_others_money_for_their_own() -> Non
 @pytest.mark.parametrize(("text", "number"), [("ft 263-25", "FT26325"), ("NONREF", ""), ("12", ""), ("", "")])
 def test_a_number_identifies_only_where_it_is_long_enough_and_has_digits(text: str, number: str) -> None:
     assert bank_number(text) == number
+
+
+def test_lines_of_other_numbers_read_in_before_count_whatever_file_they_stood_in() -> None:
+    first = replace(TOLD, provider=Provider.STATEMENT, bank_ref="5163-12345", is_booked=False)
+    line = replace(LINE, provider_ref="5163-12346")
+    assert is_told_before(line, REFERENCE, [TOLD])
+    assert not is_told_before(line, REFERENCE, [TOLD, first])
+    assert is_told_before(line, REFERENCE, [TOLD, first, replace(TOLD, bank_ref="FT26325000002")])

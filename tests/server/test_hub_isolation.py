@@ -1,5 +1,6 @@
 """SEC-A-06: an id of another shop and an id that exists nowhere are answered alike on every route of the hub."""
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -212,6 +213,13 @@ def _page(method: str) -> Asked:
     return asked
 
 
+def _statement(shops: TwoShops, foreign: bool) -> httpx.Response:
+    """Look at a statement of shop B's bank account, or of one that nobody has."""
+    file = f"Account:,{BANK_ACCOUNT if foreign else '9' * 10}\nDate,Credit,Details\n21/11/2026,1,x\n"
+    body = {"name": "a.csv", "content": base64.b64encode(file.encode()).decode()}
+    return shops.as_owner_of_a("POST", "/api/v1/statements", json=body)
+
+
 ROWS: Final[dict[tuple[str, str], tuple[Asked | None, int]]] = {
     ("GET", "/api/v1/checkout-requests/{checkout_id}"): (_checkout("GET"), 404),
     ("POST", "/api/v1/checkout-requests/{checkout_id}/cancel"): (_checkout("POST", "/cancel"), 404),
@@ -227,6 +235,7 @@ ROWS: Final[dict[tuple[str, str], tuple[Asked | None, int]]] = {
     ("POST", "/api/v1/succession"): (_succeed, 200),
     ("POST", "/api/v1/events"): (_event("/api/v1/events"), 422),
     ("POST", "/api/v1/events/batch"): (_event("/api/v1/events/batch"), 200),
+    ("POST", "/api/v1/statements"): (_statement, 200),
     ("POST", "/api/v1/providers/{provider}/test"): (_try_provider, 200),
     ("DELETE", "/api/v1/providers/{provider}"): (_disconnect, 404),
     ("DELETE", "/api/v1/tills/{device_id}"): (_shut_out, 404),

@@ -254,6 +254,7 @@ def test_the_description_of_the_interface_names_every_route(quick: Served) -> No
         "/api/v1/api-keys/{key_id}/webhook/deliveries",
         "/api/v1/api-keys/{key_id}/webhook/deliveries/{news_id}/resend",
         "/api/v1/api-keys/{key_id}/webhook/test",
+        "/api/v1/statements",
         "/api/v1/checkout-requests",
         "/api/v1/checkout-requests/{checkout_id}",
         "/api/v1/checkout-requests/{checkout_id}/cancel",

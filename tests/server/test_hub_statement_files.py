@@ -1,6 +1,7 @@
 """Statements read in at the hub: they confirm like notices, in every order with them, and nothing is booked twice."""
 
 import base64
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.builders import BANK_ACCOUNT, MERCHANT, NOON
 from tests.server.hub_stage import Clock, Served, ShopTill, ask, settings_for
 from tests.server.hub_steps import keep, money, standing, start, take_in
 from tests.server.owner_stage import acting, person_id, sign_in
+from tests.server.test_bank_statements import SAMPLES
 from wiring.folders import Folder
 from wiring.statement import StatementAsked, run_statement
 
@@ -123,6 +125,45 @@ def test_a_second_transfer_for_the_same_code_is_booked_and_shown_whoever_tells_o
     hub.inbox.apply_due(clock.at)
     [row] = ask(hub.units, "SELECT received_minor, exception FROM payments")
     assert (int(row[0]), row[1]) == (90_000, "paid_twice")
+
+
+def test_a_new_line_is_booked_though_it_stands_before_one_that_was_read_in(hub: Hub, till: ShopTill) -> None:
+    payment = start(hub, till, Method.VIETQR)
+    old, new = ("", 45_000, f"A {payment.reference}"), ("", 45_000, f"B {payment.reference}")
+    assert imported(hub, statement(old)) == [Fate.CONFIRMS]
+    assert imported(hub, statement(new, old)) == [Fate.TWICE, Fate.KNOWN]
+    [row] = ask(hub.units, "SELECT received_minor FROM payments")
+    assert int(row[0]) == 90_000
+
+
+def test_a_line_is_foreseen_after_those_before_it_in_the_file(
+    hub: Hub, till: ShopTill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.statement_import.PORTION", 2)
+    payment, other = start(hub, till, Method.VIETQR), start(hub, till, Method.VIETQR)
+    text = f"{payment.reference} {other.reference}"
+    file = statement(
+        ("FT26325000001", 20_000, payment.reference),
+        ("FT26325000002", 25_000, payment.reference),
+        ("FT26325000002", 25_000, payment.reference),
+        ("FT26325000003", 45_000, payment.reference),
+        ("FT26325000004", 45_000, text),
+    )
+    fates = [Fate.SHORT, Fate.CONFIRMS, Fate.KNOWN, Fate.TWICE, Fate.NOT_OURS]
+    assert [each.fate for each in look_at(hub.units, MERCHANT, file, NOON).lines] == fates
+    assert imported(hub, file) == fates
+    [row] = ask(hub.units, "SELECT received_minor, exception FROM payments WHERE id = :id", id=payment.id)
+    assert (int(row[0]), row[1]) == (90_000, "paid_twice")
+    told = ask(hub.units, "SELECT facts FROM audit WHERE action = 'statement.read_in'")
+    assert [json.loads(row[0])["new"] for row in told] == [2, 1, 1], "each portion's commit tells the trail"
+
+
+def test_a_payment_named_beside_the_text_alone_is_found_whatever_the_text_names(hub: Hub, till: ShopTill) -> None:
+    payment, other = start(hub, till, Method.VIETQR), start(hub, till, Method.VIETQR)
+    camt = SAMPLES["camt053"].replace("0123499999", BANK_ACCOUNT).replace(">BT-0001<", f">{payment.reference}<")
+    camt = camt.replace("BT0001", f"{payment.reference} {other.reference}")
+    assert imported(hub, Asked("a.xml", camt.encode()))[0] is Fate.OVER
+    assert standing(hub, payment)[0] == "paid"
 
 
 def test_short_and_over_amounts_become_exceptions(hub: Hub, till: ShopTill) -> None:
