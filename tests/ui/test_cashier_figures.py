@@ -345,12 +345,20 @@ READS: Final[dict[str, Read]] = {
     "moves": lambda queries, actor: queries.holders.moves(actor, holder_id(MERCHANT, "0999999999"), 9),
     "total": lambda queries, actor: queries.holders.total(actor),
     "grants": lambda queries, actor: queries.books.grants(actor),
+    "own_voucher": lambda queries, actor: [
+        queries.books.own_voucher(actor, VoucherId(id)) for id in _voucher_ids(queries)
+    ],
+    "taken_since": lambda queries, actor: queries.taken_since(Instant(0)),
 }
 OPEN_TO_A_CASHIER: Final = frozenset(
     {"shop", "users", "everybody", "user", "payments", "payment", "day_total", "sale", "unfinished", "matters"}
     | {"queue", "unsent", "refused", "rules", "methods", "holding", "method_wallets", "provider_wallets", "troubles"}
-    | {"find", "get", "moves"}
+    | {"find", "get", "moves", "own_voucher", "taken_since"}
 )
+
+
+def _voucher_ids(queries: TillQueries) -> list[str]:
+    return [row.id for row in queries.books.vouchers(OWNER, VoucherFilter(), 100, None)]
 
 
 @pytest.fixture
