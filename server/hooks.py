@@ -13,8 +13,9 @@ from domain.other_systems import HOOK_EVENTS, HOOK_TEST
 from server.hook_news import iso_time
 from server.hook_secrets import new_hook_secret, seal_hook_secret
 from server.outside import is_outside
+from server.rails.calls import has_name
 from server.vault import Secret, Vault
-from server.workers.hook_sender import HookSender
+from server.workers.hook_sender import HookSender, HookTask, claim_by_hand
 from storage.hub import HubUnitOfWork
 from storage.hub_api_keys import keys_in_use
 from storage.hub_hooks import (
@@ -28,7 +29,6 @@ from storage.hub_hooks import (
     remove_hook,
 )
 from storage.hub_units import HubUnits
-from storage.session import Session
 from sync.owner_wire import MAX_HOOK_URL
 
 OVERLAP_MS: Final = 24 * 3_600_000
@@ -125,38 +125,67 @@ def drop_hook(units: HubUnits, merchant_id: MerchantId, key_id: str, at: Instant
     return units.run(merchant_id, op)
 
 
-def try_hook(units: HubUnits, sender: HookSender, merchant_id: MerchantId, key_id: str, at: Instant) -> Tried:
+def try_hook(
+    units: HubUnits, sender: HookSender, merchant_id: MerchantId, key_id: str, at: Instant, *, by: UserId | None = None
+) -> Tried:
     """Tell a key's system a message that says nothing, now, and return what came of it; it is not tried again.
 
-    Raises NotFound(API_KEY_UNKNOWN) where it is told nothing, Conflict(HOOK_RESTS) for an address that was gone.
+    `by` is the person who does it, None for the operator. Raises NotFound(API_KEY_UNKNOWN) where it is told nothing,
+    Conflict(HOOK_RESTS) for an address that was gone.
     """
     news_id = f"msg_{new_id()}"
     told = {"type": HOOK_TEST, "timestamp": iso_time(at), "data": {"test": True}}
 
-    def op(session: Session) -> None:
-        hook = hook_of(session, merchant_id, key_id)
+    def op(uow: HubUnitOfWork) -> HookTask:
+        hook = hook_of(uow.session, merchant_id, key_id)
         if hook is None:
             raise NotFound(ErrorCode.API_KEY_UNKNOWN)
         if hook.off_at is not None:
             raise Conflict(ErrorCode.HOOK_RESTS)
-        forget_news(session, merchant_id, at)
+        forget_news(uow.session, merchant_id, at)
         body = json.dumps(told, separators=(",", ":"))
-        add_news(session, merchant_id, key_id, PaymentId(""), News(news_id, HOOK_TEST, body, 0, at))
+        add_news(uow.session, merchant_id, key_id, PaymentId(""), News(news_id, HOOK_TEST, body, 0, at))
+        uow.audit.add("hook.tried", key_id, by, at, {})
+        return _claimed(uow, merchant_id, key_id, news_id, at)
 
-    units.read_of(merchant_id, op)
-    return send_again(sender, merchant_id, key_id, news_id)
+    return _told(sender, units.run(merchant_id, op))
 
 
-def send_again(sender: HookSender, merchant_id: MerchantId, key_id: str, news_id: str) -> Tried:
+def send_again(
+    units: HubUnits,
+    sender: HookSender,
+    merchant_id: MerchantId,
+    key_id: str,
+    news_id: str,
+    at: Instant,
+    *,
+    by: UserId | None = None,
+) -> Tried:
     """Tell a key's system one message now, also one that it took or that was given up; return what came of it.
 
-    Raises Conflict(HOOK_RESTS) if its address is gone, the message is not there, or is being sent just now.
+    `by` is the person who does it, None for the operator. Raises Conflict(HOOK_RESTS) if its address is gone, the
+    message is not there, or is being sent just now.
     """
-    task = sender.take_this(merchant_id, key_id, news_id)
+
+    def op(uow: HubUnitOfWork) -> HookTask:
+        task = _claimed(uow, merchant_id, key_id, news_id, at)
+        uow.audit.add("hook.resent", key_id, by, at, {"event": task.news.type, "reference": news_id})
+        return task
+
+    return _told(sender, units.run(merchant_id, op))
+
+
+def _claimed(uow: HubUnitOfWork, merchant_id: MerchantId, key_id: str, news_id: str, at: Instant) -> HookTask:
+    """Claim a message in the commit that notes whose wish it is: no worker comes in between."""
+    task = claim_by_hand(uow.session, merchant_id, key_id, news_id, at)
     if task is None:
         raise Conflict(ErrorCode.HOOK_RESTS)
+    return task
+
+
+def _told(sender: HookSender, task: HookTask) -> Tried:
     reply = sender.tell(task)
-    return Tried(news_id, reply.taken, reply.note)
+    return Tried(task.news.id, reply.taken, reply.note)
 
 
 def _checked_address(url: str, near: bool) -> SplitResult:
@@ -167,7 +196,9 @@ def _checked_address(url: str, near: bool) -> SplitResult:
     except ValueError as error:
         raise RuleBroken(ErrorCode.HOOK_INVALID, field="url") from error
     plain = url.isascii() and url.isprintable() and " " not in url and len(url) <= MAX_HOOK_URL
-    is_whole = plain and host and parts.username is None and parts.password is None and not parts.fragment
+    is_whole = (
+        plain and host and has_name(url) and parts.username is None and parts.password is None and not parts.fragment
+    )
     is_near = _is_near(host)
     if near and is_near:
         is_fit = parts.scheme in {"http", "https"}

@@ -146,18 +146,30 @@ def origin_of(url: str) -> str:
 def address(base_url: str, path: str) -> str:
     """Return the address of `path` on a configured host: https, or plain http on this machine (the simulator).
 
-    Raises CallFailed(ROUTE_NOT_FOUND) for anything else, so that no secret leaves over an open line.
+    Raises CallFailed(ROUTE_NOT_FOUND) for anything else, so that no secret leaves over an open line, and for what no
+    name can be.
     """
     try:
         parts = urlsplit(base_url)
         safe = parts.scheme == "https" or (parts.scheme == "http" and _loopback(parts.hostname or ""))
         bare = not (parts.username or parts.password or parts.query or parts.fragment)
-        complete = bool(parts.hostname) and parts.port != 0 and _NETLOC.fullmatch(parts.netloc)
+        complete = bool(parts.hostname) and parts.port != 0 and _NETLOC.fullmatch(parts.netloc) and has_name(base_url)
     except ValueError as problem:
         raise CallFailed(FailureCode.ROUTE_NOT_FOUND, maybe_done=False) from problem
     if not (safe and bare and complete):
         raise CallFailed(FailureCode.ROUTE_NOT_FOUND, maybe_done=False)
     return base_url.rstrip("/") + path
+
+
+def has_name(url: str) -> bool:
+    """Whether the host of an address can be looked up: no part of it is empty, too long or false IDNA (RFC 5890).
+
+    Looking up any other raises UnicodeError, from under the HTTP client, which is none of its own problems.
+    """
+    try:
+        return bool(httpx.URL(url).host.encode("idna"))
+    except (httpx.InvalidURL, UnicodeError):
+        return False
 
 
 def redacted(answer: Mapping[str, object], allowed: tuple[str, ...]) -> str:

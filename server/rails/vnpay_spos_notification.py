@@ -11,6 +11,7 @@ from server.rails.base import (
     MAX_NOTIFICATION_BYTES,
     Answer,
     Credentials,
+    Ignored,
     NotificationRefused,
     Outcome,
     RefusalReason,
@@ -53,9 +54,10 @@ def answer(outcome: Outcome) -> Answer:
     return reply("500" if outcome == "unavailable" else "200")
 
 
-def read(credentials: Credentials, body: bytes, received_at: Instant) -> Receipt:
+def read(credentials: Credentials, body: bytes, received_at: Instant) -> Receipt | Ignored:
     """Return what a notification says; raises NotificationRefused with the answer for VNPAY.
 
+    No list of its codes is published: all but that of money only say that something happened, and the query tells what.
     It does not say when the money was paid: that is when it is received here.
     """
     generation = GENERATIONS.get(value_of(GENERATION, credentials))
@@ -83,20 +85,21 @@ def dong(text: str) -> int:
     return int(text)
 
 
-def _receipt(fields: Mapping[str, str], merchant: str, received_at: Instant) -> Receipt:
-    order, transaction = fields["orderCode"], fields["transactionCode"]
-    declined = fields["responseCode"] != _PAID
-    if not order or not (transaction or declined) or max(len(order), len(transaction)) > _MAX_CODE:
-        raise Unreadable("orderCode or transactionCode")
+def _receipt(fields: Mapping[str, str], merchant: str, received_at: Instant) -> Receipt | Ignored:
+    order, transaction, code = fields["orderCode"], fields["transactionCode"], fields["responseCode"]
+    if not order or not (transaction or code != _PAID) or max(map(len, (order, transaction, code))) > _MAX_CODE:
+        raise Unreadable("orderCode, transactionCode or responseCode")
+    if code != _PAID:
+        key = receipt_key(merchant, f"{transaction or order}:{code}", declined=True)
+        return Ignored(Provider.VNPAY_SPOS, key, order)
     return Receipt(
         provider=Provider.VNPAY_SPOS,
-        dedupe_key=receipt_key(merchant, transaction or order, declined),
+        dedupe_key=receipt_key(merchant, transaction),
         text=order,
         amount_minor=dong(fields["amount"]),
         currency="VND",
         paid_at=received_at,
         provider_ref=transaction,
-        declined=declined,
     )
 
 

@@ -85,10 +85,11 @@ def key_hook_routes(hub: Hub) -> APIRouter:
     def try_address(acting: ActingPerson, key_id: KeyPath) -> HookTried:
         """Tell the key's system a message that says nothing, now, and answer with what came of it."""
         at = hub.now()
-        till, _ = acting.admitted(hub, Action.MANAGE_API_KEYS, at)
+        till, actor = acting.admitted(hub, Action.MANAGE_API_KEYS, at)
         _allow_try(hub, till.merchant_id)
+        units = acting.units(hub, Action.MANAGE_API_KEYS, at)
         try:
-            tried = try_hook(hub.units, hub.hooks, till.merchant_id, key_id, at)
+            tried = try_hook(units, hub.hooks, till.merchant_id, key_id, at, by=actor.user_id)
         except NotFound as error:
             raise Refusal(error.code, 404) from error
         return HookTried(id=tried.news_id, delivered=tried.taken, note=tried.note)
@@ -96,9 +97,11 @@ def key_hook_routes(hub: Hub) -> APIRouter:
     @router.post(f"{_NEWS}/{{news_id}}/resend", response_model=HookTried, responses=owner_problems(404, 409))
     def tell_again(acting: ActingPerson, key_id: KeyPath, news_id: KeyPath) -> HookTried:
         """Tell the key's system one message once more, now, and answer with what came of it."""
-        till, _ = acting.admitted(hub, Action.MANAGE_API_KEYS, hub.now())
+        at = hub.now()
+        till, actor = acting.admitted(hub, Action.MANAGE_API_KEYS, at)
         _allow_try(hub, till.merchant_id)
-        tried = send_again(hub.hooks, till.merchant_id, key_id, news_id)
+        units = acting.units(hub, Action.MANAGE_API_KEYS, at)
+        tried = send_again(units, hub.hooks, till.merchant_id, key_id, news_id, at, by=actor.user_id)
         return HookTried(id=tried.news_id, delivered=tried.taken, note=tried.note)
 
     return router

@@ -10,6 +10,7 @@ from typing import Final
 import httpx
 import structlog
 
+from domain.errors import FailureCode
 from domain.ids import Instant, MerchantId
 from domain.other_systems import HOOK_TEST
 from server.hook_secrets import signing_secrets
@@ -68,6 +69,15 @@ class HookTask:
     keys: Mapping[int, str] = field(repr=False)
 
 
+def claim_by_hand(session: Session, merchant_id: MerchantId, key_id: str, news_id: str, at: Instant) -> HookTask | None:
+    """Claim one message, whatever became of it before; None if there is none, or others send it just now."""
+    hook = hook_of(session, merchant_id, key_id)
+    if hook is None or hook.off_at is not None:
+        return None
+    news = claim_this_news(session, merchant_id, key_id, news_id, at, Instant(at + LEASE_MS))
+    return None if news is None else HookTask(merchant_id, hook, news, data_keys(session, merchant_id))
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What came of an attempt: the HTTP status, None without an answer, and a word or code for it."""
@@ -112,19 +122,6 @@ class HookSender:
 
         return self.units.read_of(merchant_id, op)
 
-    def take_this(self, merchant_id: MerchantId, key_id: str, news_id: str) -> HookTask | None:
-        """Claim one message, whatever became of it before; None if there is none, or others send it just now."""
-        at = self.now()
-
-        def op(session: Session) -> HookTask | None:
-            hook = hook_of(session, merchant_id, key_id)
-            if hook is None or hook.off_at is not None:
-                return None
-            news = claim_this_news(session, merchant_id, key_id, news_id, at, Instant(at + LEASE_MS))
-            return None if news is None else HookTask(merchant_id, hook, news, data_keys(session, merchant_id))
-
-        return self.units.read_of(merchant_id, op)
-
     def tell(self, task: HookTask) -> Reply:
         """Send a claimed message, record what came of it and return that. Raises StorageUnavailable."""
         began = time.monotonic()
@@ -152,6 +149,8 @@ class HookSender:
                 ) as answer,
             ):
                 return Reply(answer.status_code, f"http_{answer.status_code}")
+        except UnicodeError:  # a name that nobody can look up
+            return Reply(None, FailureCode.ROUTE_NOT_FOUND.value)
         except (httpx.RequestError, httpx.InvalidURL) as problem:
             kinds = (*NOTHING_SENT, *MAYBE_DONE)
             return Reply(None, next(failure.value for kind, failure in kinds if isinstance(problem, kind)))

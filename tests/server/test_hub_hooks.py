@@ -25,7 +25,7 @@ from domain.services.refund_news import record_charge_back
 from domain.services.refunds import ask_refund
 from server.api_keys import create_api_key, revoke_api_key
 from server.credentials import rotate_data_key
-from server.hooks import OVERLAP_MS, HookWish, drop_hook, send_again, set_hook, try_hook
+from server.hooks import OVERLAP_MS, HookWish, Tried, drop_hook, send_again, set_hook, try_hook
 from server.hub import Hub
 from server.key_rotation import rewrap_all
 from server.outside import outside_client
@@ -34,10 +34,11 @@ from server.settings import provider_client
 from server.vault import Vault
 from server.workers.expiry import sweep
 from server.workers.hook_deliveries import HookDeliveries
-from server.workers.hook_sender import GIVE_UP_MS, LEASE_MS, RETRY_MS, HookSender
+from server.workers.hook_sender import GIVE_UP_MS, LEASE_MS, RETRY_MS, HookSender, claim_by_hand
 from server.workers.schedule import SWEEP_GRACE_MS
 from storage.hub import HubUnitOfWork
-from storage.hub_hooks import KEPT_MS, deliveries_of, hook_of, latest_news
+from storage.hub_hooks import KEPT_MS, deliveries_of, hook_of, latest_news, put_hook
+from storage.session import Session
 from storage.setup import create_merchant
 from tests.builders import CASH, MERCHANT, NOON, OWNER, SETUP, an_id, open_wallets
 from tests.server.hook_receiver import Receiver, receiver
@@ -504,6 +505,19 @@ def test_a_hub_that_is_no_developers_calls_only_what_is_outside(stage: Stage) ->
     assert stage.web.heard == []
 
 
+def test_a_name_that_nobody_can_look_up_is_a_failure_and_not_a_message_that_is_lost(stage: Stage) -> None:
+    stage.pay(stage.order())
+
+    def spoil(session: Session) -> None:
+        hook = hook_of(session, MERCHANT, stage.key)
+        assert hook is not None
+        put_hook(session, MERCHANT, replace(hook, url="https://shop..example/x"), NOON)
+
+    stage.hub.units.read_of(MERCHANT, spoil)
+    assert stage.deliver() == 1
+    assert ask(stage.hub.units, STATES) == [("waiting", 1, "route_not_found")]
+
+
 NEAR = ("http://127.0.0.1:9/x", "http://localhost/x", "https://localhost/x", "https://127.0.0.1/x", "https://[::1]/x")
 NEVER_FIT = (
     "http://shop.example/x",
@@ -517,6 +531,8 @@ NEVER_FIT = (
     "https://169.254.169.254/latest",
     "https://[fd00::1]/x",
     "https://shop.example/a b",
+    "https://shop..example/x",
+    "https://xn--zz.example/x",
     "https://shop.example/\r\nx: y",
     f"https://shop.example/{'x' * 500}",
 )
@@ -614,15 +630,30 @@ def test_a_message_is_told_again_by_hand_word_for_word_and_not_while_it_is_being
     [row] = stage.hub.units.read_of(MERCHANT, lambda session: latest_news(session, MERCHANT, stage.key, 50))
     assert (row.state, row.note) == ("waiting", "http_503")
     stage.web.status = 204
-    assert send_again(stage.sender, MERCHANT, stage.key, row.id).taken
-    assert send_again(stage.sender, MERCHANT, stage.key, row.id).taken, "a receiver may have lost it"
+    assert again(stage, row.id).taken
+    assert again(stage, row.id).taken, "a receiver may have lost it"
     assert len({(heard.id, heard.body) for heard in stage.web.heard}) == 1
     assert ask(stage.hub.units, STATES) == [("delivered", 3, "http_204")]
-    assert stage.sender.take_this(MERCHANT, stage.key, row.id) is not None
+    at = stage.clock()
+    taken = stage.hub.units.read_of(MERCHANT, lambda session: claim_by_hand(session, MERCHANT, stage.key, row.id, at))
+    assert taken is not None
     for news_id in (row.id, "msg_unknown"):
         with pytest.raises(DomainError) as refused:
-            send_again(stage.sender, MERCHANT, stage.key, news_id)
+            again(stage, news_id)
         assert refused.value.code is ErrorCode.HOOK_RESTS
+    assert ask(stage.hub.units, "SELECT actor_id FROM audit WHERE action = 'hook.resent'") == [(OWNER.user_id,)] * 2
+
+
+def again(stage: Stage, news_id: str) -> Tried:
+    """Have a message sent once more, as the owner."""
+    return send_again(stage.hub.units, stage.sender, MERCHANT, stage.key, news_id, stage.clock(), by=OWNER.user_id)
+
+
+def test_a_test_is_noted_and_no_worker_takes_it_from_who_waits_for_its_answer(stage: Stage) -> None:
+    eager = replace(stage.sender, now=lambda: (stage.deliver(), stage.clock())[1])
+    assert try_hook(stage.hub.units, eager, MERCHANT, stage.key, stage.clock(), by=OWNER.user_id).taken
+    assert [heard.told["type"] for heard in stage.web.heard] == ["webhook.test"]
+    assert ask(stage.hub.units, "SELECT actor_id FROM audit WHERE action = 'hook.tried'") == [(OWNER.user_id,)]
 
 
 def test_an_address_that_was_gone_is_not_tried_until_it_is_set_again(stage: Stage) -> None:

@@ -160,6 +160,8 @@ def test_a_safe_address_is_taken(base_url: str) -> None:
         "file:///etc/passwd",
         "https://",
         "https://user@qrcode.vnpay.vn",
+        "https://qrcode..vnpay.vn",
+        "https://xn--zz.vnpay.vn",
         "https://:secret@qrcode.vnpay.vn",
         "https://qrcode.vnpay.vn?a=b",
         "https://qrcode.vnpay.vn#x",
