@@ -13,7 +13,7 @@ from domain.ports import UnitOfWork
 from domain.posting_rules import APPLIED, UNAPPLIED, Places
 from domain.refundable import counted
 from domain.services.orders import unwanted, withdraw_others
-from domain.services.payments import change_facts, save_change
+from domain.services.payment_changes import change_facts, save_change
 from domain.services.vouchers import post_event
 from domain.vouchers import SourceEvent, Voucher
 

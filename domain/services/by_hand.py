@@ -15,7 +15,7 @@ from domain.rails import Method, Provider
 from domain.services.accounts import usable_account
 from domain.services.bills import booked_by, counted_for, due_for, move_for_bill, raise_due, withdraw_if_covered
 from domain.services.hand_confirm import not_to_be_paid, payment_to_vouch_for, told_again, vouch_for
-from domain.services.payments import change_facts, follow_sale, save_change
+from domain.services.payment_changes import change_facts, follow_sale, save_change
 from domain.services.sight import require_sight
 from domain.services.vouchers import MAX_MEMO
 from domain.vouchers import SETTLED, Posting, Side, SourceEvent, Voucher

@@ -35,7 +35,7 @@ from domain.services.bills import (
     raise_due,
     withdraw_if_covered,
 )
-from domain.services.payments import change_facts, save_change
+from domain.services.payment_changes import change_facts, save_change
 from domain.services.vouchers import MAX_MEMO, drawn_up, issue_and_queue
 from domain.vouchers import HAND_CONFIRMED, SETTLED, SourceEvent, Voucher
 

@@ -10,7 +10,7 @@ from domain.payments import Cause, PaymentIntent
 from domain.ports import UnitOfWork
 from domain.services.accounts import account_facts
 from domain.services.categories import category_facts
-from domain.services.payments import change_facts
+from domain.services.payment_changes import change_facts
 from domain.services.settings import standing_setting
 
 

@@ -22,7 +22,7 @@ from domain.payments import (
 from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
 from domain.rails import RailResult, RailStatus, route_of
-from domain.services.payments import change_facts, sale_id, save_change
+from domain.services.payment_changes import change_facts, sale_id, save_change
 from domain.trail import Facts
 
 CAPTURE: Final = "capture"

@@ -4,30 +4,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from domain import trail
 from domain.approvals import Approval, Guarded, may_ask
 from domain.bills import Bill, arrival, due_by
-from domain.bodies import payment_body, readable, typed
+from domain.bodies import readable, typed
 from domain.calendar import business_date, day_start
 from domain.changes import Topic
 from domain.cheques import Cheque, check_presentable, lives_until
 from domain.errors import Conflict, ErrorCode, NotFound, NotPermitted, RuleBroken
-from domain.ids import BillId, HolderId, Instant, MessageId, PaymentId, TransactionId, UserId, id_for
+from domain.ids import BillId, HolderId, Instant, PaymentId
 from domain.matching import payment_reference
-from domain.messages import MessageKind
 from domain.money import positive
-from domain.payments import (
-    CASHIER,
-    TRANSACTION_TRANSITIONS,
-    Cause,
-    PaymentEvent,
-    PaymentIntent,
-    PaymentStatus,
-    PaymentTransaction,
-    TransactionStatus,
-    advance,
-    booked_as,
-)
+from domain.payments import CASHIER, Cause, PaymentIntent, PaymentStatus, advance, booked_as
 from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
 from domain.posting_rules import Places
@@ -36,7 +23,7 @@ from domain.rails import BY_HAND, Method, Presents, Provider
 from domain.refundable import counted
 from domain.routing import Wish, find_route
 from domain.services.holders import existing_holder
-from domain.services.outgoing import tell
+from domain.services.payment_changes import add_payment, add_sale, change_facts, payment_facts, save_change
 from domain.services.vouchers import MAX_MEMO, post_event, take_back
 from domain.vouchers import SourceEvent, Voucher
 
@@ -132,9 +119,9 @@ def start_payment(
         return _take_cash(uow, actor, intent, tendered_minor, at)
     if route.capabilities.presents is Presents.OWN_CODE:
         intent = replace(intent, status=PaymentStatus.PENDING, qr_text=_vietqr_text(uow, intent))
-    _add(uow, intent, Cause.PERSON, at)
-    _add_sale(uow, intent, at)
-    uow.audit.add("payment.started", intent.id, actor.user_id, at, _facts(intent))
+    add_payment(uow, intent, Cause.PERSON, at)
+    add_sale(uow, intent, at)
+    uow.audit.add("payment.started", intent.id, actor.user_id, at, payment_facts(intent))
     return intent
 
 
@@ -209,51 +196,6 @@ def expire_payments(uow: UnitOfWork, at: Instant) -> int:
     return len(due)
 
 
-def save_change(
-    uow: UnitOfWork,
-    before: PaymentIntent,
-    after: PaymentIntent,
-    cause: Cause,
-    at: Instant,
-    *,
-    by: UserId | None = None,
-    approval: Approval | None = None,
-    detail: str = "{}",
-) -> None:
-    """Keep a payment's next revision with the event that explains it, and queue it for the other side.
-
-    Who made it, and what allowed it, travel with it where the hub must know them.
-    """
-    keep_change(uow, before, after, cause, at, detail)
-    message_id = _message_id(uow, after)
-    tell(uow, MessageKind.PAYMENT, after.id, payment_body(after, cause, approval), at, message_id=message_id, by=by)
-
-
-def add_heard(uow: UnitOfWork, intent: PaymentIntent, cause: Cause, at: Instant) -> None:
-    """Keep a payment that another device started, as it was told."""
-    uow.payments.add(intent, _event(uow, PaymentStatus.CREATED, intent, cause, at))
-    _add_sale(uow, intent, at)
-    uow.touch(Topic.PAYMENTS, intent.id)
-
-
-def keep_change(
-    uow: UnitOfWork, before: PaymentIntent, after: PaymentIntent, cause: Cause, at: Instant, detail: str = "{}"
-) -> None:
-    """Keep a payment's next revision with the event that explains it."""
-    uow.payments.save(after, replace(_event(uow, before.status, after, cause, at), detail=detail))
-    uow.touch(Topic.PAYMENTS, after.id)
-
-
-def _message_id(uow: UnitOfWork, intent: PaymentIntent) -> MessageId:
-    """Return the id of the message that tells a payment as it stands: one for each revision of each device."""
-    return MessageId(id_for("payment-message", intent.id, uow.device.id, str(intent.revision)))
-
-
-def sale_id(payment_id: PaymentId) -> TransactionId:
-    """Return the id of a payment's sale attempt, the same on the till and on the hub."""
-    return TransactionId(id_for("sale", payment_id))
-
-
 def _still_owed(uow: UnitOfWork, bill: Bill, amount_minor: int) -> tuple[Bill, int]:
     """Return a bill as its payments that brought money know it, and what is known to have come for it.
 
@@ -295,8 +237,8 @@ def _take_cash(
         tendered_minor=tendered,
         revision=1,
     )
-    _add(uow, paid, Cause.PERSON, at)
-    _add_sale(uow, paid, at)
+    add_payment(uow, paid, Cause.PERSON, at)
+    add_sale(uow, paid, at)
     moved = arrival(paid.bill.due_minor, paid.known_minor, paid.amount_minor)
     post_event(
         uow,
@@ -314,7 +256,7 @@ def _take_cash(
         actor_id=actor.user_id,
         payment_id=paid.id,
     )
-    uow.audit.add("payment.cash", paid.id, actor.user_id, at, _facts(paid))
+    uow.audit.add("payment.cash", paid.id, actor.user_id, at, payment_facts(paid))
     return paid
 
 
@@ -352,89 +294,8 @@ def _check_exposure(uow: UnitOfWork, amount_minor: int, at: Instant) -> None:
         raise RuleBroken(ErrorCode.EXPOSURE_DAY, limit=limits.exposure_day_minor)
 
 
-def _add(uow: UnitOfWork, intent: PaymentIntent, cause: Cause, at: Instant) -> None:
-    uow.payments.add(intent, _event(uow, PaymentStatus.CREATED, intent, cause, at))
-    body = payment_body(intent, cause)
-    tell(uow, MessageKind.PAYMENT, intent.id, body, at, message_id=_message_id(uow, intent))
-    uow.touch(Topic.PAYMENTS, intent.id)
-
-
-_SALE_BEGINS: Final = {
-    PaymentStatus.CREATED: TransactionStatus.PROCESSING,
-    PaymentStatus.PAID: TransactionStatus.SUCCEEDED,
-}
-
-
-def follow_sale(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> None:
-    """End a payment's attempt as the payment has ended: succeeded or failed."""
-    ends = {PaymentStatus.PAID: TransactionStatus.SUCCEEDED, PaymentStatus.FAILED: TransactionStatus.FAILED}
-    sale = uow.payments.transaction(sale_id(intent.id))
-    end = ends.get(intent.status)
-    if sale is not None and end is not None and end in TRANSACTION_TRANSITIONS[sale.status]:
-        uow.payments.save_transaction(replace(sale, status=end, updated_at=at, failure=intent.failure))
-
-
-def _add_sale(uow: UnitOfWork, intent: PaymentIntent, at: Instant) -> None:
-    uow.payments.add_transaction(
-        PaymentTransaction(
-            id=sale_id(intent.id),
-            merchant_id=intent.merchant_id,
-            payment_id=intent.id,
-            kind="sale",
-            provider=intent.provider,
-            reference=intent.reference,
-            status=_SALE_BEGINS.get(intent.status, TransactionStatus.PENDING),
-            amount_minor=intent.amount_minor,
-            currency=intent.currency,
-            created_at=at,
-            updated_at=at,
-        )
-    )
-
-
-def _event(uow: UnitOfWork, before: PaymentStatus, after: PaymentIntent, cause: Cause, at: Instant) -> PaymentEvent:
-    return PaymentEvent(
-        payment_id=after.id,
-        revision=after.revision,
-        from_status=before,
-        to_status=after.status,
-        exception=after.exception,
-        cause=cause,
-        actor_id=after.actor_id if cause is Cause.PERSON else None,
-        device_id=uow.device.id,
-        at=at,
-        received_minor=after.received_minor,
-    )
-
-
 def _existing(uow: UnitOfWork, payment_id: PaymentId) -> PaymentIntent:
     intent = uow.payments.get(payment_id)
     if intent is None:
         raise NotFound(ErrorCode.PAYMENT_UNKNOWN)
     return intent
-
-
-def change_facts(before: PaymentIntent, after: PaymentIntent) -> dict[str, trail.Value]:
-    """Return what the trail tells of a payment's change: which one it is, and how it stood before and after."""
-    return {**_facts(after), **trail.changed(standing_facts(before), standing_facts(after))}
-
-
-def standing_facts(intent: PaymentIntent) -> trail.Facts:
-    """Return what the trail tells of how a payment stands; amounts are minor units."""
-    return {
-        "status": intent.status.value,
-        "exception": intent.exception.value,
-        "received": intent.received_minor,
-        "failure": intent.failure.value if intent.failure else "",
-    }
-
-
-def _facts(intent: PaymentIntent) -> dict[str, trail.Value]:
-    cheque = {"cheque": f"{intent.cheque.number} · {intent.cheque.bank}"} if intent.cheque else {}
-    return {
-        **cheque,
-        "reference": intent.reference,
-        "method": intent.method.value,
-        "amount": intent.amount_minor,
-        "status": intent.status.value,
-    }

@@ -44,7 +44,7 @@ from domain.rails import (
 from domain.same_money import is_told_before
 from domain.services.bills import counted_for, move_for_bill, raise_due, withdraw_if_covered
 from domain.services.orders import as_taken, close_orders, note_ref, record_authorization, record_hold
-from domain.services.payments import change_facts, sale_id, save_change, standing_facts
+from domain.services.payment_changes import change_facts, sale_id, save_change, standing_facts
 from domain.services.vouchers import post_event
 from domain.vouchers import SourceEvent, Voucher
 

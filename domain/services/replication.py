@@ -42,7 +42,7 @@ from domain.services.holders import existing_holder
 from domain.services.holders_heard import check_stored_voucher, hub_takes_holder, till_takes_holder
 from domain.services.orders import hear_capture, unwanted, with_hold_of
 from domain.services.outgoing import tell
-from domain.services.payments import add_heard, follow_sale, keep_change, save_change
+from domain.services.payment_changes import add_heard, follow_sale, keep_change, save_change
 from domain.services.people_heard import hub_takes_person, till_takes_person
 from domain.services.proven_facts import kept_out, require_told
 from domain.services.receipts import PROVIDER_SOURCE, apply_held, mark_late

@@ -32,7 +32,7 @@ from domain.services.acting import beyond_right, note_money
 from domain.services.approvals import keep_told
 from domain.services.bills import counted_for, move_for_bill, raise_due, withdraw_if_covered
 from domain.services.orders import unwanted
-from domain.services.payments import change_facts, save_change
+from domain.services.payment_changes import change_facts, save_change
 from domain.services.receipts import save_sale
 from domain.services.resolutions import RESOLVED, resolution_facts, same_decision, tell_resolution, touch_all
 from domain.services.vouchers import post_event

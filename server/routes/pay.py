@@ -12,7 +12,7 @@ from domain.errors import ErrorCode
 from domain.ids import Instant, MerchantId, PaymentId
 from domain.payments import PaymentIntent
 from domain.rails import PaymentContext
-from domain.services.payments import sale_id
+from domain.services.payment_changes import sale_id
 from server.hub import Hub
 from server.limits import PAY_ASKED, PAY_PAGE
 from server.pay_links import PAGES

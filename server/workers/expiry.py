@@ -5,7 +5,8 @@ from typing import Final
 from domain.ids import Instant
 from domain.payments import Cause, PaymentIntent, PaymentStatus, advance
 from domain.services.orders import unwanted
-from domain.services.payments import EXPIRY_BATCH, save_change
+from domain.services.payment_changes import save_change
+from domain.services.payments import EXPIRY_BATCH
 from server.workers.schedule import SWEEP_GRACE_MS
 from storage.hub import HubUnitOfWork
 from storage.hub_checks import first_heard, merchants_with_overdue

@@ -8,7 +8,7 @@ from domain.ids import Instant, MerchantId, PaymentId
 from domain.payments import PaymentIntent, PaymentStatus, PaymentTransaction, TransactionStatus
 from domain.rails import PaymentContext, Provider, RailResult, RailStatus, confirmers, route_of
 from domain.services.orders import CAPTURE, end_order, note_ref, open_order, record_hold, record_order
-from domain.services.payments import sale_id
+from domain.services.payment_changes import sale_id
 from domain.services.receipts import record_presented
 from domain.services.stored_value import decide_stored
 from server.inbox import InboxWork

@@ -17,7 +17,8 @@ from domain.rails import Method, Provider
 from domain.refunds import RefundOf, RefundStatus, RefundWay
 from domain.services.by_hand import BOUNCES, bounce_cheque, settle_by_hand
 from domain.services.hand_confirm import confirm_by_hand
-from domain.services.payments import cancel_payment, expire_payments, sale_id, start_payment
+from domain.services.payment_changes import sale_id
+from domain.services.payments import cancel_payment, expire_payments, start_payment
 from domain.services.refunds import ask_refund
 from storage.gate import TillFiles
 from storage.till import TillUnits

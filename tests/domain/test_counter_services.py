@@ -21,7 +21,8 @@ from domain.ports import UnitOfWork
 from domain.qr import MAX_TRANSFER_VND, decode
 from domain.rails import Method, Provider
 from domain.services.accounts import open_wallet
-from domain.services.payments import EXPIRY_BATCH, cancel_payment, expire_payments, sale_id, start_payment
+from domain.services.payment_changes import sale_id
+from domain.services.payments import EXPIRY_BATCH, cancel_payment, expire_payments, start_payment
 from domain.vouchers import Posting, Side, SourceEvent, chain_hash
 from storage.session import Session, Sql
 from storage.till import TillUnits

@@ -16,7 +16,7 @@ from domain.messages import CREATED, Message, MessageKind
 from domain.money import MAX_MINOR
 from domain.payments import Cause, PaymentException, PaymentIntent, PaymentStatus, TransactionStatus
 from domain.rails import Method, Provider, RailResult, RailStatus, Receipt
-from domain.services.payments import sale_id
+from domain.services.payment_changes import sale_id
 from domain.services.receipts import ReceiptOutcome, record_presented, record_receipt
 from domain.services.replication import receive_at_hub
 from domain.vouchers import SourceEvent

@@ -16,7 +16,8 @@ from domain.rails import Method, Provider
 from domain.refund_bodies import read_refund, refund_body
 from domain.refunds import Refund, RefundOf, RefundOrigin, RefundStatus, RefundWay
 from domain.services.accounts import archive_wallet
-from domain.services.payments import keep_change, void_sale
+from domain.services.payment_changes import keep_change
+from domain.services.payments import void_sale
 from domain.services.refunds import ask_refund, what_is_left
 from storage.gate import TillFiles
 from storage.till import TillUnits

@@ -51,7 +51,8 @@ from domain.services.hand_confirm import confirm_by_hand
 from domain.services.holders import save_holder, top_up
 from domain.services.keys import KeyAct, confirm_keys, confirm_leaving, note_keys
 from domain.services.orders import capture_payment
-from domain.services.payments import cancel_payment, keep_change, start_payment, void_sale
+from domain.services.payment_changes import keep_change
+from domain.services.payments import cancel_payment, start_payment, void_sale
 from domain.services.people import add_person, change_own_pin, change_person, disable_person, reset_pin
 from domain.services.refunds import ask_refund, cancel_refund
 from domain.services.resolutions import (

@@ -19,7 +19,7 @@ from domain.policy import Actor, Role
 from domain.rails import Method
 from domain.refunds import RefundOf, RefundWay
 from domain.services.checkouts import cancel_checkout, open_checkout
-from domain.services.payments import save_change
+from domain.services.payment_changes import save_change
 from domain.services.receipts import record_receipt
 from domain.services.refund_news import record_charge_back
 from domain.services.refunds import ask_refund

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from domain.payments import Cause, PaymentStatus, advance
 from domain.rails import Provider
-from domain.services.payments import save_change
+from domain.services.payment_changes import save_change
 from server.credentials import connect_provider
 from server.metrics import BUCKETS_S, CONTENT_TYPE, Gauge, Metrics
 from server.rails.registry import ADAPTERS

@@ -18,7 +18,8 @@ from domain.refundable import GivenBack
 from domain.refunds import Refund, RefundOf, RefundStatus, RefundWay
 from domain.services.by_hand import settle_by_hand
 from domain.services.hand_confirm import confirm_by_hand
-from domain.services.payments import add_heard, keep_change, void_sale
+from domain.services.payment_changes import add_heard, keep_change
+from domain.services.payments import void_sale
 from domain.services.refunds import ask_refund, what_is_left
 from domain.services.vouchers import post_event
 from domain.vouchers import SourceEvent

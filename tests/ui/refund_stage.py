@@ -9,7 +9,7 @@ from domain.payments import Cause, PaymentException, PaymentIntent, PaymentStatu
 from domain.policy import Actor
 from domain.rails import Method, Provider
 from domain.refunds import RefundStatus, RefundWay, move
-from domain.services.payments import keep_change
+from domain.services.payment_changes import keep_change
 from domain.services.refunds import keep_refund
 from storage.till import TillUnits
 from tests.builders import MINUTE, NOON, an_id, connect, sell

@@ -37,7 +37,7 @@ from domain.ports import BookReads, Queries
 from domain.posting_rules import Places
 from domain.services.drafts import issue_draft, save_draft
 from domain.services.holders import save_holder, top_up
-from domain.services.payments import add_heard
+from domain.services.payment_changes import add_heard
 from domain.services.vouchers import post_event
 from domain.trail import AuditFilter, AuditReads
 from domain.vouchers import SourceEvent, Voucher, VoucherType
