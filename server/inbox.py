@@ -152,6 +152,8 @@ def _apply(uow: HubUnitOfWork, key: EventKey, at: Instant) -> Applied | None:
         uow.inbox.postpone(key.provider, key.dedupe_key, "parked", outcome.value, Instant(until))
     else:
         uow.inbox.settle(key.provider, key.dedupe_key, outcome.value, at)
+        if isinstance(waiting.told, Receipt) and waiting.told.provider_ref:
+            uow.inbox.wake_gone(key.provider, waiting.told.provider_ref, at)
         _note_freshness(uow, waiting, at)
     return Applied(outcome, waiting)
 
@@ -159,9 +161,9 @@ def _apply(uow: HubUnitOfWork, key: EventKey, at: Instant) -> Applied | None:
 def _record(uow: HubUnitOfWork, told: Told, at: Instant, *, may_park: bool) -> ReceiptOutcome:
     """Book what a provider told; money that leaves waits as long as it takes for the payment that it came with."""
     if isinstance(told, RefundNotice):
-        return record_refund_notice(uow, told, at)
+        return record_refund_notice(uow, told, at, may_park=may_park)
     if isinstance(told, ChargeBack):
-        return record_charge_back(uow, told, at)
+        return record_charge_back(uow, told, at, may_park=may_park)
     if isinstance(told, Authorization):
         return record_authorized(uow, told, at)
     return record_receipt(uow, told, at, may_park=may_park)

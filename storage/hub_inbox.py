@@ -38,6 +38,15 @@ _WAKE: Final = Sql(
     "SELECT e.provider, e.dedupe_key FROM provider_events e WHERE e.merchant_id = :merchant_id "
     "AND e.reference = :reference AND e.reference <> '') AND state = 'parked'"
 )
+_PARKED: Final = Sql(
+    "SELECT i.dedupe_key, e.receipt FROM inbox i CROSS JOIN provider_events e WHERE i.state IN ('received', 'parked') "
+    "AND i.next_attempt_at > :at AND i.state = 'parked' AND i.merchant_id || '' = :merchant_id "
+    "AND i.provider || '' = :provider AND e.merchant_id = i.merchant_id AND e.provider = i.provider "
+    "AND e.dedupe_key = i.dedupe_key"
+)
+"""What waits, by the index of what is to be tried: few events do, and SQLite would look at all that came."""
+
+_WAKE_ONE: Final = Sql(f"UPDATE inbox SET next_attempt_at = :at WHERE {_KEY}")
 _DUE: Final = Sql(
     "SELECT merchant_id, provider, dedupe_key FROM inbox WHERE state IN ('received', 'parked') "
     "AND next_attempt_at <= :at ORDER BY next_attempt_at LIMIT :limit"
@@ -120,6 +129,12 @@ class Inbox:
     def wake(self, reference: str, at: Instant) -> None:
         """Let parked events that name a payment be tried now."""
         self.scope.session.run(_WAKE, {"merchant_id": self.scope.merchant_id, "reference": reference, "at": at})
+
+    def wake_gone(self, provider: Provider, payment_ref: str, at: Instant) -> None:
+        """Let what waits for a provider's money be tried now: that it was given back, or taken by a bank."""
+        for dedupe_key, told in self.scope.session.all(_PARKED, {**self._key(provider, ""), "at": at}):
+            if json.loads(told).get("payment_provider_ref") == payment_ref:
+                self.scope.session.run(_WAKE_ONE, {**self._key(provider, dedupe_key), "at": at})
 
     def _keep(
         self, key: dict[str, str], told: str, reference: str, raw: str, channel: str, at: Instant, outcome: str | None

@@ -104,13 +104,16 @@ def record_refund_result(uow: UnitOfWork, refund_id: RefundId, result: RailResul
     return _under_way(uow, refund, known, result.status is RailStatus.PENDING, at)
 
 
-def record_refund_notice(uow: UnitOfWork, notice: RefundNotice, at: Instant) -> ReceiptOutcome:
+def record_refund_notice(
+    uow: UnitOfWork, notice: RefundNotice, at: Instant, *, may_park: bool = False
+) -> ReceiptOutcome:
     """Follow what a provider tells of a refund; one that was made at its own desk is booked once.
 
     One of money that no payment took is booked as `follow_unmatched` says, one of money that a person matched to a
     payment as a refund of that payment. One of money that is not heard of yet, or that may be a refund whose answer is
     still on its way, is parked. An older word than the last one changes nothing. Of a refund of ours that gave back
-    another amount, what the provider says is booked and not what was asked for; that is noted.
+    another amount, what the provider says is booked and not what was asked for; that is noted. That a refund failed may
+    be heard before that it was made: while it `may_park` it waits for that.
     Raises RuleBroken(CURRENCY_MISMATCH).
     """
     if notice.currency != uow.shop.currency:
@@ -121,24 +124,25 @@ def record_refund_notice(uow: UnitOfWork, notice: RefundNotice, at: Instant) -> 
     if refunds:
         outcomes = [_follow(uow, refund, notice, at) for refund in refunds]
         return ReceiptOutcome.BOOKED if ReceiptOutcome.BOOKED in outcomes else ReceiptOutcome.DUPLICATE
-    unmatched = follow_unmatched(uow, notice, at)
+    unmatched = follow_unmatched(uow, notice, at, may_park=may_park)
     if unmatched is not None:
         return unmatched
     payment = _payment_for(uow, notice.provider, "", notice.payment_provider_ref)
     if payment is None or _may_be_ours(uow, payment, notice):
         return ReceiptOutcome.PARKED
     if notice.status is RailStatus.FAILED:
-        return ReceiptOutcome.DECLINED
+        return ReceiptOutcome.PARKED if may_park else ReceiptOutcome.DECLINED
     begins = RefundStatus.DONE if notice.status is RailStatus.SUCCESS else RefundStatus.SENT
     _add_foreign(uow, RefundOrigin.PROVIDER, notice, payment, begins, at)
     return ReceiptOutcome.BOOKED
 
 
-def record_charge_back(uow: UnitOfWork, notice: ChargeBack, at: Instant) -> ReceiptOutcome:
+def record_charge_back(uow: UnitOfWork, notice: ChargeBack, at: Instant, *, may_park: bool = False) -> ReceiptOutcome:
     """Book that a customer's bank takes money back, once, and that it comes back when the shop wins.
 
     The money is gone while the dispute is open. Money that no payment took goes as `follow_unmatched` says. One of
-    money that is not heard of yet is parked.
+    money that is not heard of yet is parked; while it `may_park`, so is what was won of money without a payment before
+    its dispute was heard of.
     Raises RuleBroken(CURRENCY_MISMATCH).
     """
     if notice.currency != uow.shop.currency:
@@ -154,7 +158,7 @@ def record_charge_back(uow: UnitOfWork, notice: ChargeBack, at: Instant) -> Rece
         for refund in taken:
             _returned(uow, refund, replace(refund, told_at=notice.at), at)
         return ReceiptOutcome.BOOKED if taken else ReceiptOutcome.DUPLICATE
-    unmatched = follow_unmatched(uow, notice, at)
+    unmatched = follow_unmatched(uow, notice, at, may_park=may_park)
     if unmatched is not None:
         return unmatched
     payment = _payment_for(uow, notice.provider, notice.text, notice.payment_provider_ref)

@@ -12,7 +12,7 @@ from domain.payments import Cause, PaymentIntent
 from domain.ports import UnitOfWork
 from domain.posting_rules import CHARGE_BACK, REFUND_HELD, WRITE_OFF_LOST, Places
 from domain.rails import Provider, RailStatus, Receipt
-from domain.resolutions import Act, Resolution, ResolutionStatus, UnmatchedMoney
+from domain.resolutions import TAKES, Act, Resolution, ResolutionStatus, UnmatchedMoney
 from domain.services.receipts import ReceiptOutcome, record_receipt
 from domain.services.resolutions import RESOLVED, resolution_facts, tell_resolution, touch_all
 from domain.services.vouchers import post_event
@@ -25,12 +25,13 @@ _LONGEST_NAME: Final = 140
 _MOST_PARTS: Final = 2
 
 
-def follow_unmatched(uow: UnitOfWork, notice: Gone, at: Instant) -> ReceiptOutcome | None:
+def follow_unmatched(uow: UnitOfWork, notice: Gone, at: Instant, *, may_park: bool = False) -> ReceiptOutcome | None:
     """Book what a provider did with money that no payment took, once; None where a payment took it, or none is known.
 
     What waits leaves suspense. What went after it had been given back, kept as credit or written off here is a loss, or
-    no income after all, and is shown until somebody has seen it. What comes back, because a refund failed or the shop
-    won, waits as money of its own. Amounts are minor units of the shop's currency.
+    no income after all, and is shown until somebody has seen it; so is what went once more after all of it had gone.
+    What comes back, because a refund failed or the shop won, waits as money of its own; heard before that it went, it
+    is parked while it `may_park`. Amounts are minor units of the shop's currency.
     """
     comes_back = notice.stage is DisputeStage.WON if isinstance(notice, ChargeBack) else _is(notice, RailStatus.FAILED)
     taken = _taken(uow, notice)
@@ -40,14 +41,19 @@ def follow_unmatched(uow: UnitOfWork, notice: Gone, at: Instant) -> ReceiptOutco
     vouchers = uow.proven.vouchers_of(notice.provider, notice.payment_provider_ref)
     waiting = next((money for each in vouchers if (money := uow.resolutions.money(each)) is not None), None)
     decided = None if waiting else _decided(uow, vouchers)
-    if waiting is None and decided is None:
+    spent = None if waiting or decided else _spent(uow, notice, vouchers)
+    if waiting is None and decided is None and spent is None:
         return None
-    if comes_back or _is(notice, RailStatus.PENDING):
+    if comes_back:
+        return ReceiptOutcome.PARKED if may_park else ReceiptOutcome.NOTED
+    if _is(notice, RailStatus.PENDING):
         return ReceiptOutcome.NOTED
     if waiting is not None:
         _take(uow, notice, waiting, at)
     elif decided is not None:
         _lose(uow, notice, VoucherId(decided.subject_id), decided.act, notice.amount_minor, at)
+    elif spent is not None:
+        _lose(uow, notice, spent, None, notice.amount_minor, at)
     return ReceiptOutcome.BOOKED
 
 
@@ -107,6 +113,18 @@ def _decided(uow: UnitOfWork, vouchers: Sequence[VoucherId]) -> Resolution | Non
     """Return what was decided about money other than that it is a payment's."""
     found = (uow.resolutions.decision(each) for each in vouchers)
     return next((each for each in found if each is not None and each.act is not Act.MATCH), None)
+
+
+def _spent(uow: UnitOfWork, notice: Gone, vouchers: Sequence[VoucherId]) -> VoucherId | None:
+    """Return money that no payment took before all of it had gone, unless some of its provider's is a payment's."""
+    if matched_payment(uow, notice.provider, notice.payment_provider_ref) is not None:
+        return None
+    for voucher_id in vouchers:
+        gone = sum(each.amount_minor for each in uow.resolutions.of_subject(voucher_id) if each.act in TAKES)
+        lines = _voucher(uow, voucher_id).postings
+        if gone and gone == sum(line.amount_minor for line in lines if line.side is Side.DEBIT):
+            return voucher_id
+    return None
 
 
 def _take(uow: UnitOfWork, notice: Gone, money: UnmatchedMoney, at: Instant) -> None:

@@ -1,6 +1,7 @@
 """Money without a payment that its provider gives back or a bank takes: in every order it leaves the books once."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from domain.payment_rows import Matter, MatterRow
 from domain.payments import PaymentStatus
 from domain.policy import Role
 from domain.rails import Method, Provider, RailStatus
-from domain.refunds import RefundOrigin
+from domain.refunds import RefundOrigin, RefundStatus
 from domain.resolutions import Act, Resolution, ResolutionStatus
 from domain.services.holders import save_holder
 from domain.services.payments import start_payment
@@ -77,11 +78,11 @@ def charge_back(name: str, amount: int = DUE, stage: DisputeStage = DisputeStage
     )
 
 
-def tells(shop: Shop, notice: RefundNotice | ChargeBack) -> ReceiptOutcome:
-    """Let the hub hear a provider's word of money that left."""
+def tells(shop: Shop, notice: RefundNotice | ChargeBack, *, may_park: bool = False) -> ReceiptOutcome:
+    """Let the hub hear a provider's word of money that left; what is new `may_park`."""
     if isinstance(notice, ChargeBack):
-        return shop.run(lambda uow: record_charge_back(uow, notice, shop.at))
-    return shop.run(lambda uow: record_refund_notice(uow, notice, shop.at))
+        return shop.run(lambda uow: record_charge_back(uow, notice, shop.at, may_park=may_park))
+    return shop.run(lambda uow: record_refund_notice(uow, notice, shop.at, may_park=may_park))
 
 
 def waits(shop: Shop, scene: Scene) -> int:
@@ -276,4 +277,45 @@ def test_more_than_waits_is_a_loss(shop: Shop) -> None:
     scene.check()
     assert scene.moved() == {QR: -50_000, OTHER_EXPENSE: 50_000}
     assert look(shop.tills[1]) == [(Matter.LOST, 50_000, "IBFT chuyen tien mua hang")]
+    check_books(shop)
+
+
+@pytest.mark.parametrize("by_bank", [False, True], ids=["provider", "bank"])
+@pytest.mark.parametrize("matched", [False, True], ids=["waiting", "matched"])
+def test_that_money_came_back_may_be_heard_before_that_it_went(shop: Shop, by_bank: bool, matched: bool) -> None:
+    scene = Scene(shop, "came back")
+    if matched:
+        scene.decides("match")()
+        scene.check()
+    gone = charge_back("came back") if by_bank else refund("came back")
+    later = Instant(LATER + 1)
+    back = (
+        replace(charge_back("came back", stage=DisputeStage.WON), at=later)
+        if by_bank
+        else refund("came back", status=RailStatus.FAILED, at=later)
+    )
+    if tells(shop, back, may_park=True) is ReceiptOutcome.PARKED:
+        tells(shop, gone)
+        tells(shop, back)
+    tells(shop, gone)
+    scene.check()
+    moved = scene.moved()
+    fee = FEE if by_bank and not matched else 0
+    assert (moved.get(QR, 0), moved.get(SUSPENSE, 0)) == (DUE - fee, 0 if matched else -DUE)
+    given = shop.run(lambda uow: uow.refunds.of_payment(scene.codes[0].id))
+    assert [each.status for each in given] == ([RefundStatus.RETURNED] if matched else [])
+    check_books(shop)
+
+
+@pytest.mark.parametrize("by_bank", [False, True], ids=["provider", "bank"])
+def test_money_that_goes_once_more_after_all_of_it_went_is_a_loss(shop: Shop, by_bank: bool) -> None:
+    scene = Scene(shop, "twice")
+    tells(shop, refund("twice"))
+    again = charge_back("twice") if by_bank else refund("twice", provider_ref="another", dedupe_key="another")
+    assert tells(shop, again) is ReceiptOutcome.BOOKED
+    assert tells(shop, again) is ReceiptOutcome.DUPLICATE
+    scene.check()
+    fee = FEE if by_bank else 0
+    assert scene.moved() == {QR: -DUE - fee, OTHER_EXPENSE: DUE, **({FEES: fee} if fee else {})}
+    assert look(shop.tills[1]) == [(Matter.LOST, DUE, "IBFT chuyen tien mua hang")]
     check_books(shop)

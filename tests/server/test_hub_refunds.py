@@ -23,7 +23,7 @@ from domain.refunds import USUAL_DAYS_OTHERWISE, Refund, RefundOf, RefundWay, Wo
 from domain.services.refunds import ask_refund, cancel_refund
 from server.credentials import connect_provider
 from server.hub import Hub
-from server.inbox import LONGEST_PARK_MS, OLD_PARK_MS
+from server.inbox import OLD_PARK_MS
 from server.rails.registry import ADAPTERS
 from server.rails.vnpay_refund import REFUND_PATH
 from server.routes.webhooks import keep_notification
@@ -543,7 +543,6 @@ def test_a_refund_that_is_heard_before_its_money_without_a_payment_waits_for_it_
     shop.inbox.apply_due(clock.at)
     outcomes = "SELECT dedupe_key, state, outcome FROM inbox ORDER BY dedupe_key"
     assert ask(shop.units, outcomes) == [("nobodys", "applied", "suspense"), ("refund-1", "parked", "parked")]
-    clock.forward(LONGEST_PARK_MS)
     shop.inbox.apply_due(clock.at)
     assert ask(shop.units, outcomes)[1] == ("refund-1", "applied", "booked")
     assert ask(shop.units, "SELECT balance_minor FROM accounts WHERE control = 'suspense'") == [(0,)]

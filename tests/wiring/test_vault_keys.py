@@ -7,6 +7,7 @@ import pytest
 from domain.errors import ErrorCode, StorageUnavailable
 from domain.ids import new_id
 from domain.money import Language
+from domain.other_systems import Scope
 from domain.policy import Limits
 from domain.rails import Provider
 from main import main
@@ -175,4 +176,5 @@ def connect(units: HubUnits, vault: Vault, demo: DemoShop) -> None:
 
 
 def show(units: HubUnits, vault: Vault, secret: Secret) -> str:
-    return admit_key(units, vault, RateLimits(), Caller(f"Bearer {secret.reveal()}", "127.0.0.1"), NOON).name
+    caller = Caller(f"Bearer {secret.reveal()}", "127.0.0.1")
+    return admit_key(units, vault, RateLimits(), caller, NOON, Scope.CHECKOUTS_READ).name
