@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from domain.decision_rows import DecisionRow
@@ -17,7 +17,7 @@ from ui.formatting import date_time_text, recent_text
 from ui.presenters.paying_out import PayingWallet
 from ui.presenters.unmatched import ACTS, UnmatchedPresenter, UnmatchedState
 from ui.texts import Texts, problem_text
-from ui.theme import Space
+from ui.theme import Space, current_theme
 from ui.views.choices import ChoiceRow
 from ui.views.holder_fields import HolderFields
 from ui.views.hub_words import provider_name
@@ -69,10 +69,12 @@ class UnmatchedSheet(Sheet):
     ) -> None:
         t, row = texts.t, presenter.state.row
         title = t("money.title") if row is None or row.notice is None else t(f"money.title.{row.notice.act.value}")
-        super().__init__(window, title, width=min(_WIDTH, window.window().width() - 2 * Space.XL))
+        room = window.window().width() - 2 * Space.XL
+        super().__init__(window, title, width=min(current_theme().px(_WIDTH), room))
         assert row is not None, "the sheet opens for money"
         self._presenter, self._texts = presenter, texts
         self._decided: object = self
+        self._offered: tuple[PaymentRow, ...] = ()
         self._answer = QWidget()
         answer = QHBoxLayout(self._answer)
         answer.setContentsMargins(0, 0, 0, 0)
@@ -90,13 +92,18 @@ class UnmatchedSheet(Sheet):
         lines.addWidget(self._answer)
         lines.addWidget(self._form)
         lines.addStretch(1)
+        self._foot = QWidget()  # stays in sight, however far the payments above it are scrolled
+        foot = QVBoxLayout(self._foot)
+        foot.setContentsMargins(0, 0, 0, 0)
+        foot.setSpacing(Space.S)
+        for part in (self._form.reason, self._form.asks, self._notice):
+            foot.addWidget(part)
         self.body.addWidget(self._area, 1)
-        self.body.addWidget(self._notice)
+        self.body.addWidget(self._foot)
         self._voucher = self.add_button(t("money.voucher"), Kind.SECONDARY, presenter.open_voucher)
-        self._close = self.add_button(t("common.close"), Kind.SECONDARY, self.reject)
+        self._back = self.add_button(t("common.cancel"), Kind.SECONDARY, self.reject)
         self._submit = self.add_button("", Kind.PRIMARY, presenter.submit)
-        for button in (self._voucher, self._close, self._submit):
-            button.setProperty("tight", "true")
+        self._close = self.add_button(t("common.close"), Kind.PRIMARY, self.reject)
         self.rejected.connect(presenter.cancel)
         if presenter.state.asking:
             self._form.take_focus()
@@ -112,7 +119,13 @@ class UnmatchedSheet(Sheet):
         t = self._texts.t
         self._form.setVisible(state.asking)
         self._form.show_state(state)
-        self._submit.setVisible(state.asking)
+        self._foot.setVisible(state.asking or state.problem is not None)
+        for button, shown in (
+            (self._back, state.asking),
+            (self._submit, state.asking),
+            (self._close, not state.asking),
+        ):
+            button.setVisible(shown)
         self._submit.setText(t("money.saving" if state.saving else f"money.submit.{state.act.value}"))
         self._submit.setEnabled(state.can_submit)
         self._voucher.setVisible(state.can_open_voucher)
@@ -125,11 +138,22 @@ class UnmatchedSheet(Sheet):
             if not state.asking:
                 self._close.setFocus(Qt.FocusReason.OtherFocusReason)
         self._notice.show_refusal(state.problem, self._texts, closable=False)
-        self._area.give_room(self, self._notice)
+        self._area.give_room(self, self._foot)
+        if state.candidates != self._offered:
+            self._offered = state.candidates
+            QTimer.singleShot(0, self, self._show_chosen)  # once they have their places
+
+    def _show_chosen(self) -> None:
+        row = self._form.chosen_row()
+        if row is not None and self._form.isVisible():
+            self._area.ensureWidgetVisible(row, 0, Space.S)
 
 
 class _Form(QWidget):
-    """What becomes of the money: the payment it is matched to or the wallet it leaves, and why."""
+    """What becomes of the money: the payment it is matched to or the wallet it leaves.
+
+    `reason` says why, and `asks` that somebody else's word is needed; the sheet lays them out below.
+    """
 
     def __init__(self, presenter: UnmatchedPresenter, texts: Texts, now: Callable[[], Instant]) -> None:
         super().__init__()
@@ -153,12 +177,12 @@ class _Form(QWidget):
         self._wallet: Chooser[PayingWallet] = Chooser(t("refund.from"), "")
         self._wallet.picked.connect(presenter.choose_wallet)
         self._wallet_box = FieldBox(t("refund.from"), self._wallet)
-        self._reason = TextField(t("refund.reason"), t("money.reason_hint"))
-        self._reason.setMaxLength(_LONGEST)
-        self._reason.textEdited.connect(presenter.set_reason)
+        self.reason = TextField(t("refund.reason"), t("money.reason_hint"))
+        self.reason.setMaxLength(_LONGEST)
+        self.reason.textEdited.connect(presenter.set_reason)
         self._entered = False
-        self._reason.returnPressed.connect(self._submit)
-        self._asks = asks_for_approval(t("money.asks"))
+        self.reason.returnPressed.connect(self._submit)
+        self.asks = asks_for_approval(t("money.asks"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
@@ -166,12 +190,10 @@ class _Form(QWidget):
             self._acts,
             self._hint,
             self._keeper,
-            self._reason,
-            self._asks,
             self._wallet_box,
-            self._search,
             self._list,
             self._none,
+            self._search,
         ):
             column.addWidget(part)
 
@@ -191,20 +213,28 @@ class _Form(QWidget):
         self._wallet_box.setVisible(state.act is Act.GIVE_BACK and len(state.wallets) > 1)
         self._wallet.show_options([(each, each.name or t("refund.drawer")) for each in state.wallets])
         self._wallet.show_value(state.wallet)
-        if self._reason.text() != state.reason:
-            self._reason.setText(state.reason)
-        self._asks.setVisible(state.asks)
-        self.setEnabled(not state.saving)
+        if self.reason.text() != state.reason:
+            self.reason.setText(state.reason)
+        self.reason.setVisible(state.asking)
+        self.asks.setVisible(state.asking and state.asks)
+        for part in (self, self.reason):
+            part.setEnabled(not state.saving)
         self._draw_candidates(state)
+
+    def chosen_row(self) -> QWidget | None:
+        """Return the row of the payment that is chosen, if one is."""
+        items = (self._rows.itemAt(place) for place in range(self._rows.count()))
+        rows = (None if item is None else item.widget() for item in items)
+        return next((row for row in rows if isinstance(row, Button) and row.isChecked()), None)
 
     def take_focus(self) -> None:
         """Say why; the likeliest payment is chosen already."""
-        self._reason.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.reason.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def takes_enter(self) -> bool:
         """Whether Enter was pressed in one of its fields, even if the form has gone by it."""
         entered, self._entered = self._entered, False
-        return entered or self._reason.hasFocus() or self._search.hasFocus() or self._keeper.is_typed_in()
+        return entered or self.reason.hasFocus() or self._search.hasFocus() or self._keeper.is_typed_in()
 
     def _submit(self) -> None:
         self._entered = True

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -33,7 +33,7 @@ class Sheet(QDialog):
     """A card in the middle of its window, which stands dimmed and locked behind it.
 
     Put the contents into `body` and buttons by `add_button`; open it with `open()`, never with a nested event loop.
-    Esc rejects. Signals: those of QDialog.
+    Esc rejects. It follows its window when that is made larger or smaller. Signals: those of QDialog.
     """
 
     def __init__(self, window: QWidget, title: str, width: int = 480) -> None:
@@ -46,6 +46,11 @@ class Sheet(QDialog):
         self._card = QFrame()
         self._card.setObjectName("card")
         self._card.setFixedWidth(width)
+        self._width = width
+        self._following = QTimer(self)  # a window that is dragged changes more often than it can be drawn
+        self._following.setSingleShot(True)
+        self._following.setInterval(0)
+        self._following.timeout.connect(self._follow)
         self._title = label(title, "title", wrap=True)
         self.body = QVBoxLayout()
         self.body.setSpacing(Space.M)
@@ -87,9 +92,8 @@ class Sheet(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         window = self.parentWidget()
         if window is not None:
-            self._behind = window.grab()
-            self.setGeometry(window.mapToGlobal(QPoint(0, 0)).x(), window.mapToGlobal(QPoint(0, 0)).y(), 0, 0)
-            self.resize(window.size())
+            self._cover(window)
+            window.installEventFilter(self)
         self._fit()
         super().showEvent(event)
         handle = self.windowHandle()
@@ -98,11 +102,31 @@ class Sheet(QDialog):
             handle.removeEventFilter(window)
             handle.installEventFilter(window)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Go where the window goes, and be as large."""
+        if watched is self.parentWidget() and event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+            self._following.start()
+        return super().eventFilter(watched, event)
+
     def fit(self) -> None:
         """Give words that came or grew while the sheet stands the room they need, as far as the window has it."""
         if self.isVisible():
             self._column.activate()
             self._fit()
+
+    def _follow(self) -> None:
+        window = self.parentWidget()
+        if window is not None and self.isVisible():
+            self._cover(window)
+            self.fit()
+
+    def _cover(self, window: QWidget) -> None:
+        """Lie over the whole window, the card no wider than there is room."""
+        self._behind = window.grab()
+        self._card.setFixedWidth(min(self._width, window.width() - 2 * Space.L))
+        self._card.setMinimumHeight(0)
+        corner = window.mapToGlobal(QPoint(0, 0))
+        self.setGeometry(corner.x(), corner.y(), window.width(), window.height())
 
     def _fit(self) -> None:
         """Wrapped words need the height that belongs to the card's width, which a centred widget is not asked for."""

@@ -1,6 +1,5 @@
 """The form of a sheet: whole where the window has room for it, else scrolled to what has the keys."""
 
-from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, QTimer
@@ -14,12 +13,17 @@ from ui.widgets.scroll_area import ScrollArea
 _AROUND: Final = 250
 """Title, refusal, buttons and margins around the form."""
 
+_LEAST: Final = 96
+"""A line of the form and a part of the next, however much is said below it."""
+
 
 class FormArea(ScrollArea):
     """Holds the lines of a form; put them into `lines`, and call `give_room` whenever words came or grew."""
 
     def __init__(self) -> None:
         self._form = QWidget()
+        self._sheet: Sheet | None = None
+        self._notice: QWidget | None = None
         super().__init__(self._form)
         self.lines = QVBoxLayout(self._form)
         self.lines.setContentsMargins(2, 2, Space.S, 2)
@@ -27,15 +31,22 @@ class FormArea(ScrollArea):
 
     def give_room(self, sheet: Sheet, notice: QWidget | None = None) -> None:
         """Take the height that the form wants, as far as the sheet has it beside a notice that is shown."""
-        self._measure(sheet, notice)
+        if self._sheet is None:
+            sheet.installEventFilter(self)
+        self._sheet, self._notice = sheet, notice
+        self._measure()
         # What was built just now knows its height once it is dressed.
-        QTimer.singleShot(0, self, partial(self._measure, sheet, notice))
+        QTimer.singleShot(0, self, self._measure)
 
-    def _measure(self, sheet: Sheet, notice: QWidget | None) -> None:
+    def _measure(self) -> None:
+        sheet, notice = self._sheet, self._notice
+        if sheet is None:
+            return
         wanted = self.lines.totalHeightForWidth(max(1, self.viewport().width()))
         room = max(sheet.height() // 2, sheet.height() - current_theme().px(_AROUND))
         if notice is not None and not notice.isHidden():
-            room -= max(notice.heightForWidth(self.viewport().width()), notice.sizeHint().height())
+            said = max(notice.heightForWidth(self.viewport().width()), notice.sizeHint().height())
+            room = max(room - said, _LEAST)
         self.setMinimumHeight(min(max(wanted, self._form.sizeHint().height()), room))
         sheet.fit()
         self._follow_later()
@@ -53,6 +64,8 @@ class FormArea(ScrollArea):
         taken = super().eventFilter(watched, event)
         if watched is self._form and event.type() == QEvent.Type.Resize:
             self._follow_later()
+        elif watched is self._sheet and event.type() == QEvent.Type.Resize:
+            QTimer.singleShot(0, self, self._measure)
         return taken
 
     def _follow_later(self) -> None:
