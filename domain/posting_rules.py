@@ -7,7 +7,7 @@ from typing import Final, Literal
 from domain.accounts import Control, control_id
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import AccountId, MerchantId
-from domain.payments import ReceiptKind
+from domain.settlement import ReceiptKind
 from domain.vouchers import Posting, Side, VoucherType
 
 Measure = Literal[

@@ -10,16 +10,7 @@ from domain.bodies import read_approval, typed
 from domain.errors import ErrorCode, NotFound, NotPermitted, RuleBroken
 from domain.ids import AccountId, Instant, PaymentId, UserId
 from domain.messages import actor_in
-from domain.payments import (
-    OPEN,
-    Cause,
-    Confirmation,
-    PaymentException,
-    PaymentIntent,
-    PaymentStatus,
-    advance,
-    booked_as,
-)
+from domain.payments import OPEN, Cause, Confirmation, PaymentException, PaymentIntent, PaymentStatus, advance
 from domain.policy import Actor
 from domain.ports import UnitOfWork
 from domain.posting_rules import Places
@@ -37,6 +28,7 @@ from domain.services.bills import (
 )
 from domain.services.payment_changes import change_facts, save_change
 from domain.services.vouchers import MAX_MEMO, drawn_up, issue_and_queue
+from domain.settlement import booked_as
 from domain.vouchers import HAND_CONFIRMED, SETTLED, SourceEvent, Voucher
 
 _TOLD: Final = {HAND_CONFIRMED: "payment.confirmed_by_hand", SETTLED: "payment.settled_by_hand"}

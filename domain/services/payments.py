@@ -14,7 +14,7 @@ from domain.errors import Conflict, ErrorCode, NotFound, NotPermitted, RuleBroke
 from domain.ids import BillId, HolderId, Instant, PaymentId
 from domain.matching import payment_reference
 from domain.money import positive
-from domain.payments import CASHIER, Cause, PaymentIntent, PaymentStatus, advance, booked_as
+from domain.payments import CASHIER, Cause, PaymentIntent, PaymentStatus, advance
 from domain.policy import Action, Actor, require
 from domain.ports import UnitOfWork
 from domain.posting_rules import Places
@@ -25,6 +25,7 @@ from domain.routing import Wish, find_route
 from domain.services.holders import existing_holder
 from domain.services.payment_changes import add_payment, add_sale, change_facts, payment_facts, save_change
 from domain.services.vouchers import MAX_MEMO, post_event, take_back
+from domain.settlement import booked_as
 from domain.vouchers import SourceEvent, Voucher
 
 EXPIRY_BATCH: Final = 100

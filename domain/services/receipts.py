@@ -22,10 +22,8 @@ from domain.payments import (
     PaymentIntent,
     PaymentStatus,
     PaymentTransaction,
-    ReceiptKind,
     TransactionStatus,
     advance,
-    settle,
 )
 from domain.ports import UnitOfWork
 from domain.posting_rules import Measure, Places
@@ -46,6 +44,7 @@ from domain.services.bills import counted_for, move_for_bill, raise_due, withdra
 from domain.services.orders import as_taken, close_orders, note_ref, record_authorization, record_hold
 from domain.services.payment_changes import change_facts, sale_id, save_change, standing_facts
 from domain.services.vouchers import post_event
+from domain.settlement import ReceiptKind, settle
 from domain.vouchers import SourceEvent, Voucher
 
 PROVIDER_SOURCE: Final = "prov:"

@@ -9,7 +9,7 @@ from domain.changes import Topic
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import Instant, PaymentId, ResolutionId, VoucherId
 from domain.messages import CREATED, EXISTS, Message, Outcome
-from domain.payments import OPEN, Cause, PaymentIntent, PaymentStatus, TransactionStatus, settle
+from domain.payments import OPEN, Cause, PaymentIntent, PaymentStatus, TransactionStatus
 from domain.policy import Action
 from domain.ports import UnitOfWork
 from domain.posting_rules import CREDIT_HELD, REFUND_HELD, WRITE_OFF_HELD, Measure, Places
@@ -36,6 +36,7 @@ from domain.services.payment_changes import change_facts, save_change
 from domain.services.receipts import save_sale
 from domain.services.resolutions import RESOLVED, resolution_facts, same_decision, tell_resolution, touch_all
 from domain.services.vouchers import post_event
+from domain.settlement import settle
 from domain.vouchers import SourceEvent
 
 _BOOKS: Final = {Act.GIVE_BACK: REFUND_HELD, Act.WRITE_OFF: WRITE_OFF_HELD, Act.CREDIT: CREDIT_HELD}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.bills import STILL, Bill, Position, arrival, correction, position
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import BillId
-from domain.payments import ReceiptKind, booked_as
+from domain.settlement import ReceiptKind, booked_as
 from tests.builders import a_payment
 
 DUE = st.integers(min_value=1, max_value=10**9)

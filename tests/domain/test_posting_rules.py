@@ -11,7 +11,6 @@ from domain.accounts import Control, control_id
 from domain.categories import SYSTEM_CATEGORIES
 from domain.errors import ErrorCode, RuleBroken
 from domain.money import MAX_MINOR
-from domain.payments import ReceiptKind
 from domain.posting_rules import (
     APPLIED,
     CHARGE_BACK,
@@ -43,6 +42,7 @@ from domain.posting_rules import (
     postings_for,
     returned,
 )
+from domain.settlement import ReceiptKind
 from domain.vouchers import Posting, Side, VoucherType
 from tests.builders import BANK, CASH, MERCHANT
 

@@ -33,7 +33,7 @@ from domain.ids import (
     ResolutionId,
     UserId,
 )
-from domain.payments import Cause, PaymentException, PaymentStatus, ReceiptKind, advance
+from domain.payments import Cause, PaymentException, PaymentStatus, advance
 from domain.people import NewPin
 from domain.policy import MATRIX, Action, Actor, Role
 from domain.posting_rules import STOCK_LOSS, Places
@@ -65,6 +65,7 @@ from domain.services.resolutions import (
 )
 from domain.services.settings import change_setting, close_books
 from domain.services.vouchers import post_event, void_voucher
+from domain.settlement import ReceiptKind
 from domain.shop_settings import PROFILE
 from domain.vouchers import SourceEvent
 from storage.session import Sql

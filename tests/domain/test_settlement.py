@@ -12,17 +12,9 @@ from domain.accounts import Control, control_id
 from domain.errors import ErrorCode, RuleBroken
 from domain.ids import Instant
 from domain.money import MAX_MINOR
-from domain.payments import (
-    OPEN,
-    RECONCILE_WINDOW_MS,
-    SOFT_ENDS,
-    PaymentException,
-    PaymentIntent,
-    PaymentStatus,
-    ReceiptKind,
-    settle,
-)
+from domain.payments import OPEN, RECONCILE_WINDOW_MS, SOFT_ENDS, PaymentException, PaymentIntent, PaymentStatus
 from domain.posting_rules import Places, postings_for
+from domain.settlement import ReceiptKind, settle
 from tests.builders import BANK, MERCHANT, MINUTE, NOON, a_payment
 
 SOON = Instant(NOON + MINUTE)

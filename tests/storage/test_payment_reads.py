@@ -10,7 +10,7 @@ from domain.bills import Bill
 from domain.errors import ErrorCode, FailureCode, RuleBroken
 from domain.ids import BillId, DeviceId, Instant, PaymentId, RefundId
 from domain.payment_rows import Matter
-from domain.payments import Cause, PaymentException, PaymentStatus, ReceiptKind
+from domain.payments import Cause, PaymentException, PaymentStatus
 from domain.policy import Actor
 from domain.posting_rules import Places
 from domain.rails import Method, Provider
@@ -22,6 +22,7 @@ from domain.services.payment_changes import add_heard, keep_change
 from domain.services.payments import void_sale
 from domain.services.refunds import ask_refund, what_is_left
 from domain.services.vouchers import post_event
+from domain.settlement import ReceiptKind
 from domain.vouchers import SourceEvent
 from storage.gate import TillFiles
 from storage.hub_tills import add_device

@@ -31,7 +31,7 @@ from domain.holder_ports import HolderReads
 from domain.holders import holder_id
 from domain.ids import DeviceId, DraftId, Instant, MessageId, PaymentId, VoucherId
 from domain.payment_rows import PaymentFilter
-from domain.payments import Cause, PaymentStatus, ReceiptKind
+from domain.payments import Cause, PaymentStatus
 from domain.policy import Actor
 from domain.ports import BookReads, Queries
 from domain.posting_rules import Places
@@ -39,6 +39,7 @@ from domain.services.drafts import issue_draft, save_draft
 from domain.services.holders import save_holder, top_up
 from domain.services.payment_changes import add_heard
 from domain.services.vouchers import post_event
+from domain.settlement import ReceiptKind
 from domain.trail import AuditFilter, AuditReads
 from domain.vouchers import SourceEvent, Voucher, VoucherType
 from storage.gate import TillFiles

@@ -14,7 +14,6 @@ from domain.ids import AccountId, Instant, MessageId, PaymentId, ResolutionId
 from domain.messages import Message, MessageKind
 from domain.money import Language
 from domain.payment_rows import Matter
-from domain.payments import ReceiptKind
 from domain.policy import Actor
 from domain.posting_rules import Places
 from domain.rails import Method
@@ -23,6 +22,7 @@ from domain.resolutions import Act, Resolution, ResolutionStatus, settled
 from domain.services.accounts import grant_account
 from domain.services.replication import receive_at_till
 from domain.services.vouchers import post_event
+from domain.settlement import ReceiptKind
 from domain.vouchers import SourceEvent
 from storage.till import TillUnits
 from tests.builders import CASHIER, MANAGER, MERCHANT, MINUTE, NOON, OWNER, QR, TILL, an_id, sell
