@@ -17,6 +17,14 @@ from ui.presenters.charge_ways import Ways
 SPOS = Provider.VNPAY_SPOS
 
 
+def test_of_the_limits_against_all_options_the_one_that_leaves_most_is_told() -> None:
+    spent, left = Bound(SPOS, 500_000, 0, of_day=True), Bound(Provider.STRIPE, 500_000, 100_000, of_day=True)
+    ways = Ways("VND")
+    assert ways.bound([Choice("card", spent), Choice("qr", left)]) == left
+    assert ways.bound([Choice("card", spent), Choice("qr")]) is None
+    assert ways.bound([]) is None
+
+
 def test_what_was_started_today_counts_for_the_day_and_the_service_says_the_same(till_units: TillUnits) -> None:
     def begin(name: str, amount: int, option: str) -> PaymentId:
         return till_units.run(

@@ -18,7 +18,7 @@ from ui.presenters.routes import RouteLine
 from ui.texts import Texts
 from ui.theme import TextScale, Theme, ThemeName
 from ui.views.contract_terms import TermsSheet, allowed_words, fee_words
-from ui.views.routes import RouteSheet, rule_words
+from ui.views.routes import RouteSheet, option_title, rule_words
 from ui.widgets.table import DataTable
 
 PLANNED = {
@@ -90,6 +90,15 @@ def test_a_rule_says_what_it_means() -> None:
     texts = Texts(Language.EN)
     assert rule_words(RouteLine(Method.CARD, "visa", "USD", Provider.STRIPE), texts) == "Card, VISA, USD → Stripe"
     assert rule_words(RouteLine(Method.VIETQR, None, "", Provider.PAYOS), texts) == "VietQR, every option → payOS"
+
+
+def test_an_option_that_stands_alone_begins_with_a_capital_unless_it_is_a_name() -> None:
+    told = {
+        language: [option_title(option, Texts(language)) for option in ("card", "qr", "mada", "")]
+        for language in Language
+    }
+    assert told[Language.EN] == ["Any card", "QR code", "mada", "No option named"]
+    assert told[Language.VI] == ["Thẻ bất kỳ", "Mã QR", "mada", "Không nêu lựa chọn"]
 
 
 def test_terms_say_what_is_kept_and_what_may_be_taken(qtbot: QtBot) -> None:

@@ -38,7 +38,8 @@ class Ways:
         return choices(self.rules, wish, self.taken)
 
     def bound(self, options: Sequence[Choice]) -> Bound | None:
-        """Return the limit that stands against every one of some options, None while one of them is free."""
-        if not options or any(each.bound is None for each in options):
+        """Return the widest of the limits that stand against every one of some options, None while one is free."""
+        bounds = [each.bound for each in options if each.bound is not None]
+        if len(bounds) < len(options):
             return None
-        return options[0].bound
+        return max(bounds, key=lambda bound: bound.left_minor, default=None)

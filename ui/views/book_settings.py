@@ -7,7 +7,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDialog,
     QGridLayout,
     QHBoxLayout,
     QVBoxLayout,
@@ -24,6 +23,7 @@ from ui.presenters.vat_rates import RateMark, in_order, mark_of
 from ui.texts import Texts
 from ui.theme import FontSize, Space, current_theme
 from ui.views.choices import ChoiceRow
+from ui.views.form_sheet import open_sheet
 from ui.views.period_form import PeriodSheet
 from ui.views.save_row import SaveRow
 from ui.views.vat_rates import RateSheet
@@ -55,8 +55,6 @@ class BookSettingsView(QWidget):
     def __init__(self, presenter: BookSettingsPresenter, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._presenter, self._texts = presenter, texts
-        self._sheet: QDialog | None = None
-        self._came_from: QWidget | None = None
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._notice.dismissed.connect(presenter.dismiss)
         self._accounting = _Accounting(presenter, texts)
@@ -111,30 +109,25 @@ class BookSettingsView(QWidget):
             self._grid.setColumnStretch(column, 1 if column < across else 0)
 
     def _open_rate(self, rate: VatRate | None) -> None:
-        form = self._presenter.rate_form(rate, self._close)
-        if form is not None and self._sheet is None:
-            self._open(RateSheet(self, form, self._texts))
+        open_sheet(
+            self,
+            lambda closed: self._presenter.rate_form(rate, closed),
+            lambda form: RateSheet(self, form, self._texts),
+        )
 
     def _open_period(self, reopening: bool) -> None:
-        form = self._presenter.period_form(reopening, self._close)
-        if form is not None and self._sheet is None:
-            self._open(PeriodSheet(self, form, self._texts))
+        pressed = self._periods.reopen if reopening else self._periods.close_books
+        open_sheet(
+            self,
+            lambda closed: self._presenter.period_form(reopening, closed),
+            lambda form: PeriodSheet(self, form, self._texts),
+            lambda: self._give_back(pressed),
+        )
 
-    def _open(self, sheet: QDialog) -> None:
-        self._came_from = self.focusWidget()
-        self._sheet = sheet
-        sheet.open()
-
-    def _close(self) -> None:
-        """The keys go back to where the sheet was opened, or to what can be pressed there now."""
-        sheet, self._sheet = self._sheet, None
-        if sheet is not None:
-            sheet.accept()
-        place = self._came_from
-        if place is not None and not place.isEnabled():
-            place = self._periods.reopen if self._periods.reopen.isEnabled() else self._periods.close_books
-        if place is not None:
-            place.setFocus(Qt.FocusReason.OtherFocusReason)
+    def _give_back(self, pressed: Button) -> None:
+        """Give the keys back to what was pressed, or to what can be pressed there now."""
+        both = (pressed, self._periods.reopen, self._periods.close_books)
+        next((one for one in both if one.isEnabled()), pressed).setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 class _Accounting(Card):

@@ -19,7 +19,7 @@ from ui.views.charge_sale import SaleStrip
 from ui.views.looks import METHOD_ICONS
 from ui.views.method_tiles import MethodTiles
 from ui.views.panels import Emblem, centred
-from ui.views.routes import option_words
+from ui.views.routes import option_title
 from ui.views.slip_fields import SlipFields
 from ui.views.stored_value import StoredValueNotice
 from ui.widgets.amount_display import AmountDisplay
@@ -192,7 +192,7 @@ def _option_button(presenter: ChargePresenter) -> Button:
 def _option_text(state: ChargeState, texts: Texts) -> str:
     if not state.option:
         return texts.t("option.choose")
-    return texts.t("option.chosen", option=option_words(state.option, texts))
+    return texts.t("option.chosen", option=option_title(state.option, texts))
 
 
 def _against(state: ChargeState, texts: Texts) -> str:

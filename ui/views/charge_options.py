@@ -15,7 +15,7 @@ from ui.texts import Texts
 from ui.theme import Space
 from ui.views.hub_words import provider_name
 from ui.views.looks import METHOD_ICONS
-from ui.views.routes import option_words
+from ui.views.routes import option_title
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import label
@@ -104,7 +104,7 @@ class ChargeOptionsPanel(QWidget):
         able[(here + step) % len(able)].setFocus(Qt.FocusReason.TabFocusReason)
 
     def _add(self, number: int, choice: Choice, state: ChargeState) -> None:
-        words = option_words(choice.option, self._texts)
+        words = option_title(choice.option, self._texts)
         key = f"{number}   " if number <= OPTION_KEYS else ""
         icon = "check" if choice.option == state.option else METHOD_ICONS[state.method]
         button = Button(f"{key}{words}", Kind.SECONDARY, icon, large=True)

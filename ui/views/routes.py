@@ -26,6 +26,8 @@ from ui.widgets.tones import Tone
 _WIDTH: Final = 620
 _TURN_PX: Final = 760
 _LEAST_ROWS: Final = 2
+_SMALL_NAMES: Final = frozenset({"mada"})
+"""Payment options whose owners write them with a small letter."""
 
 
 def option_words(option: str | None, texts: Texts) -> str:
@@ -36,6 +38,12 @@ def option_words(option: str | None, texts: Texts) -> str:
         return texts.t("routes.option.none")
     key = f"routes.option.{option}"
     return texts.t(key) if texts.has(key) else option
+
+
+def option_title(option: str, texts: Texts) -> str:
+    """Return what a payment option is called where it stands alone; a name keeps its own letters."""
+    words = option_words(option, texts)
+    return words if option in _SMALL_NAMES else f"{words[:1].upper()}{words[1:]}"
 
 
 def rule_words(line: RouteLine, texts: Texts) -> str:
