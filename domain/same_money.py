@@ -44,11 +44,14 @@ def is_told_before(receipt: Receipt, reference: str, told: Sequence[ToldMoney]) 
     payment and one amount are counted: who tells it for the n-th time tells nothing new while n are booked.
     `reference` is the payment's that the receipt names, empty for none.
     """
-    near = [each for each in told if abs(each.paid_at - receipt.paid_at) <= SAME_MONEY_MS and _fits(receipt, each)]
+    fitting = [each for each in told if _fits(receipt, each)]
+    near = [each for each in fitting if abs(each.paid_at - receipt.paid_at) <= SAME_MONEY_MS]
     number = bank_number(receipt.provider_ref)
-    others = [each for each in near if each.provider is not receipt.provider or receipt.provider is Provider.STATEMENT]
     if number and any(
-        bank_number(each.bank_ref) == number and (not reference or each.reference in ("", reference)) for each in others
+        bank_number(each.bank_ref) == number
+        and (each.provider is not receipt.provider or receipt.provider is Provider.STATEMENT)
+        and (each.reference == reference != "" or (each in near and "" in (reference, each.reference)))
+        for each in fitting
     ):
         return True
     if not reference:

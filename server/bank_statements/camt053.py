@@ -70,7 +70,8 @@ class _Reader:
         self.open.pop()
 
     def say(self, text: str) -> None:
-        self.open[-1].text += text
+        if not self.open[-1].parts:  # what stands between elements says nothing
+            self.open[-1].text += text
 
     def refuse(self, *_doctype: object) -> None:
         unreadable(self._parser.CurrentLineNumber)
@@ -95,8 +96,10 @@ def read_camt053(data: bytes) -> BankStatement:
     except (expat.ExpatError, ValueError, LookupError):  # what is no XML, or in letters that nobody knows
         unreadable(parser.ErrorLineNumber)
     parts: list[BankStatement] = []
+    before = 0
     for statement in reader.open[0].all("Document/BkToCstmrStmt/Stmt"):
-        parts.append(_statement(statement, sum(len(part.lines) for part in parts)))
+        parts.append(_statement(statement, before))
+        before += len(parts[-1].lines)
     return joined(parts)
 
 
@@ -170,7 +173,8 @@ def _when(entry: _Element) -> tuple[str, Instant | None]:
         try:
             told = datetime.fromisoformat(moment)
             told = told if told.tzinfo is not None else told.replace(tzinfo=VIETNAM)
-            return told.astimezone(VIETNAM).date().isoformat(), instant_of(told)
+            booked = told.astimezone(VIETNAM)
+            return day_of(booked.year, booked.month, booked.day, entry.line), instant_of(told)
         except (ValueError, OverflowError):
             unreadable(entry.line)
     if day is None:

@@ -143,12 +143,14 @@ def read_csv(text: str, currency: str, columns: Columns | None = None) -> BankSt
         begin, columns = _heads(rows)
     else:
         begin = 0
-        if not {"date", "text"} <= set(columns) or not {"credit", "amount"} & set(columns):
+        if not _are_enough(columns):
             raise ColumnsUnknown([row.cells for row in rows[:SAMPLE_ROWS]])
     read = [_read(row, columns, currency) for row in rows[begin:]]
     found = [each for each in read if each is not None]
     if not found:
         unreadable(0)
+    if begin and not _tells_direction(rows[begin:], columns):
+        raise ColumnsUnknown([row.cells for row in rows[:SAMPLE_ROWS]])
     if len(found) > MAX_LINES:
         raise RuleBroken(ErrorCode.STATEMENT_TOO_LARGE)
     lines = tuple(replace(line, position=number) for number, (line, _) in enumerate(found, start=1))
@@ -164,10 +166,15 @@ def folded(text: str) -> str:
 
 
 def _rows(text: str) -> list[_Row]:
-    """Read the table with the delimiter that gives the most columns; a file of no sense has one column alone."""
-    top = "\n".join(text.splitlines()[:_TOP_ROWS])
-    delimiter = max(DELIMITERS, key=top.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    """Read the table with the delimiter under which its heads are known, else with the one that stands there most.
+
+    A quote that nobody closes would take the rows after it into its cell: it is refused.
+    """
+    top = text.splitlines()[:_TOP_ROWS]
+    delimiter = max(
+        DELIMITERS, key=lambda each: (any(_heads_in(line, each) for line in top), "\n".join(top).count(each))
+    )
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[_Row] = []
     try:
         for cells in reader:
@@ -187,15 +194,32 @@ def _rows(text: str) -> list[_Row]:
 def _heads(rows: Sequence[_Row]) -> tuple[int, Columns]:
     """Return where the movements begin, and what stands in which column."""
     for number, row in enumerate(rows[:_TOP_ROWS], start=1):
-        columns = _named(row)
-        if {"date", "text"} <= set(columns) and {"credit", "amount"} & set(columns):
+        columns = _named(row.cells)
+        if _are_enough(columns):
             return number, columns
     raise ColumnsUnknown([row.cells for row in rows[:SAMPLE_ROWS]])
 
 
-def _named(row: _Row) -> dict[str, int]:
+def _heads_in(line: str, delimiter: str) -> bool:
+    """Whether a line of the file is the row of heads, where this stands between its columns."""
+    return _are_enough(_named([cell.strip(' "') for cell in line.split(delimiter)[:_MOST_COLUMNS]]))
+
+
+def _are_enough(columns: Columns) -> bool:
+    """Whether movements can be read from these columns."""
+    return {"date", "text"} <= set(columns) and bool({"credit", "amount"} & set(columns))
+
+
+def _tells_direction(rows: Sequence[_Row], columns: Columns) -> bool:
+    """Whether a table says which way money went: by a column, by a sign, or by the balance, which is checked."""
+    if {"credit", "balance"} & set(columns):
+        return True
+    return any(re.search(r"[-+(]", row.cell(columns, "amount")) for row in rows)
+
+
+def _named(cells: Sequence[str]) -> dict[str, int]:
     """Return the columns that a row of heads names; a bilingual head (`Ghi có / Credit`) is known by either half."""
-    halves = [(folded(cell), *(folded(half) for half in re.split(r"[/\n(|]", cell))) for cell in row.cells]
+    halves = [(folded(cell), *(folded(half) for half in re.split(r"[/\n(|]", cell))) for cell in cells]
     columns: dict[str, int] = {}
     for name, known in HEADS.items():
         ranks = {
@@ -213,10 +237,10 @@ def _read(row: _Row, columns: Columns, currency: str) -> tuple[StatementLine, in
     when = " ".join(row.cell(columns, "date").split())
     if not re.search(r"\d", when):
         return None
-    day, at = _moment(when, row.line)
     signed = _signed(row, columns, currency)
     if signed == 0:
         return None
+    day, at = _moment(when, row.line)
     balance = row.cell(columns, "balance")
     line = StatementLine(
         0,
@@ -231,9 +255,13 @@ def _read(row: _Row, columns: Columns, currency: str) -> tuple[StatementLine, in
 
 
 def _signed(row: _Row, columns: Columns, currency: str) -> int:
-    """Return what a row moves: its credit or its debit, whatever their signs, else its one amount with its sign."""
+    """Return what a row moves: its credit, its debit whatever its sign, else its one amount with its sign.
+
+    A credit below zero is one that the bank took back.
+    """
     credit, debit = row.cell(columns, "credit"), row.cell(columns, "debit")
-    came, went = (abs(_minor(text, currency, row.line)) if text else 0 for text in (credit, debit))
+    came, went = (_minor(text, currency, row.line) if text else 0 for text in (credit, debit))
+    went = abs(went)
     if came and went:
         unreadable(row.line)
     if came or went or not (amount := row.cell(columns, "amount")):
@@ -244,7 +272,7 @@ def _signed(row: _Row, columns: Columns, currency: str) -> int:
 def _minor(text: str, currency: str, line: int) -> int:
     """Return the signed minor units of an amount as banks write it: `150,000`, `-55.000`, `150 000,00 VND`."""
     bare = re.sub(r"(?i)vnd|vnđ|[₫đ\u00a0\u202f]|" + currency, " ", text).strip()
-    sign = -1 if bare.startswith(("-", "(")) else 1
+    sign = -1 if bare.startswith(("-", "(")) or bare.endswith("-") else 1
     bare = bare.strip("+-() ")
     if bare in ("", "0"):
         return 0

@@ -28,6 +28,7 @@ _MOVEMENT: Final = re.compile(
     r"(?P<own>[^\n]{0,34}?)(?://(?P<bank>[^\n]{0,34}))?"
 )
 _PART: Final = re.compile(r"\?\d\d")
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _NONE: Final = "NONREF"
 
 
@@ -55,14 +56,16 @@ def read_mt940(text: str) -> BankStatement:
             unreadable(field.line)
         messages[-1].append(field)
     parts: list[BankStatement] = []
+    before = 0
     for message in messages:
-        parts.append(_statement(message, sum(len(part.lines) for part in parts)))
+        parts.append(_statement(message, before))
+        before += len(parts[-1].lines)
     return joined(parts)
 
 
 def _fields(text: str) -> Iterator[_Field]:
     tag, lines, begun = "", list[str](), 0
-    for number, raw in enumerate(text.splitlines(), start=1):
+    for number, raw in enumerate(_LINE_END.split(text), start=1):
         line = raw.rstrip()
         match = _TAG.fullmatch(line)
         if match is None and not line.startswith((":", "{", "-}")) and line != "-":

@@ -15,6 +15,8 @@ MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_LINES: Final = 5_000
 MAX_TEXT: Final = 1_000
 MAX_NAME: Final = 64
+_FIRST_YEAR: Final = 2000
+_LAST_YEAR: Final = 2099
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=VIETNAM) + timedelta(hours=7)
 
 
@@ -77,7 +79,9 @@ def unreadable(line: int) -> NoReturn:
 
 
 def day_of(year: int, month: int, day: int, line: int) -> str:
-    """Return a day as ISO 8601 text; refuses what is none."""
+    """Return a day as ISO 8601 text; refuses what is none, and a year of which no bank gives out files."""
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        unreadable(line)
     try:
         return date(year, month, day).isoformat()
     except ValueError:

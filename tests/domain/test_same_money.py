@@ -11,6 +11,7 @@ from tests.builders import NOON
 
 REFERENCE = "BANA01A0001247"
 TOLD = ToldMoney(Provider.SEPAY, REFERENCE, "FT26325000001", NOON, is_booked=True)
+LATER = Instant(NOON + SAME_MONEY_MS + 1)
 LINE = Receipt(Provider.STATEMENT, "k", REFERENCE, 45_000, "VND", NOON, "FT26325000001", "0123499999")
 
 
@@ -25,7 +26,9 @@ LINE = Receipt(Provider.STATEMENT, "k", REFERENCE, 45_000, "VND", NOON, "FT26325
         (replace(LINE, provider_ref="5163-12345", nth=2), [TOLD], False),
         (replace(LINE, provider_ref="NONREF"), [TOLD], True),
         (replace(LINE, provider_ref=""), [replace(TOLD, is_booked=False)], False),
-        (replace(LINE, paid_at=Instant(NOON + SAME_MONEY_MS + 1)), [TOLD], False),
+        (replace(LINE, paid_at=LATER), [TOLD], True),
+        (replace(LINE, paid_at=LATER), [replace(TOLD, reference="")], False),
+        (replace(LINE, paid_at=LATER, provider_ref=""), [TOLD], False),
         (LINE, [replace(TOLD, account_number="999")], False),
         (LINE, [replace(TOLD, account_number="0123 499 999")], True),
         (LINE, [], False),

@@ -1,6 +1,7 @@
 """Statements as files: the samples of all formats, what banks write differently, and what is refused."""
 
 import json
+import time
 import unicodedata
 from pathlib import Path
 from typing import Any, Final
@@ -77,6 +78,51 @@ def _old(letter: str) -> str:
     return letter
 
 
+@pytest.mark.parametrize(
+    ("cells", "signed"),
+    [
+        ("Amount\n21/11/2026,B,55.000-", -55_000),
+        ("Amount\n21/11/2026,B,(55.000)", -55_000),
+        ("Amount\n21/11/2026,B,+55.000", 55_000),
+        ("Credit\n21/11/2026,B,-55.000", -55_000),
+        ("Debit,Credit\n21/11/2026,B,-55.000,", -55_000),
+        ("Debit,Credit\n21/11/2026,B,0,55.000.00", 55_000),
+        ("Credit\n21/11/2026,B,55.000\n1. printed,,\n", 55_000),
+    ],
+)
+def test_an_amount_is_money_that_came_only_where_the_table_says_so(cells: str, signed: int) -> None:
+    [line] = read(f"Date,Details,{cells}\n").lines
+    assert line.signed_minor == signed
+
+
+def test_a_delimiter_is_the_one_under_which_the_heads_are_known() -> None:
+    [line] = read("Ngày;Ghi có;Nội dung\n21/11/2026;1,150,000;A, B, C\n").lines
+    assert (line.signed_minor, line.text) == (1_150_000, "A, B, C")
+
+
+def test_amounts_that_nobody_gives_a_direction_are_explained_by_a_person() -> None:
+    table = "Date,Details,Dr/Cr,Amount\n21/11/2026,BANA,D,150000\n"
+    assert refusal(table) == (ErrorCode.STATEMENT_COLUMNS, None)
+    assert read(table, columns={"date": 0, "text": 1, "amount": 3}).lines[0].signed_minor == 150_000
+
+
+@pytest.mark.parametrize(
+    ("head", "part", "tail"),
+    [
+        ("", ":20:A\n:25:1\n:60F:C260101VND0,\n", ""),
+        (
+            "<Document><BkToCstmrStmt>",
+            "<Stmt><Acct><Id><IBAN>1</IBAN></Id><Ccy>VND</Ccy></Acct></Stmt>",
+            "</BkToCstmrStmt></Document>",
+        ),
+    ],
+)
+def test_a_file_of_many_statements_takes_no_longer_than_its_size(head: str, part: str, tail: str) -> None:
+    begun = time.process_time()
+    assert read(head + part * 10_000 + tail).lines == ()
+    assert time.process_time() - begun < 1.5
+
+
 def test_a_table_that_nobody_knows_is_read_as_a_person_explains_it() -> None:
     table = "When,What,In\n2026-11-21,BANA,150000\n"
     with pytest.raises(ColumnsUnknown) as unknown:
@@ -103,6 +149,8 @@ _CSV: Final = SAMPLES["csv"]
         (_MT.replace(":86:PHI", ":XX:PHI"), ErrorCode.STATEMENT_UNREADABLE, 10),
         (_MT.replace(":25:0123499999\n", ""), ErrorCode.STATEMENT_UNREADABLE, 2),
         (_CSV.replace("21/11/2026 23", "31/11/2026 23"), ErrorCode.STATEMENT_UNREADABLE, 3),
+        (_CSV.replace("21/11/2026 10", "21/11/1926 10"), ErrorCode.STATEMENT_UNREADABLE, 2),
+        (_CSV.replace(",BT0001", ',"BT0001').replace("THANG 11", '"'), ErrorCode.STATEMENT_UNREADABLE, 3),
         (_CSV.replace('"150,000"', '"1,50,000"'), ErrorCode.STATEMENT_UNREADABLE, 2),
         (_CSV.replace(',,"150,000"', ',"1","150,000"'), ErrorCode.STATEMENT_UNREADABLE, 2),
         (_XML.replace("<Document", '<!DOCTYPE d [<!ENTITY a "b">]><Document'), ErrorCode.STATEMENT_UNREADABLE, 2),
@@ -123,6 +171,8 @@ def test_a_file_that_is_not_whole_is_refused_with_its_line(
 def test_a_reference_survives_the_marks_and_line_ends_of_a_banks_text() -> None:
     marked = _MT.replace(":86:BT0001", ":86:?20BANA01A00?210124\n7?22x BT0001")
     assert read(marked).lines[0].text.replace(" ", "").startswith("BANA01A0001247xBT0001")
+    forged = _MT.replace("chuyen tien", "x\u2028:61:261121C9,NTRFNONREF\x0b:61:261121D9,NTRFNONREF")
+    assert len(read(forged).lines) == 2, "only a line's end ends a field: what a payer writes does not"
 
 
 def test_movements_that_an_entry_adds_up_are_told_apart() -> None:

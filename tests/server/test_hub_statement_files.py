@@ -15,6 +15,7 @@ from domain.money import Language
 from domain.policy import Role
 from domain.rails import Method
 from server.hub import Hub
+from server.inbox import PARK_GRACE_MS
 from server.statement_import import Asked, Fate, look_at, read_in
 from server.workers.expiry import sweep
 from storage.hub_units import Database, HubUnits
@@ -190,6 +191,20 @@ def test_a_line_for_an_unknown_payment_waits_like_a_notice(hub: Hub, till: ShopT
     assert imported(hub, statement(("FT26325000001", 45_000, payment.reference))) == [Fate.WAITS]
     take_in(hub, till)
     hub.inbox.apply_due(hub.now())
+    assert standing(hub, payment) == ("paid", None)
+
+
+def test_money_of_a_statement_waits_for_a_payment_that_its_till_tells_of_weeks_later(
+    hub: Hub, till: ShopTill, clock: Clock
+) -> None:
+    payment = till.start(Method.VIETQR)
+    imported(hub, statement(("FT26325000001", 45_000, payment.reference)))
+    clock.at = Instant(clock.at + PARK_GRACE_MS)
+    hub.inbox.apply_due(clock.at)
+    assert ask(hub.units, "SELECT outcome FROM inbox") == [("suspense",)]
+    till.expire(payment)
+    clock.at = Instant(payment.expires_at + 30 * DAY_MS)
+    take_in(hub, till)
     assert standing(hub, payment) == ("paid", None)
 
 
