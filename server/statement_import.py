@@ -261,7 +261,8 @@ def _account(uow: HubUnitOfWork, named: str, chosen: str) -> str:
     accounts = uow.accounts.bank_accounts()
     if not named and len(accounts) == 1:
         return accounts[0]
-    found = next((each for each in accounts if _bare(each) == _bare(named) != ""), None)
+    names = {_bare(named), _bare(named.rpartition("/")[2])} - {""}  # MT940 may put the bank before it
+    found = next((each for each in accounts if _bare(each) in names), None)
     if found is None or (chosen and _bare(chosen) != _bare(found)):
         raise AccountNeeded(accounts)
     return found

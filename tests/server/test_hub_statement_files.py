@@ -15,7 +15,6 @@ from domain.money import Language
 from domain.policy import Role
 from domain.rails import Method
 from server.hub import Hub
-from server.inbox import PARK_GRACE_MS
 from server.statement_import import Asked, Fate, look_at, read_in
 from server.workers.expiry import sweep
 from storage.hub_units import Database, HubUnits
@@ -194,26 +193,14 @@ def test_a_line_for_an_unknown_payment_waits_like_a_notice(hub: Hub, till: ShopT
     assert standing(hub, payment) == ("paid", None)
 
 
-def test_money_of_a_statement_waits_for_a_payment_that_its_till_tells_of_weeks_later(
-    hub: Hub, till: ShopTill, clock: Clock
-) -> None:
-    payment = till.start(Method.VIETQR)
-    imported(hub, statement(("FT26325000001", 45_000, payment.reference)))
-    clock.at = Instant(clock.at + PARK_GRACE_MS)
-    hub.inbox.apply_due(clock.at)
-    assert ask(hub.units, "SELECT outcome FROM inbox") == [("suspense",)]
-    till.expire(payment)
-    clock.at = Instant(payment.expires_at + 30 * DAY_MS)
-    take_in(hub, till)
-    assert standing(hub, payment) == ("paid", None)
-
-
 def test_a_file_of_another_account_or_of_none_is_refused_with_the_shops_own(hub: Hub, till: ShopTill) -> None:
     start(hub, till, Method.VIETQR)
     foreign = Asked("a.csv", statement(("FT26325000001", 1, "x")).data.replace(BANK_ACCOUNT.encode(), b"9999999999"))
     with pytest.raises(RuleBroken) as refused:
         look_at(hub.units, MERCHANT, foreign, NOON)
     assert (refused.value.code, getattr(refused.value, "accounts", None)) == ("STATEMENT_ACCOUNT", (BANK_ACCOUNT,))
+    named = SAMPLES["mt940"].replace("0123499999", f"VCBVVNVX/{BANK_ACCOUNT}").encode()
+    assert look_at(hub.units, MERCHANT, Asked("a.sta", named), NOON).account == BANK_ACCOUNT
 
 
 def test_the_route_looks_first_and_tells_the_trail_who_read_what(server: Served, till: ShopTill) -> None:
