@@ -21,7 +21,8 @@ from ui.presenters.approval import ApprovalPresenter
 from ui.presenters.desk import Desk
 from ui.presenters.hand_confirm import HandConfirmPresenter
 from ui.presenters.payments import PaymentsPresenter
-from ui.presenters.refund import RefundPresenter, RefundState
+from ui.presenters.refund import RefundPresenter
+from ui.presenters.refund_state import RefundState
 
 DUE = 450_000
 WHY = "Khách trả hàng"

@@ -20,7 +20,7 @@ from tests.domain.approval_samples import ACCOUNTANT, AUDITOR
 from tests.domain.till_facts import ask
 from tests.ui.refund_stage import DUE, WHY, RefundStage, a_refund_stage, by_code, in_cash
 from ui.presenters.paying_out import DRAWER
-from ui.presenters.refund import RefundStage as Sheet
+from ui.presenters.refund_state import RefundStage as Sheet
 from ui.presenters.timeline import StepKind, timeline
 
 DAY = 24 * 3_600_000

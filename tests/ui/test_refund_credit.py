@@ -10,7 +10,7 @@ from storage.till import TillUnits
 from tests.builders import CASHIER, MANAGER, MERCHANT, NOON, OWNER, an_id
 from tests.domain.till_facts import ask
 from tests.ui.refund_stage import DUE, WHY, RefundStage, a_refund_stage, by_code, in_cash
-from ui.presenters.refund import RefundStage as Sheet
+from ui.presenters.refund_state import RefundStage as Sheet
 from ui.presenters.timeline import StepKind, timeline
 
 PHONE = "0903 111 218"

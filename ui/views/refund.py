@@ -10,7 +10,8 @@ from domain.refunds import WAYS, Refund, RefundOf, RefundOrigin, RefundWay, Word
 from ui.formatting import date_time_text, masked_phone
 from ui.presenters.own_print import OwnPaper
 from ui.presenters.paying_out import PayingWallet
-from ui.presenters.refund import KINDS, RefundPresenter, RefundStage, RefundState
+from ui.presenters.refund import RefundPresenter
+from ui.presenters.refund_state import KINDS, RefundStage, RefundState
 from ui.presenters.timeline import REFUND_MOODS
 from ui.texts import Texts, failure_text, problem_text
 from ui.theme import FontSize, Space, current_theme
