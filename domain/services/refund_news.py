@@ -141,18 +141,13 @@ def record_charge_back(uow: UnitOfWork, notice: ChargeBack, at: Instant, *, may_
     """Book that a customer's bank takes money back, once, and that it comes back when the shop wins.
 
     The money is gone while the dispute is open. Money that no payment took goes as `follow_unmatched` says. One of
-    money that is not heard of yet is parked; while it `may_park`, so is what was won of money without a payment before
-    its dispute was heard of.
+    money that is not heard of yet is parked; while it `may_park`, so is what was won before its dispute was heard of.
     Raises RuleBroken(CURRENCY_MISMATCH).
     """
     if notice.currency != uow.shop.currency:
         raise RuleBroken(ErrorCode.CURRENCY_MISMATCH, currency=notice.currency)
     won = notice.stage is DisputeStage.WON
-    standing = [
-        refund
-        for refund in uow.refunds.by_provider_ref(notice.provider, notice.provider_ref)
-        if refund.origin is RefundOrigin.CHARGE_BACK
-    ]
+    standing = _disputed(uow, notice)
     if standing:
         taken = [refund for refund in standing if won and refund.status is RefundStatus.DONE]
         for refund in taken:
@@ -162,11 +157,31 @@ def record_charge_back(uow: UnitOfWork, notice: ChargeBack, at: Instant, *, may_
     if unmatched is not None:
         return unmatched
     payment = _payment_for(uow, notice.provider, notice.text, notice.payment_provider_ref)
-    if payment is None:
+    if payment is None or (won and may_park):
         return ReceiptOutcome.PARKED
     begins = RefundStatus.RETURNED if won else RefundStatus.DONE
     _add_foreign(uow, RefundOrigin.CHARGE_BACK, notice, payment, begins, at)
     return ReceiptOutcome.BOOKED
+
+
+def _disputed(uow: UnitOfWork, notice: ChargeBack) -> list[Refund]:
+    """Return what was booked of a dispute: by the provider's id of it, else what was won by its money and amount.
+
+    Some providers tell what was won as a movement with an id of its own.
+    """
+    told = uow.refunds.by_provider_ref(notice.provider, notice.provider_ref)
+    found = [refund for refund in told if refund.origin is RefundOrigin.CHARGE_BACK]
+    payment = _payment_for(uow, notice.provider, notice.text, notice.payment_provider_ref)
+    if found or payment is None or notice.stage is not DisputeStage.WON:
+        return found
+    taken: dict[str, list[Refund]] = {}
+    for refund in uow.refunds.of_payment(payment.id):
+        ours = (refund.origin, refund.provider) == (RefundOrigin.CHARGE_BACK, notice.provider)
+        newer = refund.status is RefundStatus.DONE or (refund.told_at or 0) >= notice.at
+        if ours and newer and refund.payment_ref == notice.payment_provider_ref:
+            taken.setdefault(refund.provider_ref, []).append(refund)
+    alike = [each for each in taken.values() if sum(refund.amount_minor for refund in each) == notice.amount_minor]
+    return min(alike, key=lambda each: each[0].status is not RefundStatus.DONE, default=[])
 
 
 def _chosen(refund: Refund, movements: Sequence[Movement], others: Sequence[Refund]) -> Movement | None:

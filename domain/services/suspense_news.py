@@ -1,6 +1,7 @@
 """What providers do with money that no payment took: give it back, let a bank take it, bring another currency."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final
 
 from domain.changes import Topic
@@ -23,6 +24,7 @@ Gone = RefundNotice | ChargeBack
 
 _LONGEST_NAME: Final = 140
 _MOST_PARTS: Final = 2
+_BY_BANK: Final = frozenset({Act.CHARGED_BACK, Act.LOST})
 
 
 def follow_unmatched(uow: UnitOfWork, notice: Gone, at: Instant, *, may_park: bool = False) -> ReceiptOutcome | None:
@@ -34,11 +36,11 @@ def follow_unmatched(uow: UnitOfWork, notice: Gone, at: Instant, *, may_park: bo
     is parked while it `may_park`. Amounts are minor units of the shop's currency.
     """
     comes_back = notice.stage is DisputeStage.WON if isinstance(notice, ChargeBack) else _is(notice, RailStatus.FAILED)
-    taken = _taken(uow, notice)
+    vouchers = uow.proven.vouchers_of(notice.provider, notice.payment_provider_ref)
+    taken = _taken(uow, notice, vouchers)
     if taken:
         newer = comes_back and notice.at >= taken[0].requested_at
         return _put_back(uow, notice, taken, at) if newer else ReceiptOutcome.DUPLICATE
-    vouchers = uow.proven.vouchers_of(notice.provider, notice.payment_provider_ref)
     waiting = next((money for each in vouchers if (money := uow.resolutions.money(each)) is not None), None)
     decided = None if waiting else _decided(uow, vouchers)
     spent = None if waiting or decided else _spent(uow, notice, vouchers)
@@ -98,10 +100,18 @@ def _moved(told: Receipt | Authorization | Gone) -> Act | None:
     return Act.FOREIGN_GONE if told.status is RailStatus.SUCCESS else None
 
 
-def _taken(uow: UnitOfWork, notice: Gone) -> list[Resolution]:
-    """Return what was booked of a refund or a charge-back, in as many parts as it was."""
+def _taken(uow: UnitOfWork, notice: Gone, vouchers: Sequence[VoucherId]) -> list[Resolution]:
+    """Return what was booked of a refund or a charge-back, in as many parts as it was.
+
+    What was won is told by some providers as a movement with an id of its own: it is found by its money and amount.
+    """
     found = (uow.resolutions.get(_id(notice, part)) for part in range(_MOST_PARTS))
-    return [each for each in found if each is not None]
+    booked = [each for each in found if each is not None]
+    if booked or not isinstance(notice, ChargeBack) or notice.stage is not DisputeStage.WON:
+        return booked
+    told = (each for voucher_id in vouchers for each in uow.resolutions.of_subject(voucher_id))
+    alike = (each for each in told if each.act in _BY_BANK and each.amount_minor == notice.amount_minor)
+    return list(islice(alike, 1))
 
 
 def _id(notice: Gone, part: int) -> ResolutionId:

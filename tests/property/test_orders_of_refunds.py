@@ -512,3 +512,33 @@ def test_a_charge_back_is_booked_once_in_all_orders(shop: Shop, end: DisputeStag
         sale = play(shop, order, events)
         assert sale.moved() == ({QR: DUE, SALES: -DUE} if end is DisputeStage.WON else lost), order
     assert verified(shop.hub_books, "hub") == {}
+
+
+def test_what_is_won_under_an_id_of_its_own_is_found_by_its_money_each_time(shop: Shop) -> None:
+    sale = Sale(shop, "own ids", DUE)
+    sale.receives("proof")()
+
+    def tell(stage: DisputeStage, name: str, *, may_park: bool = True) -> ReceiptOutcome:
+        notice = ChargeBack(
+            provider=Provider.VNPAY_QR_MMS,
+            dedupe_key=name,
+            text="",
+            amount_minor=DUE,
+            currency="VND",
+            at=LATER,
+            provider_ref=name,
+            payment_provider_ref=f"ref-proof {sale.code.id}",
+            stage=stage,
+        )
+        return shop.run(lambda uow: record_charge_back(uow, notice, LATER, may_park=may_park))
+
+    assert tell(DisputeStage.WON, "won 1") is ReceiptOutcome.PARKED
+    for number in (1, 2):
+        assert tell(DisputeStage.OPENED, f"taken {number}") is ReceiptOutcome.BOOKED
+        assert sale.moved()[OTHER_EXPENSE] == DUE
+        assert tell(DisputeStage.WON, f"won {number}") is ReceiptOutcome.BOOKED
+        assert tell(DisputeStage.WON, f"won {number}") is ReceiptOutcome.DUPLICATE
+        assert sale.moved() == {QR: DUE, SALES: -DUE}
+    sale.finish()
+    check(sale)
+    assert verified(shop.hub_books, "hub") == {}

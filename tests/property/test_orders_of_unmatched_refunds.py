@@ -300,7 +300,7 @@ def test_that_money_came_back_may_be_heard_before_that_it_went(shop: Shop, by_ba
     tells(shop, gone)
     scene.check()
     moved = scene.moved()
-    fee = FEE if by_bank and not matched else 0
+    fee = FEE if by_bank else 0
     assert (moved.get(QR, 0), moved.get(SUSPENSE, 0)) == (DUE - fee, 0 if matched else -DUE)
     given = shop.run(lambda uow: uow.refunds.of_payment(scene.codes[0].id))
     assert [each.status for each in given] == ([RefundStatus.RETURNED] if matched else [])
@@ -318,4 +318,18 @@ def test_money_that_goes_once_more_after_all_of_it_went_is_a_loss(shop: Shop, by
     fee = FEE if by_bank else 0
     assert scene.moved() == {QR: -DUE - fee, OTHER_EXPENSE: DUE, **({FEES: fee} if fee else {})}
     assert look(shop.tills[1]) == [(Matter.LOST, DUE, "IBFT chuyen tien mua hang")]
+    check_books(shop)
+
+
+def test_what_is_won_under_an_id_of_its_own_comes_back(shop: Shop) -> None:
+    scene = Scene(shop, "own id")
+    won = replace(charge_back("own id", stage=DisputeStage.WON), provider_ref="won", at=Instant(LATER + 1))
+    assert tells(shop, charge_back("own id")) is ReceiptOutcome.BOOKED
+    shop.at = Instant(shop.at + MINUTE)
+    assert tells(shop, won) is ReceiptOutcome.SUSPENSE
+    assert tells(shop, won) is ReceiptOutcome.DUPLICATE
+    assert tells(shop, replace(charge_back("own id"), provider_ref="taken again")) is ReceiptOutcome.BOOKED
+    assert tells(shop, replace(won, provider_ref="won again")) is ReceiptOutcome.SUSPENSE
+    scene.check()
+    assert scene.moved() == {QR: DUE - 2 * FEE, FEES: 2 * FEE, SUSPENSE: -DUE}
     check_books(shop)
