@@ -273,7 +273,7 @@ def test_a_provider_that_gives_nothing_back_is_not_offered(till_units: TillUnits
 def test_a_part_by_a_provider_that_gives_back_no_parts_says_so_and_goes_otherwise(
     till_units: TillUnits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.presenters.refund.goes_back", lambda _m, _p, amount, received: amount == received)
+    monkeypatch.setattr("ui.presenters.refund_state.goes_back", lambda _m, _p, amount, received: amount == received)
     stage = of_code(till_units)
     stage.give("50000")
     assert (stage.state.whole_only, stage.state.can_submit, given(till_units)) == (True, False, [])
