@@ -34,6 +34,9 @@ from sync.owner_wire import MAX_HOOK_URL
 OVERLAP_MS: Final = 24 * 3_600_000
 """How long what is told is signed with a replaced secret, too, so that its receiver has time to change over."""
 
+REPEAT_MS: Final = 3_600_000
+"""Whoever renews a secret again so soon has lost the answer: what goes on signing is the one that receivers have."""
+
 _HERE: Final = "localhost"
 
 
@@ -106,7 +109,7 @@ def set_hook(
 def _following(hook: Hook, before: Hook, at: Instant, *, renewed: bool) -> Hook:
     """Return a hook with what it keeps of the one before it: its age, a replaced secret, and how telling went."""
     old = before.old if before.old is not None and at < before.old.until else None
-    if renewed:
+    if renewed and not (old is not None and at < old.until - OVERLAP_MS + REPEAT_MS):
         old = OldSecret(before.key_version, before.sealed, Instant(at + OVERLAP_MS))
     hook = replace(hook, created_at=before.created_at, old=old)
     same = hook.url == before.url and before.off_at is None

@@ -25,7 +25,7 @@ from domain.services.refund_news import record_charge_back
 from domain.services.refunds import ask_refund
 from server.api_keys import create_api_key, revoke_api_key
 from server.credentials import rotate_data_key
-from server.hooks import OVERLAP_MS, HookWish, Tried, drop_hook, send_again, set_hook, try_hook
+from server.hooks import OVERLAP_MS, REPEAT_MS, HookWish, Tried, drop_hook, send_again, set_hook, try_hook
 from server.hub import Hub
 from server.key_rotation import rewrap_all
 from server.outside import outside_client
@@ -605,6 +605,29 @@ def test_the_secret_stands_until_a_new_one_is_asked_for(stage: Stage) -> None:
     stage.deliver()
     assert stage.web.heard[2].is_signed_by(fresh.reveal())
     assert not stage.web.heard[2].is_signed_by(stage.secret)
+
+
+def test_a_secret_renewed_again_because_its_answer_was_lost_leaves_the_one_in_use_its_whole_day(stage: Stage) -> None:
+    wish = HookWish(f"{stage.web.url}/news", renew_secret=True)
+
+    def renew() -> str:
+        _, secret = set_hook(stage.hub.units, VAULT, MERCHANT, stage.key, wish, stage.clock(), near=True)
+        assert secret is not None
+        return secret.reveal()
+
+    lost = renew()
+    stage.clock.forward(REPEAT_MS - 1)
+    fresh = renew()
+    stage.pay(stage.order())
+    stage.deliver()
+    signed = [stage.web.heard[0].is_signed_by(secret) for secret in (stage.secret, lost, fresh)]
+    assert signed == [True, False, True]
+    stage.clock.forward(REPEAT_MS)
+    renew()
+    stage.pay(stage.order(2), number=2)
+    stage.deliver()
+    assert stage.web.heard[1].is_signed_by(fresh)
+    assert not stage.web.heard[1].is_signed_by(stage.secret)
 
 
 def test_an_owner_tries_an_address_and_sees_the_answer_at_once(stage: Stage) -> None:

@@ -26,6 +26,7 @@ from tests.fakes.till_work import TillWork, till_desk
 from ui.dress import apply_theme
 from ui.presenters.customers import CustomersPresenter, Place, Step
 from ui.presenters.desk import Desk, NoSync
+from ui.presenters.own_print import OwnPaper, OwnPrints
 from ui.presenters.shell import Page
 from ui.texts import Texts
 from ui.theme import Theme
@@ -212,6 +213,10 @@ def test_who_took_a_top_up_prints_its_voucher_and_nobody_elses(shop: TillUnits) 
     assert again is not None
     assert again is not first
     assert again.detail == first.detail
+    again.form.to_printer(lambda: None)
+    papers: list[OwnPaper] = []
+    OwnPrints(sheet.desk, papers.append, pytest.fail).ask(mine.voucher_id)
+    assert papers[0].form.state.is_copy, "whichever sheet printed it first"
     books = TillWork(shop).queries.books
     assert books.own_voucher(OWNER, mine.voucher_id) is None
     with pytest.raises(NotPermitted):

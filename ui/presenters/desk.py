@@ -87,7 +87,10 @@ class NoRestore:
 
 @dataclass(slots=True)
 class Desk:
-    """The till as its screens see it. `actor` is None while it is locked; `sync` is renewed by the window."""
+    """The till as its screens see it. `actor` is None while it is locked; `sync` is renewed by the window.
+
+    `printed` are the ids of what was printed since the till was started, whichever screen did it.
+    """
 
     work: Work
     now: Callable[[], Instant]
@@ -98,6 +101,7 @@ class Desk:
     actor: Actor | None = None
     sync: SyncView = field(default_factory=NoSync)
     backups: BackupControl = field(default_factory=NoBackups)
+    printed: set[str] = field(default_factory=set)
 
     @property
     def online(self) -> bool:

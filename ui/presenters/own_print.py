@@ -29,7 +29,6 @@ class OwnPrints:
     def __init__(self, desk: Desk, ready: Callable[[OwnPaper], None], refused: Callable[[DomainError], None]) -> None:
         """`ready` is given what is to be printed, `refused` is told why nothing is."""
         self._desk, self._ready, self._refused = desk, ready, refused
-        self._printed: set[str] = set()
 
     @property
     def may(self) -> bool:
@@ -49,5 +48,5 @@ class OwnPrints:
         if detail is None:
             self._desk.notices.toast(Mood.INFO, Words.of("common.print_own_only"))
             return
-        form = PrintPresenter(self._desk, detail.item.id, self._printed)
+        form = PrintPresenter(self._desk, detail.item.id)
         self._ready(OwnPaper(detail, self._desk.shop.name, rules, form))

@@ -22,12 +22,10 @@ class PrintState:
 class PrintPresenter(Presenter[PrintState]):
     """Lets a person choose and has the work done beside the screen; what was printed before begins as a copy."""
 
-    def __init__(self, desk: Desk, subject_id: str, printed: set[str]) -> None:
-        """`printed` are the ids of what this till has printed since it was started; the subject joins them."""
-        super().__init__(PrintState(is_copy=subject_id in printed))
+    def __init__(self, desk: Desk, subject_id: str) -> None:
+        super().__init__(PrintState(is_copy=subject_id in desk.printed))
         self._desk = desk
         self._subject_id = subject_id
-        self._printed = printed
 
     def set_two_up(self, two_up: bool) -> None:
         """Choose A4 with two of them, or A5."""
@@ -53,7 +51,7 @@ class PrintPresenter(Presenter[PrintState]):
 
         def written(success: bool) -> None:
             if success:
-                self._printed.add(self._subject_id)
+                self._desk.printed.add(self._subject_id)
                 self._desk.notices.toast(Mood.OK, done)
             self._change(busy=False, done=success, problem=None if success else refusal)
 

@@ -76,7 +76,6 @@ class VouchersPresenter(Presenter[VouchersState]):
         self._desk = desk
         self._open_payment = open_payment
         self._person = ""
-        self._printed: set[str] = set()
         self._pages = Reading[ListPage](desk.work, self._show_page, self._show_problem)
         self._charts = Reading[Chart](desk.work, self._show_chart, self._show_problem)
         self._details = Reading[VoucherDetail | None](desk.work, self._show_detail, self._show_problem)
@@ -213,7 +212,7 @@ class VouchersPresenter(Presenter[VouchersState]):
 
     def print_form(self, subject_id: str) -> PrintPresenter:
         """Return the presenter of one sheet that prints a voucher or a draft."""
-        return PrintPresenter(self._desk, subject_id, self._printed)
+        return PrintPresenter(self._desk, subject_id)
 
     # Taking one back
 
