@@ -20,7 +20,8 @@ from tests.fakes.counter import Counter, a_charge
 from tests.fakes.recording_view import FixedSync, Fresh, RecordingView
 from tests.fakes.small_shop import CASHIER, MERCHANT, NOON, OWNER, SmallUnitOfWork
 from ui.amount_entry import Key
-from ui.presenters.charge import RETURN_MS, ChargePresenter
+from ui.presenters.charge import ChargePresenter
+from ui.presenters.charge_following import RETURN_MS
 from ui.presenters.charge_state import Rest, Stage, StoredFunds
 from ui.sound import Sound
 
