@@ -62,11 +62,14 @@ class ReceiptOutcome(StrEnum):
     NOTED = "noted"
 
 
-def record_receipt(uow: UnitOfWork, receipt: Receipt, at: Instant, *, may_park: bool) -> ReceiptOutcome:
+def record_receipt(
+    uow: UnitOfWork, receipt: Receipt, at: Instant, *, may_park: bool, wallet_id: AccountId | None = None
+) -> ReceiptOutcome:
     """Book money that a provider proved, once, whatever the order and number of its notices.
 
     A receipt that names a payment not heard of yet is parked while `may_park`; later, or without any reference, it is
-    booked to suspense, so that no money is dropped. Amounts are minor units of the shop's currency.
+    booked to suspense, so that no money is dropped. It comes to `wallet_id` where that is known, else to the wallet of
+    its account or its provider. Amounts are minor units of the shop's currency.
     Raises RuleBroken(CURRENCY_MISMATCH) for another currency, AMOUNT_INVALID for what is not above zero, and
     ACCOUNT_MISSING_FOR_METHOD without a wallet.
     """
@@ -87,9 +90,9 @@ def record_receipt(uow: UnitOfWork, receipt: Receipt, at: Instant, *, may_park: 
     if intent is None:
         if reference is not None and may_park:
             return ReceiptOutcome.PARKED
-        _book(uow, receipt, None, ReceiptKind.UNMATCHED, {"amount": receipt.amount_minor}, at)
+        _book(uow, receipt, None, ReceiptKind.UNMATCHED, {"amount": receipt.amount_minor}, at, wallet_id=wallet_id)
         return ReceiptOutcome.SUSPENSE
-    return _book_to_payment(uow, receipt, intent, at)
+    return _book_to_payment(uow, receipt, intent, at, wallet_id)
 
 
 def told_otherwise(uow: UnitOfWork, receipt: Receipt) -> bool:
@@ -173,11 +176,13 @@ def record_presented(uow: UnitOfWork, payment_id: PaymentId, result: RailResult,
         save_sale(uow, intent, TransactionStatus.PENDING, at, result)
 
 
-def _book_to_payment(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent, at: Instant) -> ReceiptOutcome:
+def _book_to_payment(
+    uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent, at: Instant, wallet_id: AccountId | None
+) -> ReceiptOutcome:
     standing, intent = intent, as_taken(uow, intent, receipt.amount_minor)
     as_of = told_as_of(receipt, at)
     if intent.closed(as_of):
-        _book(uow, receipt, intent, ReceiptKind.UNMATCHED, {"amount": receipt.amount_minor}, at)
+        _book(uow, receipt, intent, ReceiptKind.UNMATCHED, {"amount": receipt.amount_minor}, at, wallet_id=wallet_id)
         return ReceiptOutcome.SUSPENSE
     counted = counted_for(uow, intent.bill)
     bill = raise_due(uow, intent, counted, at)
@@ -199,6 +204,7 @@ def _book_to_payment(uow: UnitOfWork, receipt: Receipt, intent: PaymentIntent, a
         },
         at,
         settled=settlement.intent,
+        wallet_id=wallet_id,
     )
     save_change(uow, standing, settlement.intent, Cause.PROVIDER, at)
     if settlement.intent.status is PaymentStatus.PAID:
@@ -217,12 +223,13 @@ def _book(
     at: Instant,
     *,
     settled: PaymentIntent | None = None,
+    wallet_id: AccountId | None = None,
 ) -> Voucher:
     voucher = post_event(
         uow,
         SourceEvent(f"{PROVIDER_SOURCE}{receipt.provider.value}", receipt.dedupe_key),
         kind,
-        Places(_came_to(uow, receipt, intent)),
+        Places(wallet_id or _came_to(uow, receipt, intent)),
         at,
         measures,
         memo=intent.reference if intent else receipt.text[:140],

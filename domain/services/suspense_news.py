@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.changes import Topic
 from domain.errors import ErrorCode, RuleBroken
-from domain.ids import Instant, ResolutionId, VoucherId, id_for
+from domain.ids import AccountId, Instant, ResolutionId, VoucherId, id_for
 from domain.money import EXPONENTS
 from domain.notices import Authorization, ChargeBack, DisputeStage, RefundNotice
 from domain.payments import Cause, PaymentIntent
@@ -170,12 +170,11 @@ def _book(
     came = _voucher(uow, voucher_id)
     key = _id(notice, part)
     resolution = _tell(uow, key, act, voucher_id, notice, amount, came.memo, notice.at, at, number=came.number)
-    wallet = next(line.account_id for line in came.postings if line.side is Side.DEBIT)
     voucher = post_event(
         uow,
         SourceEvent(RESOLVED, resolution.id),
         kind,
-        Places(wallet),
+        Places(_wallet_of(came)),
         at,
         {"amount": amount, "fee": fee, "due": amount + fee},
         memo=came.memo or notice.provider_ref,
@@ -185,7 +184,7 @@ def _book(
 
 
 def _put_back(uow: UnitOfWork, notice: Gone, taken: list[Resolution], at: Instant) -> ReceiptOutcome:
-    """Take what came back as money that came: it says what it said before."""
+    """Take what came back as money that came: to the wallet that it had left, if in use, and it says what it said."""
     came = _voucher(uow, VoucherId(taken[0].subject_id))
     again = Receipt(
         provider=notice.provider,
@@ -196,7 +195,13 @@ def _put_back(uow: UnitOfWork, notice: Gone, taken: list[Resolution], at: Instan
         paid_at=notice.at,
         provider_ref=notice.payment_provider_ref,
     )
-    return record_receipt(uow, again, at, may_park=False)
+    left = uow.accounts.get(_wallet_of(came))
+    wallet_id = None if left is None or left.archived_at is not None else left.id
+    return record_receipt(uow, again, at, may_park=False, wallet_id=wallet_id)
+
+
+def _wallet_of(came: Voucher) -> AccountId:
+    return next(line.account_id for line in came.postings if line.side is Side.DEBIT)
 
 
 def _voucher(uow: UnitOfWork, voucher_id: VoucherId) -> Voucher:

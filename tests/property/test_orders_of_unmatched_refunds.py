@@ -22,9 +22,10 @@ from domain.services.payments import start_payment
 from domain.services.receipts import ReceiptOutcome
 from domain.services.refund_news import record_charge_back, record_refund_notice
 from domain.services.resolutions import keep_money_as_credit, mark_notice_seen, write_money_off
+from domain.shop_settings import provider_wallet
 from domain.stamps import Stamp
 from storage.queries import TillQueries
-from tests.builders import CASH, MERCHANT, MINUTE, NOON, QR, an_id
+from tests.builders import BANK, CASH, MERCHANT, MINUTE, NOON, QR, an_id
 from tests.property.shop_stage import Shop, Till, a_receipt
 from tests.property.test_convergence import verified
 from tests.property.test_orders_of_resolutions import DUE, LATER, Scene
@@ -247,6 +248,18 @@ def test_money_whose_refund_failed_waits_again(shop: Shop) -> None:
     assert tells(shop, won) is ReceiptOutcome.BOOKED, "by the provider's id of the payment it is found again"
     scene.check()
     assert scene.moved() == {QR: -FEE, FEES: FEE}
+    check_books(shop)
+
+
+def test_money_that_comes_back_comes_to_the_wallet_that_it_left(shop: Shop) -> None:
+    scene = Scene(shop, "wallet")
+    tells(shop, refund("wallet"))
+    key = provider_wallet(Provider.VNPAY_QR_MMS)
+    shop.run(lambda uow: uow.settings.put(key, BANK))
+    failed = refund("wallet", status=RailStatus.FAILED, at=Instant(LATER + 1))
+    assert tells(shop, failed) is ReceiptOutcome.SUSPENSE
+    scene.check()
+    assert scene.moved() == {QR: DUE, SUSPENSE: -DUE}
     check_books(shop)
 
 
