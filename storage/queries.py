@@ -19,15 +19,8 @@ from storage.book_reads import TillBooks, hidden_wallets, without_unseen_words
 from storage.decision_reads import read_decisions
 from storage.folding import fold, fold_phone
 from storage.holders import TillHolders
-from storage.payment_reads import (
-    PAYMENT_COLUMNS,
-    VOIDED,
-    payment_row,
-    read_matters,
-    read_payment,
-    read_sale,
-    read_unfinished,
-)
+from storage.matter_reads import read_matters, read_unfinished
+from storage.payment_reads import PAYMENT_COLUMNS, VOIDED, payment_row, read_payment, read_sale
 from storage.payments import read_taken
 from storage.people import read_user
 from storage.session import Row, Session, Sql

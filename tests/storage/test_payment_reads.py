@@ -26,7 +26,8 @@ from domain.settlement import ReceiptKind
 from domain.vouchers import SourceEvent
 from storage.gate import TillFiles
 from storage.hub_tills import add_device
-from storage.payment_reads import _OF_SHOP, _OF_TILL, _UNFINISHED, PAYMENT_COLUMNS
+from storage.matter_reads import _OF_SHOP, _OF_TILL, _UNFINISHED
+from storage.payment_reads import PAYMENT_COLUMNS
 from storage.queries import TillQueries
 from storage.session import Session, Sql
 from storage.till import TillUnitOfWork, TillUnits
