@@ -144,18 +144,19 @@ def read_csv(text: str, currency: str, columns: Columns | None = None) -> BankSt
     else:
         begin = 0
         if not _are_enough(columns):
-            raise ColumnsUnknown([row.cells for row in rows[:SAMPLE_ROWS]])
+            raise _unknown(rows)
     read = [_read(row, columns, currency) for row in rows[begin:]]
     found = [each for each in read if each is not None]
     if not found:
         unreadable(0)
     if begin and not _tells_direction(rows[begin:], columns):
-        raise ColumnsUnknown([row.cells for row in rows[:SAMPLE_ROWS]])
+        raise _unknown(rows)
     if len(found) > MAX_LINES:
         raise RuleBroken(ErrorCode.STATEMENT_TOO_LARGE)
     lines = tuple(replace(line, position=number) for number, (line, _) in enumerate(found, start=1))
     opening, closing = _balances(lines, [balance for _, balance in found])
-    return summed(BankStatement(_account(rows[:begin]), "", opening, closing, lines))
+    above = begin + next(number for number, each in enumerate(read) if each is not None)
+    return summed(BankStatement(_account(rows[:above]), "", opening, closing, lines))
 
 
 def folded(text: str) -> str:
@@ -197,7 +198,13 @@ def _heads(rows: Sequence[_Row]) -> tuple[int, Columns]:
         columns = _named(row.cells)
         if _are_enough(columns):
             return number, columns
-    raise ColumnsUnknown([row.cells for row in rows[:SAMPLE_ROWS]])
+    raise _unknown(rows)
+
+
+def _unknown(rows: Sequence[_Row]) -> ColumnsUnknown:
+    """Return what a person is asked: they are shown the table, and not what stands above it."""
+    fullest = sorted(rows[:_TOP_ROWS], key=lambda row: -sum(cell.strip() != "" for cell in row.cells))
+    return ColumnsUnknown([row.cells for row in fullest[:SAMPLE_ROWS]])
 
 
 def _heads_in(line: str, delimiter: str) -> bool:

@@ -128,6 +128,11 @@ def test_a_table_that_nobody_knows_is_read_as_a_person_explains_it() -> None:
     with pytest.raises(ColumnsUnknown) as unknown:
         read(table)
     assert unknown.value.rows[0] == ("When", "What", "In")
+    above = "SAO KÊ\nSố tài khoản:,999 999 999\nTừ 01/11/2026\n\n1\n2\n3\n" + table
+    assert read(above, columns={"date": 0, "text": 1, "credit": 2}).account == "999999999"
+    with pytest.raises(ColumnsUnknown) as unknown:
+        read(above)
+    assert unknown.value.rows[0] == ("When", "What", "In"), "the table is shown, not what stands above it"
     [line] = read(table, columns={"date": 0, "text": 1, "credit": 2}).lines
     assert (line.day, line.text, line.signed_minor, line.position) == ("2026-11-21", "BANA", 150_000, 1)
 
