@@ -12,10 +12,11 @@ from domain.errors import ErrorCode, RuleBroken
 from domain.ids import BillId, Instant, PaymentId, ResolutionId, VoucherId
 from domain.payments import PaymentException, PaymentIntent, PaymentStatus
 from domain.policy import Role
-from domain.rails import Method
+from domain.rails import Method, Provider
 from domain.resolutions import Resolution
 from domain.services.hand_confirm import confirm_by_hand
 from domain.services.payments import start_payment
+from domain.services.receipts import ReceiptOutcome
 from domain.services.resolutions import give_money_back, mark_seen, match_money, write_money_off
 from tests.builders import CASH, MERCHANT, MINUTE, NOON, QR, an_id
 from tests.property.shop_stage import Shop, Till, a_receipt
@@ -284,3 +285,25 @@ def _followed(first: Act, then: Act) -> Act:
         then()
 
     return act
+
+
+def test_a_statement_of_money_that_a_person_matched_tells_nothing_new(shop: Shop) -> None:
+    scene = Scene(shop, "told again")
+    till = shop.tills[0]
+    payment_id = PaymentId(an_id("told again by the bank"))
+    code = till.units.run(
+        lambda uow: start_payment(uow, till.actor(), payment_id, Method.VIETQR, DUE, NOON, online=True)
+    )
+    shop.sync(till)
+    notice = a_receipt(code, DUE, "notice", LATER, text="IBFT chuyen tien mua hang")
+    assert shop.receive(notice, may_park=False) is ReceiptOutcome.SUSPENSE
+    [(money,)] = shop.hub_books.ask("SELECT id FROM vouchers WHERE source_id = 'notice'")
+    shop.sync(till)
+    owner, asked = till.actor(Role.OWNER), ResolutionId(an_id("told again: match"))
+    till.units.run(
+        lambda uow: match_money(uow, owner, asked, VoucherId(money), payment_id, LATER, reason="Khách gọi điện báo")
+    )
+    scene.check()
+    line = a_receipt(code, DUE, "line", LATER, provider=Provider.STATEMENT, provider_ref="")
+    assert shop.receive(line, may_park=False) is ReceiptOutcome.DUPLICATE
+    scene.check()
