@@ -15,7 +15,8 @@ from ui.texts import Texts
 from ui.theme import Space, current_theme
 from ui.views.charge_entry import ChargeEntryPanel
 from ui.views.charge_options import ChargeOptionsPanel
-from ui.views.charge_outcome import ChargeOutcomePanel, ChargePaidPanel
+from ui.views.charge_outcome import ChargeOutcomePanel
+from ui.views.charge_paid import ChargePaidPanel
 from ui.views.charge_waiting import ChargeWaitingPanel
 from ui.views.panels import CurrentStack
 from ui.views.recent import RecentList
