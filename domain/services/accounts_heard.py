@@ -23,7 +23,7 @@ def hub_takes_account(uow: UnitOfWork, message: Message, at: Instant) -> None:
     told = _read_account(uow, message)
     known = uow.accounts.get(told.id) is not None
     harmless = not (known or told.bank_bin or told.bank_account or told.archived_at)
-    require_told(uow, message, Action.CHANGE_WALLET if known else Action.OPEN_WALLET, harmless=harmless)
+    require_told(uow, message, Action.CHANGE_WALLET if known else Action.OPEN_WALLET, at, harmless=harmless)
     uow.outbox.add(message, at)
     other = uow.accounts.named(told.name)
     kept = told if other is None or other.id == told.id else _marked(told)

@@ -24,7 +24,7 @@ from domain.person_bodies import (
 )
 from domain.policy import Action, Role
 from domain.ports import UnitOfWork
-from domain.services.acting import require_known
+from domain.services.acting import note_told_late, require_known
 from domain.services.people_facts import person_subject, tell_fact
 
 
@@ -43,7 +43,7 @@ def hub_takes_person(uow: UnitOfWork, message: Message, at: Instant) -> Outcome:
         if standing is not None:
             return EXISTS
     else:
-        _require_right(uow, fact, standing)
+        _require_right(uow, fact, standing, at)
     after = _merged(standing, fact, fact.parts)
     if standing is not None and _is_owner(standing) and not _is_owner(after) and uow.people.owners() == 1:
         raise RuleBroken(ErrorCode.LAST_OWNER, name=standing.name)
@@ -102,7 +102,7 @@ def _read(uow: UnitOfWork, message: Message) -> PersonFact:
     return fact
 
 
-def _require_right(uow: UnitOfWork, fact: PersonFact, standing: User | None) -> None:
+def _require_right(uow: UnitOfWork, fact: PersonFact, standing: User | None, at: Instant) -> None:
     person_id, parts = fact.user.id, set(fact.parts)
     if standing is not None and fact.by == person_id and parts == {PIN}:
         action = Action.CHANGE_OWN_PIN
@@ -113,6 +113,8 @@ def _require_right(uow: UnitOfWork, fact: PersonFact, standing: User | None) -> 
     require_known(uow, fact.by, action, fact.at)
     if standing is not None and fact.by == person_id and ROLE in parts:
         raise NotPermitted(ErrorCode.OWN_ROLE)
+    if action is not Action.CHANGE_OWN_PIN:
+        note_told_late(uow, person_id, (fact.by,), fact.at, at)
 
 
 def _heard_parts(uow: UnitOfWork, message: Message, fact: PersonFact) -> tuple[str, ...]:

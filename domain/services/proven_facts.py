@@ -2,16 +2,19 @@
 
 from domain.errors import ErrorCode, RuleBroken
 from domain.fact_proofs import STEERING, proof_holds
-from domain.ids import Instant
-from domain.messages import Message
+from domain.ids import Instant, UserId
+from domain.messages import Message, actor_in
 from domain.payments import Cause
 from domain.policy import Action
 from domain.ports import UnitOfWork
-from domain.services.acting import require_actor_of
+from domain.services.acting import note_told_late, require_actor_of
 
 
-def require_told(uow: UnitOfWork, message: Message, action: Action, *, harmless: bool = False) -> None:
+def require_told(uow: UnitOfWork, message: Message, action: Action, at: Instant, *, harmless: bool = False) -> None:
     """Raise unless a till of the shop tells a fact, and whoever it names may do that.
+
+    So may who was disabled later. That it was later, the till alone says: the fact counts, for money may hang on it
+    already, and the trail tells it.
 
     Once the shop has its key, a fact without a proof is taken only where it is `harmless`: a till of an earlier version
     may have opened the wallet on which its money lies. Before that nobody can prove anything. Raises
@@ -19,6 +22,8 @@ def require_told(uow: UnitOfWork, message: Message, action: Action, *, harmless:
     """
     require_proven(uow, message, harmless=harmless)
     require_actor_of(uow, message.body, action)
+    if (told := actor_in(message.body)) is not None:
+        note_told_late(uow, message.subject_id, (UserId(told[0]),), Instant(told[1]), at)
 
 
 def require_proven(uow: UnitOfWork, message: Message, *, harmless: bool = False) -> None:

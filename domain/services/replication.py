@@ -92,7 +92,7 @@ def _hub_takes_category(uow: UnitOfWork, message: Message, at: Instant) -> None:
     The till that told it may have opened the same loop at its other end, so the branch is told from the root down.
     """
     is_new = uow.categories.get(CategoryId(message.subject_id)) is None
-    require_told(uow, message, Action.CHANGE_CATEGORY, harmless=is_new)
+    require_told(uow, message, Action.CHANGE_CATEGORY, at, harmless=is_new)
     _keep_category(uow, message)
     uow.outbox.add(message, at)
     told = read_category(message.body, message.merchant_id)
@@ -143,7 +143,7 @@ def _hub_takes_setting(uow: UnitOfWork, message: Message, at: Instant) -> None:
     if message.subject_id.removeprefix("setting:") in HUBS_OWN:
         raise RuleBroken(ErrorCode.MESSAGE_FOREIGN)
     closes = message.subject_id == f"setting:{CLOSED_THROUGH}"
-    require_told(uow, message, Action.CLOSE_PERIOD if closes else Action.CHANGE_SETTINGS)
+    require_told(uow, message, Action.CLOSE_PERIOD if closes else Action.CHANGE_SETTINGS, at)
     _keep_setting(uow, message)
     uow.outbox.add(message, at)
 

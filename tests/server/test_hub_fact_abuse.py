@@ -12,8 +12,9 @@ from domain.errors import ErrorCode
 from domain.fact_proofs import with_proof
 from domain.holder_bodies import holder_body
 from domain.holders import Holder, holder_id
-from domain.ids import MessageId
+from domain.ids import Instant, MessageId, UserId
 from domain.messages import Message, MessageKind, acted_by
+from domain.person_bodies import NAME
 from domain.policy import Role
 from domain.rails import Method
 from domain.routing import PLAN
@@ -22,7 +23,7 @@ from storage.keys import person_proof
 from sync.wire import WireMessage
 from tests.builders import BANK, CASH, MERCHANT, NOON, TILL, an_id
 from tests.server.hub_stage import Served, ShopTill, ask
-from tests.server.people_stage import HOA, KEY, LAN, OTHER_KEY, keep, share
+from tests.server.people_stage import HOA, KEY, LAN, OTHER_KEY, keep, kept, share, tell
 from tests.server.test_hub_people_abuse import spoil_key
 
 WALLET: Final[dict[str, dict[str, Any]]] = {
@@ -80,6 +81,20 @@ def test_what_a_till_proves_counts_for_whoever_may_and_for_nobody_else(shop: Ser
     cashiers = replace(told(till, fact, by=LAN), id=MessageId(an_id("Lan's")))
     assert push(shop, with_proof(cashiers, proof)) == ("rejected", ErrorCode.NOT_PERMITTED)
     assert push(shop, with_proof(told(till, fact), proof)) == ("created", None)
+
+
+def test_what_an_owner_did_before_they_were_disabled_counts_and_is_told_to_whoever_owns_the_shop_now(
+    shop: Served, till: ShopTill
+) -> None:
+    proof = person_proof(KEY)
+    keep(shop, UserId(an_id("Nam")), Role.OWNER)
+    gone = replace(kept(shop, HOA), disabled_at=Instant(NOON + 1))
+    shop.hub.units.run(MERCHANT, lambda uow: uow.people.save(gone))
+    for fact in ("account", LIMITS):
+        assert push(shop, with_proof(told(till, fact), proof)) == ("created", None)
+    assert tell(shop, replace(kept(shop, LAN), name="Lan B"), NAME)["outcome"] == "created"
+    noted = "SELECT subject_id FROM audit WHERE action = 'told_after_disabled' AND actor_id = :by ORDER BY seq"
+    assert ask(shop.hub.units, noted, by=HOA) == [(BANK,), (f"setting:{LIMITS}",), (LAN,)]
 
 
 def test_before_a_shop_has_a_key_it_is_as_it_was_and_from_then_on_it_is_shut(server: Served, till: ShopTill) -> None:
