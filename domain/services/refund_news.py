@@ -44,7 +44,7 @@ def claim_refund(uow: UnitOfWork, refund_id: RefundId, at: Instant) -> tuple[Ref
     """Mark a refund as sent, before its provider is asked, and return what to ask; None if there is nothing to ask.
 
     From now on nobody can take it back, and a restart asks with the same reference. A refund that no single movement of
-    its payment can bear fails with REFUND_EXCEEDS.
+    its payment can bear fails with REFUND_EXCEEDS; one of money that the provider does not know as its, REFUND_WAY.
     """
     refund = uow.refunds.get(refund_id)
     if refund is None or refund.status not in WAITING or refund.way is not RefundWay.ORIGINAL:
@@ -54,7 +54,8 @@ def claim_refund(uow: UnitOfWork, refund_id: RefundId, at: Instant) -> tuple[Ref
     others = [other for other in uow.refunds.of_payment(payment.id) if other.id != refund.id and other.stands]
     chosen = _chosen(refund, movements, others)
     if chosen is None:
-        failed = replace(move(refund, RefundStatus.FAILED, Cause.HUB, at), failure=ErrorCode.REFUND_EXCEEDS)
+        why = ErrorCode.REFUND_EXCEEDS if movements else ErrorCode.REFUND_WAY
+        failed = replace(move(refund, RefundStatus.FAILED, Cause.HUB, at), failure=why)
         save_refund(uow, refund, failed, Cause.HUB, at)
         uow.audit.add("refund.refused", refund.id, None, at, refund_facts(failed), cause=Cause.HUB)
         return None

@@ -9,18 +9,19 @@ import pytest
 from domain.accounts import Control, control_id
 from domain.errors import ErrorCode, RuleBroken
 from domain.holders import holder_id
-from domain.ids import Instant, MessageId, PaymentId
+from domain.ids import Instant, MessageId, PaymentId, RefundId
 from domain.notices import ChargeBack, DisputeStage, RefundNotice
 from domain.payment_rows import Matter, MatterRow
 from domain.payments import PaymentStatus
 from domain.policy import Role
 from domain.rails import Method, Provider, RailStatus
-from domain.refunds import RefundOrigin, RefundStatus
+from domain.refunds import RefundOf, RefundOrigin, RefundStatus, RefundWay
 from domain.resolutions import Act, Resolution, ResolutionStatus
 from domain.services.holders import save_holder
 from domain.services.payments import start_payment
 from domain.services.receipts import ReceiptOutcome
-from domain.services.refund_news import record_charge_back, record_refund_notice
+from domain.services.refund_news import claim_refund, record_charge_back, record_refund_notice
+from domain.services.refunds import ask_refund
 from domain.services.resolutions import keep_money_as_credit, mark_notice_seen, write_money_off
 from domain.shop_settings import provider_wallet
 from domain.stamps import Stamp
@@ -229,6 +230,22 @@ def test_what_went_after_it_was_matched_is_a_refund_of_that_payment(shop: Shop) 
     assert (given.origin, given.amount_minor, given.beyond) == (RefundOrigin.PROVIDER, 200_000, False)
     assert scene.moved()[QR] == DUE - 200_000
     assert SUSPENSE not in scene.moved()
+    check_books(shop)
+
+
+def test_a_refund_to_where_it_came_from_of_matched_money_says_that_another_way_is_needed(shop: Shop) -> None:
+    scene = Scene(shop, "origin")
+    scene.decides("match")()
+    scene.check()
+    till, key = shop.tills[0], RefundId(an_id("origin refund"))
+    owner = till.actor(Role.OWNER)
+    what = (RefundOf.SALE, RefundWay.ORIGINAL, DUE, LATER)
+    till.units.run(lambda uow: ask_refund(uow, owner, key, scene.codes[0].id, *what, reason="Khách trả hàng"))
+    scene.syncs()
+    assert shop.run(lambda uow: claim_refund(uow, key, LATER)) is None
+    scene.check()
+    (asked,) = till.units.run(lambda uow: uow.refunds.of_payment(scene.codes[0].id))
+    assert (asked.status, asked.failure) == (RefundStatus.FAILED, ErrorCode.REFUND_WAY)
     check_books(shop)
 
 
