@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QWidget
 
 from ui.dress import apply_theme
 from ui.presenters.preferences import Preferences, ThemeChoice
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ui.sound import SoundState
     from ui.till import Till
     from ui.views.closing import ClosingDoor
+    from ui.views.put_away import PutAway
     from ui.views.scanner import ScannerFilter
     from ui.views.shell import ShellView
     from ui.views.sign_in import SignInView
@@ -62,6 +63,7 @@ class Window(QMainWindow):
         self._screens: Screens | None = None
         self._shell: ShellView | None = None
         self._lock: SignInView | None = None
+        self._put_away: PutAway | None = None
         self._toast: Toast | None = None
         self._scanner: ScannerFilter | None = None
         self._leaving = False
@@ -144,9 +146,13 @@ class Window(QMainWindow):
 
     def show_state(self, state: ShellState) -> None:
         """Show the lock or the screens, whichever the frame's presenter says."""
+        if not state.kept:
+            self._drop_put_away()
         if state.locked:
             if self._lock is None:
                 self._show_lock()
+        elif self._put_away is not None:
+            self._bring_back(self._put_away)
         elif self._shell is None:
             self._show_shell()
         else:
@@ -280,15 +286,32 @@ class Window(QMainWindow):
 
         assert self._screens is not None, "there is a till"
         self._forget_secret()
-        for sheet in self.findChildren(QDialog):
-            sheet.reject()
-        self._screens.detach()
+        if self._shell is not None:
+            from ui.views.put_away import PutAway
+
+            self._put_away, self._shell = PutAway(self, self._shell), None
         if self._toast is not None:
             self._toast.hide()  # what was told to one person is not left for the next
         self._lock = SignInView(self._screens.sign_in, self._screens.desk.shop, self._texts)
-        self._shell = None
         self.setCentralWidget(self._lock)
         self._lock.take_focus()
+
+    def _bring_back(self, put_away: PutAway) -> None:
+        """Give the screens back to whoever left them."""
+        assert self._screens is not None, "there is a till"
+        self._screens.sign_in.detach()
+        self._put_away, self._lock, self._shell = None, None, put_away.screens
+        self._shell.show_state(self._screens.shell.state)
+        put_away.bring_back()
+        if self._toast is not None:
+            self._toast.raise_()
+
+    def _drop_put_away(self) -> None:
+        """Give up what stands behind the lock; the lock or the screens are drawn anew."""
+        if self._put_away is not None and self._screens is not None:
+            self._screens.detach()
+            self._put_away.drop()
+            self._put_away, self._lock = None, None
 
     def _forget_secret(self) -> None:
         """Leave nothing on the clipboard that was told to one person alone."""
@@ -326,6 +349,7 @@ class Window(QMainWindow):
         if self._shell is not None:
             self._show_shell()
         elif self._lock is not None:
+            self._drop_put_away()
             self._show_lock()
 
     def _texts_for(self, preferences: Preferences) -> Texts:

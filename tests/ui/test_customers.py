@@ -431,5 +431,5 @@ def test_the_wallets_page_leads_a_cashier_to_customers_and_shows_masked_numbers(
     assert shown == ["Chị Hoà", "0903 *** 218", "100.000"]
     seat.screens.shell.lock()
     seat.settle()
-    assert seat.window.findChild(CustomersSheet) is None
+    assert not sheet.isVisible()
     assert QApplication.activeModalWidget() is None

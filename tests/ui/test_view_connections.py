@@ -495,7 +495,7 @@ def test_a_slow_hub_is_seen(qtbot: QtBot) -> None:
 # in the till's window
 
 
-def test_a_till_that_is_locked_forgets_the_secret_the_proof_and_the_list(qtbot: QtBot) -> None:
+def test_a_till_that_is_locked_forgets_the_secret_and_the_proof_and_gives_nobody_else_the_list(qtbot: QtBot) -> None:
     hub = SmallHubDesk()
     seat = Seat(qtbot, hub=hub).attach().sign_in()
     seat.screens.shell.go(Page.SETTINGS)
@@ -510,7 +510,15 @@ def test_a_till_that_is_locked_forgets_the_secret_the_proof_and_the_list(qtbot: 
     seat.screens.shell.lock()
     seat.settle()
     assert NEEDLE not in [each.text() for each in seat.window.findChildren(QLineEdit)]
-    assert (hub.withdrawn, shown.providers.state.rows, shown.proofs.proved) == (["token-1"], (), False)
+    assert (hub.withdrawn, shown.proofs.proved) == (["token-1"], False)
+    seat.sign_in()
+    assert shown.providers.state.chosen == "sepay", "the form stands for who opened it, without the secret"
+    shown.providers.test()
+    assert shown.proofs.state.asked, "what asks the hub wants the PIN once more"
+    seat.screens.shell.lock()
+    seat.sign_in("Lan")
+    assert (shown.providers.state.rows, NEEDLE in words_of(seat.window)) == ((), False)
+    seat.screens.shell.lock()
     seat.sign_in()
     seat.screens.shell.go(Page.SETTINGS)
     seat.screens.settings.show_part(Part.CONNECTIONS)

@@ -83,6 +83,14 @@ class ChargeFollowing(ChargeCodes):
         self._hand.cancel()
         super().closed()
 
+    def covered(self) -> None:
+        """An approval that is asked for ends; what was seen of the money stands."""
+        self._hand.approval.cancel()
+
+    def uncovered(self) -> None:
+        """A new day may have begun."""
+        self.opened()
+
     def tick(self) -> None:
         """Count down, and return from a paid payment when its time is over."""
         self._hand.tick()

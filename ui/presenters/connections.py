@@ -83,6 +83,10 @@ class ConnectionsPresenter(Presenter[ConnectionsState]):
         for each in self._lists.values():
             each.closed()
 
+    def covered(self) -> None:
+        """The proof ends with the person's presence; what was read and typed stands."""
+        self.proofs.lapse()
+
     def detach(self) -> None:
         """Forget the views of all sections."""
         self.proofs.detach()

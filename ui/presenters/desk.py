@@ -90,6 +90,7 @@ class Desk:
     """The till as its screens see it. `actor` is None while it is locked; `sync` is renewed by the window.
 
     `printed` are the ids of what was printed since the till was started, whichever screen did it.
+    `left` is who left the screens as they stand behind the lock: what was asked for before is answered in that name.
     """
 
     work: Work
@@ -102,6 +103,7 @@ class Desk:
     sync: SyncView = field(default_factory=NoSync)
     backups: BackupControl = field(default_factory=NoBackups)
     printed: set[str] = field(default_factory=set)
+    left: Actor | None = None
 
     @property
     def online(self) -> bool:
@@ -110,9 +112,10 @@ class Desk:
 
     @property
     def signed_in(self) -> Actor:
-        """Who works at the till; a locked till shows no screen that asks."""
-        assert self.actor is not None, "a screen acts only while somebody is signed in"
-        return self.actor
+        """Who works at the till, or left what stands behind its lock; a locked till shows no screen that asks."""
+        actor = self.actor or self.left
+        assert actor is not None, "a screen acts only while somebody is signed in"
+        return actor
 
     def may(self, action: Action) -> bool:
         """Whether the person at the till may do something; services decide, screens only say so beforehand."""

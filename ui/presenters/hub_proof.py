@@ -86,6 +86,13 @@ class ProofPresenter(Presenter[ProofState]):
         self._waiting.clear()
         self._become(ProofState())
 
+    def lapse(self) -> None:
+        """Drop the proof, here and at the hub; what is under way is answered, or waits for the PIN once more."""
+        self.cancel()
+        proof, self._proof = self._proof, None
+        if proof is not None:
+            self._withdraw(proof)
+
     def cancel(self) -> None:
         """Type no PIN; what was to be done is not done, and what was typed for it stands."""
         waiting, self._waiting = self._waiting, []

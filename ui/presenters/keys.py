@@ -71,6 +71,11 @@ class KeysPresenter(Presenter[KeysState]):
             self._leaving.cancel()
         super().closed()
 
+    def covered(self) -> None:
+        """Nobody leaves the shop from behind a lock."""
+        if self._leaving is not None:
+            self._leaving.cancel()
+
     def detach(self) -> None:
         """Forget the views of the part and of the wizard."""
         if self._leaving is not None:

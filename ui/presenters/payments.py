@@ -92,6 +92,15 @@ class PaymentsPresenter(Presenter[PaymentsState]):
         self._hand.cancel()
         super().closed()
 
+    def covered(self) -> None:
+        """An approval that is asked for ends; the sheets below it stand."""
+        self.approval.cancel()
+        self._hand.approval.cancel()
+
+    def uncovered(self) -> None:
+        """Money may have moved meanwhile: look again, also for the sheets."""
+        self.refresh()
+
     def detach(self) -> None:
         """Forget the views."""
         self.approval.detach()

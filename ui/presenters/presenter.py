@@ -78,6 +78,12 @@ class Presenter(Generic[S]):
         """The screen went to the back; changes only mark it stale until it is opened again."""
         self._open = False
 
+    def covered(self) -> None:
+        """The till was locked over this screen: what somebody proved on it ends, what was typed stands."""
+
+    def uncovered(self) -> None:
+        """Whoever left this screen is back; what changed meanwhile is told next."""
+
     def on_changes(self, changes: Changes) -> None:
         """Look again if a commit, here or from the hub, touched what this screen shows."""
         if not changes.meets(self.watches):

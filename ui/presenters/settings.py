@@ -128,6 +128,11 @@ class SettingsPresenter(Presenter[SettingsState]):
         self.audit.closed()
         super().closed()
 
+    def covered(self) -> None:
+        """What was proved with a PIN ends; what was typed stands."""
+        self.connections.covered()
+        self.keys.covered()
+
     def detach(self) -> None:
         """Forget the views of all parts."""
         self.books.detach()

@@ -42,7 +42,11 @@ class Page(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ShellState:
-    """What stands around every screen; `person` is empty while the till is locked."""
+    """What stands around every screen; `person` is empty while the till is locked.
+
+    `kept` says, of a locked till, that the screens stand behind the lock as they were left, and of an open one that
+    whoever left them was given them back.
+    """
 
     shop: ShopRow
     chip: ChipState
@@ -50,6 +54,7 @@ class ShellState:
     person: str = ""
     role: Role | None = None
     sound: SoundState = SoundState.READY
+    kept: bool = False
 
     @property
     def locked(self) -> bool:
@@ -79,6 +84,7 @@ class ShellPresenter(Presenter[ShellState]):
         self._sign_in = sign_in
         self._lock_minutes = lock_minutes
         self._active_at: Instant = desk.now()
+        self._missed: dict[Topic, frozenset[str]] = {}
 
     @property
     def charge(self) -> ChargePresenter:
@@ -134,19 +140,27 @@ class ShellPresenter(Presenter[ShellState]):
         self._payments.open_reference(reference)
 
     def signed_in(self, actor: Actor) -> None:
-        """Somebody signed in: the counter is in front again."""
+        """Somebody signed in: whoever left the screens finds them as they were, anybody else begins at the counter."""
         self._active_at = self._desk.now()
-        self._change(person=actor.name, role=actor.role, page=Page.CHARGE)
-        self._pages[Page.CHARGE].opened()
+        left = self._desk.left
+        if left is not None and (left.user_id, left.role) == (actor.user_id, actor.role):
+            self._uncover()
+            self._change(person=actor.name, role=actor.role, kept=True)
+        else:
+            self._forget_left()
+            self._change(person=actor.name, role=actor.role, page=Page.CHARGE, kept=False)
+            self._pages[Page.CHARGE].opened()
         self._recent.opened()
 
     def lock(self) -> None:
-        """Ctrl+L: close the till until somebody signs in; what runs at the counter goes on."""
+        """Ctrl+L: close the till until somebody signs in; what runs at the counter goes on, what was typed is kept."""
         if self.state.locked:
             return
-        self._pages[self.state.page].closed()
+        for presenter in self._covered:
+            presenter.covered()
+        self._desk.left = self._desk.actor
         self._sign_in.lock()
-        self._change(person="", role=None)
+        self._change(person="", role=None, kept=True)
 
     def active(self) -> None:
         """A key or a touch."""
@@ -167,17 +181,20 @@ class ShellPresenter(Presenter[ShellState]):
         sheet.closed()
 
     def on_changes(self, changes: Changes) -> None:
-        """Hand a commit's changes on to every screen."""
-        for presenter in (*self._everyone, *self._sheets):
+        """Hand a commit's changes on to every screen; what stands behind the lock hears them when it is shown again."""
+        for presenter in self._listening:
             presenter.on_changes(changes)
-        actor = self._desk.actor
+        if self._desk.left is not None:
+            for topic, ids in changes.touched.items():
+                self._missed[topic] = self._missed.get(topic, frozenset()) | ids
+        actor = self._desk.actor or self._desk.left
         if actor is not None and actor.user_id in changes.touched.get(Topic.PEOPLE, ()):
             self._desk.work.query(lambda queries: queries.user(actor.user_id), self._look_who_works)
 
     def on_sync(self) -> None:
         """Renew the chip and let every screen know."""
         self._change(chip=self._chip())
-        for presenter in (*self._everyone, *self._sheets):
+        for presenter in self._listening:
             presenter.on_sync()
 
     def tick(self) -> None:
@@ -192,14 +209,47 @@ class ShellPresenter(Presenter[ShellState]):
 
     def _look_who_works(self, user: User | None) -> None:
         """End the session of somebody who was disabled, or who works in another role from now on."""
-        actor = self._desk.actor
+        actor = self._desk.actor or self._desk.left
         if actor is None or (user is not None and user.id != actor.user_id):
             return
         if user is None or user.disabled_at is not None or user.role is not actor.role:
             disabled = user is None or user.disabled_at is not None
             ended = Words.of("lock.ended_disabled" if disabled else "lock.ended_role", name=actor.name)
             self.lock()
+            self._forget_left()
+            self._change(kept=False)
             self._desk.notices.toast(Mood.NEUTRAL, ended)
+
+    @property
+    def _covered(self) -> tuple[Presenter[Any], ...]:
+        """What a lock comes over: the screen in front and the sheets."""
+        return self._pages[self.state.page], *self._sheets
+
+    @property
+    def _listening(self) -> tuple[Presenter[Any], ...]:
+        """Who hears what happens: everybody, or behind a lock who is not covered; the counter is never deaf."""
+        if self._desk.left is None:
+            return *self._everyone, *self._sheets
+        covered = self._covered
+        return tuple(each for each in self._everyone if each is self.charge or each not in covered)
+
+    def _uncover(self) -> None:
+        """Tell the screens that were behind the lock what they missed."""
+        missed, self._missed = Changes(self._missed), {}
+        deaf = [each for each in self._covered if each is not self.charge]
+        self._desk.left = None
+        for presenter in self._covered:
+            presenter.uncovered()
+        for presenter in deaf:
+            presenter.on_changes(missed)
+            presenter.on_sync()
+
+    def _forget_left(self) -> None:
+        """Give up what stands behind the lock: nobody else may find it."""
+        if self._desk.left is not None:
+            self._pages[self.state.page].closed()
+            self._desk.left = None
+            self._missed = {}
 
     def _chip(self) -> ChipState:
         due = backup_due(self._desk.backups.status, self._desk.now())

@@ -138,6 +138,10 @@ class SyncPresenter(Presenter[SyncState]):
         self.restore.cancel()
         super().closed()
 
+    def covered(self) -> None:
+        """Nothing is restored from behind a lock."""
+        self.restore.cancel()
+
     def detach(self) -> None:
         """Forget the views of the screen and of the wizard."""
         self.restore.detach()

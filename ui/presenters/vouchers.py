@@ -110,6 +110,11 @@ class VouchersPresenter(Presenter[VouchersState]):
         self.form.save()
         super().closed()
 
+    def covered(self) -> None:
+        """An approval ends, a draft is kept at once."""
+        self.approval.cancel()
+        self.form.save()
+
     def detach(self) -> None:
         """Forget the views."""
         self.approval.detach()

@@ -1,6 +1,6 @@
 """Questions and lists laid over the window on a card; every word comes from the caller, none from Qt."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -25,6 +25,9 @@ from ui.widgets.scroll_area import ScrollArea
 from ui.widgets.surfaces import label
 from ui.widgets.tones import Tone, tone_text
 
+BEHIND_LOCK: Final = "behind_lock"
+"""The property of a widget whose sheets wait until it stands in sight again."""
+
 _VEIL: Final = QColor(8, 14, 20, 150)
 _MARK: Final = 32
 
@@ -33,11 +36,15 @@ class Sheet(QDialog):
     """A card in the middle of its window, which stands dimmed and locked behind it.
 
     Put the contents into `body` and buttons by `add_button`; open it with `open()`, never with a nested event loop.
-    Esc rejects. It follows its window when that is made larger or smaller. Signals: those of QDialog.
+    Esc rejects. It follows its window when that is made larger or smaller. Over screens that were put away behind the
+    lock it waits: what was asked for before may answer late. Signals: those of QDialog.
     """
 
     def __init__(self, window: QWidget, title: str, width: int = 480) -> None:
         super().__init__(window.window(), Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
+        self._over = window
+        self._had_keys: QWidget | None = None
+        self.waits = False
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
@@ -82,6 +89,41 @@ class Sheet(QDialog):
     def keeps_enter(self) -> bool:
         """Whether Enter belongs to a field that has the keys, so that no button is pressed by it."""
         return False
+
+    def stands_over(self, widget: QWidget) -> bool:
+        """Whether it was opened from a widget, or from something on it, be it another sheet."""
+        return any(each is widget for each in self._below())
+
+    def put_away(self) -> None:
+        """Leave the screen without an end; what stands on it, and where the keys are, stays."""
+        self._had_keys = self.focusWidget()
+        self.waits = True
+        self.hide()
+
+    def come_back(self) -> None:
+        """Stand on the screen again, with the keys where they were."""
+        self.waits = False
+        self.show()
+        self.activateWindow()
+        if self._had_keys is not None and isValid(self._had_keys):
+            self._had_keys.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def setVisible(self, visible: bool) -> None:
+        if visible and any(each.property(BEHIND_LOCK) for each in self._below()):
+            self.waits = True
+        else:
+            super().setVisible(visible)
+
+    def done(self, result: int) -> None:
+        self.waits = False
+        super().done(result)
+
+    def _below(self) -> Iterator[QWidget]:
+        """What it was opened from, and what that stands on."""
+        each: QWidget | None = self._over
+        while each is not None and isValid(each):
+            yield each
+            each = each._over if isinstance(each, Sheet) else each.parentWidget()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.keeps_enter():
