@@ -140,7 +140,7 @@ def _lines(entry: _Element, currency: str, position: int) -> Iterator[StatementL
     amounts = [_part_minor(each, currency) for each in details]
     several = len(details) > 1 and sum(amounts) == abs(signed) and min(amounts) > 0
     for offset, (told, amount) in enumerate(zip(details, amounts, strict=True) if several else [(entry, abs(signed))]):
-        ref = told.told("Refs/AcctSvcrRef") or entry.told("AcctSvcrRef", "NtryDtls/TxDtls/Refs/AcctSvcrRef")
+        ref = told.told("Refs/AcctSvcrRef" if several else "AcctSvcrRef", "NtryDtls/TxDtls/Refs/AcctSvcrRef")
         said = told if several else next(iter(details), entry)
         text = " ".join(
             each.text.strip() for part in ([said] if several else details) for each in part.all("RmtInf/Ustrd")

@@ -120,7 +120,7 @@ def test_amounts_that_nobody_gives_a_direction_are_explained_by_a_person() -> No
 def test_a_file_of_many_statements_takes_no_longer_than_its_size(head: str, part: str, tail: str) -> None:
     begun = time.process_time()
     assert read(head + part * 10_000 + tail).lines == ()
-    assert time.process_time() - begun < 1.5
+    assert time.process_time() - begun < 2
 
 
 def test_a_table_that_nobody_knows_is_read_as_a_person_explains_it() -> None:
@@ -187,11 +187,11 @@ def test_movements_that_an_entry_adds_up_are_told_apart() -> None:
     )
     begin, end = _XML.index("<NtryDtls>"), _XML.index("</NtryDtls>") + len("</NtryDtls>")
     lines = read(_XML[:begin] + parts + _XML[end:]).lines
-    assert [(line.position, line.text, line.signed_minor) for line in lines] == [
-        (1, "A", 100_000),
-        (2, "B", 50_000),
-        (3, "PHI SMS THANG 11", -55_000),
-    ]
+    assert [(line.position, line.text, line.signed_minor, line.bank_ref) for line in lines] == [
+        (1, "A", 100_000, ""),
+        (2, "B", 50_000, ""),
+        (3, "PHI SMS THANG 11", -55_000, "FT26325000002"),
+    ], "the entry's number is the number of none of its movements"
 
 
 @given(
