@@ -181,7 +181,11 @@ def test_held_money_is_taken_from_the_page_by_keys(qtbot: QtBot, till_units: Til
     seat.settle()
     tab_to("Thu tiền đang giữ")
     seat.press(ENTER)
-    sheet_of(seat, HeldSheet)
+    amount = sheet_of(seat, HeldSheet)._amount  # type: ignore[attr-defined]  # what is taken
+    assert (amount.text(), amount.selectedText()) == ("450.000", "450.000"), "as the button says it, to be typed over"
+    key(Qt.Key.Key_Home)
+    assert (amount.text(), amount.cursorPosition()) == ("450000", 0), "plain for whoever goes into it"
+    amount.type_over()
     letters(seat, "200000")
     key(ENTER)
     assert ask(till_units, "SELECT status, capture_minor FROM payments") == [("authorized", 200_000)]

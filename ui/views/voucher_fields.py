@@ -35,7 +35,7 @@ class StillUnderTheWheel(QObject):
 
 
 class AmountField(TextField):
-    """An amount as people write it: while it is typed as it is, afterwards grouped as `1.500.000`.
+    """An amount as people write it: while it is typed as it is, before and afterwards grouped as `1.500.000`.
 
     Signals: `typed(str)` with each change a person makes.
     """
@@ -49,6 +49,7 @@ class AmountField(TextField):
         self._over = False
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.textEdited.connect(self._edited)
+        self.selectionChanged.connect(self._selected)
 
     def show_text(self, text: str) -> None:
         """Show what was typed, unless this field just said so itself."""
@@ -59,20 +60,34 @@ class AmountField(TextField):
     def type_over(self) -> None:
         """Take the keys with all of it chosen, so that the next digit begins another amount."""
         self._over = True
+        self.setText(self._grouped())
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.selectAll()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Without its groups the amount can be gone on with, digit by digit."""
-        self.setText(self._plain())
-        super().focusInEvent(event)
+        """Without its groups the amount can be gone on with, digit by digit; what is to be typed over keeps them."""
         if self._over:
+            super().focusInEvent(event)
             self.selectAll()
+        else:
+            self.setText(self._plain())
+            super().focusInEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._over &= event.reason() is Qt.FocusReason.ActiveWindowFocusReason
         self.setText(self._grouped())
+
+    def _selected(self) -> None:
+        """Whoever goes into the amount instead of typing over it finds it plain, with the cursor at the same digit."""
+        if not self._over or self.hasSelectedText() or not self.text():
+            return
+        self._over = False
+        before = sum(each.isdigit() for each in self.text()[: self.cursorPosition()])
+        plain = self._plain()
+        self.setText(plain)
+        places = [place for place in range(len(plain) + 1) if sum(each.isdigit() for each in plain[:place]) == before]
+        self.setCursorPosition(places[0] if places else len(plain))
 
     def _edited(self, text: str) -> None:
         self._over = False
