@@ -115,6 +115,7 @@ def test_whoever_is_back_finds_the_sheet_as_it_was_and_the_money_as_it_is_now(
         WHY,
         sheet._form._reason,
     )
+    assert not sheet._form._reason.hasSelectedText(), "the next key goes on with what was typed"
     assert seat.screens.shell.state.page is Page.PAYMENTS
     left = seat.screens.payments.refund.state.left
     assert left.of(RefundOf.SALE) == 50_000, "what the owner gave back meanwhile is gone from what is left"

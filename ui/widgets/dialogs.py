@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -44,6 +45,7 @@ class Sheet(QDialog):
         super().__init__(window.window(), Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self._over = window
         self._had_keys: QWidget | None = None
+        self._had_selection = False
         self.waits = False
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -96,7 +98,8 @@ class Sheet(QDialog):
 
     def put_away(self) -> None:
         """Leave the screen without an end; what stands on it, and where the keys are, stays."""
-        self._had_keys = self.focusWidget()
+        self._had_keys = field = self.focusWidget()
+        self._had_selection = isinstance(field, QLineEdit) and field.hasSelectedText()
         self.waits = True
         self.hide()
 
@@ -107,6 +110,8 @@ class Sheet(QDialog):
         self.activateWindow()
         if self._had_keys is not None and isValid(self._had_keys):
             self._had_keys.setFocus(Qt.FocusReason.OtherFocusReason)
+            if isinstance(self._had_keys, QLineEdit) and not self._had_selection:
+                self._had_keys.deselect()  # a shown dialog selects all of it: the next key would wipe what was typed
 
     def setVisible(self, visible: bool) -> None:
         if visible and any(each.property(BEHIND_LOCK) for each in self._below()):
