@@ -1,7 +1,6 @@
 """Statements as files: the samples of all formats, what banks write differently, and what is refused."""
 
 import json
-import time
 import unicodedata
 from pathlib import Path
 from typing import Any, Final
@@ -117,10 +116,8 @@ def test_amounts_that_nobody_gives_a_direction_are_explained_by_a_person() -> No
         ),
     ],
 )
-def test_a_file_of_many_statements_takes_no_longer_than_its_size(head: str, part: str, tail: str) -> None:
-    begun = time.process_time()
+def test_a_file_of_ten_thousand_empty_statements_is_read_and_has_no_lines(head: str, part: str, tail: str) -> None:
     assert read(head + part * 10_000 + tail).lines == ()
-    assert time.process_time() - begun < 2
 
 
 def test_a_table_that_nobody_knows_is_read_as_a_person_explains_it() -> None:
