@@ -221,7 +221,8 @@ class UnmatchedPresenter(Presenter[UnmatchedState]):
         words = Words.of(f"money.asked.{resolution.act.value}", amount=resolution.amount_minor)
         self._desk.notices.toast(Mood.INFO, words)
         if resolution.id == self._id:
-            told = DecisionRow(resolution, self._desk.signed_in.name, "", "", "")
+            meant = (row.reference for row in self.state.candidates if row.id == resolution.payment_id)
+            told = DecisionRow(resolution, self._desk.signed_in.name, "", "", next(meant, ""))
             self._change(saving=False, decision=told)
 
     def _refused(self, resolution_id: ResolutionId, error: DomainError) -> None:

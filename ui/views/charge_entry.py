@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
@@ -45,6 +45,10 @@ class ChargeEntryPanel(QWidget):
         self._unfinished = NoticeBar(texts.t("notice.dismiss"))
         self._unfinished.chosen.connect(lambda key: presenter.go_on_with(BillId(key)))
         self._told: tuple[Unfinished, ...] = ()
+        self._fitting = QTimer(self)  # how high the parts want to be is known once they have taken their width
+        self._fitting.setSingleShot(True)
+        self._fitting.setInterval(0)
+        self._fitting.timeout.connect(self._fit)
         self._tall = self._wants_customer = self._pays_stored = False
         self._notice = NoticeBar(texts.t("notice.dismiss"))
         self._idle = _Idle(texts)
@@ -120,21 +124,30 @@ class ChargeEntryPanel(QWidget):
         problem = None if self._slip.says(state) else state.problem
         self._notice.show_refusal(problem, texts, closable=False)
         self._fit()
+        self._fitting.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+        self._fitting.start()
 
     def _fit(self) -> None:
-        """Where it is too low for everything, who the customer is gives way, unless it is being typed."""
+        """Where it is too low for everything, a refusal is told in short, and who the customer is gives way.
+
+        Not while the customer is being typed, or pays.
+        """
+        self._notice.set_brief(False)
+        self._customer.setVisible(self._wants_customer)
+        if not self._tall and self._is_too_low():
+            needed = self._pays_stored or self._customer.hasFocus() or self._customer.text()
+            self._customer.setVisible(self._wants_customer and bool(needed))
+            self._notice.set_brief(self._is_too_low())
+        self._stored.set_brief(self.height() < current_theme().px(_ROOM_FOR_WORDS_PX))
+
+    def _is_too_low(self) -> bool:
         column = self.layout()
         assert column is not None, "the panel was laid out"
-        self._customer.setVisible(self._wants_customer)
-        low = not self._tall and column.minimumSize().height() > self.height()
-        needed = self._pays_stored or self._customer.hasFocus() or self._customer.text()
-        if low and not needed:
-            self._customer.hide()
-        self._stored.set_brief(self.height() < current_theme().px(_ROOM_FOR_WORDS_PX))
+        return max(column.minimumSize().height(), column.minimumHeightForWidth(self.width())) > self.height()
 
     def _show_who(self, state: ChargeState) -> None:
         """Ask for the number of a customer whose stored value is to pay, and take the keys there; else for anything."""

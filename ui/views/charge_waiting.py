@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -87,7 +87,12 @@ class ChargeWaitingPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.M)
-        self._halves = TurningBox(self._shown(), self._facts())
+        self._facts_half = self._facts()
+        self._fitting = QTimer(self)  # how high the half is, is known once it has its place
+        self._fitting.setSingleShot(True)
+        self._fitting.setInterval(0)
+        self._fitting.timeout.connect(self._fit_lines)
+        self._halves = TurningBox(self._shown(), self._facts_half)
         column.addWidget(self._halves, 1)
         column.addWidget(self._notice)
 
@@ -111,6 +116,7 @@ class ChargeWaitingPanel(QWidget):
         status.addWidget(self._countdown)
         status.addStretch(1)
         self._buttons = QWidget()
+        self._buttons.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         buttons = QGridLayout(self._buttons)
         buttons.setContentsMargins(0, 0, 0, 0)
         buttons.setSpacing(Space.S)
@@ -138,6 +144,19 @@ class ChargeWaitingPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_hint()
+        self._fit_lines()
+        self._fitting.start()
+
+    def _fit_lines(self) -> None:
+        """Where it is too low for every line, what the bar at the top says as well gives way first."""
+        column = self._facts_half.layout()
+        assert column is not None, "the half was laid out"
+        known, sent, _ = self._lines
+        for line in (known, sent):
+            line.setVisible(bool(line.text()))
+        for line in (sent, known):
+            if column.minimumHeightForWidth(self._facts_half.width()) > self._facts_half.height():
+                line.hide()
 
     def _place_hint(self) -> None:
         scans = self._how == _SCAN
@@ -173,6 +192,9 @@ class ChargeWaitingPanel(QWidget):
         self._check.setText(texts.t("unknown.checking" if payment.checking else "pending.check"))
         self._check.setEnabled(not payment.checking)
         self._ask(state)
+        if self._facts_half.isVisible():
+            self._fit_lines()
+            self._fitting.start()
 
     def _draw_code(self, payment: ShownPayment) -> None:
         if payment.pattern is not self._pattern:

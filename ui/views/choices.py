@@ -60,6 +60,14 @@ class ChoiceRow(QWidget, Generic[T]):
         """Offer a value, or leave it out."""
         self._group.button(self._values.index(value)).setVisible(offered)
 
+    def set_tight(self, tight: bool) -> None:
+        """Stand with less around the words, in a window that is too narrow for all."""
+        for button in self._group.buttons():
+            if bool(button.property("tight")) is not tight:
+                button.setProperty("tight", "true" if tight else None)
+                button.style().unpolish(button)
+                button.style().polish(button)
+
     @property
     def buttons(self) -> tuple[QAbstractButton, ...]:
         """The buttons in their order, also those that are left out."""

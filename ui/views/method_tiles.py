@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from domain.rails import Method, needs_network
@@ -45,8 +45,7 @@ class MethodTiles(QWidget):
             widget = self._tiles[tile.method]
             widget.setChecked(tile.chosen)
             note, hint = self._said(tile)
-            icon = "hourglass" if tile.trouble and tile.available else ""
-            widget.show_available(tile.available, note, hint, icon)
+            widget.show_available(tile.available, note, hint, _mark(tile))
 
     def _said(self, tile: Tile) -> tuple[str, str]:
         """The short note on a tile, and what its tool tip says."""
@@ -61,6 +60,13 @@ class MethodTiles(QWidget):
             return "", t(f"method.hint.{tile.method.value}")
         facts = {"provider": provider_name(tile.trouble.provider.value, self._texts), "at": tile.trouble.since}
         return t("method.trouble", **facts), t("method.trouble_hint", **facts)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A press on a tile that cannot be used now, which takes no press itself, is answered by why not."""
+        pressed = self.childAt(event.position().toPoint())
+        for method, tile in self._tiles.items():
+            if tile is pressed and not tile.isEnabled():
+                self._choose(method)
 
     def warning(self, state: ChargeState) -> str:
         """What is to be known of the chosen way before it is tried, empty as long as nothing is wrong with it."""
@@ -129,3 +135,12 @@ class MethodTiles(QWidget):
         self._presenter.choose(method)
         for tile in self._presenter.state.tiles:
             self._tiles[tile.method].setChecked(tile.chosen)
+
+
+def _mark(tile: Tile) -> str:
+    """Return the icon that stands with a tile's note, also where there is no room for its words."""
+    if tile.needs_network:
+        return "cloud-off"
+    if not tile.available:
+        return "ban"
+    return "hourglass" if tile.trouble else ""

@@ -177,6 +177,12 @@ class SettingsView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_cards(in_pairs=self.width() >= current_theme().px(_PAIRS_PX))
+        self._fit_head()
+
+    def _fit_head(self) -> None:
+        """Where the parts do not stand beside each other with all the room around their words, give them less."""
+        self._part.set_tight(False)
+        self._part.set_tight(self._head.minimumSizeHint().width() > self.width())
 
     def _place_cards(self, in_pairs: bool) -> None:
         """Stand two and two where there is room for the longest row of choices, else one below the other."""
@@ -196,6 +202,7 @@ class SettingsView(QWidget):
         self._head.setVisible(len(state.parts) > 1)
         for each in Part:
             self._part.offer(each, each in state.parts)
+        self._fit_head()
         self._part.show_value(state.part)
         self._stack.setCurrentWidget(self._view_of(state.part))
         self._language.show_value(wishes.language)

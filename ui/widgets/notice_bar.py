@@ -71,6 +71,7 @@ class NoticeBar(QFrame):
         super().__init__(parent)
         self._tone = Tone.INFO
         self._refusal: DomainError | None = None
+        self._whole = self._short = ""
         self._buttons: list[Button] = []
         self._mark = _Mark()
         self._title = label("", "section", wrap=True)
@@ -114,6 +115,7 @@ class NoticeBar(QFrame):
     ) -> None:
         """Show a notice in place of any earlier one; a warning or an error is said aloud."""
         self._tone = tone
+        self._whole = self._short = text
         self._mark.tone, self._mark.icon_name = tone, icon_name
         self._title.setText(title)
         self._text.setText(text)
@@ -135,6 +137,7 @@ class NoticeBar(QFrame):
         """Show a refusal in its four parts: what happened, the money, what to do, the code."""
         rest = " ".join((problem.what, problem.money, problem.next, f"({problem.code})"))
         self.show_notice(Tone.ERR, problem.title, rest, actions, closable=closable)
+        self._short = " ".join((problem.what, problem.money, problem.next))
 
     def show_refusal(
         self,
@@ -155,6 +158,11 @@ class NoticeBar(QFrame):
             return False
         self.show_problem(words(error, texts), closable=closable)
         return True
+
+    def set_brief(self, brief: bool) -> None:
+        """Leave out the title and the code of a refusal where it is low; what happened says the same."""
+        self._title.setVisible(not brief or self._short == self._whole)
+        self._text.setText(self._short if brief else self._whole)
 
     def clear_notice(self) -> None:
         """Show nothing."""
