@@ -91,6 +91,8 @@ QPushButton[kind="choice"]:checked {{
   background: {c.primary_soft}; color: {c.primary}; border: 2px solid {c.primary}; padding: 0 12px;
   min-height: {TARGET - 4}px;
 }}
+QPushButton[kind="choice"][narrow="true"] {{ padding: 0 8px; }}
+QPushButton[kind="choice"][narrow="true"]:checked {{ padding: 0 7px; }}
 QPushButton[kind="key"], QPushButton[kind="enter"] {{
   background: {c.sunken}; border: 1px solid {c.line}; border-radius: 14px; padding: 0; min-height: 62px;
   min-width: 62px; font-weight: 600; font-size: {px(FontSize.KEY)}px;

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from domain.changes import Changes, Topic
 from domain.contract_terms import ContractTerms
-from domain.errors import FailureCode
+from domain.errors import ErrorCode, FailureCode
 from domain.holder_ports import HolderRow
 from domain.holders import Holder, holder_id
 from domain.ids import Instant, PaymentId, UserId
@@ -495,6 +495,8 @@ def test_a_tile_that_needs_the_network_is_grey_and_says_why(qtbot: QtBot, till: 
     assert "cần mạng" in tile.accessibleName() + tile.toolTip().lower()
     QTest.mouseClick(tile, Qt.MouseButton.LeftButton)
     assert till.presenter.state.method is Method.VIETQR
+    assert till.presenter.state.problem is not None
+    assert till.presenter.state.problem.code is ErrorCode.METHOD_NEEDS_NETWORK
 
 
 @pytest.mark.parametrize("language", list(Language))

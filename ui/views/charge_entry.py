@@ -138,10 +138,13 @@ class ChargeEntryPanel(QWidget):
         """
         self._notice.set_brief(False)
         self._customer.setVisible(self._wants_customer)
-        if not self._tall and self._is_too_low():
+        self._cash.setVisible(bool(self._presenter.state.offers))
+        if self._is_too_low():
             needed = self._pays_stored or self._customer.hasFocus() or self._customer.text()
             self._customer.setVisible(self._wants_customer and bool(needed))
             self._notice.set_brief(self._is_too_low())
+            if self._notice.isVisibleTo(self) and self._is_too_low():
+                self._cash.hide()  # Enter charges, and the next press takes the refusal away
         self._stored.set_brief(self.height() < current_theme().px(_ROOM_FOR_WORDS_PX))
 
     def _is_too_low(self) -> bool:

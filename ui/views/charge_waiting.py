@@ -1,6 +1,7 @@
 """The counter's middle while a code waits to be paid: the code, how long it lives, and how much the till knows."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
@@ -55,6 +56,7 @@ class ChargeWaitingPanel(QWidget):
         self._how = _SCAN
         self._expires_at: Instant | None = None
         self._question: tuple[object, ...] = ()
+        self._fitted: tuple[object, ...] = ()
         self._qr = QrView()
         self._sign = Emblem(_SIGN_PX)
         self._place = CurrentStack()
@@ -91,7 +93,7 @@ class ChargeWaitingPanel(QWidget):
         self._fitting = QTimer(self)  # how high the half is, is known once it has its place
         self._fitting.setSingleShot(True)
         self._fitting.setInterval(0)
-        self._fitting.timeout.connect(self._fit_lines)
+        self._fitting.timeout.connect(self._fit)
         self._halves = TurningBox(self._shown(), self._facts_half)
         column.addWidget(self._halves, 1)
         column.addWidget(self._notice)
@@ -124,7 +126,7 @@ class ChargeWaitingPanel(QWidget):
             button.setProperty("tight", "true")
             buttons.addWidget(button, place // 2, place % 2)
             buttons.setColumnStretch(place % 2, 1)
-        column = QVBoxLayout(facts)
+        self._column = column = QVBoxLayout(facts)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
         column.addStretch(1)
@@ -143,25 +145,39 @@ class ChargeWaitingPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place_hint()
-        self._fit_lines()
         self._fitting.start()
 
-    def _fit_lines(self) -> None:
-        """Where it is too low for every line, what the bar at the top says as well gives way first."""
-        column = self._facts_half.layout()
-        assert column is not None, "the half was laid out"
+    def _fit(self) -> None:
+        """Where it is too low for everything, a refusal is told in short, and lines of words give way to buttons."""
         known, sent, _ = self._lines
-        for line in (known, sent):
-            line.setVisible(bool(line.text()))
-        for line in (sent, known):
-            if column.minimumHeightForWidth(self._facts_half.width()) > self._facts_half.height():
-                line.hide()
+        scans = self._how == _SCAN and self.height() >= current_theme().px(_ROOM_FOR_HINT_PX)
+        yielding = (
+            (self._scan, scans),
+            (sent, bool(sent.text())),
+            (known, bool(known.text())),
+            (self._code, True),
+            (self._of_sale, bool(self._of_sale.text())),
+            (self._leave, self._question[:1] != (True,)),
+        )
+        self._notice.set_brief(False)
+        self._column.setSpacing(Space.S)
+        for part, wanted in yielding:
+            part.setVisible(wanted)
+        steps: list[Callable[[], None]] = [partial(self._notice.set_brief, True)]
+        steps += [partial(part.setVisible, False) for part, _ in yielding[:3]]
+        steps += [partial(self._column.setSpacing, Space.XS)]
+        steps += [partial(part.setVisible, False) for part, _ in yielding[3:]]
+        for step in steps:
+            if not self._is_too_low():
+                break
+            step()
 
-    def _place_hint(self) -> None:
-        scans = self._how == _SCAN
-        self._scan.setVisible(scans and self.height() >= current_theme().px(_ROOM_FOR_HINT_PX))
-        self._caption.setVisible(not scans)
+    def _is_too_low(self) -> bool:
+        """Whether the half with the words has less height than it needs, once everything has its place."""
+        for layout in (self._column, self._halves.layout(), self.layout()):  # each tells the next one what it needs
+            assert layout is not None, "the panel was laid out"
+            layout.activate()
+        return self._column.minimumHeightForWidth(self._facts_half.width()) > self._facts_half.height()
 
     def show_state(self, state: ChargeState) -> None:
         """Draw the waiting payment."""
@@ -173,7 +189,7 @@ class ChargeWaitingPanel(QWidget):
         self._how = _how(payment)
         self._scan.setText(texts.t(self._how))
         self._caption.setText(texts.t(self._how))
-        self._place_hint()
+        self._caption.setVisible(self._how != _SCAN)
         code = shown_reference(payment.reference)
         self._amount.show_amount(texts.money(payment.amount_minor))
         sale = payment.sale
@@ -182,18 +198,20 @@ class ChargeWaitingPanel(QWidget):
         option = option_words(payment.option, texts) if payment.option else ""
         by = texts.t("option.of", method=payment.method.value, option=option) if option else ""
         self._of_sale.setText("\n".join(filter(None, (by, part))))
-        self._of_sale.setVisible(bool(by or part))
         self._confirm.setVisible(state.can_confirm)
         self._code.setText(code)
         self._code.setAccessibleName(texts.t("pending.code", code=code))
         for line, words in zip(self._lines, self._words(payment), strict=True):
             line.setText(words)
-            line.setVisible(bool(words))
+        self._lines[-1].setVisible(bool(self._lines[-1].text()))
         self._check.setText(texts.t("unknown.checking" if payment.checking else "pending.check"))
         self._check.setEnabled(not payment.checking)
         self._ask(state)
-        if self._facts_half.isVisible():
-            self._fit_lines()
+        told = (state.asking_cancel, state.problem, self._how, self._of_sale.text(), self._confirm.isHidden())
+        fitted = (told, tuple(bool(line.text()) for line in self._lines))
+        if fitted != self._fitted:
+            self._fitted = fitted
+            self._fit()
             self._fitting.start()
 
     def _draw_code(self, payment: ShownPayment) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QButtonGroup, QHBoxLayout, QWidget
 
 from ui.theme import Space
 from ui.widgets.buttons import Button
@@ -60,13 +60,14 @@ class ChoiceRow(QWidget, Generic[T]):
         """Offer a value, or leave it out."""
         self._group.button(self._values.index(value)).setVisible(offered)
 
-    def set_tight(self, tight: bool) -> None:
+    def set_narrow(self, narrow: bool) -> None:
         """Stand with less around the words, in a window that is too narrow for all."""
         for button in self._group.buttons():
-            if bool(button.property("tight")) is not tight:
-                button.setProperty("tight", "true" if tight else None)
+            if bool(button.property("narrow")) is not narrow:
+                button.setProperty("narrow", "true" if narrow else None)
                 button.style().unpolish(button)
                 button.style().polish(button)
+                QApplication.sendEvent(button, QEvent(QEvent.Type.StyleChange))  # it kept how wide it wanted to be
 
     @property
     def buttons(self) -> tuple[QAbstractButton, ...]:

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QSize
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from domain.rails import Method, needs_network
@@ -61,12 +61,13 @@ class MethodTiles(QWidget):
         facts = {"provider": provider_name(tile.trouble.provider.value, self._texts), "at": tile.trouble.since}
         return t("method.trouble", **facts), t("method.trouble_hint", **facts)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A press on a tile that cannot be used now, which takes no press itself, is answered by why not."""
-        pressed = self.childAt(event.position().toPoint())
-        for method, tile in self._tiles.items():
-            if tile is pressed and not tile.isEnabled():
-                self._choose(method)
+        if event.type() == QEvent.Type.MouseButtonRelease:
+            for method, tile in self._tiles.items():
+                if tile is watched and not tile.isEnabled():
+                    self._choose(method)
+        return super().eventFilter(watched, event)
 
     def warning(self, state: ChargeState) -> str:
         """What is to be known of the chosen way before it is tried, empty as long as nothing is wrong with it."""
@@ -128,6 +129,7 @@ class MethodTiles(QWidget):
         tile.setAutoExclusive(False)
         tile.keep_room_for(self._texts.t("common.needs_network") if needs_network(method) else "")
         tile.clicked.connect(lambda _checked=False: self._choose(method))
+        tile.installEventFilter(self)
         return tile
 
     def _choose(self, method: Method) -> None:

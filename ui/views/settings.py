@@ -181,8 +181,8 @@ class SettingsView(QWidget):
 
     def _fit_head(self) -> None:
         """Where the parts do not stand beside each other with all the room around their words, give them less."""
-        self._part.set_tight(False)
-        self._part.set_tight(self._head.minimumSizeHint().width() > self.width())
+        self._part.set_narrow(False)
+        self._part.set_narrow(self._head.minimumSizeHint().width() > self.width())
 
     def _place_cards(self, in_pairs: bool) -> None:
         """Stand two and two where there is room for the longest row of choices, else one below the other."""
