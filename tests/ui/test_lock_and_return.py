@@ -10,7 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from domain.changes import Changes, Topic
 from domain.ids import RefundId
+from domain.money import Language
 from domain.payments import PaymentIntent
+from domain.policy import Action
 from domain.refunds import RefundOf, RefundWay
 from domain.services.people import disable_person
 from domain.services.refunds import ask_refund
@@ -19,13 +21,16 @@ from tests.builders import CASHIER, MANAGER, NOON, OWNER, an_id
 from tests.domain.till_facts import ask
 from tests.fakes.attached_window import PIN, Seat
 from tests.ui.refund_stage import by_code
+from tests.ui.test_presenter_keys import Keys
 from tests.ui.test_refund_window import a_seat
 from ui.dress import apply_theme
 from ui.presenters.shell import Page
+from ui.texts import Texts
 from ui.theme import Theme
 from ui.views.approval import ApprovalSheet
 from ui.views.charge import ChargeView
 from ui.views.customers import CustomersSheet
+from ui.views.passphrase_form import PassphraseSheet
 from ui.views.refund import RefundSheet
 from ui.views.shell import ShellView
 from ui.views.sign_in import SignInView
@@ -138,6 +143,63 @@ def test_anybody_else_finds_none_of_it_and_neither_does_who_left_it_then(qtbot: 
     seat.screens.shell.lock()
     seat.sign_in(CASHIER.name)
     assert shown(seat) == []
+
+
+@pytest.mark.qt_log_ignore(r"This plugin does not support (raise|grabbing)", extend=True)
+def test_nothing_behind_the_lock_takes_its_keys_and_no_menu_stays_over_it(qtbot: QtBot) -> None:
+    seat = Seat(qtbot).attach().sign_in("Mai")
+    field = QLineEdit(seat.window.centralWidget())
+    field.show()
+    field.setFocus()
+    field.createStandardContextMenu().popup(seat.window.pos())
+    assert QApplication.activePopupWidget() is not None
+    seat.screens.shell.lock()
+    seat.settle()
+    assert QApplication.activePopupWidget() is None
+    field.setFocus()  # as a form does that is answered late
+    pin(seat)
+    assert seat.screens.desk.actor is not None
+    assert (field.text(), QApplication.focusWidget()) == ("", field)
+    assert field.isEnabled()
+
+
+def test_a_passphrase_that_was_made_readable_is_a_secret_all_the_same(qtbot: QtBot) -> None:
+    seat = Seat(qtbot).attach().sign_in("Mai")
+    keys = Keys()
+    form = keys.presenter.passphrase_form(lambda: None)
+    assert form is not None
+    sheet = PassphraseSheet(seat.window.centralWidget(), form, Texts(Language.VI))
+    sheet.open()
+    sheet._show.click()
+    sheet._new.setText("dong ho treo tuong")
+    seat.screens.shell.lock()
+    seat.sign_in("Mai")
+    assert shown(seat) == [sheet]
+    assert sheet._new.text() == ""
+    sheet.reject()
+
+
+def test_what_changed_behind_the_lock_is_new_to_whoever_comes_instead(qtbot: QtBot) -> None:
+    seat = Seat(qtbot).attach().sign_in("Mai")
+    reads: list[str] = []
+    categories = seat.screens.categories
+    seat.screens.shell.go(Page.CATEGORIES)
+    seat.screens.shell.lock()
+    told(seat, Topic.CATEGORIES, "c-rent")
+    seat.sign_in("Lan")
+    seat.screens.shell.lock()
+    seat.sign_in("Mai")
+    categories.refresh = lambda: reads.append("again")  # type: ignore[method-assign]  # counts the looks
+    seat.screens.shell.go(Page.CATEGORIES)
+    assert reads == ["again"]
+
+
+def test_what_answers_behind_the_lock_answers_to_who_asked(qtbot: QtBot) -> None:
+    desk = Seat(qtbot).attach().sign_in("Mai").screens.desk
+    desk.left, desk.actor = desk.actor, None
+    assert desk.may(Action.VOID_VOUCHER)
+    desk.left = None
+    assert not desk.may(Action.VOID_VOUCHER)
 
 
 def test_two_sheets_come_back_in_their_order_and_hear_what_they_missed(qtbot: QtBot, till_units: TillUnits) -> None:

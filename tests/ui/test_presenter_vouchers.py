@@ -225,6 +225,9 @@ def test_nobody_is_asked_to_approve_once_the_screen_was_left(
     stage.work.command(*slow[0])
     assert presenter.approval.state.asked is None
     assert (presenter.state.voiding, presenter.form.state.busy) == (False, False)
+    if act == "issue":
+        (draft,) = stage.work.queries.books.drafts(OWNER)
+        assert draft.memo == "Tiền nhà", "kept in the name of who wrote it: whoever comes next may not"
 
 
 def test_a_void_that_is_done_after_the_till_was_locked_is_seen_by_the_next_look(

@@ -20,7 +20,7 @@ from ui.widgets.amount_display import AmountDisplay
 from ui.widgets.badge import Badge, BadgeLook
 from ui.widgets.buttons import Chip
 from ui.widgets.countdown import Countdown
-from ui.widgets.dialogs import ChooseDialog, ConfirmDialog, HelpOverlay, KeyHelp, Option
+from ui.widgets.dialogs import ChooseDialog, ConfirmDialog, HelpOverlay, KeyHelp, Option, Sheet
 from ui.widgets.fields import DayField, NumberField, TextField
 from ui.widgets.notice_bar import Action, Figure, NoticeBar
 from ui.widgets.quick_cash_bar import CashOffer, QuickCashBar
@@ -402,3 +402,17 @@ def test_a_number_stays_between_its_ends(qtbot: QtBot) -> None:
     qtbot.addWidget(field)
     field.setValue(99)
     assert (field.value(), field.text()) == (60, "60 phút")
+
+
+def test_a_sheet_follows_its_window_when_it_shrinks_and_grows(window: QWidget) -> None:
+    window.resize(1366, 768)
+    sheet = Sheet(window, "Ghép tiền", width=1200)
+    sheet.open()
+    for size in ((1024, 600), (960, 560), (1366, 768)):
+        window.resize(*size)
+        for _ in range(3):
+            QApplication.processEvents()
+        assert sheet.geometry() == window.geometry()
+        assert sheet.rect().contains(sheet._card.geometry())
+        assert sheet._card.width() == min(1200, size[0] - 32)
+    sheet.reject()

@@ -118,5 +118,6 @@ class Desk:
         return actor
 
     def may(self, action: Action) -> bool:
-        """Whether the person at the till may do something; services decide, screens only say so beforehand."""
-        return self.actor is not None and self.actor.may(action)
+        """Whether who works at the till, or left it locked, may do something; services decide, screens foresee it."""
+        actor = self.actor or self.left
+        return actor is not None and actor.may(action)

@@ -247,9 +247,10 @@ class ShellPresenter(Presenter[ShellState]):
     def _forget_left(self) -> None:
         """Give up what stands behind the lock: nobody else may find it."""
         if self._desk.left is not None:
-            self._pages[self.state.page].closed()
+            page, missed, self._missed = self._pages[self.state.page], Changes(self._missed), {}
+            page.closed()
             self._desk.left = None
-            self._missed = {}
+            page.on_changes(missed)
 
     def _chip(self) -> ChipState:
         due = backup_due(self._desk.backups.status, self._desk.now())

@@ -218,11 +218,13 @@ class DraftPresenter(Presenter[DraftState]):
 
     def save(self) -> None:
         """Keep what was typed, if something was."""
-        draft = self.state.draft
-        if draft is None or self._changed_at is None or self._desk.actor is None:
-            return
+        draft, actor = self.state.draft, self._desk.actor
+        if draft is not None and self._changed_at is not None and actor is not None:
+            self._keep(draft, actor)
+
+    def _keep(self, draft: Draft, actor: Actor) -> None:
         self._changed_at = None
-        actor, kept = self._desk.signed_in, replace(draft, updated_at=self._desk.now())
+        kept = replace(draft, updated_at=self._desk.now())
         self._desk.work.command(lambda uow: save_draft(uow, actor, kept), self._saved, self._refused)
 
     def issue(self) -> None:
@@ -288,7 +290,8 @@ class DraftPresenter(Presenter[DraftState]):
             return
         self._changed_at = self._desk.now()  # nothing was kept with the refusal, and nobody may ever approve
         self._change(busy=False, kept=False)
-        if self._desk.actor != actor:
+        if self._desk.actor != actor:  # kept at once: whoever comes next keeps nothing of it
+            self._keep(draft, actor)
             return
         state = self.state
         booked = Booked(state.preview, state.chart.category(draft.category_id), draft.party.name)

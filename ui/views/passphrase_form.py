@@ -7,7 +7,6 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
-    QLineEdit,
     QProgressBar,
     QWidget,
 )
@@ -16,7 +15,7 @@ from domain.errors import ErrorCode
 from ui.presenters.passphrase_form import PassphraseFormPresenter, PassphraseFormState
 from ui.texts import Texts, problem_text
 from ui.theme import Space, current_theme
-from ui.views.unlock import secret_field
+from ui.views.unlock import secret_field, show_secret
 from ui.widgets.announce import announce
 from ui.widgets.buttons import Kind
 from ui.widgets.dialogs import Sheet
@@ -111,7 +110,7 @@ class PassphraseSheet(Sheet):
 
     def _reveal(self, shown: bool) -> None:
         for field in (self._before, self._new, self._again):
-            field.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
+            show_secret(field, shown)
 
     def _send(self) -> None:
         self._presenter.save(self._pin.text(), self._before.text(), self._new.text(), self._again.text())

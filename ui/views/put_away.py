@@ -1,7 +1,7 @@
 """What a person left behind the lock: the screens and the sheets over them, out of sight until that person is back."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QLineEdit, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMainWindow, QWidget
 from shiboken6 import isValid
 
 from ui.views.shell import ShellView
@@ -18,6 +18,7 @@ class PutAway:
     def __init__(self, window: QMainWindow, screens: ShellView) -> None:
         """Take everything off the window, whose central widget `screens` is; it needs another one then."""
         self._window, self.screens = window, screens
+        popups = _close_popups()
         for dialog in reversed(window.findChildren(QDialog)):
             if not _is_kept(dialog, screens):
                 dialog.reject()
@@ -28,15 +29,17 @@ class PutAway:
             _forget_secrets(part)
         for sheet in reversed(sheets):
             sheet.put_away()
-        if sheets:
+        if sheets or popups:
             window.activateWindow()  # the lock has the keys now: not every desktop sees to that by itself
         window.takeCentralWidget()
         screens.setParent(window)
         screens.hide()
+        screens.setEnabled(False)  # a hidden field that asks for the keys would be given those of the lock
 
     def bring_back(self) -> None:
         """Show everything as it was, with the keys where they were; sheets that came up meanwhile open now."""
         self.screens.setProperty(BEHIND_LOCK, False)
+        self.screens.setEnabled(True)
         self._window.setCentralWidget(self.screens)
         self.screens.show()
         if self._keys is not None and isValid(self._keys) and self._keys.isVisible():
@@ -53,6 +56,15 @@ class PutAway:
             if sheet.waits:
                 sheet.reject()
         self.screens.deleteLater()
+
+
+def _close_popups() -> bool:
+    """Close menus and calendars, windows of their own that outlast what they belong to; say if there were any."""
+    some = False
+    while (popup := QApplication.activePopupWidget()) is not None:
+        popup.close()
+        some = True
+    return some
 
 
 def _is_kept(dialog: QDialog, screens: QWidget) -> bool:

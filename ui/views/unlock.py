@@ -173,9 +173,8 @@ class UnlockView(QWidget):
         return f"{told} {t('unlock.wait', seconds=state.wait_s)}" if state.wait_s else told
 
     def _reveal(self, shown: bool) -> None:
-        mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
         for field in (self._passphrase, self._new, self._again):
-            field.setEchoMode(mode)
+            show_secret(field, shown)
 
     def _turn(self) -> None:
         by_code = self._presenter.state.way is UnlockWay.CODE
@@ -191,6 +190,11 @@ class UnlockView(QWidget):
 def secret_field(name: str) -> TextField:
     """Return a field for what nobody else should read."""
     field = TextField(name)
-    field.setEchoMode(QLineEdit.EchoMode.Password)
-    field.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText)
+    show_secret(field, False)
     return field
+
+
+def show_secret(field: TextField, shown: bool) -> None:
+    """Make what is typed into a secret field readable, or dots; it stays a secret to keyboards and to the lock."""
+    field.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)  # which changes the hints
+    field.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText)

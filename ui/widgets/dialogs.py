@@ -172,6 +172,9 @@ class Sheet(QDialog):
         self._behind = window.grab()
         self._card.setFixedWidth(min(self._width, window.width() - 2 * Space.L))
         self._card.setMinimumHeight(0)
+        outer = self.layout()
+        if outer is not None:
+            outer.activate()  # or the sheet could get no smaller than its card was before
         corner = window.mapToGlobal(QPoint(0, 0))
         self.setGeometry(corner.x(), corner.y(), window.width(), window.height())
 
